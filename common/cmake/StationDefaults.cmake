@@ -1,0 +1,69 @@
+# What every target of this tree is built with.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+endif()
+
+find_program(STATION_CCACHE ccache)
+if(STATION_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${STATION_CCACHE}")
+endif()
+
+find_package(Threads REQUIRED)
+find_package(Asio REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(tl-expected REQUIRED)
+include(GNUInstallDirs)
+
+# clang and g++ 12 both take coroutines from <coroutine>; Asio 1.22 recognises only g++ by itself.
+set(STATION_ASIO_DEFINITIONS ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  list(APPEND STATION_ASIO_DEFINITIONS ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+endif()
+
+if(STATION_SANITIZE)
+  set(sanitizer_flags -fsanitize=${STATION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_compile_options(${sanitizer_flags} -O1)
+  add_link_options(${sanitizer_flags})
+endif()
+
+# Warnings are PRIVATE to this tree: who embeds the library keeps their own.
+function(station_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wpedantic
+    $<$<BOOL:${STATION_WERROR}>:-Werror>)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # False alarms of g++ 12 -O2 about the frames of Asio's awaitables and std::string's small buffers.
+    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-restrict)
+  endif()
+endfunction()
+
+# station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ...)
+# One library for each folder of common/station, included as <station/wire/line.hpp>.
+function(station_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINK;PRIVATE_LINK" ${ARGN})
+  set(target station_${name})
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE ${arg_PRIVATE_LINK})
+    station_warnings(${target})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(station::${name} ALIAS ${target})
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/common" FILES ${arg_HEADERS})
+  target_link_libraries(${target} ${scope} ${arg_LINK})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON)
+  if(STATION_INSTALL)
+    install(TARGETS ${target} EXPORT station-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  endif()
+endfunction()

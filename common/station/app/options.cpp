@@ -1,0 +1,78 @@
+#include <station/app/options.hpp>
+#include <station/flow/duration.hpp>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+namespace station::app {
+namespace {
+
+constexpr int kUsage = 2;
+
+[[noreturn]] void fail(const std::string& name, const std::string& what) {
+    std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
+    std::exit(kUsage);
+}
+
+void warn_of_unused(const CLI::App& cli, const Program& program) {
+    const std::pair<const char*, bool> uses[] = {{"--work", program.work},
+                                                 {"--queue", program.queue},
+                                                 {"--workers", program.workers},
+                                                 {"--shards", program.shards},
+                                                 {"--drain-timeout", program.drain}};
+    for (const auto& [option, used] : uses) {
+        if (!used && cli.count(option) > 0) {
+            std::fprintf(stderr, "%s: has no use for %s; it comes with a later step\n", program.name.c_str(), option);
+        }
+    }
+}
+
+}  // namespace
+
+Options parse(int argc, char** argv, const Program& program) {
+    Options options;
+    options.name = program.name;
+    options.endpoint.port = program.port;
+    std::string work = "none";
+    std::string drain_timeout = "10s";
+
+    CLI::App cli{program.about, program.name};
+    cli.add_option("--host", options.endpoint.host, "Address to listen on")->capture_default_str();
+    cli.add_option("--port", options.endpoint.port, "Port to listen on, 0 for any free one")->capture_default_str();
+    cli.add_option("--max-line", options.max_line, "Longest line taken, in bytes")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, std::size_t{64} << 20));
+    cli.add_option("--work", work, "What one event costs: none, cpu:200us, sleep:1ms")->capture_default_str();
+    cli.add_option("--queue", options.queue, "Most events that wait for a worker")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}));
+    cli.add_option("--workers", options.workers, "Worker threads")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
+    cli.add_option("--shards", options.shards, "Shards of the map of balances")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, std::size_t{65536}));
+    cli.add_option("--drain-timeout", drain_timeout, "Longest time to finish what was accepted")->capture_default_str();
+
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(cli.help().c_str(), stdout);
+        std::exit(EXIT_SUCCESS);
+    } catch (const CLI::ParseError& error) {
+        fail(program.name, error.what());
+    }
+
+    if (!net::is_address(options.endpoint.host)) fail(program.name, "--host: not an address: " + options.endpoint.host);
+    const auto parsed_work = flow::Work::parse(work);
+    if (!parsed_work) fail(program.name, "--work: expected " + std::string{parsed_work.error()} + ", got " + work);
+    options.work = *parsed_work;
+    const auto timeout = flow::parse_duration(drain_timeout);
+    if (!timeout) fail(program.name, "--drain-timeout: expected a time like 10s or 500ms, got " + drain_timeout);
+    options.drain_timeout = *timeout;
+    warn_of_unused(cli, program);
+    return options;
+}
+
+}  // namespace station::app

@@ -1,0 +1,92 @@
+#include <station/net/sockets.hpp>
+
+#include <array>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <poll.h>
+#include <sys/resource.h>
+#include <vector>
+
+namespace station::net {
+namespace {
+
+asio::ip::address parse_address(const std::string& host, std::error_code& error) {
+    return asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+asio::awaitable<void> discard_input(tcp::socket& socket) {
+    std::vector<char> waste(16384);
+    std::error_code error;
+    while (!error) {
+        const auto [read_error, bytes] = co_await socket.async_read_some(asio::buffer(waste), use_tuple);
+        error = read_error;
+    }
+}
+
+}  // namespace
+
+std::string to_string(const Endpoint& endpoint) {
+    const bool v6 = endpoint.host.find(':') != std::string::npos;
+    return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
+}
+
+bool is_address(const std::string& host) {
+    std::error_code error;
+    parse_address(host, error);
+    return !error;
+}
+
+std::error_code listen(tcp::acceptor& acceptor, Endpoint& endpoint) {
+    raise_descriptor_limit();
+    std::error_code error;
+    const tcp::endpoint local{parse_address(endpoint.host, error), endpoint.port};
+    if (!error) acceptor.open(local.protocol(), error);
+    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor.bind(local, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) {
+        endpoint.port = acceptor.local_endpoint(error).port();
+    } else {
+        std::error_code ignored;
+        acceptor.close(ignored);
+    }
+    return error;
+}
+
+void close_gently(tcp::socket& socket) {
+    std::error_code error;
+    socket.shutdown(tcp::socket::shutdown_send, error);
+    const auto until = std::chrono::steady_clock::now() + kLinger;
+    std::array<char, 65536> waste;
+    while (!error) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd readable{socket.native_handle(), POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) <= 0) break;
+        socket.read_some(asio::buffer(waste), error);
+    }
+    socket.close(error);
+}
+
+asio::awaitable<void> async_close_gently(tcp::socket& socket) {
+    using namespace asio::experimental::awaitable_operators;
+    std::error_code error;
+    socket.shutdown(tcp::socket::shutdown_send, error);
+    if (!error) {
+        asio::steady_timer deadline{socket.get_executor(), kLinger};
+        co_await (discard_input(socket) || deadline.async_wait(use_tuple));
+    }
+    socket.close(error);
+}
+
+asio::awaitable<void> async_pause(tcp::acceptor& acceptor) {
+    asio::steady_timer timer{acceptor.get_executor(), std::chrono::milliseconds{50}};
+    co_await timer.async_wait(use_tuple);
+}
+
+}  // namespace station::net

@@ -1,0 +1,152 @@
+#include <station/wire/json.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace station::wire {
+namespace {
+
+using Json = nlohmann::json;
+
+// nlohmann's number for "this number does not fit a double".
+constexpr int kNumberOverflow = 406;
+
+class FieldScanner : public nlohmann::json_sax<Json> {
+  public:
+    explicit FieldScanner(int max_depth) : max_depth_(max_depth) {}
+
+    Fields take() { return std::move(fields_); }
+    bool number_overflowed() const { return number_overflowed_; }
+
+    bool null() override { return other(); }
+    bool boolean(bool) override { return other(); }
+    bool number_integer(std::int64_t value) override { return keep(value); }
+    bool number_unsigned(std::uint64_t value) override {
+        if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return other();
+        return keep(static_cast<std::int64_t>(value));
+    }
+    bool number_float(double, const std::string&) override { return other(); }
+    bool string(std::string& value) override { return keep(std::move(value)); }
+    bool binary(Json::binary_t&) override { return other(); }
+
+    bool start_object(std::size_t) override {
+        if (depth_ == 0) fields_.is_object = true;
+        return open();
+    }
+    bool start_array(std::size_t) override { return open(); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+
+    bool key(std::string& name) override {
+        if (depth_ != 1) return true;
+        field_ = name == "user"     ? &fields_.user
+                 : name == "action" ? &fields_.action
+                 : name == "amount" ? &fields_.amount
+                 : name == "type"   ? &fields_.type
+                                    : nullptr;
+        return true;
+    }
+
+    bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
+        number_overflowed_ = error.id == kNumberOverflow;
+        return false;
+    }
+
+  private:
+    bool open() {
+        other();
+        return ++depth_ <= max_depth_;
+    }
+    bool close() {
+        --depth_;
+        return true;
+    }
+    bool other() { return keep(OtherValue{}); }
+
+    template <typename Value>
+    bool keep(Value&& value) {
+        if (depth_ == 1 && field_ != nullptr) {
+            field_->emplace(std::forward<Value>(value));
+            field_ = nullptr;
+        }
+        return true;
+    }
+
+    int max_depth_;
+    int depth_ = 0;
+    Fields fields_;
+    std::optional<FieldValue>* field_ = nullptr;
+    bool number_overflowed_ = false;
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The length of the JSON number that `text` begins with, 0 where it begins with none.
+std::size_t number_length(std::string_view text) {
+    std::size_t at = 0;
+    const auto digits = [&] {
+        const std::size_t from = at;
+        while (at < text.size() && is_digit(text[at])) ++at;
+        return at > from;
+    };
+    if (at < text.size() && text[at] == '-') ++at;
+    if (at < text.size() && text[at] == '0') {
+        ++at;
+    } else if (!digits()) {
+        return 0;
+    }
+    if (at < text.size() && text[at] == '.' && (++at, !digits())) return 0;
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        ++at;
+        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+        if (!digits()) return 0;
+    }
+    return at;
+}
+
+// 1e999 is JSON, but nlohmann gives up on what no double can hold. Every number of such a line that is long enough to
+// overflow becomes a fraction of the same length: to us both are numbers that no field can take.
+std::string tame_numbers(std::string_view text) {
+    constexpr std::size_t kShortestOverflow = 5;  // 1e309
+    std::string tamed{text};
+    bool in_string = false;
+    for (std::size_t i = 0; i < tamed.size(); ++i) {
+        const char c = tamed[i];
+        if (in_string) {
+            if (c == '\\') ++i;
+            if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '-' || is_digit(c)) {
+            const std::size_t length = number_length(text.substr(i));
+            if (length >= kShortestOverflow) tamed.replace(i, length, "0." + std::string(length - 2, '1'));
+            if (length > 0) i += length - 1;
+        }
+    }
+    return tamed;
+}
+
+}  // namespace
+
+std::optional<Fields> scan_fields(std::string_view text, int max_depth) {
+    // nlohmann skips a byte order mark and takes a NUL for the end of the text; neither is JSON.
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (text.starts_with(kByteOrderMark) || text.find('\0') != std::string_view::npos) return std::nullopt;
+
+    FieldScanner scanner{max_depth};
+    if (Json::sax_parse(text.begin(), text.end(), &scanner)) return scanner.take();
+    if (!scanner.number_overflowed()) return std::nullopt;
+
+    const std::string tamed = tame_numbers(text);
+    FieldScanner second{max_depth};
+    if (Json::sax_parse(tamed.begin(), tamed.end(), &second)) return second.take();
+    return std::nullopt;
+}
+
+std::string escape_json(std::string_view text) {
+    const std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
+}  // namespace station::wire
