@@ -1,0 +1,68 @@
+// What the hammer saw. All times are since the run began, all latencies in nanoseconds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <loadgen/hammer/plan.hpp>
+#include <station/metrics/histogram.hpp>
+#include <string>
+#include <vector>
+
+namespace station::hammer {
+
+// Replies by kind. `other` is a line that is none of the contract's replies.
+struct Replies {
+    std::uint64_t echoed = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t ok = 0;             // with a balance
+    std::uint64_t server_busy = 0;
+    std::uint64_t shutting_down = 0;
+    std::uint64_t errors = 0;         // {"status":"error",…}
+    std::uint64_t other = 0;
+    std::uint64_t mismatched = 0;     // an echo that differs from what was sent
+
+    std::uint64_t total() const {
+        return echoed + accepted + ok + server_busy + shutting_down + errors + other + mismatched;
+    }
+};
+
+// One connection's life, for the graph of who waited for whom (kept for the first 1,000 connections).
+struct Span {
+    Nanoseconds started{0};      // connect() was called
+    Nanoseconds first_reply{0};  // 0: none came
+    Nanoseconds ended{0};
+};
+
+// What happened in one slice of the run.
+struct Sample {
+    Nanoseconds at{0};  // the slice's end
+    std::uint64_t sent = 0;
+    Replies replies;
+    std::uint64_t p50 = 0;
+    std::uint64_t p99 = 0;
+    std::size_t open = 0;  // connections open at the slice's end
+};
+
+struct Result {
+    Nanoseconds elapsed{0};          // from the first request to the last reply
+    std::uint64_t sent = 0;
+    Replies replies;
+    std::uint64_t missing = 0;       // sent, never answered
+    std::uint64_t unexpected = 0;    // lines that came without a request
+    std::size_t connected = 0;
+    std::size_t connect_failures = 0;
+    std::size_t reset = 0;           // connections that the server ended before the hammer did
+    std::string first_error;         // the first failure, in words; empty where there was none
+    bool interrupted = false;
+
+    metrics::Histogram latency;       // from when a request was due (open loop) or sent (closed loop)
+    metrics::Histogram from_sending;  // from when it was really sent: what coordinated omission shows
+    std::vector<Sample> series;
+    std::vector<Span> spans;
+
+    double rate() const {  // replies a second
+        return elapsed.count() == 0 ? 0.0 : 1e9 * static_cast<double>(replies.total()) / static_cast<double>(elapsed.count());
+    }
+};
+
+}  // namespace station::hammer
