@@ -28,7 +28,7 @@ std::span<char> LineBuffer::prepare() {
 void LineBuffer::commit(std::size_t bytes) { end_ += bytes; }
 
 Line LineBuffer::next() {
-    while (scanned_ < end_) {
+    while (!too_long_ && scanned_ < end_) {
         const char* const start = bytes_.data() + begin_;
         const void* const found = std::memchr(bytes_.data() + scanned_, '\n', end_ - scanned_);
         if (found == nullptr) {
@@ -38,13 +38,13 @@ Line LineBuffer::next() {
         auto length = static_cast<std::size_t>(static_cast<const char*>(found) - start);
         begin_ = scanned_ = begin_ + length + 1;
         if (length > 0 && start[length - 1] == '\r') --length;
-        if (length > max_line_) return {LineStatus::too_long, {}};
-        if (length > 0) return {LineStatus::complete, {start, length}};
+        too_long_ = length > max_line_;
+        if (length > 0 && !too_long_) return {LineStatus::complete, {start, length}};
     }
     // One byte more may still turn out to be the '\r' that does not count.
     const std::size_t pending = end_ - begin_;
-    const bool too_long = pending > max_line_ + 1 || (pending == max_line_ + 1 && bytes_[end_ - 1] != '\r');
-    return {too_long ? LineStatus::too_long : LineStatus::incomplete, {}};
+    too_long_ = too_long_ || pending > max_line_ + 1 || (pending == max_line_ + 1 && bytes_[end_ - 1] != '\r');
+    return {too_long_ ? LineStatus::too_long : LineStatus::incomplete, {}};
 }
 
 }  // namespace station::wire
