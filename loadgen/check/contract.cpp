@@ -30,20 +30,23 @@ struct Task {
 // A reply that never comes is waited for long, since machines stall, but not for each of a thousand cases.
 class Patience {
   public:
+    explicit Patience(Milliseconds at_first) : at_first_(at_first) {}
+
     Milliseconds now() const {
         const auto waits = waits_.load();
-        return waits < 3 ? Milliseconds{5000} : waits < 10 ? Milliseconds{500} : Milliseconds{200};
+        return waits < 3 ? at_first_ : waits < 10 ? at_first_ / 10 : at_first_ / 25;
     }
     void waited_in_vain() { ++waits_; }
 
   private:
+    const Milliseconds at_first_;
     std::atomic<int> waits_{0};
 };
 
 class ContractRun {
   public:
     ContractRun(const Program& program, const ContractOptions& options)
-        : program_(program), options_(options) {}
+        : program_(program), options_(options), patience_(options.patience) {}
 
     ContractResult run(const std::vector<Group>& groups) {
         const auto started = Clock::now();
@@ -53,8 +56,8 @@ class ContractRun {
             for (const Task& task : alone_) {
                 if (target_) run_watched(task);
             }
-            finish();
         }
+        finish();
         result_.elapsed = std::chrono::duration_cast<Milliseconds>(Clock::now() - started);
         return std::move(result_);
     }
@@ -88,11 +91,13 @@ class ContractRun {
             result_.trouble = target.error();
             return false;
         }
+        const auto connection = Connection::open(target->endpoint(), options_.patience);
+        if (!connection) {
+            result_.trouble = to_string(program_) + ": " + connection.error();
+            return false;
+        }
         target_.emplace(std::move(*target));
-        if (!std::holds_alternative<RunningServer>(program_)) return true;
-        const auto connection = Connection::open(target_->endpoint(), patience_.now());
-        if (!connection) result_.trouble = to_string(program_) + ": " + connection.error();
-        return connection.has_value();
+        return true;
     }
 
     // Step 1 serves one client at a time, and is right to.
@@ -218,7 +223,7 @@ class ContractRun {
 
     void finish() {
         for (CaseResult& result : result_.cases) {
-            if (result.runs == 0 && result.skipped.empty()) result.skipped = "the server was gone";
+            if (result.runs == 0 && result.skipped.empty()) result.skipped = "there was no server";
         }
         if (!target_) return;
         const std::string trouble = target_->find_trouble(options_.step, patience_.now());

@@ -22,11 +22,17 @@ using Json = nlohmann::ordered_json;
     std::exit(kUsage);
 }
 
+ContractOptions to_contract(const Options& options) {
+    const std::chrono::duration<double> patience{options.patience};
+    return {options.step, options.only, options.slow,
+            std::chrono::duration_cast<std::chrono::milliseconds>(patience)};
+}
+
 Verdict run_contract(const Options& options, Json& results) {
     const auto groups = load_groups(options.cases);
     if (!groups) fail_usage(groups.error());
     std::cout << "step " << options.step << ", contract: " << to_string(options.program) << std::endl;
-    const auto result = check_contract(options.program, *groups, {options.step, options.only, options.slow});
+    const auto result = check_contract(options.program, *groups, to_contract(options));
     if (result.cases.empty())
         fail_usage("no case of step " + std::to_string(options.step) + " has \"" + options.only +
                    "\" in its id or name");
@@ -44,7 +50,8 @@ int main(int argc, char** argv) {
     auto verdict = Verdict::pass;
     if (options.contract) verdict = worse(verdict, run_contract(options, results));
     results["verdict"] = to_string(verdict);
-    if (!options.json.empty() && !(std::ofstream{options.json} << results.dump(2) << "\n")) {
+    if (!options.json.empty() && !(std::ofstream{options.json}
+                                   << results.dump(2, ' ', false, Json::error_handler_t::replace) << "\n")) {
         fail_usage("cannot write " + options.json);
     }
     return exit_status(verdict);
