@@ -53,16 +53,16 @@ std::string short_time(std::uint64_t nanoseconds) {
     return std::to_string(nanoseconds) + " ns";
 }
 
-std::string quoted(std::string_view line) {
+std::string shown(std::string_view line) {
     constexpr std::size_t kMostShown = 64;
-    const std::string_view shown = line.substr(0, line.find('\n')).substr(0, kMostShown);
+    if (line.ends_with('\n')) line.remove_suffix(1);
     std::string text = "\"";
-    for (const char c : shown) {
+    for (const char c : line.substr(0, kMostShown)) {
         char escaped[8];
         std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(c));
         text += c >= ' ' && c <= '~' ? std::string(1, c) : std::string{escaped};
     }
-    return text + (line.size() > kMostShown + 1 ? "\" and more" : "\"");
+    return text + (line.size() > kMostShown ? "\" and more" : "\"");
 }
 
 std::string in_words(const Plan& plan) {

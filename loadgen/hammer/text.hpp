@@ -17,7 +17,7 @@ std::string with_commas(std::uint64_t number);
 // 870 ns, 1.16 ms, 12.3 s: three digits that count.
 std::string short_time(std::uint64_t nanoseconds);
 // The beginning of a line that came from a server, safe to print: what is not printable ASCII becomes \xNN.
-std::string quoted(std::string_view line);
+std::string shown(std::string_view line);
 // "50 connections, 64 requests in flight on each, closed loop, echo of 128 bytes"
 std::string in_words(const Plan& plan);
 

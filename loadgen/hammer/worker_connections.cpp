@@ -73,7 +73,7 @@ void Worker::receive(Connection& connection) {
     if (connection.exchange.in_flight() < waiting) replied(connection, now);
     if (connection.state != State::open || connection.role != Role::active) return;
     pump(connection, now);
-    if (draining_ && run_.plan.hold.count() == 0) leave_if_answered(connection, now);
+    if (draining_) leave_if_answered(connection, now);
 }
 
 void Worker::replied(Connection& connection, Nanoseconds now) {
