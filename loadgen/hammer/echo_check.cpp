@@ -1,4 +1,5 @@
 #include <loadgen/hammer/echo_check.hpp>
+#include <loadgen/hammer/text.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -8,14 +9,8 @@ namespace {
 
 // So far ahead a reply is looked for when another is missing.
 constexpr std::size_t kLookAhead = 256;
-constexpr std::size_t kMostShown = 48;
 // Longer lines are cut: a server that never ends its line must not fill our memory.
 constexpr std::size_t kLongestLine = std::size_t{4} << 20;
-
-std::string shown(std::string_view line) {
-    line = line.substr(0, line.find('\n'));
-    return '"' + std::string{line.substr(0, kMostShown)} + (line.size() > kMostShown ? "…\"" : "\"");
-}
 
 }  // namespace
 
@@ -62,7 +57,7 @@ void EchoCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_f
     if (suspect_ && explains_suspect(line, now, in_flight, slice)) return;
     if (in_flight.empty()) {
         ++slice.unexpected;
-        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + shown(line);
+        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + quoted(line);
         return;
     }
     const std::string_view wanted = requests_->line(expected_);
@@ -71,7 +66,7 @@ void EchoCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_f
         in_flight.answered(1, now, slice);
     } else {
         if (slice.complaint.empty())
-            slice.complaint = "expected " + shown(wanted) + " back, got " + shown(line);
+            slice.complaint = "expected " + quoted(wanted) + " back, got " + quoted(line);
         in_flight.forget(1);
         suspect_ = line;
     }

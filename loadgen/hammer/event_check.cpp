@@ -1,15 +1,13 @@
 #include <loadgen/hammer/event_check.hpp>
 #include <loadgen/hammer/reply_kind.hpp>
+#include <loadgen/hammer/text.hpp>
 
 namespace station::hammer {
 namespace {
 
 // Longer lines are cut: a server that never ends its line must not fill our memory.
 constexpr std::size_t kLongestLine = std::size_t{4} << 20;
-constexpr std::size_t kMostShown = 80;
 constexpr std::string_view kAcceptedLine = "{\"status\":\"accepted\"}\n";
-
-std::string shown(std::string_view line) { return std::string{line.substr(0, kMostShown)}; }
 
 }  // namespace
 
@@ -49,12 +47,12 @@ std::size_t EventCheck::take_accepted(std::string_view bytes, Nanoseconds now, I
 void EventCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_flight, Slice& slice) {
     if (in_flight.empty()) {
         ++slice.unexpected;
-        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + shown(line);
+        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + quoted(line);
         return;
     }
     const ReplyKind kind = classify(line);
     if (kind == ReplyKind::accepted && requests_->asks_balance(expected_)) {
-        if (slice.complaint.empty()) slice.complaint = "a balance query was answered with " + shown(line);
+        if (slice.complaint.empty()) slice.complaint = "a balance query was answered with " + quoted(line);
         ++slice.replies.mismatched;
         in_flight.forget(1);
     } else {
