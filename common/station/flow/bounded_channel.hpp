@@ -27,7 +27,7 @@ class BoundedChannel {
         // The place is taken before the item goes in, so that the bound holds however many producers race.
         if (size_.fetch_add(1) >= capacity_) {
             size_.fetch_sub(1);
-            return Push::full;
+            return closed_.load() ? Push::closed : Push::full;
         }
         // Sequentially consistent, as in close(): either close() is seen here, or the consumers see the place taken
         // and wait for its item.
