@@ -4,6 +4,7 @@
 #include <array>
 #include <ctime>
 #include <latch>
+#include <loadgen/check/lesson_load.hpp>
 #include <station/flow/bounded_channel.hpp>
 #include <station/metrics/counters.hpp>
 #include <station/state/sharded_balances.hpp>
@@ -72,13 +73,6 @@ double nanoseconds_an_event(const Lines& lines) {
 }
 
 }  // namespace
-
-double median(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 CountingCost measure_counting_cost() {
     const Lines lines = make_lines();

@@ -16,9 +16,6 @@ struct CountingCost {
 
 CountingCost measure_counting_cost();
 
-// The upper one of the two in the middle where there are two; 0 for none.
-double median(std::vector<double> values);
-
 // How much longer an event takes when it is counted, as a share: the median of the rounds' own ratios, less 1.
 double overhead(const std::vector<double>& uncounted, const std::vector<double>& counted);
 

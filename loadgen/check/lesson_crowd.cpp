@@ -53,7 +53,7 @@ struct Idle {
 
 Idle measure_idle(const Program& program, Context& context) {
     constexpr std::size_t kIdle = 5000;
-    context.progress(program.name + ": 5,000 idle connections and 10 that send half a line");
+    context.progress(program.label + ": 5,000 idle connections and 10 that send half a line");
     auto server = start(program, {});
     hammer::Plan plan{.connections = 50, .duration = 500ms, .mix = hammer::Mix::echo};
     const auto alone = hit(server, plan);
@@ -185,7 +185,7 @@ Lesson all_at_once(const Program& program, Context& context) {
     auto& chart = std::get<report::GanttChart>(lesson.figures.back().chart);
     chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
     chart.expected_label = "100 ms";
-    lesson.figures.push_back(lone_figure("step 1", earlier, label_of(program), later));
+    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
     return lesson;
 }
 

@@ -26,7 +26,7 @@ struct Offered {
 std::vector<Offered> offer(const Program& program, Context& context) {
     std::vector<Offered> seen;
     for (const double times : {0.5, 0.8, 1.2, 2.0, 3.0}) {
-        context.progress(program.name + ": " + number(times) + " times what one thread can do");
+        context.progress(program.label + ": " + number(times) + " times what one thread can do");
         // A short queue: a long one would take seconds to fill, and hide the refusals for as long.
         auto server = start(program, {"--work", "cpu:1ms", "--queue", "64"});
         const hammer::Plan plan{.connections = kMostClients, .rate = times * kCapacity, .duration = 1200ms};
@@ -80,7 +80,7 @@ struct Memory {
 };
 
 Memory measure_memory(const Program& program, Context& context) {
-    context.progress(program.name + ": memory under 30 times the load it can do");
+    context.progress(program.label + ": memory under 30 times the load it can do");
     auto server = start(program, {"--work", "sleep:1ms"});
     Memory memory;
     const auto look = [&](double at) {
@@ -209,7 +209,7 @@ Lesson overload_is_refused(const Program& program, Context& context) {
                     .cause = "Something grows with what is offered: a queue without a bound",
                     .next = "Find what holds the events that are not done yet, and bound it"},
                    Evidence::counted));
-    lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, label_of(program)), memory_figure(memory)};
+    lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program.label), memory_figure(memory)};
     return lesson;
 }
 

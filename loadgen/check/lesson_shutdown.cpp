@@ -146,7 +146,7 @@ struct Tries {
 Tries interrupt_often(const Program& program, Context& context) {
     Tries tries;
     for (int i = 0; i < context.drains; ++i) {
-        context.progress(program.name + ": Ctrl+C under load, " + std::to_string(i + 1) + " of " +
+        context.progress(program.label + ": Ctrl+C under load, " + std::to_string(i + 1) + " of " +
                          std::to_string(context.drains));
         const Interrupted seen = interrupt_under_load(program);
         tries.accepted += seen.accepted;
@@ -176,7 +176,7 @@ Lesson counting_costs(const Program& program, Context& context) {
     lesson.figures.push_back(end_figure("step09-interrupt",
                                         "The clients were told \"accepted\" for all of it. What was still in the queue when "
                                         "the process ended is red.",
-                                        {end_bar(label_of(program), seen)}));
+                                        {end_bar(program.label, seen)}));
     lesson.headline = "Numbers that cost nothing, and a Ctrl+C that loses " + number(seen.lost()) + " accepted events";
     return lesson;
 }
@@ -215,13 +215,13 @@ Lesson drain(const Program& program, Context& context) {
                     .cause = "The drain hangs, or ends with an error",
                     .next = "Give the drain a deadline, and wake every worker that waits"},
                    Evidence::counted));
-    context.progress(program.name + ": Ctrl+C twice");
+    context.progress(program.label + ": Ctrl+C twice");
     lesson.findings.push_back(ends_at_once(interrupt_twice(program)));
 
     std::vector<report::BarChart::Bar> bars{end_bar("step 9", before)};
     constexpr std::size_t kMostBars = 10;
     for (std::size_t i = 0; i < std::min(tries.all.size(), kMostBars); ++i) {
-        bars.push_back(end_bar(label_of(program) + ", try " + std::to_string(i + 1), tries.all[i]));
+        bars.push_back(end_bar(program.label + ", try " + std::to_string(i + 1), tries.all[i]));
     }
     lesson.figures.push_back(end_figure(
         "step10-drain", "The dashed mark is what clients were promised. Every try of step 10 reaches it, all in blue.",

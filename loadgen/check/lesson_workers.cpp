@@ -103,11 +103,11 @@ Lesson workers_lose_updates(const Program& program, Context& context) {
                                          Evidence::counted));
     lesson.figures = {scaling_figure("step06-scaling",
                                      "Each worker adds as much as the first one, since they only wait: for a database, say.",
-                                     {scaling_series(label_of(program), Color::blue, seen)}),
+                                     {scaling_series(program.label, Color::blue, seen)}),
                       hot_figure("step06-lost-updates",
                                  "What is blue arrived in the balance; what is red was processed, acknowledged, and "
                                  "overwritten by another worker.",
-                                 {hot_bar(label_of(program), hot)})};
+                                 {hot_bar(program.label, hot)})};
     return lesson;
 }
 
@@ -136,9 +136,9 @@ Lesson one_lock(const Program& program, Context& context) {
     lesson.findings.push_back(loses_none("step07.no-update-is-lost", hot));
     lesson.figures = {scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.",
                                      {scaling_series("step 6", Color::orange, racy),
-                                      scaling_series(label_of(program), Color::blue, seen)}),
+                                      scaling_series(program.label, Color::blue, seen)}),
                       hot_figure("step07-lost-updates", "The same load on the same user: nothing is lost any more.",
-                                 {hot_bar("step 6", racy_hot), hot_bar(label_of(program), hot)})};
+                                 {hot_bar("step 6", racy_hot), hot_bar(program.label, hot)})};
     return lesson;
 }
 
@@ -184,12 +184,12 @@ Lesson many_locks(const Program& program, Context& context) {
         .value = {.label = "time to the reply", .unit = "ms"},
         .parts = {{.label = "median", .color = Color::sky}, {.label = "99th percentile, beyond the median", .color = Color::blue}},
         .bars = {{.label = "step 7", .values = {blocked.p50, blocked.p99 - blocked.p50}, .note = "p99 " + number(blocked.p99) + " ms"},
-                 {.label = label_of(program), .values = {free.p50, free.p99 - free.p50}, .note = "p99 " + number(free.p99) + " ms"}}};
+                 {.label = program.label, .values = {free.p50, free.p99 - free.p50}, .note = "p99 " + number(free.p99) + " ms"}}};
     lesson.figures = {
         scaling_figure("step08-scaling",
                        "Step 6 is fast and wrong, step 7 right and slow, step 8 right and fast.",
                        {scaling_series("step 6, wrong", Color::red, racy), scaling_series("step 7", Color::orange, locked),
-                        scaling_series(label_of(program), Color::blue, seen)}),
+                        scaling_series(program.label, Color::blue, seen)}),
         {.id = "step08-reads",
          .title = "Looking at a balance while eight workers write",
          .about = "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",

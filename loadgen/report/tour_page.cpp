@@ -15,7 +15,7 @@ using report::tag;
 std::string anchor_of(const Lesson& lesson) { return "step-" + std::to_string(lesson.step); }
 
 std::string chip(lesson::Verdict verdict) {
-    const std::string text{lesson::to_string(verdict)};
+    const std::string text{check::to_string(verdict)};
     return tag("span", {{"class", "verdict " + text}}, text);
 }
 
