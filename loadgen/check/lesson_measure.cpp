@@ -90,6 +90,14 @@ Reads measure_reads(const check::Server& server) {
 
 }  // namespace
 
+double throughput(const Program& program, std::size_t workers) {
+    auto server = start(program, workers_options(workers));
+    const auto plan = overload(1000);
+    const auto rates = steady_rates(hit(server, plan), plan.duration);
+    stop(server);
+    return rates.served;
+}
+
 Interrupted interrupt_under_load(const Program& program) {
     auto server = start(program, {"--work", "sleep:1ms", "--workers", "8"});
     std::optional<std::chrono::steady_clock::time_point> told;
@@ -170,11 +178,7 @@ const Scaling& scaling(Context& context, const Program& program) {
         Scaling seen;
         for (const std::size_t workers : {1, 2, 4, 8}) {
             context.progress(program.label + ": " + std::to_string(workers) + " workers");
-            auto server = start(program, workers_options(workers));
-            const auto plan = overload(1000);
-            const auto rates = steady_rates(hit(server, plan), plan.duration);
-            stop(server);
-            seen.throughput.push_back({static_cast<double>(workers), rates.served});
+            seen.throughput.push_back({static_cast<double>(workers), throughput(program, workers)});
         }
         return seen;
     });
