@@ -47,7 +47,7 @@ report::Series series_of(const std::string& label, Color color, const std::vecto
 report::Figure refusals_figure(const std::vector<Offered>& seen) {
     const double most = seen.back().offered;
     report::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
-                            .y = {.label = "events", .unit = "1/s"}};
+                            .y = {.label = "replies", .unit = "1/s"}};
     chart.series = {
         series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
         series_of("rejected, server_busy", Color::red, seen, [](const Offered& one) { return one.rejected; }),
@@ -139,15 +139,13 @@ Lesson everybody_waits(const Program& program, Context& context) {
         .x = {.label = "clients at once", .unit = "", .scale = report::Scale::log, .ticks = {1, 2, 4, 8, 16, 32, 64}},
         .y = {.label = "time to a reply", .unit = "ms"}};
     report::Series high{.label = "99th percentile", .color = Color::blue};
-    report::Series middle{.label = "median", .color = Color::sky};
     report::Series model{.label = "clients × 1 ms", .role = Role::model};
     for (const auto& at : seen.at) {
         const auto clients = static_cast<double>(at.clients);
         high.points.push_back({clients, at.p99});
-        middle.points.push_back({clients, at.p50});
         model.points.push_back({clients, clients * kWorkMs});
     }
-    chart.series = {high, middle, model};
+    chart.series = {high, model};
     lesson.figures.push_back({.id = "step04-latency",
                               .title = "Time to a reply against clients",
                               .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
@@ -186,9 +184,9 @@ Lesson overload_is_refused(const Program& program, Context& context) {
     lesson.findings.push_back(
         judge_gain({.id = "step05.says-no",
                     .title = "What can't be done is refused, in words",
-                    .what = "events/s refused with server_busy at three times the load",
+                    .what = "refusals at three times the load",
                     .measured = refused,
-                    .unit = "1/s",
+                    .unit = "events/s",
                     .ratio = refused / (2 * kCapacity),
                     .expected = "about two thirds of what was offered",
                     .holds = refused > kCapacity,

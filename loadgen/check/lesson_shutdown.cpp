@@ -93,9 +93,9 @@ Pair take_turns(const Program& before, const Program& program, Context& context)
 void judge_throughput(Lesson& lesson, const Pair& pair) {
     lesson.findings.push_back(judge_gain({.id = "step09.as-fast-as-before",
                                           .title = "The server is as fast as step 8",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = pair.now,
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = pair.now / pair.before,
                                           .expected = "at least 0.9 times step 8's",
                                           .holds = pair.now >= 0.9 * pair.before,

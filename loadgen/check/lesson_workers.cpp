@@ -25,7 +25,7 @@ report::Series scaling_series(const std::string& label, Color color, const Scali
 report::Figure scaling_figure(const std::string& id, const std::string& about, std::vector<report::Series> series) {
     report::LineChart chart{
         .x = {.label = "workers", .ticks = {1, 2, 4, 8}},
-        .y = {.label = "events processed, with 1 ms of sleep each", .unit = "1/s"}};
+        .y = {.label = "throughput, with 1 ms of waiting an event", .unit = "events/s"}};
     const double alone = series.front().points.front().y;
     chart.series = std::move(series);
     chart.series.push_back({.label = "workers × one worker",
@@ -80,9 +80,9 @@ Lesson workers_lose_updates(const Program& program, Context& context) {
                   .commands = commands(6)};
     lesson.findings.push_back(judge_gain({.id = "step06.workers-scale",
                                           .title = "Throughput grows with the workers",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 6 times one worker's",
                                           .holds = times >= 6,
@@ -123,9 +123,9 @@ Lesson one_lock(const Program& program, Context& context) {
                   .commands = commands(7)};
     lesson.findings.push_back(judge_pain({.id = "step07.one-lock",
                                           .title = "Eight workers are no faster than one",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "under 1.5 times one worker's",
                                           .holds = times < 1.5,
@@ -157,9 +157,9 @@ Lesson many_locks(const Program& program, Context& context) {
                   .commands = commands(8)};
     lesson.findings.push_back(judge_gain({.id = "step08.shards-scale",
                                           .title = "Workers that mean different users no longer wait",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 4 times step 7's",
                                           .holds = times >= 4,
