@@ -2,6 +2,7 @@
 #include <station/flow/duration.hpp>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -10,7 +11,9 @@ namespace {
 
 constexpr int kUsage = 2;
 
-[[noreturn]] void fail(const std::string& name, const std::string& what) {
+// One line, whatever the option was given.
+[[noreturn]] void fail(const std::string& name, std::string what) {
+    std::ranges::replace_if(what, [](unsigned char c) { return c < 0x20; }, ' ');
     std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
     std::exit(kUsage);
 }

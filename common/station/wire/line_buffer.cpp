@@ -13,7 +13,7 @@ bool has_nothing_to_drop(std::string_view lines) {
     if (lines.front() == '\n' || std::memchr(lines.data(), '\r', lines.size()) != nullptr) return false;
     unsigned char empty_lines = 0;
     for (std::size_t i = 1; i < lines.size(); ++i) {
-        empty_lines |= static_cast<unsigned char>((lines[i - 1] == '\n') & (lines[i] == '\n'));
+        empty_lines |= static_cast<unsigned char>(int{lines[i - 1] == '\n'} & int{lines[i] == '\n'});
     }
     return empty_lines == 0;
 }
