@@ -1,25 +1,16 @@
-// What counting an event costs, measured in this process: the way of an event through a server (parse, queue, balance,
-// reply), counted with atomics, counted under a lock, and not counted at all, by eight threads at once.
+// What counting an event costs at its worst, measured in this process: eight threads that do nothing else meet at the
+// same counters all the time. In a server they meet now and then, between two pieces of real work.
 #pragma once
-
-#include <vector>
 
 namespace station::lesson {
 
-// Processor time an event takes, in ns; a value for each round. The three take turns, so that what disturbs one
-// disturbs all.
+// Processor time to count one event in and out, in ns.
 struct CountingCost {
-    std::vector<double> uncounted;
-    std::vector<double> atomic;
-    std::vector<double> locked;
+    double atomic = 0;
+    double locked = 0;
 };
 
+// Medians of rounds that take turns, so that what disturbs one disturbs the other; about half a second.
 CountingCost measure_counting_cost();
-
-// The upper one of the two in the middle where there are two; 0 for none.
-double median(std::vector<double> values);
-
-// How much longer an event takes when it is counted, as a share: the median of the rounds' own ratios, less 1.
-double overhead(const std::vector<double>& uncounted, const std::vector<double>& counted);
 
 }  // namespace station::lesson

@@ -28,6 +28,17 @@ std::string short_name(int step) {
     return binary.substr(binary.find('_') + 1);
 }
 
+tl::expected<check::Server, std::string> start_command(std::string line, const std::vector<std::string>& options) {
+    std::string all;
+    for (const std::string& option : options) all += (all.empty() ? "" : " ") + option;
+    constexpr std::string_view kPlace = "{options}";
+    const auto at = line.find(kPlace);
+    at == std::string::npos ? line.append(" " + all) : line.replace(at, kPlace.size(), all);
+    auto target = check::Target::start(check::Command{line});
+    if (!target) return tl::unexpected(target.error());
+    return *std::move(*target).into_server();
+}
+
 Lesson attempt(int step, const Program& program, Context& context) {
     Lesson lesson;
     try {
@@ -51,18 +62,30 @@ Lesson attempt(int step, const Program& program, Context& context) {
 
 std::string number(double value) { return report::format_number(value); }
 
-std::string label_of(const Program& program) {
-    int step = 0;
-    if (program.is_own && std::sscanf(program.name.c_str(), "step%2d", &step) == 1) return "step " + std::to_string(step);
-    return "this program";
-}
-
 Program step_program(const std::string& bin_dir, int step) {
-    return {.name = check::step_binary(step),
+    return {.name = bin_dir + "/" + check::step_binary(step),
+            .label = "step " + std::to_string(step),
             .start = [bin_dir, step](const std::vector<std::string>& options) {
                 return check::start_step(bin_dir, step, options);
             },
             .is_own = true};
+}
+
+Program to_program(const check::Program& program) {
+    if (const auto* const binary = std::get_if<check::StepBinary>(&program)) {
+        return step_program(binary->folder, binary->step);
+    }
+    Program result{.name = check::to_string(program), .label = "this program"};
+    if (const auto* const command = std::get_if<check::Command>(&program)) {
+        result.start = [line = command->line](const std::vector<std::string>& options) {
+            return start_command(line, options);
+        };
+    } else {
+        result.start = [](const std::vector<std::string>&) -> tl::expected<check::Server, std::string> {
+            return tl::unexpected(std::string{"a lesson starts and stops the program itself: name it with --cmd"});
+        };
+    }
+    return result;
 }
 
 Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}

@@ -6,9 +6,10 @@
 // things to tell, the verdict says so.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <loadgen/check/process.hpp>
+#include <loadgen/check/target.hpp>
+#include <loadgen/check/verdict.hpp>
 #include <loadgen/report/figure.hpp>
 #include <memory>
 #include <string>
@@ -17,9 +18,7 @@
 
 namespace station::lesson {
 
-enum class Verdict { pass, fail, inconclusive };
-
-std::string_view to_string(Verdict verdict);
+using check::Verdict;
 
 // What a step claims, and what came of it.
 struct Finding {
@@ -51,13 +50,17 @@ struct Lesson {
 
 // Something that can be started with the options of a step and then listens.
 struct Program {
-    std::string name = {};
+    std::string name = {};   // tells it from all others: "build/bin/step05_bounded_channel"
+    std::string label = {};  // short, for graphs: "step 5"
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
     bool is_own = false;  // the repository's own step
 };
 
-// The repository's own step.
+// A step's binary in that folder.
 Program step_program(const std::string& bin_dir, int step);
+// Any program. A command takes the options of the steps where it says {options}, or at its end. A server that runs
+// already can't be started, so each of its lessons fails.
+Program to_program(const check::Program& program);
 
 struct Measurements;  // what was measured so far, so that neighbours are measured once
 

@@ -36,7 +36,7 @@ report::Figure lone_figure(const std::string& earlier, double earlier_rate, cons
             .title = "One client alone gains nothing",
             .about = "Round trips a second of one client with one request in flight: the same work, the same wait for "
                      "the kernel.",
-            .chart = report::BarChart{.value = {.label = "round trips", .unit = "1/s"},
+            .chart = report::BarChart{.value = {.label = "round trips a second"},
                                       .parts = {{.label = "round trips", .color = report::Color::blue}},
                                       .bars = {{.label = earlier, .values = {earlier_rate}},
                                                {.label = later, .values = {later_rate}, .expected = earlier_rate}}}};
@@ -53,7 +53,7 @@ struct Idle {
 
 Idle measure_idle(const Program& program, Context& context) {
     constexpr std::size_t kIdle = 5000;
-    context.progress(program.name + ": 5,000 idle connections and 10 that send half a line");
+    context.progress(program.label + ": 5,000 idle connections and 10 that send half a line");
     auto server = start(program, {});
     hammer::Plan plan{.connections = 50, .duration = 500ms, .mix = hammer::Mix::echo};
     const auto alone = hit(server, plan);
@@ -168,7 +168,7 @@ Lesson all_at_once(const Program& program, Context& context) {
                     .title = "For one client the echo is no faster",
                     .what = "round trips of one client",
                     .measured = later,
-                    .unit = "1/s",
+                    .unit = "a second",
                     .ratio = later / earlier,
                     .expected = "about step 1's, at most 1.3 times as many",
                     .holds = later <= 1.3 * earlier,
@@ -185,7 +185,7 @@ Lesson all_at_once(const Program& program, Context& context) {
     auto& chart = std::get<report::GanttChart>(lesson.figures.back().chart);
     chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
     chart.expected_label = "100 ms";
-    lesson.figures.push_back(lone_figure("step 1", earlier, label_of(program), later));
+    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
     return lesson;
 }
 

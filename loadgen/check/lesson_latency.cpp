@@ -26,7 +26,7 @@ struct Offered {
 std::vector<Offered> offer(const Program& program, Context& context) {
     std::vector<Offered> seen;
     for (const double times : {0.5, 0.8, 1.2, 2.0, 3.0}) {
-        context.progress(program.name + ": " + number(times) + " times what one thread can do");
+        context.progress(program.label + ": " + number(times) + " times what one thread can do");
         // A short queue: a long one would take seconds to fill, and hide the refusals for as long.
         auto server = start(program, {"--work", "cpu:1ms", "--queue", "64"});
         const hammer::Plan plan{.connections = kMostClients, .rate = times * kCapacity, .duration = 1200ms};
@@ -47,7 +47,7 @@ report::Series series_of(const std::string& label, Color color, const std::vecto
 report::Figure refusals_figure(const std::vector<Offered>& seen) {
     const double most = seen.back().offered;
     report::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
-                            .y = {.label = "events", .unit = "1/s"}};
+                            .y = {.label = "replies", .unit = "1/s"}};
     chart.series = {
         series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
         series_of("rejected, server_busy", Color::red, seen, [](const Offered& one) { return one.rejected; }),
@@ -80,7 +80,7 @@ struct Memory {
 };
 
 Memory measure_memory(const Program& program, Context& context) {
-    context.progress(program.name + ": memory under 30 times the load it can do");
+    context.progress(program.label + ": memory under 30 times the load it can do");
     auto server = start(program, {"--work", "sleep:1ms"});
     Memory memory;
     const auto look = [&](double at) {
@@ -139,15 +139,13 @@ Lesson everybody_waits(const Program& program, Context& context) {
         .x = {.label = "clients at once", .unit = "", .scale = report::Scale::log, .ticks = {1, 2, 4, 8, 16, 32, 64}},
         .y = {.label = "time to a reply", .unit = "ms"}};
     report::Series high{.label = "99th percentile", .color = Color::blue};
-    report::Series middle{.label = "median", .color = Color::sky};
     report::Series model{.label = "clients × 1 ms", .role = Role::model};
     for (const auto& at : seen.at) {
         const auto clients = static_cast<double>(at.clients);
         high.points.push_back({clients, at.p99});
-        middle.points.push_back({clients, at.p50});
         model.points.push_back({clients, clients * kWorkMs});
     }
-    chart.series = {high, middle, model};
+    chart.series = {high, model};
     lesson.figures.push_back({.id = "step04-latency",
                               .title = "Time to a reply against clients",
                               .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
@@ -186,9 +184,9 @@ Lesson overload_is_refused(const Program& program, Context& context) {
     lesson.findings.push_back(
         judge_gain({.id = "step05.says-no",
                     .title = "What can't be done is refused, in words",
-                    .what = "events/s refused with server_busy at three times the load",
+                    .what = "refusals at three times the load",
                     .measured = refused,
-                    .unit = "1/s",
+                    .unit = "events/s",
                     .ratio = refused / (2 * kCapacity),
                     .expected = "about two thirds of what was offered",
                     .holds = refused > kCapacity,
@@ -209,7 +207,7 @@ Lesson overload_is_refused(const Program& program, Context& context) {
                     .cause = "Something grows with what is offered: a queue without a bound",
                     .next = "Find what holds the events that are not done yet, and bound it"},
                    Evidence::counted));
-    lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, label_of(program)), memory_figure(memory)};
+    lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program.label), memory_figure(memory)};
     return lesson;
 }
 

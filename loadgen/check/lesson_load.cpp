@@ -6,6 +6,12 @@
 #include <cstdio>
 
 namespace station::lesson {
+namespace {
+
+// A slice may end a moment late.
+constexpr std::chrono::milliseconds kSlack{20};
+
+}  // namespace
 
 check::Server start(const Program& program, const Options& options) {
     auto server = program.start(options);
@@ -47,6 +53,12 @@ metrics::Counts stop_and_count(check::Server& server) {
     return *ending.counts;
 }
 
+check::Connection connect(const check::Server& server) {
+    auto connection = check::Connection::open(server.endpoint, std::chrono::seconds{5});
+    if (!connection) throw CannotMeasure{connection.error()};
+    return std::move(*connection);
+}
+
 hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
     plan.target = server.endpoint;
     static const std::atomic<bool> never{false};
@@ -59,7 +71,6 @@ hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer:
 
 Rates steady_rates(const hammer::Result& result, hammer::Nanoseconds duration) {
     constexpr std::chrono::milliseconds kWarmUp{200};
-    constexpr std::chrono::milliseconds kSlack{20};
     double served = 0;
     double rejected = 0;
     std::chrono::duration<double> time{0};
@@ -74,6 +85,27 @@ Rates steady_rates(const hammer::Result& result, hammer::Nanoseconds duration) {
     }
     if (time.count() <= 0) throw CannotMeasure{"the run was over before it had begun"};
     return {served / time.count(), rejected / time.count()};
+}
+
+Latency steady_latency(const hammer::Result& result, hammer::Nanoseconds settled, hammer::Nanoseconds duration) {
+    std::vector<double> p50;
+    std::vector<double> p99;
+    hammer::Nanoseconds begin{0};
+    for (const auto& sample : result.series) {
+        if (begin + kSlack >= settled && sample.at <= duration + kSlack && sample.replies.total() > 0) {
+            p50.push_back(to_ms(sample.p50));
+            p99.push_back(to_ms(sample.p99));
+        }
+        begin = sample.at;
+    }
+    return {median(std::move(p50)), median(std::move(p99))};
+}
+
+double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
 }
 
 double to_ms(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }

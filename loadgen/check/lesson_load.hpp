@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <loadgen/check/connection.hpp>
 #include <loadgen/check/lesson.hpp>
 #include <loadgen/hammer/hammer.hpp>
 #include <optional>
@@ -40,6 +41,9 @@ metrics::Counts stop_and_count(check::Server& server);
 // The last line of `standard_error` that holds counts.
 std::optional<metrics::Counts> parse_counts(const std::string& standard_error);
 
+// A connection of its own, beside the hammer's; throws CannotMeasure where there is none to be had.
+check::Connection connect(const check::Server& server);
+
 // Runs the plan against the server; throws CannotMeasure where no reply came at all.
 hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress = {});
 
@@ -50,6 +54,16 @@ struct Rates {
     double rejected = 0;  // server_busy
 };
 Rates steady_rates(const hammer::Result& result, hammer::Nanoseconds duration);
+
+// Latencies once all clients are in: the medians of the slices that begin after `settled` and end within `duration`.
+struct Latency {
+    double p50 = 0;  // ms
+    double p99 = 0;
+};
+Latency steady_latency(const hammer::Result& result, hammer::Nanoseconds settled, hammer::Nanoseconds duration);
+
+// The upper one of the two in the middle where there are two; 0 for none.
+double median(std::vector<double> values);
 
 double to_ms(std::uint64_t nanoseconds);
 double to_ms(hammer::Nanoseconds time);

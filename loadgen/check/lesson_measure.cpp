@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <csignal>
-#include <loadgen/check/lesson_client.hpp>
 #include <random>
 #include <station/metrics/histogram.hpp>
 #include <thread>
@@ -28,15 +28,29 @@ Options workers_options(std::size_t workers) {
     return {"--work", "sleep:1ms", "--workers", std::to_string(workers), "--queue", "64"};
 }
 
+// nullopt where the reply has no balance, or none comes.
+std::optional<std::int64_t> ask_balance(check::Connection& client, const std::string& user) {
+    constexpr auto kPatience = 5s;
+    client.send("{\"type\":\"balance\",\"user\":\"" + user + "\"}\n", kPatience);
+    const std::string line = client.read_line(kPatience).line;
+    constexpr std::string_view kField = "\"balance\":";
+    const auto at = line.find(kField);
+    if (at == std::string::npos) return std::nullopt;
+    std::int64_t balance = 0;
+    const auto [rest, error] = std::from_chars(line.data() + at + kField.size(), line.data() + line.size(), balance);
+    if (error != std::errc{}) return std::nullopt;
+    return balance;
+}
+
 // Events that were accepted may still be queued: waits until the balance has stood still for a while.
 std::int64_t settled_balance(const check::Server& server) {
     constexpr auto kStill = 60ms;
     const auto give_up = std::chrono::steady_clock::now() + 10s;
-    LineClient client{server.endpoint};
+    auto client = connect(server);
     std::optional<std::int64_t> last;
     auto since = std::chrono::steady_clock::now();
     while (std::chrono::steady_clock::now() < give_up) {
-        const auto now = client.balance("user0");
+        const auto now = ask_balance(client, "user0");
         if (!now) throw CannotMeasure{"it did not answer {\"type\":\"balance\",\"user\":\"user0\"} with a balance"};
         if (now != last) since = std::chrono::steady_clock::now();
         if (std::chrono::steady_clock::now() - since > kStill) return *now;
@@ -56,11 +70,11 @@ Reads measure_reads(const check::Server& server) {
     }};
     metrics::Histogram histogram;
     try {
-        LineClient client{server.endpoint};
+        auto client = connect(server);
         std::minstd_rand random{1};
         const auto begin = std::chrono::steady_clock::now();
         for (auto now = begin; now < begin + 1500ms;) {
-            const auto answered = client.balance("user" + std::to_string(random() % 1000));
+            const auto answered = ask_balance(client, "user" + std::to_string(random() % 1000));
             if (!answered) throw CannotMeasure{"a balance query was not answered while writers were busy"};
             const auto then = std::chrono::steady_clock::now();
             if (then - begin > 200ms) histogram.record(static_cast<std::uint64_t>((then - now).count()));
@@ -75,6 +89,14 @@ Reads measure_reads(const check::Server& server) {
 }
 
 }  // namespace
+
+double throughput(const Program& program, std::size_t workers) {
+    auto server = start(program, workers_options(workers));
+    const auto plan = overload(1000);
+    const auto rates = steady_rates(hit(server, plan), plan.duration);
+    stop(server);
+    return rates.served;
+}
 
 Interrupted interrupt_under_load(const Program& program) {
     auto server = start(program, {"--work", "sleep:1ms", "--workers", "8"});
@@ -109,7 +131,7 @@ double Scaling::with(double workers) const {
 
 const Crowd& crowd(Context& context, const Program& program) {
     return once(context.known->crowds, program.name, [&] {
-        context.progress(program.name + ": 50 clients, each stays 100 ms");
+        context.progress(program.label + ": 50 clients, each stays 100 ms");
         auto server = start(program, {});
         const auto result =
             hit(server, {.connections = kCrowd, .hold = kStay, .patience = 15s, .mix = hammer::Mix::echo});
@@ -126,7 +148,7 @@ const Crowd& crowd(Context& context, const Program& program) {
 
 const Lone& lone_client(Context& context, const Program& program) {
     return once(context.known->lone, program.name, [&] {
-        context.progress(program.name + ": one client alone");
+        context.progress(program.label + ": one client alone");
         auto server = start(program, {});
         const hammer::Plan plan{.connections = 1, .duration = 600ms, .mix = hammer::Mix::echo};
         return Lone{hit(server, plan).rate()};
@@ -138,10 +160,14 @@ const Latencies& latencies(Context& context, const Program& program) {
         Latencies seen;
         auto server = start(program, {"--work", "cpu:1ms"});
         for (const std::size_t clients : {1, 2, 4, 8, 16, 32, 64}) {
-            context.progress(program.name + ": " + std::to_string(clients) + " clients, 1 ms of work an event");
-            const auto result = hit(server, {.connections = clients, .duration = clients < 64 ? 700ms : 1500ms});
-            seen.at.push_back(
-                {clients, to_ms(result.latency.percentile(50)), to_ms(result.latency.percentile(99))});
+            context.progress(program.label + ": " + std::to_string(clients) + " clients, 1 ms of work an event");
+            // A server that works while it should accept lets one more client in for each round of all that are in:
+            // with n clients that is 1 + 2 + … + n ms before the last one is.
+            const auto all_in = 200ms + std::chrono::milliseconds{clients * clients / 2};
+            const auto duration = all_in + 800ms;
+            const auto latency =
+                steady_latency(hit(server, {.connections = clients, .duration = duration}), all_in, duration);
+            seen.at.push_back({clients, latency.p50, latency.p99});
         }
         return seen;
     });
@@ -151,12 +177,8 @@ const Scaling& scaling(Context& context, const Program& program) {
     return once(context.known->scalings, program.name, [&] {
         Scaling seen;
         for (const std::size_t workers : {1, 2, 4, 8}) {
-            context.progress(program.name + ": " + std::to_string(workers) + " workers");
-            auto server = start(program, workers_options(workers));
-            const auto plan = overload(1000);
-            const auto rates = steady_rates(hit(server, plan), plan.duration);
-            stop(server);
-            seen.throughput.push_back({static_cast<double>(workers), rates.served});
+            context.progress(program.label + ": " + std::to_string(workers) + " workers");
+            seen.throughput.push_back({static_cast<double>(workers), throughput(program, workers)});
         }
         return seen;
     });
@@ -164,7 +186,7 @@ const Scaling& scaling(Context& context, const Program& program) {
 
 const HotUser& hot_user(Context& context, const Program& program) {
     return once(context.known->hot_users, program.name, [&] {
-        context.progress(program.name + ": 8 workers, one hot user");
+        context.progress(program.label + ": 8 workers, one hot user");
         auto server = start(program, workers_options(8));
         auto plan = overload(1);
         plan.duration = 600ms;
@@ -178,7 +200,7 @@ const HotUser& hot_user(Context& context, const Program& program) {
 
 const Reads& reads(Context& context, const Program& program) {
     return once(context.known->reads, program.name, [&] {
-        context.progress(program.name + ": balance queries while 8 workers write");
+        context.progress(program.label + ": balance queries while 8 workers write");
         auto server = start(program, workers_options(8));
         const Reads seen = measure_reads(server);
         stop(server);
@@ -188,7 +210,7 @@ const Reads& reads(Context& context, const Program& program) {
 
 const Interrupted& interrupted(Context& context, const Program& program) {
     return once(context.known->interrupted, program.name, [&] {
-        context.progress(program.name + ": Ctrl+C under load");
+        context.progress(program.label + ": Ctrl+C under load");
         return interrupt_under_load(program);
     });
 }

@@ -82,7 +82,8 @@ const HotUser& hot_user(Context& context, const Program& program);
 const Reads& reads(Context& context, const Program& program);
 const Interrupted& interrupted(Context& context, const Program& program);
 
-// The same, measured anew each time.
+// Measured anew each time.
+double throughput(const Program& program, std::size_t workers);
 Interrupted interrupt_under_load(const Program& program);
 
 }  // namespace station::lesson

@@ -48,9 +48,9 @@ Overlay measure_overlay(Context& context) {
     const double least = kLoads[0];
     const double most = std::end(kLoads)[-1];
     const Axis load{.label = "offered load", .unit = "events/s", .scale = Scale::log, .ticks = {500, 1000, 2000, 4000, 8000, 12000}};
-    report::LineChart served{.x = load, .y = {.label = "events taken and done", .unit = "1/s", .scale = Scale::log}};
+    report::LineChart served{.x = load, .y = {.label = "taken and done", .unit = "events/s", .scale = Scale::log}};
     report::LineChart p99{.x = load, .y = {.label = "99th percentile of the time to a reply", .unit = "ms", .scale = Scale::log}};
-    report::LineChart rejected{.x = load, .y = {.label = "events refused, server_busy", .unit = "1/s"}};
+    report::LineChart rejected{.x = load, .y = {.label = "refused, server_busy", .unit = "events/s"}};
     for (int step = kFirst; step <= kLast; ++step) {
         Curves curves = measure(step, context);
         served.series.push_back(std::move(curves.served));

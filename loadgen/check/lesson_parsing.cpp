@@ -1,12 +1,11 @@
 // Step 3: whatever comes in, every request gets one reply, and the right one.
-#include <loadgen/check/lesson_client.hpp>
+#include <loadgen/check/connection.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/lessons.hpp>
 
 #include <algorithm>
 #include <array>
 #include <random>
-#include <thread>
 
 namespace station::lesson {
 namespace {
@@ -61,16 +60,15 @@ bool is_right(const std::string& reply, Answer answer) {
            (reply.starts_with(R"({"status":"ok","balance":)") || reply == R"({"status":"rejected","reason":"server_busy"})");
 }
 
-void send(LineClient& client, const Kind& kind) {
-    if (!kind.in_pieces) {
-        client.send(kind.line + "\r\n");
-        return;
-    }
+constexpr auto kPatience = 2s;
+
+void send(check::Connection& client, const Kind& kind) {
+    if (!kind.in_pieces) return client.send(kind.line + "\r\n", kPatience);
     const std::size_t third = kind.line.size() / 3;
     for (const auto piece : {std::string_view{kind.line}.substr(0, third), std::string_view{kind.line}.substr(third),
                              std::string_view{"\n"}}) {
-        client.send(piece);
-        std::this_thread::sleep_for(1ms);  // so that the pieces leave one by one
+        client.send(piece, kPatience);
+        client.wait_until_read();
     }
 }
 
@@ -78,11 +76,12 @@ void send(LineClient& client, const Kind& kind) {
 void converse(const check::Server& server, const std::vector<std::size_t>& order, bool ends_too_long,
               std::vector<Tally>& tallies) {
     constexpr std::size_t kPipelined = 8;
-    LineClient client{server.endpoint};
+    auto client = connect(server);
     const auto read_one = [&](Tally& tally, Answer answer) {
-        const auto reply = client.receive_line(2s);
-        if (reply) (is_right(*reply, answer) ? tally.right : tally.wrong) += 1;
-        return reply.has_value();
+        const auto reply = client.read_line(kPatience);
+        if (reply.got != check::Connection::Got::line) return false;
+        (is_right(reply.line, answer) ? tally.right : tally.wrong) += 1;
+        return true;
     };
     for (std::size_t i = 0; i < order.size(); i += kPipelined) {
         const std::size_t end = std::min(i + kPipelined, order.size());
@@ -97,13 +96,13 @@ void converse(const check::Server& server, const std::vector<std::size_t>& order
     if (ends_too_long) {
         Tally& too_long = tallies.back();
         too_long.sent += 1;
-        client.send(std::string(70'000, 'x') + "\n");
+        client.send(std::string(70'000, 'x') + "\n", kPatience);
         read_one(too_long, Answer::line_too_long);
     } else {
         // Half a line, then the end: no request, so no reply. One that comes counts as a wrong one.
-        client.send(kinds()[0].line);
-        client.finish_sending();
-        if (client.receive_line(2s)) tallies[0].wrong += 1;
+        client.send(kinds()[0].line, kPatience);
+        client.half_close();
+        if (client.read_line(kPatience).got == check::Connection::Got::line) tallies[0].wrong += 1;
     }
 }
 
@@ -112,7 +111,7 @@ void converse(const check::Server& server, const std::vector<std::size_t>& order
 Lesson every_request_answered(const Program& program, Context& context) {
     constexpr std::size_t kClients = 20;
     constexpr std::size_t kLines = 80;
-    context.progress(program.name + ": garbage, half lines, huge lines, invalid UTF-8");
+    context.progress(program.label + ": garbage, half lines, huge lines, invalid UTF-8");
     auto server = start(program, {});
     std::vector<Tally> tallies(kinds().size() + 1);
     std::minstd_rand random{3};

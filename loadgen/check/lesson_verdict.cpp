@@ -105,15 +105,6 @@ Noise NoiseMeter::so_far() const {
             .drift = fast > 0 ? slow / fast : 1};
 }
 
-std::string_view to_string(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::pass: return "pass";
-        case Verdict::fail: return "fail";
-        case Verdict::inconclusive: return "inconclusive";
-    }
-    return "";
-}
-
 Finding judge_gain(Claim claim, Evidence evidence) { return judge(std::move(claim), evidence, false); }
 Finding judge_pain(Claim claim, Evidence evidence) { return judge(std::move(claim), evidence, true); }
 
@@ -138,15 +129,13 @@ void reconsider(Lesson& lesson, const Noise& noise) {
 Verdict overall(const Lesson& lesson, bool with_pains) {
     Verdict worst = Verdict::pass;
     for (const Finding& finding : lesson.findings) {
-        if (finding.is_pain && !with_pains) continue;
-        if (finding.verdict == Verdict::fail) return Verdict::fail;
-        if (finding.verdict == Verdict::inconclusive) worst = Verdict::inconclusive;
+        if (!finding.is_pain || with_pains) worst = check::worse(worst, finding.verdict);
     }
     return worst;
 }
 
 std::string to_text(const Finding& finding) {
-    std::string verdict{to_string(finding.verdict)};
+    std::string verdict{check::to_string(finding.verdict)};
     for (char& letter : verdict) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
     std::string text = verdict + " " + finding.id + ": " + finding.what + ": " +

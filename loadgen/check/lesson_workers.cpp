@@ -25,7 +25,7 @@ report::Series scaling_series(const std::string& label, Color color, const Scali
 report::Figure scaling_figure(const std::string& id, const std::string& about, std::vector<report::Series> series) {
     report::LineChart chart{
         .x = {.label = "workers", .ticks = {1, 2, 4, 8}},
-        .y = {.label = "events processed, with 1 ms of sleep each", .unit = "1/s"}};
+        .y = {.label = "throughput, with 1 ms of waiting an event", .unit = "events/s"}};
     const double alone = series.front().points.front().y;
     chart.series = std::move(series);
     chart.series.push_back({.label = "workers × one worker",
@@ -80,9 +80,9 @@ Lesson workers_lose_updates(const Program& program, Context& context) {
                   .commands = commands(6)};
     lesson.findings.push_back(judge_gain({.id = "step06.workers-scale",
                                           .title = "Throughput grows with the workers",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 6 times one worker's",
                                           .holds = times >= 6,
@@ -103,11 +103,11 @@ Lesson workers_lose_updates(const Program& program, Context& context) {
                                          Evidence::counted));
     lesson.figures = {scaling_figure("step06-scaling",
                                      "Each worker adds as much as the first one, since they only wait: for a database, say.",
-                                     {scaling_series(label_of(program), Color::blue, seen)}),
+                                     {scaling_series(program.label, Color::blue, seen)}),
                       hot_figure("step06-lost-updates",
                                  "What is blue arrived in the balance; what is red was processed, acknowledged, and "
                                  "overwritten by another worker.",
-                                 {hot_bar(label_of(program), hot)})};
+                                 {hot_bar(program.label, hot)})};
     return lesson;
 }
 
@@ -123,9 +123,9 @@ Lesson one_lock(const Program& program, Context& context) {
                   .commands = commands(7)};
     lesson.findings.push_back(judge_pain({.id = "step07.one-lock",
                                           .title = "Eight workers are no faster than one",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "under 1.5 times one worker's",
                                           .holds = times < 1.5,
@@ -136,9 +136,9 @@ Lesson one_lock(const Program& program, Context& context) {
     lesson.findings.push_back(loses_none("step07.no-update-is-lost", hot));
     lesson.figures = {scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.",
                                      {scaling_series("step 6", Color::orange, racy),
-                                      scaling_series(label_of(program), Color::blue, seen)}),
+                                      scaling_series(program.label, Color::blue, seen)}),
                       hot_figure("step07-lost-updates", "The same load on the same user: nothing is lost any more.",
-                                 {hot_bar("step 6", racy_hot), hot_bar(label_of(program), hot)})};
+                                 {hot_bar("step 6", racy_hot), hot_bar(program.label, hot)})};
     return lesson;
 }
 
@@ -157,9 +157,9 @@ Lesson many_locks(const Program& program, Context& context) {
                   .commands = commands(8)};
     lesson.findings.push_back(judge_gain({.id = "step08.shards-scale",
                                           .title = "Workers that mean different users no longer wait",
-                                          .what = "events/s with 8 workers",
+                                          .what = "throughput with 8 workers",
                                           .measured = seen.with(kMostWorkers),
-                                          .unit = "1/s",
+                                          .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 4 times step 7's",
                                           .holds = times >= 4,
@@ -184,12 +184,12 @@ Lesson many_locks(const Program& program, Context& context) {
         .value = {.label = "time to the reply", .unit = "ms"},
         .parts = {{.label = "median", .color = Color::sky}, {.label = "99th percentile, beyond the median", .color = Color::blue}},
         .bars = {{.label = "step 7", .values = {blocked.p50, blocked.p99 - blocked.p50}, .note = "p99 " + number(blocked.p99) + " ms"},
-                 {.label = label_of(program), .values = {free.p50, free.p99 - free.p50}, .note = "p99 " + number(free.p99) + " ms"}}};
+                 {.label = program.label, .values = {free.p50, free.p99 - free.p50}, .note = "p99 " + number(free.p99) + " ms"}}};
     lesson.figures = {
         scaling_figure("step08-scaling",
                        "Step 6 is fast and wrong, step 7 right and slow, step 8 right and fast.",
                        {scaling_series("step 6, wrong", Color::red, racy), scaling_series("step 7", Color::orange, locked),
-                        scaling_series(label_of(program), Color::blue, seen)}),
+                        scaling_series(program.label, Color::blue, seen)}),
         {.id = "step08-reads",
          .title = "Looking at a balance while eight workers write",
          .about = "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",

@@ -20,7 +20,4 @@ Lesson drain(const Program& program, Context& context);                // 10
 // "5.03", for headlines.
 std::string number(double value);
 
-// "step 7", or the program's name where it is not the repository's own.
-std::string label_of(const Program& program);
-
 }  // namespace station::lesson

@@ -30,14 +30,18 @@ double text_width(std::string_view text) {
 }
 
 std::string draw_y_axis(const Area& area, const AxisScale& scale, const Axis& axis) {
-    std::string svg = text_at(0, area.top - 20, Anchor::start, "axis-title", axis_title(axis));
-    for (const double tick : scale.ticks()) {
-        const double y = scale.at(tick);
-        svg += tag("line", {{"class", tick == scale.from() ? "axis" : "grid"},
+    const auto rule = [&](const char* kind, double y) {
+        return tag("line", {{"class", kind},
                             {"x1", pixels(area.left)},
                             {"x2", pixels(area.right)},
                             {"y1", pixels(y)},
                             {"y2", pixels(y)}});
+    };
+    std::string svg = text_at(0, area.top - 20, Anchor::start, "axis-title", axis_title(axis));
+    svg += rule("axis", area.bottom);
+    for (const double tick : scale.ticks()) {
+        const double y = scale.at(tick);
+        if (y < area.bottom) svg += rule("grid", y);
         svg += text_at(area.left - 10, y + 4.5, Anchor::end, "tick", format_number(tick));
     }
     return svg;

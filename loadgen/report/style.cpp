@@ -59,6 +59,7 @@ thead th { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
 .verdict.fail::before { border-radius: 0; } .verdict.inconclusive::before { background: none; box-shadow: inset 0 0 0 2px currentColor; }
 .findings { list-style: none; margin: 1.4rem 0 0; padding: 0; }
 .findings li { display: grid; grid-template-columns: 7.2rem minmax(0, 1fr); gap: 0.2rem 1rem; padding: 0.7rem 0; border-top: 1px solid var(--rule); }
+.findings strong { font-weight: 600; }
 .findings .numbers { color: var(--soft); font-size: 0.92rem; font-variant-numeric: tabular-nums; grid-column: 2; }
 .findings .why { grid-column: 2; font-size: 0.92rem; padding-left: 0.8rem; border-left: 3px solid var(--fail); margin-top: 0.3rem; }
 pre { margin: 1.2rem 0 0; padding: 0.8rem 1rem; background: var(--code); border-radius: 8px; overflow-x: auto; font-size: 0.85rem; line-height: 1.5; }
@@ -76,7 +77,7 @@ svg .value { fill: var(--ink); font-weight: 500; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .axis { stroke: var(--axis); stroke-width: 1; }
 svg .series > path:first-child { fill: none; stroke: var(--c); stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
 svg .series.measured > :not(:first-child) { fill: var(--c); stroke: var(--card); stroke-width: 1.5; }
-svg .series.model > path:first-child { stroke: var(--soft); stroke-width: 1.75; stroke-dasharray: 6 5; stroke-linecap: butt; }
+svg .series.model > path:first-child { stroke: var(--grey); stroke-opacity: 0.45; stroke-width: 7; stroke-dasharray: 9 7; stroke-linecap: butt; }
 svg .series.limit > path:first-child { stroke: var(--soft); stroke-width: 1.75; stroke-dasharray: 1.5 5; }
 svg .model .label, svg .limit .label { fill: var(--soft); font-weight: 400; }
 svg .leader { fill: none; stroke: var(--axis); stroke-width: 1; }

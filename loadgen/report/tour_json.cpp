@@ -67,7 +67,7 @@ Json to_value(const lesson::Finding& finding) {
             {"unit", finding.unit},
             {"expected", finding.expected},
             {"ratio", finding.ratio},
-            {"verdict", lesson::to_string(finding.verdict)},
+            {"verdict", check::to_string(finding.verdict)},
             {"cause", finding.cause},
             {"next", finding.next}};
 }
@@ -84,7 +84,7 @@ std::string to_json(const Tour& tour) {
         steps.push_back({{"step", one.step},
                          {"name", one.name},
                          {"headline", one.headline},
-                         {"verdict", lesson::to_string(lesson::overall(one, true))},
+                         {"verdict", check::to_string(lesson::overall(one, true))},
                          {"findings", findings},
                          {"figures", to_value(one.figures)},
                          {"commands", one.commands}});

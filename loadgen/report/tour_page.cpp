@@ -15,12 +15,13 @@ using report::tag;
 std::string anchor_of(const Lesson& lesson) { return "step-" + std::to_string(lesson.step); }
 
 std::string chip(lesson::Verdict verdict) {
-    const std::string text{lesson::to_string(verdict)};
+    const std::string text{check::to_string(verdict)};
     return tag("span", {{"class", "verdict " + text}}, text);
 }
 
 std::string with_unit(double value, const std::string& unit) {
-    return format_number(value) + (unit.empty() ? "" : " " + unit);
+    constexpr const char* kNoBreakSpace = "\xC2\xA0";
+    return format_number(value) + (unit.empty() ? "" : kNoBreakSpace + unit);
 }
 
 std::string overview_row(const Lesson& lesson) {
@@ -47,10 +48,13 @@ std::string overview(const Tour& tour) {
     return tag("table", {{"class", "overview"}}, tag("thead", {}, tag("tr", {}, head)) + tag("tbody", {}, rows));
 }
 
-std::string finding_item(const Finding& finding) {
+// `says_why` is false where the cause stands above already.
+std::string finding_item(const Finding& finding, bool says_why) {
     const std::string numbers = finding.what + ": " + with_unit(finding.measured, finding.unit) + " (" +
-                                format_number(finding.ratio) + "×); expected " + finding.expected + ".";
-    std::string item = chip(finding.verdict) + tag("span", {}, escape(finding.title) + ". " + escape(finding.cause) + ".") +
+                                format_number(finding.ratio) + "×), expected " + finding.expected + ".";
+    const std::string claim = tag("strong", {}, escape(finding.title) + ".");
+    std::string item = chip(finding.verdict) +
+                       tag("span", {}, claim + (says_why ? " " + escape(finding.cause) + "." : "")) +
                        tag("span", {{"class", "numbers"}}, escape(numbers));
     if (finding.verdict != lesson::Verdict::pass) item += tag("span", {{"class", "why"}}, escape(finding.next) + ".");
     return tag("li", {{"id", finding.id}}, item) + '\n';
@@ -70,7 +74,7 @@ std::string figures_grid(const std::vector<report::Figure>& figures) {
 
 std::string lesson_section(const Lesson& lesson) {
     std::string findings;
-    for (const Finding& finding : lesson.findings) findings += finding_item(finding);
+    for (const Finding& finding : lesson.findings) findings += finding_item(finding, &finding != &lesson.findings.front());
     const std::string eyebrow = "Step " + std::to_string(lesson.step) + " · " + tag("code", {}, escape(lesson.name));
     return tag("section", {{"class", "step"}, {"id", anchor_of(lesson)}},
                tag("p", {{"class", "eyebrow"}}, eyebrow) + tag("h2", {}, escape(lesson.headline)) +

@@ -119,7 +119,7 @@ void Rows::add(const lesson::Lesson& lesson) {
         out_ << padded(first ? step_cell(lesson) : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width)
              << gap << padded(i < says.size() ? says[i] : "", says_width);
         if (first) {
-            const std::string text{lesson::to_string(verdict)};
+            const std::string text{check::to_string(verdict)};
             out_ << gap << ratio << gap << (has_color_ ? color_of(verdict) + text + "\033[0m" : text);
         }
         out_ << '\n';
