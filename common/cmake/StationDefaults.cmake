@@ -21,8 +21,10 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tl-expected REQUIRED)
 include(GNUInstallDirs)
 
+# Whether Asio takes its memory from aligned_alloc() would depend on what a file includes before it: one file would
+# delete what another one has got from there.
+set(STATION_ASIO_DEFINITIONS ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 # clang and g++ 12 both take coroutines from <coroutine>; Asio 1.22 recognises only g++ by itself.
-set(STATION_ASIO_DEFINITIONS ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   list(APPEND STATION_ASIO_DEFINITIONS ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
 endif()
