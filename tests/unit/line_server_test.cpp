@@ -95,7 +95,6 @@ TEMPLATE_TEST_CASE("line server: a line as long as allowed is answered, a longer
 TEMPLATE_TEST_CASE("line server: the reply to a too long line is not lost, though the client goes on sending", "", Direct, Deferred) {
     RunningServer server{TestType::handler(), 1000};
     LineClient client = server.connect();
-    std::atomic<bool> refused{false};
     std::jthread sender{[&] {
         const std::string block(100'000, 'x');
         bool open = client.send("first\n");
