@@ -24,7 +24,7 @@ done
 scratch=$(mktemp -d)
 server=
 stop_server() {
-    if [ -n "$server" ]; then kill "$server" && wait "$server" || true; fi 2>/dev/null
+    [ -z "$server" ] || { kill "$server"; wait "$server" || true; } 2>/dev/null
     server=
 }
 trap 'stop_server; rm -rf "$scratch"' EXIT
@@ -32,6 +32,7 @@ trap 'stop_server; rm -rf "$scratch"' EXIT
 start_server() {
     local arguments=()
     [[ $1 != step* ]] || arguments=(--port 0)
+    : >"$scratch/out"
     (on_cpu 0 "$bin/$1" "${arguments[@]}") >"$scratch/out" &
     server=$!
     for _ in $(seq 100); do

@@ -108,6 +108,20 @@ TEST_CASE("open loop: what was due and could not be sent is said") {
     CHECK(result.unsent <= 201 - 4);
 }
 
+TEST_CASE("open loop: no more falls due than is to be sent, however far behind the server is") {
+    const FakeServer server{[](Peer& peer) {
+        while (const auto line = peer.read_line()) {
+            std::this_thread::sleep_for(1ms);
+            peer.write(*line + '\n');
+        }
+    }};
+    Plan plan = open_plan(server.endpoint(), 100'000);
+    plan.requests = 40;
+    const Result result = run(plan);
+    CHECK(result.replies.echoed == 40);
+    CHECK(result.unsent == 0);
+}
+
 TEST_CASE("ramp: connections are opened one after another, and none too early") {
     const FakeServer server{echo};
     Plan plan = open_plan(server.endpoint(), 0);

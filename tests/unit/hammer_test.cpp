@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <loadgen/hammer/hammer.hpp>
+#include <loadgen/hammer/socket.hpp>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -163,6 +165,18 @@ TEST_CASE("hammer: an extra line is unexpected, wherever it stands") {
     CHECK(result.first_error.find("nobody asked") != std::string::npos);
 }
 
+TEST_CASE("hammer: a line that comes when all is said is heard still") {
+    const FakeServer server{[](Peer& peer) {
+        echo(peer);  // until the client has sent its FIN
+        peer.write("one more thing\n");
+    }};
+    const Result result = run(echo_plan(server.endpoint()));
+    check_adds_up(result);
+    CHECK(result.replies.echoed == kRequests);
+    CHECK(result.unexpected == 1);
+    CHECK(result.reset == 0);
+}
+
 TEST_CASE("hammer: a reply that comes twice is unexpected the second time") {
     const FakeServer server{after_all([](auto& lines) { lines.insert(lines.begin() + 3, lines[2]); })};
     const Result result = run(echo_plan(server.endpoint()));
@@ -210,6 +224,18 @@ TEST_CASE("hammer: a server that closes at once while requests pour in is counte
     CHECK(result.connected == 20);
     CHECK(result.reset == 20);
     CHECK(result.missing == result.sent);
+}
+
+TEST_CASE("hammer: sending where nothing can be sent is an error, not a signal that ends the process") {
+    const FakeServer server{echo};
+    const auto address = to_address(server.endpoint());
+    REQUIRE(address);
+    Socket socket;
+    const int error = socket.connect(*address);
+    CHECK((error == 0 || error == EINPROGRESS));
+    socket.shut_down_sending();
+    CHECK(socket.send("anybody?\n") == -1);
+    CHECK(errno == EPIPE);
 }
 
 TEST_CASE("hammer: nobody listens") {
