@@ -55,6 +55,7 @@ Lesson attempt(int step, const Program& program, Context& context) {
                                              Evidence::counted));
     }
     lesson.name = short_name(step);
+    if (!program.is_own) excuse_pains(lesson);
     return lesson;
 }
 

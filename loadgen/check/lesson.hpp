@@ -12,6 +12,7 @@
 #include <loadgen/check/verdict.hpp>
 #include <loadgen/report/figure.hpp>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,8 @@ struct Finding {
     std::string cause = {};     // why it is as it is, one sentence
     std::string next = {};      // what to do now, one sentence
 
-    // A pain is what the step is wrong in: the tour wants it to show. A program that does better does not fail for it.
+    // A pain is what the step is wrong in. It must show in the repository's own step, or the lesson is lost; another
+    // program may do better.
     bool is_pain = false;
     // A count that no busy machine can explain away. The others are measured again before they are called failed.
     bool is_exact = false;
@@ -78,8 +80,12 @@ struct Context {
 // since the programs die with the thread that started them.
 Lesson run_lesson(int step, const Program& program, Context& context);
 
-// The lesson as a whole, the pains counted only where `with_pains`: fail before inconclusive before pass.
-Verdict overall(const Lesson& lesson, bool with_pains);
+// The worst of the findings.
+Verdict overall(const Lesson& lesson);
+
+// As data, for results.json and for check --json.
+nlohmann::ordered_json to_json(const Lesson& lesson);
+nlohmann::ordered_json to_json(const std::vector<report::Figure>& figures);
 
 // "PASS step04.everybody-waits: p99 with 64 clients: 66.2 ms (66.2×, expected at least 30 times one event's work)", and
 // where it did not pass, a line each for the cause and the next move.

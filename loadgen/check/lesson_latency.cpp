@@ -117,8 +117,14 @@ report::Figure memory_figure(const Memory& memory) {
 }  // namespace
 
 Lesson everybody_waits(const Program& program, Context& context) {
-    const Latencies& seen = latencies(context, program);
-    const double p99 = seen.p99_of(kMostClients);
+    report::Series measured{.label = "99th percentile"};
+    report::Series model{.label = "clients × 1 ms", .role = Role::model};
+    for (std::size_t clients = 1; clients <= kMostClients; clients *= 2) {
+        const auto x = static_cast<double>(clients);
+        measured.points.push_back({x, latency(context, program, clients).p99});
+        model.points.push_back({x, x * kWorkMs});
+    }
+    const double p99 = measured.points.back().y;
     Lesson lesson{.step = 4,
                   .headline = "With 64 clients a piece of work of 1 ms takes " + number(p99) + " ms",
                   .commands = {"./dev run 4 --work cpu:1ms",
@@ -138,14 +144,7 @@ Lesson everybody_waits(const Program& program, Context& context) {
     report::LineChart chart{
         .x = {.label = "clients at once", .unit = "", .scale = report::Scale::log, .ticks = {1, 2, 4, 8, 16, 32, 64}},
         .y = {.label = "time to a reply", .unit = "ms"}};
-    report::Series high{.label = "99th percentile", .color = Color::blue};
-    report::Series model{.label = "clients × 1 ms", .role = Role::model};
-    for (const auto& at : seen.at) {
-        const auto clients = static_cast<double>(at.clients);
-        high.points.push_back({clients, at.p99});
-        model.points.push_back({clients, clients * kWorkMs});
-    }
-    chart.series = {high, model};
+    chart.series = {measured, model};
     lesson.figures.push_back({.id = "step04-latency",
                               .title = "Time to a reply against clients",
                               .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
@@ -156,7 +155,7 @@ Lesson everybody_waits(const Program& program, Context& context) {
 
 Lesson overload_is_refused(const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 4);
-    const double crowded = latencies(context, before).p99_of(kMostClients);
+    const double crowded = latency(context, before, kMostClients).p99;
     const auto slow = offer(before, context);
     const auto seen = offer(program, context);
     const Memory memory = measure_memory(program, context);

@@ -118,11 +118,6 @@ Interrupted interrupt_under_load(const Program& program) {
             .seconds = took.count()};
 }
 
-double Latencies::p99_of(std::size_t clients) const {
-    const auto found = std::find_if(at.begin(), at.end(), [&](const At& one) { return one.clients == clients; });
-    return found == at.end() ? 0 : found->p99;
-}
-
 double Scaling::with(double workers) const {
     const auto found =
         std::find_if(throughput.begin(), throughput.end(), [&](const auto& point) { return point.x == workers; });
@@ -155,21 +150,16 @@ const Lone& lone_client(Context& context, const Program& program) {
     });
 }
 
-const Latencies& latencies(Context& context, const Program& program) {
-    return once(context.known->latencies, program.name, [&] {
-        Latencies seen;
+const Latency& latency(Context& context, const Program& program, std::size_t clients) {
+    const std::string label = program.label + ": " + std::to_string(clients) + " clients, 1 ms of work an event";
+    return once(context.known->latencies, program.name + label, [&] {
+        context.progress(label);
         auto server = start(program, {"--work", "cpu:1ms"});
-        for (const std::size_t clients : {1, 2, 4, 8, 16, 32, 64}) {
-            context.progress(program.label + ": " + std::to_string(clients) + " clients, 1 ms of work an event");
-            // A server that works while it should accept lets one more client in for each round of all that are in:
-            // with n clients that is 1 + 2 + … + n ms before the last one is.
-            const auto all_in = 200ms + std::chrono::milliseconds{clients * clients / 2};
-            const auto duration = all_in + 800ms;
-            const auto latency =
-                steady_latency(hit(server, {.connections = clients, .duration = duration}), all_in, duration);
-            seen.at.push_back({clients, latency.p50, latency.p99});
-        }
-        return seen;
+        // A server that works while it should accept lets one more client in for each round of all that are in: with n
+        // clients that is 1 + 2 + … + n ms before the last one is.
+        const auto all_in = 200ms + std::chrono::milliseconds{clients * clients / 2};
+        const auto duration = all_in + 800ms;
+        return steady_latency(hit(server, {.connections = clients, .duration = duration}), all_in, duration);
     });
 }
 

@@ -25,17 +25,6 @@ struct Lone {
     double rate = 0;
 };
 
-// How long a request takes, against how many clients ask at once (closed loop, one request in flight each).
-struct Latencies {
-    struct At {
-        std::size_t clients = 0;
-        double p50 = 0;  // ms
-        double p99 = 0;
-    };
-    std::vector<At> at;
-    double p99_of(std::size_t clients) const;
-};
-
 // Events served a second under overload, against the number of workers; --work sleep:1ms.
 struct Scaling {
     std::vector<report::Point> throughput;
@@ -67,7 +56,7 @@ struct Interrupted {
 struct Measurements {
     std::map<std::string, Crowd> crowds;  // by the program's name
     std::map<std::string, Lone> lone;
-    std::map<std::string, Latencies> latencies;
+    std::map<std::string, Latency> latencies;
     std::map<std::string, Scaling> scalings;
     std::map<std::string, HotUser> hot_users;
     std::map<std::string, Reads> reads;
@@ -76,7 +65,8 @@ struct Measurements {
 
 const Crowd& crowd(Context& context, const Program& program);
 const Lone& lone_client(Context& context, const Program& program);
-const Latencies& latencies(Context& context, const Program& program);
+// How long a request takes where so many clients ask at once, one request in flight each; --work cpu:1ms.
+const Latency& latency(Context& context, const Program& program, std::size_t clients);
 const Scaling& scaling(Context& context, const Program& program);
 const HotUser& hot_user(Context& context, const Program& program);
 const Reads& reads(Context& context, const Program& program);

@@ -59,6 +59,9 @@ Finding judge_pain(Claim claim, Evidence evidence);
 // True where the lesson is worth repeating: a timed finding failed.
 bool is_doubtful(const Lesson& lesson);
 
+// Pains that do not show are no failure.
+void excuse_pains(Lesson& lesson);
+
 // Timed findings that failed are not called failed where the machine was loud.
 void reconsider(Lesson& lesson, const Noise& noise);
 

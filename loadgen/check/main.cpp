@@ -1,10 +1,11 @@
-// check: does a program keep the contract of a step?
+// check: does a program keep the contract of a step, and does the step's lesson show in it?
 //
 // Each phase is given the options, prints what it finds, adds it to the results under its own name, and
 // returns its verdict; the worst of them is the exit status.
 #include <fstream>
 #include <iostream>
 #include <loadgen/check/contract.hpp>
+#include <loadgen/check/lesson.hpp>
 #include <loadgen/check/options.hpp>
 #include <loadgen/check/report.hpp>
 #include <nlohmann/json.hpp>
@@ -41,14 +42,24 @@ Verdict run_contract(const Options& options, Json& results) {
     return result.verdict();
 }
 
+Verdict run_lesson(const Options& options, Json& results) {
+    std::cout << "step " << options.step << ", lesson: " << to_string(options.program) << std::endl;
+    station::lesson::Context context{options.bin};
+    const auto program = station::lesson::to_program(options.program);
+    const auto lesson = station::lesson::run_lesson(options.step, program, context);
+    for (const auto& finding : lesson.findings) std::cout << station::lesson::to_text(finding) << "\n";
+    results["lesson"] = station::lesson::to_json(lesson);
+    return station::lesson::overall(lesson);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     Json results{{"step", options.step}, {"program", to_string(options.program)}, {"verdict", ""}};
-    if (!options.contract) fail_usage("this build has no lesson checks");
     auto verdict = Verdict::pass;
     if (options.contract) verdict = worse(verdict, run_contract(options, results));
+    if (options.lesson) verdict = worse(verdict, run_lesson(options, results));
     results["verdict"] = to_string(verdict);
     if (!options.json.empty() && !(std::ofstream{options.json}
                                    << results.dump(2, ' ', false, Json::error_handler_t::replace) << "\n")) {

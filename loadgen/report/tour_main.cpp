@@ -87,7 +87,7 @@ void add_overlay(tour::Tour& seen, lesson::Context& context) {
 int status_of(const tour::Tour& seen) {
     int status = EXIT_SUCCESS;
     for (const auto& one : seen.lessons) {
-        const auto verdict = lesson::overall(one, true);
+        const auto verdict = lesson::overall(one);
         if (verdict == lesson::Verdict::fail) return kFailed;
         if (verdict == lesson::Verdict::inconclusive) status = kInconclusive;
     }

@@ -33,7 +33,7 @@ std::string overview_row(const Lesson& lesson) {
                        escape(main.what + ": ") + tag("strong", {}, escape(with_unit(main.measured, main.unit)))) +
                    tag("td", {{"class", "lesson-cell"}}, escape(main.expected)) +
                    tag("td", {{"class", "ratio"}}, format_number(main.ratio) + "×") +
-                   tag("td", {}, chip(lesson::overall(lesson, true)))) +
+                   tag("td", {}, chip(lesson::overall(lesson)))) +
            '\n';
 }
 

@@ -106,7 +106,7 @@ void Rows::running(std::string_view what) {
 void Rows::add(const lesson::Lesson& lesson) {
     if (is_terminal_) out_ << "\r\033[K";
     const Finding& main = lesson.findings.front();
-    const Verdict verdict = lesson::overall(lesson, true);
+    const Verdict verdict = lesson::overall(lesson);
     const auto [what_width, says_width] = middle_widths(width_);
     const auto what = wrap(measured(main), what_width);
     const auto says = wrap(main.expected, says_width);
