@@ -9,7 +9,7 @@
 namespace station::lesson {
 namespace {
 
-using Experiment = Lesson (*)(const Program&, Context&);
+using Experiment = void (*)(Lesson&, const Program&, Context&);
 
 constexpr std::array<Experiment, 10> kExperiments{one_at_a_time,       all_at_once,          every_request_answered,
                                                   everybody_waits,     overload_is_refused,  workers_lose_updates,
@@ -40,12 +40,11 @@ tl::expected<check::Server, std::string> start_command(std::string line, const s
 }
 
 Lesson attempt(int step, const Program& program, Context& context) {
-    Lesson lesson;
+    Lesson lesson{.step = step, .name = short_name(step)};
     try {
-        lesson = kExperiments[static_cast<std::size_t>(step - 1)](program, context);
+        kExperiments[static_cast<std::size_t>(step - 1)](lesson, program, context);
     } catch (const CannotMeasure& error) {
-        lesson.step = step;
-        lesson.headline = "This could not be measured";
+        if (lesson.headline.empty()) lesson.headline = "This could not be measured";
         lesson.findings.push_back(judge_gain({.id = "step" + two_digits(step) + ".measured",
                                               .title = "The program can be measured",
                                               .what = "experiments that ran to their end",
@@ -54,7 +53,6 @@ Lesson attempt(int step, const Program& program, Context& context) {
                                               .next = "Run it by hand with the commands of the step's README"},
                                              Evidence::counted));
     }
-    lesson.name = short_name(step);
     if (!program.is_own) excuse_pains(lesson);
     return lesson;
 }

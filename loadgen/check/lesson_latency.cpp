@@ -116,7 +116,7 @@ report::Figure memory_figure(const Memory& memory) {
 
 }  // namespace
 
-Lesson everybody_waits(const Program& program, Context& context) {
+void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
     report::Series measured{.label = "99th percentile"};
     report::Series model{.label = "clients × 1 ms", .role = Role::model};
     for (std::size_t clients = 1; clients <= kMostClients; clients *= 2) {
@@ -125,10 +125,9 @@ Lesson everybody_waits(const Program& program, Context& context) {
         model.points.push_back({x, x * kWorkMs});
     }
     const double p99 = measured.points.back().y;
-    Lesson lesson{.step = 4,
-                  .headline = "With 64 clients a piece of work of 1 ms takes " + number(p99) + " ms",
-                  .commands = {"./dev run 4 --work cpu:1ms",
-                               "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"}};
+    lesson.headline = "With 64 clients a piece of work of 1 ms takes " + number(p99) + " ms";
+    lesson.commands = {"./dev run 4 --work cpu:1ms",
+                               "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"};
     lesson.findings.push_back(judge_pain({.id = "step04.everybody-waits",
                                           .title = "Asynchronous is not parallel",
                                           .what = "p99 with 64 clients",
@@ -150,10 +149,9 @@ Lesson everybody_waits(const Program& program, Context& context) {
                               .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
                                        "away, so all others stand in line behind it.",
                               .chart = chart});
-    return lesson;
 }
 
-Lesson overload_is_refused(const Program& program, Context& context) {
+void overload_is_refused(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 4);
     const double crowded = latency(context, before, kMostClients).p99;
     const auto slow = offer(before, context);
@@ -162,11 +160,10 @@ Lesson overload_is_refused(const Program& program, Context& context) {
     const double p99 = seen.back().p99;
     const double refused = seen.back().rejected;
 
-    Lesson lesson{.step = 5,
-                  .headline = "Three times the load it can do: replies within " + number(p99) + " ms, " +
-                              number(refused) + " refusals a second",
-                  .commands = {"./dev run 5 --work cpu:1ms --queue 64",
-                               "build/bin/loadgen --target 127.0.0.1:7005 --connections 64 --rate 3000 --duration 5s"}};
+    lesson.headline = "Three times the load it can do: replies within " + number(p99) + " ms, " +
+                              number(refused) + " refusals a second";
+    lesson.commands = {"./dev run 5 --work cpu:1ms --queue 64",
+                               "build/bin/loadgen --target 127.0.0.1:7005 --connections 64 --rate 3000 --duration 5s"};
     lesson.findings.push_back(
         judge_gain({.id = "step05.replies-stay-fast",
                     .title = "Overload no longer slows the replies",
@@ -207,7 +204,6 @@ Lesson overload_is_refused(const Program& program, Context& context) {
                     .next = "Find what holds the events that are not done yet, and bound it"},
                    Evidence::counted));
     lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program.label), memory_figure(memory)};
-    return lesson;
 }
 
 }  // namespace station::lesson

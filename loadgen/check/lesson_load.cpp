@@ -59,10 +59,14 @@ check::Connection connect(const check::Server& server) {
     return std::move(*connection);
 }
 
-hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+hammer::Result drive(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
     plan.target = server.endpoint;
     static const std::atomic<bool> never{false};
-    auto result = hammer::run(plan, never, progress);
+    return hammer::run(plan, never, progress);
+}
+
+hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+    auto result = drive(server, plan, progress);
     if (result.replies.total() == 0) {
         throw CannotMeasure{"no reply came" + (result.first_error.empty() ? "" : ": " + result.first_error)};
     }

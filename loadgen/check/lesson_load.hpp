@@ -44,7 +44,9 @@ std::optional<metrics::Counts> parse_counts(const std::string& standard_error);
 // A connection of its own, beside the hammer's; throws CannotMeasure where there is none to be had.
 check::Connection connect(const check::Server& server);
 
-// Runs the plan against the server; throws CannotMeasure where no reply came at all.
+// Runs the plan against the server, whatever comes of it.
+hammer::Result drive(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress = {});
+// The same; throws CannotMeasure where no reply came at all.
 hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress = {});
 
 // What a second brought in the middle of a run; its beginning, when queues fill, and what came after `duration` are

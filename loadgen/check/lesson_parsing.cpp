@@ -108,7 +108,7 @@ void converse(const check::Server& server, const std::vector<std::size_t>& order
 
 }  // namespace
 
-Lesson every_request_answered(const Program& program, Context& context) {
+void every_request_answered(Lesson& lesson, const Program& program, Context& context) {
     constexpr std::size_t kClients = 20;
     constexpr std::size_t kLines = 80;
     context.progress(program.label + ": garbage, half lines, huge lines, invalid UTF-8");
@@ -137,10 +137,9 @@ Lesson every_request_answered(const Program& program, Context& context) {
                               .note = number(tally.right) + " of " + number(tally.sent)});
     }
     const double missing = std::max(0.0, all.sent - all.right - all.wrong);
-    Lesson lesson{.step = 3,
-                  .headline = number(all.sent) + " requests, most of them broken, and " + number(all.right + all.wrong) +
-                              " replies",
-                  .commands = {"./dev check 3"}};
+    lesson.headline = number(all.sent) + " requests, most of them broken, and " + number(all.right + all.wrong) +
+                              " replies";
+    lesson.commands = {"./dev check 3"};
     lesson.findings.push_back(judge_gain(
         {.id = "step03.one-reply-each",
          .title = "Every request gets one reply, whatever it was",
@@ -159,7 +158,6 @@ Lesson every_request_answered(const Program& program, Context& context) {
                                        " lines in mixed order. The dashed mark is what was sent: every bar must reach it, "
                                        "all in blue.",
                               .chart = chart});
-    return lesson;
 }
 
 }  // namespace station::lesson

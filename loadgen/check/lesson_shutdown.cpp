@@ -180,12 +180,11 @@ Tries interrupt_often(const Program& program, Context& context) {
 
 }  // namespace
 
-Lesson counting_costs(const Program& program, Context& context) {
+void counting_costs(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 8);
-    Lesson lesson{.step = 9,
-                  .commands = {"./dev run 9 --work sleep:1ms --workers 8",
+    lesson.commands = {"./dev run 9 --work sleep:1ms --workers 8",
                                "build/bin/loadgen --target 127.0.0.1:7009 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
-                               "# and Ctrl+C on the server while it runs"}};
+                               "# and Ctrl+C on the server while it runs"};
     if (program.is_own) {
         context.progress("what counting an event costs");
         judge_counting(lesson, measure_counting_cost(), event_cost(before));
@@ -198,18 +197,16 @@ Lesson counting_costs(const Program& program, Context& context) {
                                         "the process ended is red.",
                                         {end_bar(program.label, seen)}));
     lesson.headline = "Numbers that cost nothing, and a Ctrl+C that loses " + number(seen.lost()) + " accepted events";
-    return lesson;
 }
 
-Lesson drain(const Program& program, Context& context) {
+void drain(Lesson& lesson, const Program& program, Context& context) {
     const Interrupted& before = interrupted(context, step_program(context.bin_dir, 9));
     const Tries tries = interrupt_often(program, context);
-    Lesson lesson{.step = 10,
-                  .headline = "Told to stop under full load, " + number(static_cast<double>(tries.all.size())) +
-                              " times: " + number(tries.accepted) + " events accepted, " + number(tries.lost) + " lost",
-                  .commands = {"./dev run 10 --work sleep:1ms --workers 8",
+    lesson.headline = "Told to stop under full load, " + number(static_cast<double>(tries.all.size())) +
+                              " times: " + number(tries.accepted) + " events accepted, " + number(tries.lost) + " lost";
+    lesson.commands = {"./dev run 10 --work sleep:1ms --workers 8",
                                "build/bin/loadgen --target 127.0.0.1:7010 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
-                               "# and Ctrl+C on the server while it runs"}};
+                               "# and Ctrl+C on the server while it runs"};
     lesson.findings.push_back(
         judge_gain({.id = "step10.nothing-accepted-is-lost",
                     .title = "What was accepted is processed, also after Ctrl+C",
@@ -246,7 +243,6 @@ Lesson drain(const Program& program, Context& context) {
     lesson.figures.push_back(end_figure(
         "step10-drain", "The dashed mark is what clients were promised. Every try of step 10 reaches it, all in blue.",
         std::move(bars)));
-    return lesson;
 }
 
 }  // namespace station::lesson

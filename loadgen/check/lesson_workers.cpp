@@ -69,15 +69,14 @@ Finding loses_none(const std::string& id, const HotUser& seen) {
 
 }  // namespace
 
-Lesson workers_lose_updates(const Program& program, Context& context) {
+void workers_lose_updates(Lesson& lesson, const Program& program, Context& context) {
     const Scaling& seen = scaling(context, program);
     const HotUser& hot = hot_user(context, program);
     const double times = seen.with(kMostWorkers) / seen.with(1);
     const auto processed = static_cast<double>(hot.processed);
-    Lesson lesson{.step = 6,
-                  .headline = number(times) + " times the throughput with 8 workers, and " + number(hot.lost()) +
-                              " of " + number(processed) + " updates lost",
-                  .commands = commands(6)};
+    lesson.headline = number(times) + " times the throughput with 8 workers, and " + number(hot.lost()) +
+                              " of " + number(processed) + " updates lost";
+    lesson.commands = commands(6);
     lesson.findings.push_back(judge_gain({.id = "step06.workers-scale",
                                           .title = "Throughput grows with the workers",
                                           .what = "throughput with 8 workers",
@@ -108,19 +107,17 @@ Lesson workers_lose_updates(const Program& program, Context& context) {
                                  "What is blue arrived in the balance; what is red was processed, acknowledged, and "
                                  "overwritten by another worker.",
                                  {hot_bar(program.label, hot)})};
-    return lesson;
 }
 
-Lesson one_lock(const Program& program, Context& context) {
+void one_lock(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 6);
     const Scaling& racy = scaling(context, before);
     const Scaling& seen = scaling(context, program);
     const HotUser& racy_hot = hot_user(context, before);
     const HotUser& hot = hot_user(context, program);
     const double times = seen.with(kMostWorkers) / seen.with(1);
-    Lesson lesson{.step = 7,
-                  .headline = "The balances are right again, and 8 workers do " + number(times) + " times what one does",
-                  .commands = commands(7)};
+    lesson.headline = "The balances are right again, and 8 workers do " + number(times) + " times what one does";
+    lesson.commands = commands(7);
     lesson.findings.push_back(judge_pain({.id = "step07.one-lock",
                                           .title = "Eight workers are no faster than one",
                                           .what = "throughput with 8 workers",
@@ -139,10 +136,9 @@ Lesson one_lock(const Program& program, Context& context) {
                                       scaling_series(program.label, Color::blue, seen)}),
                       hot_figure("step07-lost-updates", "The same load on the same user: nothing is lost any more.",
                                  {hot_bar("step 6", racy_hot), hot_bar(program.label, hot)})};
-    return lesson;
 }
 
-Lesson many_locks(const Program& program, Context& context) {
+void many_locks(Lesson& lesson, const Program& program, Context& context) {
     const Program six = step_program(context.bin_dir, 6);
     const Program seven = step_program(context.bin_dir, 7);
     const Scaling& racy = scaling(context, six);
@@ -152,9 +148,8 @@ Lesson many_locks(const Program& program, Context& context) {
     const Reads& blocked = reads(context, seven);
     const Reads& free = reads(context, program);
     const double times = seen.with(kMostWorkers) / locked.with(kMostWorkers);
-    Lesson lesson{.step = 8,
-                  .headline = "A lock for each shard: " + number(times) + " times step 7, and still nothing is lost",
-                  .commands = commands(8)};
+    lesson.headline = "A lock for each shard: " + number(times) + " times step 7, and still nothing is lost";
+    lesson.commands = commands(8);
     lesson.findings.push_back(judge_gain({.id = "step08.shards-scale",
                                           .title = "Workers that mean different users no longer wait",
                                           .what = "throughput with 8 workers",
@@ -194,7 +189,6 @@ Lesson many_locks(const Program& program, Context& context) {
          .title = "Looking at a balance while eight workers write",
          .about = "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",
          .chart = waits}};
-    return lesson;
 }
 
 }  // namespace station::lesson

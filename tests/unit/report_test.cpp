@@ -21,7 +21,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 // Every tag is closed, in order. Enough of XML to see a broken drawing.
 bool is_well_formed(const std::string& markup) {
-    static const std::regex tag{R"(<(/?)([a-z0-9]+)((?:\s+[a-zA-Z-]+="[^"<]*")*)\s*(/?)>)"};
+    static const std::regex tag{R"(<(/?)([a-z0-9]+)((?:\s+[a-zA-Z0-9-]+="[^"<]*")*)\s*(/?)>)"};
     std::vector<std::string> open;
     std::string rest = markup;
     for (std::sregex_iterator at{markup.begin(), markup.end(), tag}, end; at != end; ++at) {
