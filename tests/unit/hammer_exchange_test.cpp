@@ -67,7 +67,7 @@ TEST_CASE("requests: echo lines are printable and of the size asked for") {
     SUCCEED();
 }
 
-TEST_CASE("requests: events name the users, buy and sell; buys-only buys 1") {
+TEST_CASE("requests: events name the users, buy and sell, and buys-only buys 1") {
     Plan plan = plan_of(Mix::events);
     plan.users = 3;
     plan.reads = 0.25;
