@@ -105,7 +105,7 @@ struct Case {
     std::set<int> steps;
     std::vector<std::string> options;  // the server needs these; none: any server of the step will do
     bool slow = false;
-    bool alone = false;  // nothing else may run on the same server meanwhile
+    bool alone = false;  // nothing else may run, or have run just before, on the same server
     std::string next;    // what to read where it fails; empty: the group's
     std::vector<Action> actions;
 };

@@ -19,8 +19,10 @@ constexpr std::size_t kSideBySide = 4;
 constexpr std::size_t kFailuresEnough = 3;  // of one case's runs: more of them say nothing new
 constexpr std::size_t kMostRestarts = 5;
 constexpr std::size_t kRecent = 32;  // runs that may have killed a server that is found dead
-// A dying server's connections end a moment before it can be seen to be dead.
-constexpr Milliseconds kDying{20};
+// A dying server's connections end a moment before it can be seen to be dead. Many connections end for other
+// reasons, so the first look is short; where one run is all there is, there is time.
+constexpr Milliseconds kGlance{20};
+constexpr Milliseconds kDying{500};
 
 struct Task {
     std::size_t index = 0;  // of the case
@@ -81,7 +83,9 @@ class ContractRun {
     }
 
     void schedule(const Case& one, std::size_t index) {
-        auto& tasks = !one.options.empty() ? on_own_server_ : one.alone ? alone_ : shared_;
+        const bool can_start = !std::holds_alternative<RunningServer>(program_);
+        const bool on_own_server = !one.options.empty() || (one.alone && can_start);
+        auto& tasks = on_own_server ? on_own_server_ : one.alone ? alone_ : shared_;
         for (std::size_t run = 0; run < count_runs(one); ++run) tasks.push_back({index, run});
     }
 
@@ -140,7 +144,7 @@ class ContractRun {
     void run_shared(const Task& task) {
         auto failure = play(task, *target_);
         const std::lock_guard lock{mutex_};
-        if (failure && failure->lost_connection && !died_) died_ = target_->death(kDying).has_value();
+        if (failure && failure->lost_connection && !died_) died_ = target_->death(kGlance).has_value();
         recent_.push_back(task);
         if (recent_.size() > kRecent) recent_.pop_front();
         // What failed because the server was dead is run again, once it is known who killed it.
