@@ -48,7 +48,7 @@ Options parse(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         fail(std::string{error.what()} + " (see --help)");
     }
-    for (int step = 1; step <= 10 && options.steps.empty(); ++step) options.steps.push_back(step);
+    if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     if (options.json.empty()) options.json = options.out / "results.json";
     for (const int step : options.steps) {
         const auto binary = options.bin / check::step_binary(step);

@@ -26,6 +26,8 @@ shift
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
+# Suppressions go by name, and names take a symbolizer; addr2line comes with every compiler.
+TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
 
 if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" >/dev/null

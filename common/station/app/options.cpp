@@ -49,7 +49,7 @@ Options parse(int argc, char** argv, const Program& program) {
     cli.add_option("--work", work, "What one event costs: none, cpu:200us, sleep:1ms")->capture_default_str();
     cli.add_option("--queue", options.queue, "Most events that wait for a worker")
         ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}));
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
     cli.add_option("--workers", options.workers, "Worker threads")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
