@@ -37,8 +37,8 @@ struct Finding {
     // A pain is what the step is wrong in. It must show in the repository's own step, or the lesson is lost; another
     // program may do better.
     bool is_pain = false;
-    // A count that no busy machine can explain away. The others are measured again before they are called failed.
-    bool is_exact = false;
+    // By what factor the expectation was missed; infinite where it was a count, which no busy machine explains away.
+    double missed_by = 1;
 };
 
 struct Lesson {

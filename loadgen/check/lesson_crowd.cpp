@@ -88,11 +88,10 @@ void judge_idle(Lesson& lesson, const Idle& idle) {
          .unit = "KiB",
          .ratio = idle.bytes_each / kMostBytes,
          .expected = "under 16 KiB each",
-         .holds = idle.bytes_each < kMostBytes,
+         .bound = counted(idle.bytes_each < kMostBytes),
          .shown = "A suspended coroutine is one small frame on the heap; a thread would be a stack",
          .cause = "Each connection holds a big buffer, or a thread, while it waits",
-         .next = "Take the buffer when bytes arrive, and see steps/02_async_echo/README.md"},
-        Evidence::counted));
+         .next = "Take the buffer when bytes arrive, and see steps/02_async_echo/README.md"}));
     lesson.findings.push_back(judge_gain(
         {.id = "step02.half-a-line",
          .title = "Who sends half a line for ever holds nobody up",
@@ -101,12 +100,11 @@ void judge_idle(Lesson& lesson, const Idle& idle) {
          .unit = "ms",
          .ratio = idle.p99 / idle.quiet_p99,
          .expected = "under 100 ms, no reply missing",
-         .holds = idle.missing == 0 && idle.answered > 0 && idle.p99 < 100,
+         .bound = both(counted(idle.missing == 0 && idle.answered > 0), at_most(idle.p99, 100)),
          .shown = "The coroutine of a slow client is suspended; nobody waits for it",
          .cause = number(idle.answered) + " replies came and " + number(idle.missing) +
                   " replies or connections are missing: somebody waits for a client that is slow",
-         .next = "Wait for a line's end without blocking the thread, and see steps/02_async_echo/README.md"},
-        Evidence::timed));
+         .next = "Wait for a line's end without blocking the thread, and see steps/02_async_echo/README.md"}));
 }
 
 }  // namespace
@@ -124,11 +122,10 @@ void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
          .unit = "s",
          .ratio = ratio,
          .expected = "about 50 times one stay, 5 s",
-         .holds = ratio > 40 && ratio < 75,
+         .bound = both(at_least(ratio, 40), at_most(ratio, 75)),
          .shown = "The thread that reads from one client can't accept the next: head-of-line blocking",
          .cause = "Clients do not wait for each other as they do in step 1",
-         .next = "Nothing: this program is past step 1"},
-        Evidence::timed));
+         .next = "Nothing: this program is past step 1"}));
 
     auto figure = who_waited("step01-who-waited", "Who waited for whom",
                              "Every client comes at once. Each row is one of them: grey while it waits, blue while it is "
@@ -156,11 +153,10 @@ void all_at_once(Lesson& lesson, const Program& program, Context& context) {
                     .unit = "s",
                     .ratio = times,
                     .expected = "at least 20 times faster than step 1",
-                    .holds = times >= 20,
+                    .bound = at_least(times, 20),
                     .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
                     .cause = "Clients wait behind clients: one at a time, step 1's pain",
-                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"},
-                   Evidence::timed));
+                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
 
     const double earlier = lone_client(context, before).rate;
     const double later = lone_client(context, program).rate;
@@ -172,11 +168,10 @@ void all_at_once(Lesson& lesson, const Program& program, Context& context) {
                     .unit = "a second",
                     .ratio = later / earlier,
                     .expected = "about step 1's, at most 1.3 times as many",
-                    .holds = later <= 1.3 * earlier,
+                    .bound = at_most(later, 1.3 * earlier),
                     .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
                     .cause = "One client alone gains more than step 2 can explain",
-                    .next = "Look at what step 1 does between two reads"},
-                   Evidence::timed));
+                    .next = "Look at what step 1 does between two reads"}));
     judge_idle(lesson, measure_idle(program, context));
 
     lesson.figures.push_back(who_waited("step02-who-waited", "Nobody waits",

@@ -135,11 +135,10 @@ void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
                                           .unit = "ms",
                                           .ratio = p99 / kWorkMs,
                                           .expected = "about 64 times one event's work, at least 30",
-                                          .holds = p99 >= 30 * kWorkMs,
+                                          .bound = at_least(p99, 30 * kWorkMs),
                                           .shown = "One thread does the work of all clients, so each waits for all others",
                                           .cause = "Clients do not wait for the work of others",
-                                          .next = "Nothing: this program is past step 4"},
-                                         Evidence::timed));
+                                          .next = "Nothing: this program is past step 4"}));
     report::LineChart chart{
         .x = {.label = "clients at once", .unit = "", .scale = report::Scale::log, .ticks = {1, 2, 4, 8, 16, 32, 64}},
         .y = {.label = "time to a reply", .unit = "ms"}};
@@ -172,11 +171,10 @@ void overload_is_refused(Lesson& lesson, const Program& program, Context& contex
                     .unit = "ms",
                     .ratio = p99 / crowded,
                     .expected = "under a fifth of step 4's " + number(crowded) + " ms",
-                    .holds = p99 < crowded / 5,
+                    .bound = at_most(p99, crowded / 5),
                     .shown = "The coroutine only takes in; the work waits in a queue, and another thread does it",
                     .cause = "Replies wait for the work: it is still done where the replies are made, step 4's pain",
-                    .next = "Hand the event to a channel and reply at once: steps/05_bounded_channel/README.md"},
-                   Evidence::timed));
+                    .next = "Hand the event to a channel and reply at once: steps/05_bounded_channel/README.md"}));
     lesson.findings.push_back(
         judge_gain({.id = "step05.says-no",
                     .title = "What can't be done is refused, in words",
@@ -185,11 +183,10 @@ void overload_is_refused(Lesson& lesson, const Program& program, Context& contex
                     .unit = "events/s",
                     .ratio = refused / (2 * kCapacity),
                     .expected = "about two thirds of what was offered",
-                    .holds = refused > kCapacity,
+                    .bound = at_least(refused, kCapacity),
                     .shown = "A full queue is an answer: backpressure",
                     .cause = "Events beyond what can be done are not refused: they wait somewhere",
-                    .next = "Bound the queue, and answer server_busy when it is full"},
-                   Evidence::timed));
+                    .next = "Bound the queue, and answer server_busy when it is full"}));
     lesson.findings.push_back(
         judge_gain({.id = "step05.memory-is-flat",
                     .title = "Memory stays flat for as long as the load lasts",
@@ -198,11 +195,10 @@ void overload_is_refused(Lesson& lesson, const Program& program, Context& contex
                     .unit = "MiB",
                     .ratio = memory.growth / memory.at.back().y,
                     .expected = "under 2 MiB",
-                    .holds = memory.growth < 2,
+                    .bound = counted(memory.growth < 2),
                     .shown = "The queue has a bound, and so has the memory",
                     .cause = "Something grows with what is offered: a queue without a bound",
-                    .next = "Find what holds the events that are not done yet, and bound it"},
-                   Evidence::counted));
+                    .next = "Find what holds the events that are not done yet, and bound it"}));
     lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program.label), memory_figure(memory)};
 }
 

@@ -147,11 +147,10 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
          .measured = all.right,
          .ratio = all.right / all.sent,
          .expected = "all of them, none missing",
-         .holds = all.right == all.sent && all.wrong == 0,
+         .bound = counted(all.right == all.sent && all.wrong == 0),
          .shown = "Framing comes first, parsing second: a line that is no event is still a line, and gets its answer",
          .cause = number(missing) + " requests were not answered and " + number(all.wrong) + " were answered wrongly",
-         .next = "Cut the stream into lines before looking at them: steps/03_json_parsing/README.md"},
-        Evidence::counted));
+         .next = "Cut the stream into lines before looking at them: steps/03_json_parsing/README.md"}));
     lesson.figures.push_back({.id = "step03-replies",
                               .title = "Sent and answered, by kind",
                               .about = "Twenty clients send " + number(all.sent) +

@@ -65,11 +65,10 @@ void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
                     .unit = "%",
                     .ratio = cost.atomic / event,
                     .expected = "under 3 % of step 8's work, and less than under a lock",
-                    .holds = cost.atomic < 0.03 * event && cost.atomic < cost.locked,
+                    .bound = both(at_most(cost.atomic, 0.03 * event), at_most(cost.atomic, cost.locked)),
                     .shown = "An atomic add is one instruction on a cache line of its own, and nobody waits",
                     .cause = "The counters share a cache line, or a lock",
-                    .next = "Give each counter a line of its own, and count with relaxed or release order"},
-                   Evidence::timed));
+                    .next = "Give each counter a line of its own, and count with relaxed or release order"}));
     lesson.figures.push_back(cost_figure(cost, event));
 }
 
@@ -98,11 +97,10 @@ void judge_throughput(Lesson& lesson, const Pair& pair) {
                                           .unit = "events/s",
                                           .ratio = pair.now / pair.before,
                                           .expected = "at least 0.9 times step 8's",
-                                          .holds = pair.now >= 0.9 * pair.before,
+                                          .bound = at_least(pair.now, 0.9 * pair.before),
                                           .shown = "The counters are no bottleneck",
                                           .cause = "Something that step 8 does not do slows the workers",
-                                          .next = "Count without a lock: steps/09_atomic_metrics/README.md"},
-                                         Evidence::timed));
+                                          .next = "Count without a lock: steps/09_atomic_metrics/README.md"}));
 }
 
 Finding loses_on_interrupt(const Interrupted& seen) {
@@ -112,11 +110,10 @@ Finding loses_on_interrupt(const Interrupted& seen) {
                        .measured = seen.lost(),
                        .ratio = seen.lost() / std::max(1.0, seen.accepted),
                        .expected = "more than none",
-                       .holds = seen.lost() > 0,
+                       .bound = counted(seen.lost() > 0),
                        .shown = "\"Accepted\" was a promise, and what waited in the queue went with the process",
                        .cause = "Nothing that was accepted was lost",
-                       .next = "Nothing: this program is past step 9"},
-                      Evidence::counted);
+                       .next = "Nothing: this program is past step 9"});
 }
 
 // A second Ctrl+C while the drain still has seconds of work to do. Returns the exit status, and how long it took.
@@ -147,12 +144,11 @@ Finding ends_at_once(const Impatient& seen) {
                        .measured = static_cast<double>(seen.status.value_or(-1)),
                        .ratio = seen.seconds / kDeadline,
                        .expected = "130, within half a second, though the drain has work for 20 s",
-                       .holds = seen.was_draining && seen.status == kInterrupted && seen.seconds < 0.5,
+                       .bound = both(counted(seen.was_draining && seen.status == kInterrupted), at_most(seen.seconds, 0.5)),
                        .shown = "The signal is heard by a thread that the drain does not keep busy",
                        .cause = seen.was_draining ? "The second signal is not heard, or does not end the process"
                                                   : "It left before the second signal: it did not drain",
-                       .next = "Keep listening for signals during the drain: steps/10_graceful_shutdown/README.md"},
-                      Evidence::counted);
+                       .next = "Keep listening for signals during the drain: steps/10_graceful_shutdown/README.md"});
 }
 
 struct Tries {
@@ -214,11 +210,10 @@ void drain(Lesson& lesson, const Program& program, Context& context) {
                     .measured = tries.lost,
                     .ratio = tries.lost / std::max(1.0, tries.accepted),
                     .expected = "none in any try",
-                    .holds = tries.lost == 0 && tries.accepted > 0,
+                    .bound = counted(tries.lost == 0 && tries.accepted > 0),
                     .shown = "It stops accepting, lets the workers finish the queue, and only then leaves",
                     .cause = "The process ends while accepted events still wait in the queue, step 9's pain",
-                    .next = "Stop accepting, close the queue, wait for the workers: steps/10_graceful_shutdown/README.md"},
-                   Evidence::counted));
+                    .next = "Stop accepting, close the queue, wait for the workers: steps/10_graceful_shutdown/README.md"}));
     lesson.findings.push_back(
         judge_gain({.id = "step10.leaves-in-time",
                     .title = "It leaves by itself, with status 0",
@@ -227,11 +222,10 @@ void drain(Lesson& lesson, const Program& program, Context& context) {
                     .unit = "s",
                     .ratio = tries.slowest / kDeadline,
                     .expected = "within the deadline of 10 s, status 0 every time",
-                    .holds = tries.slowest < kDeadline && tries.wrong_status == 0,
+                    .bound = counted(tries.slowest < kDeadline && tries.wrong_status == 0),
                     .shown = "The drain has a deadline, and the queue has a bound",
                     .cause = "The drain hangs, or ends with an error",
-                    .next = "Give the drain a deadline, and wake every worker that waits"},
-                   Evidence::counted));
+                    .next = "Give the drain a deadline, and wake every worker that waits"}));
     context.progress(program.label + ": Ctrl+C twice");
     lesson.findings.push_back(ends_at_once(interrupt_twice(program)));
 

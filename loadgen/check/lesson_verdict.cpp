@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <limits>
 #include <loadgen/report/scale.hpp>
-#include <numeric>
 #include <thread>
 
 namespace station::lesson {
@@ -16,6 +16,9 @@ namespace {
 constexpr double kLoudCores = 0.5;
 constexpr double kLoudShare = 0.1;
 constexpr double kLoudDrift = 1.3;
+// The most that two busy cores instead of two idle ones turn a ratio by.
+constexpr double kNoiseExplains = 3;
+constexpr double kCounted = std::numeric_limits<double>::infinity();
 
 double processors() { return std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())); }
 
@@ -63,7 +66,7 @@ double yardstick_seconds() {
     return best;
 }
 
-Finding judge(Claim claim, Evidence evidence, bool is_pain) {
+Finding judge(Claim claim, bool is_pain) {
     return {.id = std::move(claim.id),
             .title = std::move(claim.title),
             .what = std::move(claim.what),
@@ -71,11 +74,11 @@ Finding judge(Claim claim, Evidence evidence, bool is_pain) {
             .unit = std::move(claim.unit),
             .expected = std::move(claim.expected),
             .ratio = claim.ratio,
-            .verdict = claim.holds ? Verdict::pass : Verdict::fail,
-            .cause = claim.holds ? std::move(claim.shown) : std::move(claim.cause),
-            .next = claim.holds ? std::string{} : std::move(claim.next),
+            .verdict = claim.bound.holds ? Verdict::pass : Verdict::fail,
+            .cause = claim.bound.holds ? std::move(claim.shown) : std::move(claim.cause),
+            .next = claim.bound.holds ? std::string{} : std::move(claim.next),
             .is_pain = is_pain,
-            .is_exact = evidence == Evidence::counted};
+            .missed_by = claim.bound.missed_by};
 }
 
 }  // namespace
@@ -105,19 +108,30 @@ Noise NoiseMeter::so_far() const {
             .drift = fast > 0 ? slow / fast : 1};
 }
 
-Finding judge_gain(Claim claim, Evidence evidence) { return judge(std::move(claim), evidence, false); }
-Finding judge_pain(Claim claim, Evidence evidence) { return judge(std::move(claim), evidence, true); }
+Bound at_least(double value, double limit) {
+    const double factor = value > 0 ? limit / value : kCounted;
+    return {value >= limit, std::max(1.0, factor)};
+}
+
+Bound at_most(double value, double limit) { return {value <= limit, std::max(1.0, value / limit)}; }
+
+Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
+
+Bound counted(bool holds) { return {holds, holds ? 1 : kCounted}; }
+
+Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
+Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
 
 bool is_doubtful(const Lesson& lesson) {
     return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
-        return finding.verdict == Verdict::fail && !finding.is_exact;
+        return finding.verdict == Verdict::fail && finding.missed_by < kCounted;
     });
 }
 
 void reconsider(Lesson& lesson, const Noise& noise) {
     if (!noise.is_loud()) return;
     for (Finding& finding : lesson.findings) {
-        if (finding.verdict != Verdict::fail || finding.is_exact) continue;
+        if (finding.verdict != Verdict::fail || finding.missed_by > kNoiseExplains) continue;
         finding.verdict = Verdict::inconclusive;
         finding.cause = "The machine was too busy to tell: others took " + report::format_number(noise.others) +
                         " of " + report::format_number(noise.processors) + " cores, and the same work took up to " +

@@ -34,6 +34,17 @@ class NoiseMeter {
     Reading begin_;
 };
 
+// Whether a claim holds, and by what factor it is missed. Noise can turn a ratio a little, not tenfold; a count it can't
+// turn at all.
+struct Bound {
+    bool holds = false;
+    double missed_by = 1;
+};
+Bound at_least(double value, double limit);
+Bound at_most(double value, double limit);
+Bound both(Bound a, Bound b);
+Bound counted(bool holds);
+
 struct Claim {
     std::string id = {};
     std::string title = {};
@@ -42,27 +53,22 @@ struct Claim {
     std::string unit = {};
     double ratio = 0;
     std::string expected = {};
-    bool holds = false;
+    Bound bound = {};
     std::string shown = {};  // the cause where it holds
     std::string cause = {};  // the likely cause where it does not
     std::string next = {};   // the next move where it does not
 };
 
-enum class Evidence {
-    timed,    // may fail because the machine was busy
-    counted,  // may not
-};
+Finding judge_gain(Claim claim);
+Finding judge_pain(Claim claim);
 
-Finding judge_gain(Claim claim, Evidence evidence);
-Finding judge_pain(Claim claim, Evidence evidence);
-
-// True where the lesson is worth repeating: a timed finding failed.
+// True where the lesson is worth repeating: something that was timed failed.
 bool is_doubtful(const Lesson& lesson);
 
 // Pains that do not show are no failure.
 void excuse_pains(Lesson& lesson);
 
-// Timed findings that failed are not called failed where the machine was loud.
+// What failed by no more than noise can do is not called failed where the machine was loud.
 void reconsider(Lesson& lesson, const Noise& noise);
 
 }  // namespace station::lesson

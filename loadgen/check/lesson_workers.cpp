@@ -60,11 +60,10 @@ Finding loses_none(const std::string& id, const HotUser& seen) {
                        .measured = seen.lost(),
                        .ratio = seen.lost() / std::max(1.0, static_cast<double>(seen.processed)),
                        .expected = "none",
-                       .holds = seen.lost() == 0 && seen.processed > 0,
+                       .bound = counted(seen.lost() == 0 && seen.processed > 0),
                        .shown = "Reading, adding and writing happen under one lock, so nobody writes in between",
                        .cause = "Two workers read the same balance, both add, and one of them overwrites the other",
-                       .next = "Hold the user's lock from the read to the write: steps/07_mutex_state/README.md"},
-                      Evidence::counted);
+                       .next = "Hold the user's lock from the read to the write: steps/07_mutex_state/README.md"});
 }
 
 }  // namespace
@@ -84,22 +83,20 @@ void workers_lose_updates(Lesson& lesson, const Program& program, Context& conte
                                           .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 6 times one worker's",
-                                          .holds = times >= 6,
+                                          .bound = at_least(times, 6),
                                           .shown = "Eight threads wait at the same time",
                                           .cause = "The workers do not work side by side",
-                                          .next = "Take from the channel in as many threads as --workers says"},
-                                         Evidence::timed));
+                                          .next = "Take from the channel in as many threads as --workers says"}));
     lesson.findings.push_back(judge_pain({.id = "step06.updates-are-lost",
                                           .title = "And the balance is wrong",
                                           .what = "updates lost on one hot user, of " + number(processed),
                                           .measured = hot.lost(),
                                           .ratio = hot.lost() / std::max(1.0, processed),
                                           .expected = "more than none",
-                                          .holds = hot.lost() > 0,
+                                          .bound = counted(hot.lost() > 0),
                                           .shown = "Load, add and store are three steps, and another worker stores in between",
                                           .cause = "No update was lost",
-                                          .next = "Nothing: this program is past step 6"},
-                                         Evidence::counted));
+                                          .next = "Nothing: this program is past step 6"}));
     lesson.figures = {scaling_figure("step06-scaling",
                                      "Each worker adds as much as the first one, since they only wait: for a database, say.",
                                      {scaling_series(program.label, Color::blue, seen)}),
@@ -125,11 +122,10 @@ void one_lock(Lesson& lesson, const Program& program, Context& context) {
                                           .unit = "events/s",
                                           .ratio = times,
                                           .expected = "under 1.5 times one worker's",
-                                          .holds = times < 1.5,
+                                          .bound = at_most(times, 1.5),
                                           .shown = "The work is done under the one lock, so the workers stand in line for it",
                                           .cause = "The workers do not wait for one lock",
-                                          .next = "Nothing: this program is past step 7"},
-                                         Evidence::timed));
+                                          .next = "Nothing: this program is past step 7"}));
     lesson.findings.push_back(loses_none("step07.no-update-is-lost", hot));
     lesson.figures = {scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.",
                                      {scaling_series("step 6", Color::orange, racy),
@@ -157,11 +153,10 @@ void many_locks(Lesson& lesson, const Program& program, Context& context) {
                                           .unit = "events/s",
                                           .ratio = times,
                                           .expected = "at least 4 times step 7's",
-                                          .holds = times >= 4,
+                                          .bound = at_least(times, 4),
                                           .shown = "Two events wait for each other only where their users share a shard",
                                           .cause = "The workers wait for one lock, step 7's pain",
-                                          .next = "Give each shard a lock of its own: steps/08_sharded_map/README.md"},
-                                         Evidence::timed));
+                                          .next = "Give each shard a lock of its own: steps/08_sharded_map/README.md"}));
     lesson.findings.push_back(loses_none("step08.no-update-is-lost", hot));
     lesson.findings.push_back(judge_gain({.id = "step08.reads-do-not-wait",
                                           .title = "A look at a balance no longer waits for all writers",
@@ -170,11 +165,10 @@ void many_locks(Lesson& lesson, const Program& program, Context& context) {
                                           .unit = "ms",
                                           .ratio = free.p99 / blocked.p99,
                                           .expected = "under half of step 7's " + number(blocked.p99) + " ms",
-                                          .holds = free.p99 < blocked.p99 / 2,
+                                          .bound = at_most(free.p99, blocked.p99 / 2),
                                           .shown = "A reader waits only for a writer of its own shard, and for no reader",
                                           .cause = "Readers wait for writers of other users",
-                                          .next = "Lock only the shard of the user who is asked for"},
-                                         Evidence::timed));
+                                          .next = "Lock only the shard of the user who is asked for"}));
     const report::BarChart waits{
         .value = {.label = "time to the reply", .unit = "ms"},
         .parts = {{.label = "median", .color = Color::sky}, {.label = "99th percentile, beyond the median", .color = Color::blue}},

@@ -1,5 +1,6 @@
 #include "catch.hpp"
 
+#include <cmath>
 #include <loadgen/check/lesson_load.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
 #include <nlohmann/json.hpp>
@@ -9,7 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Claim claim(bool holds) {
+constexpr Bound kGood{.holds = true, .missed_by = 1};
+constexpr Bound kMissed{.holds = false, .missed_by = 2};
+
+Claim claim(Bound bound) {
     return {.id = "step04.everybody-waits",
             .title = "Asynchronous is not parallel",
             .what = "p99 with 64 clients",
@@ -17,7 +21,7 @@ Claim claim(bool holds) {
             .unit = "ms",
             .ratio = 66.4,
             .expected = "at least 30",
-            .holds = holds,
+            .bound = bound,
             .shown = "one thread",
             .cause = "many threads",
             .next = "look elsewhere"};
@@ -31,16 +35,33 @@ constexpr Noise kQuiet{.others = 0.1, .processors = 2, .drift = 1.02};
 constexpr Noise kLoud{.others = 0.8, .processors = 2, .drift = 1.02};
 
 TEST_CASE("lesson: a claim that holds passes and says why, one that does not says what to do") {
-    const Finding good = judge_gain(claim(true), Evidence::timed);
+    const Finding good = judge_gain(claim(kGood));
     CHECK(good.verdict == Verdict::pass);
     CHECK(good.cause == "one thread");
     CHECK(good.next.empty());
-    const Finding bad = judge_gain(claim(false), Evidence::timed);
+    const Finding bad = judge_gain(claim(kMissed));
     CHECK(bad.verdict == Verdict::fail);
     CHECK(bad.cause == "many threads");
     CHECK(bad.next == "look elsewhere");
     CHECK_FALSE(bad.is_pain);
-    CHECK(judge_pain(claim(false), Evidence::timed).is_pain);
+    CHECK(judge_pain(claim(kMissed)).is_pain);
+}
+
+TEST_CASE("lesson: a bound knows by what factor it was missed") {
+    CHECK(at_least(40, 20).holds);
+    CHECK(at_least(40, 20).missed_by == 1);
+    CHECK_FALSE(at_least(10, 20).holds);
+    CHECK(at_least(10, 20).missed_by == 2);
+    CHECK_FALSE(at_least(0, 20).holds);
+    CHECK(std::isinf(at_least(0, 20).missed_by));
+    CHECK(at_most(0.1, 0.2).holds);
+    CHECK_FALSE(at_most(0.6, 0.2).holds);
+    CHECK(at_most(0.6, 0.2).missed_by == Approx(3));
+    CHECK(counted(true).missed_by == 1);
+    CHECK(std::isinf(counted(false).missed_by));
+    CHECK_FALSE(both(at_least(40, 20), at_most(4, 2)).holds);
+    CHECK(both(at_least(40, 20), at_most(4, 2)).missed_by == 2);
+    CHECK(both(at_least(40, 20), at_most(1, 2)).holds);
 }
 
 TEST_CASE("lesson: noise is other people's half core, or work that takes a third longer than before") {
@@ -63,14 +84,14 @@ TEST_CASE("lesson: the noise meter does not take our own work for somebody else'
 }
 
 TEST_CASE("lesson: only a timed failure is worth another try") {
-    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(true), Evidence::timed)})));
-    CHECK(is_doubtful(lesson_of({judge_gain(claim(true), Evidence::timed), judge_pain(claim(false), Evidence::timed)})));
-    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(false), Evidence::counted)})));
+    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(kGood))})));
+    CHECK(is_doubtful(lesson_of({judge_gain(claim(kGood)), judge_pain(claim(kMissed))})));
+    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(counted(false)))})));
 }
 
 TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted one stays a failure") {
-    Lesson lesson = lesson_of({judge_gain(claim(false), Evidence::timed), judge_gain(claim(false), Evidence::counted),
-                               judge_gain(claim(true), Evidence::timed)});
+    Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))),
+                               judge_gain(claim(kGood)), judge_gain(claim(at_least(1, 20)))});
     reconsider(lesson, kQuiet);
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     reconsider(lesson, kLoud);
@@ -78,10 +99,11 @@ TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted 
     CHECK(lesson.findings[0].cause.find("0.8 of 2 cores") != std::string::npos);
     CHECK(lesson.findings[1].verdict == Verdict::fail);
     CHECK(lesson.findings[2].verdict == Verdict::pass);
+    CHECK(lesson.findings[3].verdict == Verdict::fail);  // no noise makes 20 times into once
 }
 
 TEST_CASE("lesson: the whole is as bad as its worst finding") {
-    Lesson lesson = lesson_of({judge_gain(claim(true), Evidence::timed), judge_gain(claim(false), Evidence::timed)});
+    Lesson lesson = lesson_of({judge_gain(claim(kGood)), judge_gain(claim(kMissed))});
     CHECK(overall(lesson) == Verdict::fail);
     reconsider(lesson, kLoud);
     CHECK(overall(lesson) == Verdict::inconclusive);
@@ -90,7 +112,7 @@ TEST_CASE("lesson: the whole is as bad as its worst finding") {
 }
 
 TEST_CASE("lesson: a program that lacks the pain is excused, one that lacks the gain is not") {
-    Lesson lesson = lesson_of({judge_pain(claim(false), Evidence::timed), judge_gain(claim(false), Evidence::timed)});
+    Lesson lesson = lesson_of({judge_pain(claim(kMissed)), judge_gain(claim(kMissed))});
     excuse_pains(lesson);
     CHECK(lesson.findings[0].verdict == Verdict::pass);
     CHECK(lesson.findings[0].expected == "at least 30; this program does better");
@@ -98,15 +120,15 @@ TEST_CASE("lesson: a program that lacks the pain is excused, one that lacks the 
 }
 
 TEST_CASE("lesson: a verdict in words") {
-    CHECK(to_text(judge_gain(claim(true), Evidence::timed)) ==
+    CHECK(to_text(judge_gain(claim(kGood))) ==
           "PASS step04.everybody-waits: p99 with 64 clients: 66.4 ms (66.4×, expected at least 30)");
-    CHECK(to_text(judge_gain(claim(false), Evidence::timed)) ==
+    CHECK(to_text(judge_gain(claim(kMissed))) ==
           "FAIL step04.everybody-waits: p99 with 64 clients: 66.4 ms (66.4×, expected at least 30)\n"
           "     cause: many threads\n     next: look elsewhere");
 }
 
 TEST_CASE("lesson: a verdict as data") {
-    const auto json = to_json(lesson_of({judge_gain(claim(false), Evidence::timed)}));
+    const auto json = to_json(lesson_of({judge_gain(claim(kMissed))}));
     CHECK(json["step"] == 4);
     CHECK(json["verdict"] == "fail");
     CHECK(json["findings"][0]["id"] == "step04.everybody-waits");
