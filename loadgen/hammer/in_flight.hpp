@@ -2,6 +2,7 @@
 // share one entry, so that a pipeline of 1,000 costs one time stamp and one step in the histogram.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <loadgen/hammer/slice.hpp>
@@ -16,7 +17,9 @@ struct Schedule {
     double every = 0;
 
     Nanoseconds due(std::uint64_t number) const {
-        return Nanoseconds{static_cast<Nanoseconds::rep>(first + static_cast<double>(number) * every)};
+        constexpr double kNever = 1e18;  // in thirty years
+        return Nanoseconds{
+            static_cast<Nanoseconds::rep>(std::min(first + static_cast<double>(number) * every, kNever))};
     }
 };
 

@@ -1,7 +1,9 @@
 #include <loadgen/hammer/options.hpp>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -96,7 +98,9 @@ void add_options(CLI::App& cli, Options& options, Texts& texts) {
 
 }  // namespace
 
-void fail_usage(const std::string& what) {
+void fail_usage(std::string what) {
+    std::ranges::replace_if(
+        what, [](unsigned char c) { return c < 0x20; }, ' ');
     std::fprintf(stderr, "loadgen: %s (see --help)\n", what.c_str());
     std::exit(kUsage);
 }
@@ -129,6 +133,7 @@ Options parse_options(int argc, char** argv) {
     plan.ramp = parse_time("--ramp", texts.ramp);
     plan.hold = parse_time("--hold", texts.hold);
     plan.patience = parse_time("--patience", texts.patience);
+    if (std::isnan(plan.rate)) fail_usage("--rate: expected a number");
     if (options.omission && plan.rate <= 0)
         fail_usage("--omission: only an open loop can show it, so add --rate");
     return options;

@@ -16,7 +16,7 @@ struct Options {
 // Never returns on --help (status 0) or a bad option (one line on standard error, status 2).
 Options parse_options(int argc, char** argv);
 
-// One line on standard error, and status 2.
-[[noreturn]] void fail_usage(const std::string& what);
+// One line on standard error, whatever `what` quotes, and status 2.
+[[noreturn]] void fail_usage(std::string what);
 
 }  // namespace station::hammer

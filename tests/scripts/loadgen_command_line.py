@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Checks loadgen as its users see it: options, exit statuses, what it writes, and where.
+
+    loadgen_command_line.py --bin build/bin"""
+
+import argparse
+import json
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from step import PATIENCE, Step, check, reported, run
+
+ALL_OPTIONS = ["--target", "--connections", "--pipeline", "--duration", "--rate", "--mix", "--users", "--ramp", "--json", "--html",
+               "--threads", "--requests", "--hold", "--payload", "--seed", "--idle", "--dribblers", "--patience", "--buys-only",
+               "--omission"]
+BAD = [
+    ["--bogus"],
+    ["word"],
+    ["--two\nlines"],
+    ["--target", "127.0.0.1"],
+    ["--target", "127.0.0.1:"],
+    ["--target", "127.0.0.1:0"],
+    ["--target", "127.0.0.1:65536"],
+    ["--target", "127.0.0.1:80x"],
+    ["--target", "no.such.host:80"],
+    ["--target", ":80"],
+    ["--connections", "-1"],
+    ["--connections", "many"],
+    ["--pipeline", "0"],
+    ["--duration", "soon"],
+    ["--duration", "-1s"],
+    ["--rate", "-1"],
+    ["--rate", "nan"],
+    ["--rate", "inf"],
+    ["--mix", "noise"],
+    ["--mix", "two\nlines"],
+    ["--mix", "reads:"],
+    ["--mix", "reads:1.5"],
+    ["--mix", "reads:-0.1"],
+    ["--mix", "reads:nan"],
+    ["--mix", "reads:0.5x"],
+    ["--users", "0"],
+    ["--payload", "0"],
+    ["--threads", "0"],
+    ["--ramp", "x"],
+    ["--hold", "x"],
+    ["--patience", "x"],
+    ["--seed", "x"],
+    ["--omission"],
+    ["--json", "/no/such/folder/x"],
+    ["--html", "/no/such/folder/x"],
+]
+
+
+def refuses(loadgen):
+    target = ["--target", "127.0.0.1:1"]
+    for options in [[]] + BAD:
+        given = options if "--target" in options or not options else target + options
+        result = run(loadgen, *given)
+        says = f"{options}: status {result.returncode}, output {result.stdout!r}, standard error {result.stderr!r}"
+        check(result.returncode == 2 and result.stdout == "", says)
+        check(result.stderr.startswith("loadgen: ") and result.stderr.count("\n") == 1, says)
+
+
+def helps(loadgen):
+    result = run(loadgen, "--help")
+    check(result.returncode == 0 and result.stderr == "", f"--help: {result}")
+    for name in ALL_OPTIONS:
+        check(name in result.stdout, f"--help does not speak of {name}")
+
+
+def writes(loadgen, echo):
+    """Everything that a run can leave behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        page, figures = Path(folder, "page.html"), Path(folder, "figures.json")
+        result = run(loadgen, *echo, "--requests", "1000", "--rate", "10000", "--omission", "--html", page, "--json", figures)
+        check(result.returncode == 0, f"a faithful server: {result}")
+        for words in ("missing", "1,000", "p99.9", "from due", "from sending", "Coordinated omission"):
+            check(words in result.stdout, f"the summary lacks {words}: {result.stdout}")
+        seen = json.loads(figures.read_text())
+        check(seen["plan"]["loop"] == "open" and seen["result"]["replies"]["echoed"] == 1000, f"JSON has {seen}")
+        html = page.read_text()
+        check(html.count("<svg") == 2 and "polyline" in html and "1,000" in html, "the page lacks its graphs or its table")
+        check("http" not in html and "<script" not in html, "the page is not self-contained")
+
+    result = run(loadgen, *echo, "--requests", "100", "--json", "-")
+    check(json.loads(result.stdout)["result"]["sent"] == 100, f"--json -: {result}")
+    check("missing" in result.stderr, "--json -: the summary belongs on standard error")
+
+
+def counts_failures(loadgen, echo):
+    with socket.socket() as deaf:  # bound, but nobody listens
+        deaf.bind(("127.0.0.1", 0))
+        result = run(loadgen, "--target", f"127.0.0.1:{deaf.getsockname()[1]}", "--connections", "3")
+        check(result.returncode == 1 and "Connection refused" in result.stdout, f"nobody listens: {result}")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up():
+            client, _ = listener.accept()
+            client.recv(1)
+            client.close()
+
+        server = threading.Thread(target=hang_up)
+        server.start()
+        result = run(loadgen, "--target", f"127.0.0.1:{listener.getsockname()[1]}", "--connections", "1")
+        server.join()
+        check(result.returncode == 1 and "ended by server" in result.stdout, f"a server that hangs up: {result}")
+
+    result = run(loadgen, *echo[:2], "--requests", "100")
+    check(result.returncode == 0 and "other" in result.stdout, f"an echo is no reply to an event: {result}")
+
+
+def stops_when_interrupted(loadgen, echo):
+    process = subprocess.Popen([loadgen, *echo, "--duration", "1000s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        progress = process.stderr.readline()  # where this is no terminal: a line each second
+        check("/s  p50 " in progress and " echoed " in progress, f"progress: {progress!r}")
+        process.send_signal(signal.SIGINT)
+        summary, _ = process.communicate(timeout=PATIENCE)
+        check(process.returncode == 0 and "interrupted" in summary, f"status {process.returncode}, {summary!r}")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=Path, required=True)
+    arguments = parser.parse_args()
+    loadgen = arguments.bin / "loadgen"
+    with reported("loadgen"), Step(arguments.bin / "step02_async_echo") as server:
+        echo = ["--target", f"127.0.0.1:{server.port}", "--mix", "echo"]
+        helps(loadgen)
+        refuses(loadgen)
+        writes(loadgen, echo)
+        counts_failures(loadgen, echo)
+        stops_when_interrupted(loadgen, echo)
+
+
+if __name__ == "__main__":
+    main()
