@@ -139,8 +139,9 @@ void Connection::send(std::string_view bytes, Milliseconds patience) {
 void Connection::wait_until_read() {
     if (!diagnosis_) diagnosis_ = open_diagnosis();
     const auto until = Clock::now() + kLongestWaitForRead;
-    for (auto pause = std::chrono::microseconds{5}; Clock::now() < until && state_ == State::open;
-         pause *= 2) {
+    constexpr std::chrono::microseconds kLongestPause{1000};
+    std::chrono::microseconds pause{5};
+    while (Clock::now() < until && state_ == State::open) {
         int unacknowledged = 0;
         ::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged);
         if (unacknowledged == 0) {
@@ -149,7 +150,8 @@ void Connection::wait_until_read() {
             if (*unread == 0) return;
         }
         receive();
-        std::this_thread::sleep_for(std::min<std::chrono::microseconds>(pause, Milliseconds{1}));
+        std::this_thread::sleep_for(pause);
+        pause = std::min(2 * pause, kLongestPause);
     }
 }
 
