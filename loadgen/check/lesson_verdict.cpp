@@ -161,8 +161,8 @@ std::string to_text(const Finding& finding) {
     for (char& letter : verdict) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
     const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
     std::string text = verdict + " " + finding.id + ": " + finding.what + ": " +
-                       report::format_number(finding.measured) + unit + " (" + report::format_number(finding.ratio) +
-                       "×, expected " + finding.expected + ")";
+                       report::format_number(finding.measured) + unit + " (" + report::format_ratio(finding.ratio) +
+                       ", expected " + finding.expected + ")";
     if (finding.verdict != Verdict::pass) text += "\n     cause: " + finding.cause + "\n     next: " + finding.next;
     return text;
 }

@@ -60,6 +60,13 @@ std::string format_number(double value) {
     return result;
 }
 
+std::string format_ratio(double value) {
+    constexpr double kSmall = 0.1;
+    if (value <= 0 || value >= kSmall) return format_number(value) + "×";
+    const double power = std::pow(10.0, 1 - std::floor(std::log10(value)));
+    return format_number(std::round(value * power) / power) + "×";
+}
+
 std::vector<double> linear_ticks(double from, double to, int wanted) {
     if (!(to > from)) return {from};
     const double step = nice_step(to - from, wanted);

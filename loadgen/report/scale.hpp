@@ -10,6 +10,9 @@ namespace station::report {
 // "1,234", "12.3", "0.045": three significant digits, and all of them from 100 on.
 std::string format_number(double value);
 
+// "66.4×", "0.098×"
+std::string format_ratio(double value);
+
 // Between two and about `wanted` multiples of 1, 2 or 5 times a power of ten that lie in [from, to].
 std::vector<double> linear_ticks(double from, double to, int wanted);
 // Powers of ten in [from, to], with their 2 and 5 fold where the range is short.

@@ -40,7 +40,7 @@ code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consol
 figure { margin: 0; padding: 1.4rem 1.5rem 0.9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
 figcaption p { margin: 0.3rem 0 1.1rem; color: var(--soft); font-size: 0.95rem; }
 .plot, .scroll { overflow-x: auto; }
-svg { display: block; width: 100%; min-width: 33rem; height: auto; }
+svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 details { margin-top: 0.5rem; font-size: 0.85rem; color: var(--soft); }
 summary { cursor: pointer; padding: 0.3rem 0; width: fit-content; }
 details table { margin: 0.4rem 0 0.8rem; }
@@ -89,7 +89,8 @@ svg .expected { fill: none; stroke: var(--ink); stroke-width: 1.75; stroke-dasha
   .findings li { grid-template-columns: minmax(0, 1fr); } .findings .numbers, .findings .why { grid-column: 1; }
   .overview thead { display: none; }
   .overview tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; padding: 0.7rem 0; border-bottom: 1px solid var(--rule); }
-  .overview th, .overview td { border: 0; padding: 0.1rem 0; }
+  .overview th, .overview td { border: 0; padding: 0.1rem 1rem 0.1rem 0; }
+  .overview .ratio { text-align: left; }
   .overview .measured-cell, .overview .lesson-cell { grid-column: 1 / -1; }
 }
 @media print {

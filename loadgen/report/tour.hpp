@@ -18,6 +18,7 @@ struct Tour {
     Machine machine = {};
     std::string when = {};    // "2026-03-01 12:00 UTC"
     double seconds = 0;  // how long it took
+    double others = 0;   // cores that other programs used meanwhile, on average
     std::vector<lesson::Lesson> lessons = {};
     std::vector<report::Figure> overlay = {};  // empty where it was not measured
     std::vector<std::string> overlay_commands = {};

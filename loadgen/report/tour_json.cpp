@@ -12,6 +12,7 @@ std::string to_json(const Tour& tour) {
     for (const auto& one : tour.lessons) steps.push_back(lesson::to_json(one));
     const Json all{{"when", tour.when},
                    {"seconds", tour.seconds},
+                   {"others", tour.others},
                    {"machine", machine},
                    {"steps", steps},
                    {"overlay", lesson::to_json(tour.overlay)}};

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <loadgen/check/lesson_load.hpp>
 #include <loadgen/check/lesson_overlay.hpp>
+#include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/report/tour.hpp>
 
 using namespace station;
@@ -99,6 +100,7 @@ int status_of(const tour::Tour& seen) {
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     const auto begin = std::chrono::steady_clock::now();
+    const lesson::NoiseMeter noise;
     tour::Tour seen{.machine = tour::this_machine(), .when = now()};
     tour::Rows rows{std::cout};
     lesson::Context context{options.bin.string()};
@@ -114,6 +116,7 @@ int main(int argc, char** argv) {
     rows.end();
 
     seen.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    seen.others = noise.so_far().others;
     const auto page = options.out / "index.html";
     write(page, tour::to_page(seen));
     write(options.json, tour::to_json(seen));

@@ -32,7 +32,7 @@ std::string overview_row(const Lesson& lesson) {
                    tag("td", {{"class", "measured-cell"}},
                        escape(main.what + ": ") + tag("strong", {}, escape(with_unit(main.measured, main.unit)))) +
                    tag("td", {{"class", "lesson-cell"}}, escape(main.expected)) +
-                   tag("td", {{"class", "ratio"}}, format_number(main.ratio) + "×") +
+                   tag("td", {{"class", "ratio"}}, report::format_ratio(main.ratio)) +
                    tag("td", {}, chip(lesson::overall(lesson)))) +
            '\n';
 }
@@ -51,7 +51,7 @@ std::string overview(const Tour& tour) {
 // `says_why` is false where the cause stands above already.
 std::string finding_item(const Finding& finding, bool says_why) {
     const std::string numbers = finding.what + ": " + with_unit(finding.measured, finding.unit) + " (" +
-                                format_number(finding.ratio) + "×), expected " + finding.expected + ".";
+                                report::format_ratio(finding.ratio) + "), expected " + finding.expected + ".";
     const std::string claim = tag("strong", {}, escape(finding.title) + ".");
     std::string item = chip(finding.verdict) +
                        tag("span", {}, claim + (says_why ? " " + escape(finding.cause) + "." : "")) +
@@ -97,9 +97,12 @@ std::string overlay_section(const Tour& tour) {
 
 std::string footer(const Tour& tour) {
     std::string list;
-    for (const auto& [name, value] : tour.machine) list += tag("dt", {}, escape(name)) + tag("dd", {}, escape(value));
-    list += tag("dt", {}, "measured") +
-            tag("dd", {}, escape(tour.when + ", in " + format_number(tour.seconds) + " s"));
+    const auto add = [&](const std::string& name, const std::string& value) {
+        list += tag("dt", {}, escape(name)) + tag("dd", {}, escape(value));
+    };
+    for (const auto& [name, value] : tour.machine) add(name, value);
+    add("measured", tour.when + ", in " + format_number(tour.seconds) + " s");
+    add("meanwhile", "other programs took " + format_number(tour.others) + " cores on average");
     return tag("footer", {},
                tag("p", {},
                    "The hammer and the servers ran on this one machine and shared its cores, so absolute numbers are "

@@ -111,7 +111,7 @@ void Rows::add(const lesson::Lesson& lesson) {
     const auto what = wrap(measured(main), what_width);
     const auto says = wrap(main.expected, says_width);
     const std::string gap(kGap, ' ');
-    std::string ratio = report::format_number(main.ratio) + "×";
+    std::string ratio = report::format_ratio(main.ratio);
     while (letters(ratio) < kRatio) ratio.insert(0, " ");
 
     for (std::size_t i = 0; i < std::max(what.size(), says.size()); ++i) {

@@ -63,6 +63,14 @@ TEST_CASE("report: numbers have three digits that matter, and all of them from 1
     CHECK(format_number(std::nan("")) == "–");
 }
 
+TEST_CASE("report: small ratios have two digits that matter") {
+    CHECK(format_ratio(66.43) == "66.4×");
+    CHECK(format_ratio(0.977) == "0.977×");
+    CHECK(format_ratio(0.0977) == "0.098×");
+    CHECK(format_ratio(0.001508) == "0.0015×");
+    CHECK(format_ratio(0) == "0×");
+}
+
 TEST_CASE("report: linear ticks are multiples of 1, 2 or 5 and stay inside") {
     CHECK(linear_ticks(0, 70, 5) == std::vector<double>{0, 10, 20, 30, 40, 50, 60, 70});
     CHECK(linear_ticks(0, 5000, 5) == std::vector<double>{0, 1000, 2000, 3000, 4000, 5000});
