@@ -3,8 +3,8 @@
 
     tests/bench/echo.py [--rounds 5] [--seconds 1] [--bin build/bin]
 
-The processor time is the server's, for one line. The client has one thread and looks at nothing; with both servers it
-shares the machine's cores with the server."""
+The processor time is the server's, for one line. The client has one thread and looks at nothing. The servers run on one
+processor and the client on another: where the system places them changes from run to run, and the rates with it."""
 import argparse
 import os
 import resource
@@ -15,8 +15,12 @@ LINE_BYTES = 128
 SHAPES = [(1, 1), (1, 64), (50, 1), (50, 64), (1000, 1), (1000, 64)]  # connections, lines in flight on each
 
 
+def on_cpu(number, command):
+    return ["taskset", "-c", str(number), *command] if os.cpu_count() > 1 else command
+
+
 def start(command):
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(on_cpu(0, command), stdout=subprocess.PIPE, text=True)
     return server, server.stdout.readline().strip().rsplit(":", 1)[1]
 
 
@@ -29,7 +33,7 @@ def cpu_seconds(pid):
 def measure(client, server, port, connections, depth, seconds):
     before = cpu_seconds(server.pid)
     command = [client, port, str(LINE_BYTES), str(connections), str(depth), str(seconds)]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(on_cpu(1, command), capture_output=True, text=True, check=True).stdout
     rate = float(dict(part.split("=") for part in output.split())["rate"])
     return rate, (cpu_seconds(server.pid) - before) / (rate * seconds) * 1e9
 

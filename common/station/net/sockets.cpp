@@ -1,5 +1,6 @@
 #include <station/net/sockets.hpp>
 
+#include <algorithm>
 #include <array>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <poll.h>
@@ -93,6 +94,16 @@ Awaitable<ReadResult> async_receive(Socket& socket, wire::LineBuffer& lines) {
     } while (result.error == asio::error::would_block);
     lines.commit(result.bytes);
     co_return result;
+}
+
+std::error_code receive(Socket& socket, std::string_view first, bool more, wire::LineBuffer& lines) {
+    const std::span<char> room = lines.prepare();
+    std::copy(first.begin(), first.end(), room.begin());
+    std::size_t bytes = first.size();
+    std::error_code error;
+    if (more) bytes += socket.read_some(buffer(room.subspan(bytes)), error);
+    lines.commit(bytes);
+    return first.empty() ? error : std::error_code{};  // what ends the connection is left for the next call to find
 }
 
 Awaitable<std::error_code> async_send(Socket& socket, std::string_view bytes) {

@@ -34,6 +34,10 @@ struct ReadResult {
 // arrived by then.
 Awaitable<ReadResult> async_receive(Socket& socket, wire::LineBuffer& lines);
 
+// For who waits by itself: `first` is what the wait has read, if it reads. Where more than that may have arrived, reads
+// it straight into `lines`. would_block: there was nothing after all.
+std::error_code receive(Socket& socket, std::string_view first, bool more, wire::LineBuffer& lines);
+
 // Sends all of it. What the kernel takes at once costs no trip through the event loop; for most replies that is all.
 Awaitable<std::error_code> async_send(Socket& socket, std::string_view bytes);
 

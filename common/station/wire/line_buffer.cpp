@@ -43,7 +43,10 @@ std::span<char> LineBuffer::prepare() {
     return std::span{bytes}.subspan(end_);
 }
 
-void LineBuffer::commit(std::size_t bytes) { end_ += bytes; }
+void LineBuffer::commit(std::size_t bytes) {
+    end_ += bytes;
+    last_commit_ = bytes;
+}
 
 void LineBuffer::leave_block() {
     kept_.assign(data() + begin_, data() + end_);

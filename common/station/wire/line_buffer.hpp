@@ -52,6 +52,7 @@ class LineBuffer {
     std::span<char> prepare();
     // The first `bytes` of what prepare() gave are filled now.
     void commit(std::size_t bytes);
+    std::size_t last_commit() const { return last_commit_; }
     Line next();
     // All the lines that are whole, in one piece, each with a '\n' behind it: what an echo sends back. Nothing is copied
     // where no '\r' and no empty line has to be taken out.
@@ -69,6 +70,7 @@ class LineBuffer {
     std::size_t begin_ = 0;    // where the first line not yet returned begins, in the block or in kept_
     std::size_t scanned_ = 0;  // up to here there is no '\n' in that line
     std::size_t end_ = 0;      // where the received bytes end
+    std::size_t last_commit_ = 0;
     bool too_long_ = false;    // a line was, and nothing after it counts
 };
 
