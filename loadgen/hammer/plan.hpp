@@ -29,7 +29,8 @@ struct Plan {
     Nanoseconds duration = std::chrono::seconds{5};
     std::uint64_t requests = 0;  // ends after this many requests were sent, where it is not 0
     Nanoseconds ramp{0};         // connections are opened evenly over this time
-    Nanoseconds hold{0};         // not 0: each connection sends one request, stays this long, leaves, and is not replaced
+    Nanoseconds hold{0};         // not 0: each connection sends one request, stays this long from its reply on, leaves,
+                                 // and is not replaced; the run ends when all have left
     Nanoseconds patience = std::chrono::seconds{10};  // longest wait for the last replies
 
     Mix mix = Mix::events;

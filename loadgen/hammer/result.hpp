@@ -19,10 +19,21 @@ struct Replies {
     std::uint64_t shutting_down = 0;
     std::uint64_t errors = 0;         // {"status":"error",…}
     std::uint64_t other = 0;
-    std::uint64_t mismatched = 0;     // an echo that differs from what was sent
+    std::uint64_t mismatched = 0;     // an echo that differs from what was sent, or a reply that its request can't get
 
     std::uint64_t total() const {
         return echoed + accepted + ok + server_busy + shutting_down + errors + other + mismatched;
+    }
+    Replies& operator+=(const Replies& more) {
+        echoed += more.echoed;
+        accepted += more.accepted;
+        ok += more.ok;
+        server_busy += more.server_busy;
+        shutting_down += more.shutting_down;
+        errors += more.errors;
+        other += more.other;
+        mismatched += more.mismatched;
+        return *this;
     }
 };
 
@@ -49,6 +60,7 @@ struct Result {
     Replies replies;
     std::uint64_t missing = 0;       // sent, never answered
     std::uint64_t unexpected = 0;    // lines that came without a request
+    std::uint64_t unsent = 0;        // due in an open loop, and not sent by the end: the server was that far behind
     std::size_t connected = 0;
     std::size_t connect_failures = 0;
     std::size_t reset = 0;           // connections that the server ended before the hammer did

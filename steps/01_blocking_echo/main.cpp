@@ -12,24 +12,22 @@ using namespace station;
 using net::tcp;
 
 // Blocks until the client has left.
-void serve(tcp::socket socket, std::size_t max_line) {
+void serve(net::Socket socket, std::size_t max_line) {
     wire::LineBuffer lines{max_line};
     std::error_code error;
     while (true) {
-        const auto room = lines.prepare();
-        lines.commit(socket.read_some(asio::buffer(room.data(), room.size()), error));
+        lines.commit(socket.read_some(net::buffer(lines.prepare()), error));
         if (error) return;
 
-        std::string echo;
-        wire::Line line = lines.next();
-        for (; line.status == wire::LineStatus::complete; line = lines.next()) {
-            echo.append(line.text).push_back('\n');
+        wire::Line run = lines.next_run();
+        for (; run.status == wire::LineStatus::complete && !error; run = lines.next_run()) {
+            asio::write(socket, asio::buffer(run.text), error);
         }
-        const bool too_long = line.status == wire::LineStatus::too_long;
-        if (too_long) echo += wire::error_line_too_long().text + '\n';
-        asio::write(socket, asio::buffer(echo), error);
         if (error) return;
-        if (too_long) return net::close_gently(socket);
+        if (run.status == wire::LineStatus::too_long) {
+            asio::write(socket, asio::buffer(wire::error_line_too_long().text + '\n'), error);
+            return net::close_gently(socket);
+        }
     }
 }
 
@@ -37,7 +35,7 @@ int main(int argc, char** argv) {
     auto options = app::parse(argc, argv, {.name = "step01_blocking_echo", .port = 7001});
 
     asio::io_context io;
-    tcp::acceptor acceptor{io};
+    net::Acceptor acceptor{io};
     if (const auto error = net::listen(acceptor, options.endpoint)) {
         app::report_listen_error(options.name, options.endpoint, error);
         return app::kUsageError;
@@ -49,7 +47,7 @@ int main(int argc, char** argv) {
 
     while (true) {
         std::error_code error;
-        tcp::socket socket = acceptor.accept(error);
+        net::Socket socket = acceptor.accept(error);
         if (!error) serve(std::move(socket), options.max_line);
     }
 }

@@ -11,29 +11,28 @@ using namespace station;
 using net::tcp;
 
 // Suspends where step 1 blocked.
-asio::awaitable<void> serve(tcp::socket socket, std::size_t max_line) {
-    wire::LineBuffer lines{max_line};
-    std::string echo;
+net::Awaitable<void> serve(net::Socket socket, wire::ReadBlock& block, std::size_t max_line) {
+    wire::LineBuffer lines{block, max_line};
+    std::error_code error;
     while (true) {
-        const auto room = lines.prepare();
-        const auto [error, bytes] = co_await socket.async_read_some(asio::buffer(room.data(), room.size()), net::use_tuple);
+        co_await socket.async_wait(net::Socket::wait_read, net::use_tuple);
+        lines.commit(socket.read_some(net::buffer(lines.prepare()), error));
+        if (error == asio::error::would_block) continue;
         if (error) co_return;
-        lines.commit(bytes);
 
-        echo.clear();
-        wire::Line line = lines.next();
-        for (; line.status == wire::LineStatus::complete; line = lines.next()) {
-            echo.append(line.text).push_back('\n');
+        wire::Line run = lines.next_run();
+        for (; run.status == wire::LineStatus::complete; run = lines.next_run()) {
+            const auto sent = socket.write_some(asio::buffer(run.text), error);
+            if (sent < run.text.size() && co_await net::async_send(socket, run.text.substr(sent))) co_return;
         }
-        const bool too_long = line.status == wire::LineStatus::too_long;
-        if (too_long) echo += wire::error_line_too_long().text + '\n';
-        const auto [write_error, written] = co_await asio::async_write(socket, asio::buffer(echo), net::use_tuple);
-        if (write_error) co_return;
-        if (too_long) co_return co_await net::async_close_gently(socket);
+        if (run.status == wire::LineStatus::too_long) {
+            co_await net::async_send(socket, wire::error_line_too_long().text + '\n');
+            co_return co_await net::async_close_gently(socket);
+        }
     }
 }
 
-asio::awaitable<void> accept(tcp::acceptor& acceptor, std::size_t max_line) {
+net::Awaitable<void> accept(net::Acceptor& acceptor, wire::ReadBlock& block, std::size_t max_line) {
     while (true) {
         auto [error, socket] = co_await acceptor.async_accept(net::use_tuple);
         if (error) {
@@ -41,21 +40,23 @@ asio::awaitable<void> accept(tcp::acceptor& acceptor, std::size_t max_line) {
             continue;
         }
         socket.set_option(tcp::no_delay(true), error);
-        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), max_line), asio::detached);
+        socket.non_blocking(true, error);
+        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), block, max_line), asio::detached);
     }
 }
 
 int main(int argc, char** argv) {
     auto options = app::parse(argc, argv, {.name = "step02_async_echo", .port = 7002});
 
-    asio::io_context io{1};
-    tcp::acceptor acceptor{io};
+    wire::ReadBlock block;
+    asio::io_context io{net::kOneThread};
+    net::Acceptor acceptor{io};
     if (const auto error = net::listen(acceptor, options.endpoint)) {
         app::report_listen_error(options.name, options.endpoint, error);
         return app::kUsageError;
     }
     const flow::ShutdownSignal signal{[&] { io.stop(); }};
-    asio::co_spawn(io, accept(acceptor, options.max_line), asio::detached);
+    asio::co_spawn(io, accept(acceptor, block, options.max_line), asio::detached);
     app::announce(options.name, options.endpoint);
     io.run();
 }

@@ -1,6 +1,5 @@
 #include <station/net/pending_replies.hpp>
 #include <station/net/session.hpp>
-#include <station/net/sockets.hpp>
 
 namespace station::net {
 namespace {
@@ -11,31 +10,31 @@ constexpr std::size_t kMaxInFlight = 4096;
 // A flag that a coroutine can wait for, made of a timer that never fires by itself. Only the server's thread uses it.
 class Event {
   public:
-    explicit Event(const asio::any_io_executor& executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
+    explicit Event(const Executor& executor) : timer_(executor, Timer::time_point::max()) {}
 
     void set() {
         is_set_ = true;
         timer_.cancel();
     }
-    asio::awaitable<void> wait() {
+    Awaitable<void> wait() {
         if (!is_set_) co_await timer_.async_wait(use_tuple);
         is_set_ = false;
     }
 
   private:
-    asio::steady_timer timer_;
+    Timer timer_;
     bool is_set_ = false;
 };
 
 // Kept alive by its two coroutines; PendingReplies only knows it weakly, since replies may come after its end.
 class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
   public:
-    DeferredSession(SessionContext& context, const LineServer::DeferredHandler& handler, tcp::socket socket)
+    DeferredSession(SessionContext& context, const LineServer::DeferredHandler& handler, Socket socket)
         : context_(context),
           handler_(handler),
           socket_(std::move(socket)),
           counted_(context),
-          lines_(context.max_line),
+          lines_(context.block, context.max_line),
           ready_(socket_.get_executor()),
           room_(socket_.get_executor()) {}
 
@@ -54,11 +53,10 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
         if (error) std::rethrow_exception(error);
     }
 
-    asio::awaitable<void> receive() {
+    Awaitable<void> receive() {
         while (!received_last_ && !sent_last_ && !context_.ending) {
-            const ReadResult read = co_await read_some(context_, socket_, lines_.prepare());
-            if (read.error) break;
-            lines_.commit(read.bytes);
+            const ReadResult received = co_await net::receive(context_, socket_, lines_);
+            if (received.error) break;
             while (ask() && !context_.stopping) {
                 while (in_flight_ >= kMaxInFlight && !sent_last_) co_await room_.wait();
             }
@@ -82,14 +80,14 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
         return true;
     }
 
-    asio::awaitable<void> send() {
+    Awaitable<void> send() {
         std::string out;
         while (!sent_last_) {
             const auto ready = replies_->take_ready(out);
             in_flight_ = ready.left;
             room_.set();
             if (!out.empty()) {
-                const auto [error, bytes] = co_await asio::async_write(socket_, asio::buffer(out), use_tuple);
+                const std::error_code error = co_await async_send(socket_, out);
                 sent_last_ = error || ready.last;
                 out.clear();
             } else if (received_last_ && ready.left == 0) {
@@ -104,7 +102,7 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
 
     SessionContext& context_;
     const LineServer::DeferredHandler& handler_;
-    tcp::socket socket_;
+    Socket socket_;
     OpenConnection counted_;
     wire::LineBuffer lines_;
     std::shared_ptr<PendingReplies> replies_;
@@ -117,8 +115,8 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
 
 }  // namespace
 
-asio::awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
-                                     tcp::socket socket) {
+Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
+                                     Socket socket) {
     std::make_shared<DeferredSession>(context, handler, std::move(socket))->start();
     co_return;
 }

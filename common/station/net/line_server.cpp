@@ -35,7 +35,7 @@ class LineServer::Impl {
             close_acceptor();
             context_.ending = true;
             if (context_.open == 0) io_.stop();
-            for (tcp::socket* const socket : context_.reading) socket->cancel();
+            for (Socket* const socket : context_.receiving) socket->cancel();
             deadline_.expires_at(deadline);
             deadline_.async_wait([this](std::error_code error) {
                 if (!error) stop();
@@ -50,7 +50,7 @@ class LineServer::Impl {
         if (error) std::rethrow_exception(error);
     }
 
-    asio::awaitable<void> accept() {
+    Awaitable<void> accept() {
         while (acceptor_.is_open()) {
             auto [error, socket] = co_await acceptor_.async_accept(use_tuple);
             if (!error) {
@@ -61,7 +61,7 @@ class LineServer::Impl {
         }
     }
 
-    void spawn(tcp::socket socket) {
+    void spawn(Socket socket) {
         std::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         socket.non_blocking(true, ignored);
@@ -80,9 +80,9 @@ class LineServer::Impl {
 
     std::variant<Handler, DeferredHandler> handler_;
     SessionContext context_;
-    asio::io_context io_{1};  // its destructor ends the coroutines, which use what stands above
-    tcp::acceptor acceptor_{io_};
-    asio::steady_timer deadline_{io_};
+    asio::io_context io_{kOneThread};  // its destructor ends the coroutines, which use what stands above
+    Acceptor acceptor_{io_};
+    Timer deadline_{io_};
 };
 
 LineServer::LineServer(LineServerOptions options, Handler handler)

@@ -1,5 +1,4 @@
 #include <station/net/session.hpp>
-#include <station/net/sockets.hpp>
 
 namespace station::net {
 namespace {
@@ -8,8 +7,8 @@ namespace {
 constexpr std::size_t kFlushBytes = 65536;
 
 // Answers lines until there is no whole one left or enough to send. True: the connection's last reply is among them.
-bool answer(SessionContext& context, const LineServer::Handler& handler, wire::LineBuffer& lines, std::string& out,
-            bool& more) {
+bool answer(SessionContext& context, const LineServer::Handler& handler, wire::LineBuffer& lines, bool& more) {
+    std::string& out = context.replies;
     bool last = false;
     more = false;
     while (!context.stopping.load(std::memory_order_relaxed)) {
@@ -31,30 +30,24 @@ bool answer(SessionContext& context, const LineServer::Handler& handler, wire::L
 
 }  // namespace
 
-asio::awaitable<ReadResult> read_some(SessionContext& context, tcp::socket& socket, std::span<char> room) {
-    const auto buffer = asio::buffer(room.data(), room.size());
-    context.reading.insert(&socket);
-    auto [error, bytes] = co_await socket.async_read_some(buffer, use_tuple);
-    context.reading.erase(&socket);
-    if (error == asio::error::operation_aborted && context.ending) bytes = socket.read_some(buffer, error);
-    co_return ReadResult{error, bytes};
+Awaitable<ReadResult> receive(SessionContext& context, Socket& socket, wire::LineBuffer& lines) {
+    context.receiving.insert(&socket);
+    const ReadResult result = co_await async_receive(socket, lines);
+    context.receiving.erase(&socket);
+    co_return result;
 }
 
-asio::awaitable<void> serve(SessionContext& context, const LineServer::Handler& handler, tcp::socket socket) {
+Awaitable<void> serve(SessionContext& context, const LineServer::Handler& handler, Socket socket) {
     const OpenConnection counted{context};
-    wire::LineBuffer lines{context.max_line};
-    std::string out;
+    wire::LineBuffer lines{context.block, context.max_line};
     bool last = false;
     while (!last && !context.ending) {
-        const ReadResult read = co_await read_some(context, socket, lines.prepare());
-        if (read.error) break;
-        lines.commit(read.bytes);
+        const ReadResult received = co_await receive(context, socket, lines);
+        if (received.error) break;
         for (bool more = true; more;) {
-            last = answer(context, handler, lines, out, more) || last;
-            if (context.stopping) co_return;
-            const auto [error, bytes] = co_await asio::async_write(socket, asio::buffer(out), use_tuple);
-            if (error) co_return;
-            out.clear();
+            context.replies.clear();
+            last = answer(context, handler, lines, more) || last;
+            if (context.stopping || co_await async_send(socket, context.replies)) co_return;
         }
     }
     co_await async_close_gently(socket);

@@ -5,6 +5,7 @@
 #include <set>
 #include <station/net/asio.hpp>
 #include <station/net/line_server.hpp>
+#include <station/net/sockets.hpp>
 
 namespace station::net {
 
@@ -13,7 +14,9 @@ struct SessionContext {
     std::size_t max_line = wire::kDefaultMaxLine;
     std::atomic<bool> stopping{false};  // leave now
     bool ending = false;                // leave once the replies that are ready are sent
-    std::set<tcp::socket*> reading;     // sockets in a read, to be cancelled when the server ends
+    wire::ReadBlock block;
+    std::string replies;         // of the connection that runs, until it suspends
+    std::set<Socket*> receiving;  // to be cancelled when the server ends
     std::size_t open = 0;
     std::function<void()> on_last_closed;
 };
@@ -32,16 +35,11 @@ class OpenConnection {
     SessionContext& context_;
 };
 
-struct ReadResult {
-    std::error_code error;
-    std::size_t bytes = 0;
-};
+// async_receive(), ended early when the server ends.
+Awaitable<ReadResult> receive(SessionContext& context, Socket& socket, wire::LineBuffer& lines);
 
-// Reads what is there, at least a byte. When the server ends, it returns what had arrived by then, if anything.
-asio::awaitable<ReadResult> read_some(SessionContext& context, tcp::socket& socket, std::span<char> room);
-
-asio::awaitable<void> serve(SessionContext& context, const LineServer::Handler& handler, tcp::socket socket);
-asio::awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
-                                     tcp::socket socket);
+Awaitable<void> serve(SessionContext& context, const LineServer::Handler& handler, Socket socket);
+Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
+                                     Socket socket);
 
 }  // namespace station::net

@@ -20,7 +20,7 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-asio::awaitable<void> discard_input(tcp::socket& socket) {
+Awaitable<void> discard_input(Socket& socket) {
     std::vector<char> waste(16384);
     std::error_code error;
     while (!error) {
@@ -42,7 +42,7 @@ bool is_address(const std::string& host) {
     return !error;
 }
 
-std::error_code listen(tcp::acceptor& acceptor, Endpoint& endpoint) {
+std::error_code listen(Acceptor& acceptor, Endpoint& endpoint) {
     raise_descriptor_limit();
     std::error_code error;
     const tcp::endpoint local{parse_address(endpoint.host, error), endpoint.port};
@@ -59,7 +59,7 @@ std::error_code listen(tcp::acceptor& acceptor, Endpoint& endpoint) {
     return error;
 }
 
-void close_gently(tcp::socket& socket) {
+void close_gently(Socket& socket) {
     std::error_code error;
     socket.shutdown(tcp::socket::shutdown_send, error);
     const auto until = std::chrono::steady_clock::now() + kLinger;
@@ -73,19 +73,39 @@ void close_gently(tcp::socket& socket) {
     socket.close(error);
 }
 
-asio::awaitable<void> async_close_gently(tcp::socket& socket) {
+Awaitable<void> async_close_gently(Socket& socket) {
     using namespace asio::experimental::awaitable_operators;
     std::error_code error;
     socket.shutdown(tcp::socket::shutdown_send, error);
     if (!error) {
-        asio::steady_timer deadline{socket.get_executor(), kLinger};
+        Timer deadline{socket.get_executor(), kLinger};
         co_await (discard_input(socket) || deadline.async_wait(use_tuple));
     }
     socket.close(error);
 }
 
-asio::awaitable<void> async_pause(tcp::acceptor& acceptor) {
-    asio::steady_timer timer{acceptor.get_executor(), std::chrono::milliseconds{50}};
+Awaitable<ReadResult> async_receive(Socket& socket, wire::LineBuffer& lines) {
+    ReadResult result;
+    do {
+        const auto [cancelled] = co_await socket.async_wait(Socket::wait_read, use_tuple);
+        result.bytes = socket.read_some(buffer(lines.prepare()), result.error);
+        if (cancelled && result.error == asio::error::would_block) result.error = cancelled;
+    } while (result.error == asio::error::would_block);
+    lines.commit(result.bytes);
+    co_return result;
+}
+
+Awaitable<std::error_code> async_send(Socket& socket, std::string_view bytes) {
+    std::error_code error;
+    bytes.remove_prefix(socket.write_some(asio::buffer(bytes), error));
+    if (bytes.empty() || (error && error != asio::error::would_block)) co_return error;
+    const std::string rest{bytes};
+    const auto [write_error, written] = co_await asio::async_write(socket, asio::buffer(rest), use_tuple);
+    co_return write_error;
+}
+
+Awaitable<void> async_pause(Acceptor& acceptor) {
+    Timer timer{acceptor.get_executor(), std::chrono::milliseconds{50}};
     co_await timer.async_wait(use_tuple);
 }
 

@@ -1,0 +1,194 @@
+#include <loadgen/check/connection.hpp>
+#include <loadgen/check/receive_queue.hpp>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <thread>
+
+namespace station::check {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = Connection::Milliseconds;
+
+constexpr Milliseconds kLongestWaitForRead{250};
+constexpr Milliseconds kMoment{2};  // where the kernel does not tell what the server has read
+
+std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }
+
+sockaddr_in address_of(const net::Endpoint& endpoint) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
+    ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+    return address;
+}
+
+bool wait_for(int descriptor, short events, Milliseconds patience) {
+    const auto until = Clock::now() + patience;
+    while (true) {
+        const auto left = std::chrono::ceil<Milliseconds>(until - Clock::now());
+        pollfd ready{descriptor, events, 0};
+        const int count = ::poll(&ready, 1, static_cast<int>(std::max<Milliseconds::rep>(left.count(), 0)));
+        if (count > 0) return true;
+        if (count == 0 || errno != EINTR) return false;
+    }
+}
+
+// 0, or errno.
+int connect_within(int socket, const sockaddr_in& address, Milliseconds patience) {
+    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+    if (::connect(socket, generic, sizeof address) == 0) return 0;
+    if (errno != EINPROGRESS) return errno;
+    if (!wait_for(socket, POLLOUT, patience)) return ETIMEDOUT;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error;
+}
+
+sockaddr_in local_address(int socket) {
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size);
+    return local;
+}
+
+}  // namespace
+
+Connection::Connection(Descriptor socket, const net::Endpoint& server, std::uint16_t local_port)
+    : socket_(std::move(socket)), server_(server), local_port_(local_port) {}
+
+tl::expected<Connection, std::string> Connection::open(const net::Endpoint& server, Milliseconds patience) {
+    Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!socket) return tl::unexpected("cannot make a socket: " + reason(errno));
+    const int yes = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const int error = connect_within(socket.get(), address_of(server), patience);
+    if (error != 0) return tl::unexpected("cannot connect: " + reason(error));
+    const auto local_port = ntohs(local_address(socket.get()).sin_port);
+    // Where nobody listens on a port that the system hands out, TCP may connect a socket to itself.
+    if (local_port == server.port) return tl::unexpected("cannot connect: " + reason(ECONNREFUSED));
+    return Connection{std::move(socket), server, local_port};
+}
+
+bool Connection::wait(short events, Milliseconds patience) const {
+    return wait_for(socket_.get(), events, patience);
+}
+
+void Connection::receive() {
+    std::array<char, 65536> bytes;
+    while (state_ == State::open) {
+        const auto count = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
+        if (count > 0) {
+            received_.append(bytes.data(), static_cast<std::size_t>(count));
+            if (discarding_) count_discarded();
+        } else if (count == 0) {
+            state_ = State::end;
+        } else if (errno != EINTR) {
+            if (errno != EAGAIN && errno != EWOULDBLOCK) state_ = State::reset;
+            return;
+        }
+    }
+}
+
+void Connection::count_discarded() {
+    const auto end = received_.rfind('\n');
+    if (end == std::string::npos) return;
+    discarded_ += static_cast<std::size_t>(std::count(received_.begin(), received_.end(), '\n'));
+    received_.erase(0, end + 1);
+    taken_ = 0;
+}
+
+std::size_t Connection::wait_for_discarded(std::size_t replies, Milliseconds patience) {
+    receive();
+    while (discarded_ < replies && state_ == State::open && wait(POLLIN, patience)) receive();
+    discarding_ = false;
+    return std::exchange(discarded_, 0);
+}
+
+void Connection::send(std::string_view bytes, Milliseconds patience) {
+    sent_.add(bytes);
+    while (!bytes.empty()) {
+        const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            // Who has ended the connection but not closed it may still take bytes, so POLLIN alone does not
+            // stop us.
+            const short events = state_ == State::open ? POLLIN | POLLOUT : POLLOUT;
+            if (!wait(events, patience)) break;
+        } else if (errno != EINTR) {
+            break;
+        }
+        receive();
+    }
+    sent_everything_ = sent_everything_ && bytes.empty();
+}
+
+void Connection::wait_until_read() {
+    if (!diagnosis_) diagnosis_ = open_diagnosis();
+    const auto until = Clock::now() + kLongestWaitForRead;
+    for (auto pause = std::chrono::microseconds{5}; Clock::now() < until && state_ == State::open;
+         pause *= 2) {
+        int unacknowledged = 0;
+        ::ioctl(socket_.get(), SIOCOUTQ, &unacknowledged);
+        if (unacknowledged == 0) {
+            const auto unread = unread_bytes(diagnosis_, server_.port, local_port_);
+            if (!unread) return std::this_thread::sleep_for(kMoment);
+            if (*unread == 0) return;
+        }
+        receive();
+        std::this_thread::sleep_for(std::min<std::chrono::microseconds>(pause, Milliseconds{1}));
+    }
+}
+
+void Connection::half_close() {
+    ::shutdown(socket_.get(), SHUT_WR);
+    half_closed_ = true;
+}
+
+void Connection::reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close();
+}
+
+void Connection::close() {
+    socket_.close();
+    state_ = State::end;
+}
+
+Connection::Reply Connection::read_line(Milliseconds patience) {
+    const auto until = Clock::now() + patience;
+    std::size_t searched = taken_;
+    receive();
+    while (true) {
+        const auto end = received_.find('\n', searched);
+        if (end != std::string::npos) {
+            Reply reply{Got::line, received_.substr(taken_, end - taken_)};
+            taken_ = end + 1;
+            if (taken_ == received_.size()) received_.clear(), taken_ = 0;
+            return reply;
+        }
+        searched = received_.size();
+        if (state_ != State::open) {
+            return {state_ == State::end ? Got::end : Got::reset, received_.substr(taken_)};
+        }
+        const auto left = std::chrono::ceil<Milliseconds>(until - Clock::now());
+        if (left.count() <= 0 || !wait(POLLIN, left)) return {Got::silence, received_.substr(taken_)};
+        receive();
+    }
+}
+
+}  // namespace station::check

@@ -1,0 +1,256 @@
+#include <loadgen/check/contract.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <loadgen/check/connection.hpp>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace station::check {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Milliseconds = std::chrono::milliseconds;
+
+constexpr std::size_t kSideBySide = 4;
+constexpr std::size_t kFailuresEnough = 3;  // of one case's runs: more of them say nothing new
+constexpr std::size_t kMostRestarts = 5;
+constexpr std::size_t kRecent = 32;  // runs that may have killed a server that is found dead
+// A dying server's connections end a moment before it can be seen to be dead.
+constexpr Milliseconds kDying{20};
+
+struct Task {
+    std::size_t index = 0;  // of the case
+    std::size_t run = 0;
+};
+
+// A reply that never comes is waited for long, since machines stall, but not for each of a thousand cases.
+class Patience {
+  public:
+    Milliseconds now() const {
+        const auto waits = waits_.load();
+        return waits < 3 ? Milliseconds{5000} : waits < 10 ? Milliseconds{500} : Milliseconds{200};
+    }
+    void waited_in_vain() { ++waits_; }
+
+  private:
+    std::atomic<int> waits_{0};
+};
+
+class ContractRun {
+  public:
+    ContractRun(const Program& program, const ContractOptions& options)
+        : program_(program), options_(options) {}
+
+    ContractResult run(const std::vector<Group>& groups) {
+        const auto started = Clock::now();
+        plan(groups);
+        if (start()) {
+            run_side_by_side();
+            for (const Task& task : alone_) {
+                if (target_) run_watched(task);
+            }
+            finish();
+        }
+        result_.elapsed = std::chrono::duration_cast<Milliseconds>(Clock::now() - started);
+        return std::move(result_);
+    }
+
+  private:
+    void plan(const std::vector<Group>& groups) {
+        for (const Group& group : groups) {
+            for (const Case& one : group.cases) {
+                const bool meant = one.id.find(options_.only) != std::string::npos ||
+                                   one.name.find(options_.only) != std::string::npos;
+                if (!meant || one.steps.count(options_.step) == 0) continue;
+                CaseResult result;
+                result.what = &one;
+                result.group = &group;
+                if (one.slow && !options_.slow) result.skipped = "slow";
+                if (!one.options.empty() && !takes_options(program_)) result.skipped = "needs server options";
+                if (result.skipped.empty()) schedule(one, result_.cases.size());
+                result_.cases.push_back(std::move(result));
+            }
+        }
+    }
+
+    void schedule(const Case& one, std::size_t index) {
+        auto& tasks = !one.options.empty() ? on_own_server_ : one.alone ? alone_ : shared_;
+        for (std::size_t run = 0; run < count_runs(one); ++run) tasks.push_back({index, run});
+    }
+
+    bool start() {
+        auto target = Target::start(program_);
+        if (!target) {
+            result_.trouble = target.error();
+            return false;
+        }
+        target_.emplace(std::move(*target));
+        if (!std::holds_alternative<RunningServer>(program_)) return true;
+        const auto connection = Connection::open(target_->endpoint(), patience_.now());
+        if (!connection) result_.trouble = to_string(program_) + ": " + connection.error();
+        return connection.has_value();
+    }
+
+    // Step 1 serves one client at a time, and is right to.
+    std::size_t threads() const { return options_.step == 1 ? 1 : kSideBySide; }
+
+    void run_side_by_side() {
+        while (target_ && !shared_.empty()) {
+            work_on(shared_, [this](const Task& task) { run_shared(task); });
+            if (died_) find_who_killed_it();
+        }
+        work_on(on_own_server_, [this](const Task& task) { run_on_own_server(task); });
+    }
+
+    void work_on(std::deque<Task>& tasks, const std::function<void(const Task&)>& run) {
+        const auto work = [&] {
+            while (const auto task = take(tasks)) run(*task);
+        };
+        std::vector<std::jthread> workers;
+        for (std::size_t i = 0; i < threads(); ++i) workers.emplace_back(work);
+    }
+
+    std::optional<Task> take(std::deque<Task>& tasks) {
+        const std::lock_guard lock{mutex_};
+        while (!died_ && !tasks.empty()) {
+            const Task task = tasks.front();
+            tasks.pop_front();
+            if (result_.cases[task.index].failed_runs < kFailuresEnough) return task;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Failure> play(const Task& task, const Target& target) {
+        const Setting setting{target.endpoint(), options_.step, patience_.now()};
+        const Names names{seed_ + next_name_.fetch_add(1)};
+        auto failure = run_case(*result_.cases[task.index].what, task.run, names, setting);
+        if (failure && failure->waited_in_vain) patience_.waited_in_vain();
+        return failure;
+    }
+
+    void run_shared(const Task& task) {
+        auto failure = play(task, *target_);
+        const std::lock_guard lock{mutex_};
+        if (failure && failure->lost_connection && !died_) died_ = target_->death(kDying).has_value();
+        recent_.push_back(task);
+        if (recent_.size() > kRecent) recent_.pop_front();
+        // What failed because the server was dead is run again, once it is known who killed it.
+        if (!died_ || !failure) record(task, std::move(failure));
+    }
+
+    // Runs one task with nothing beside it; where the server dies of it, that is the task's failure.
+    void run_watched(const Task& task) {
+        auto failure = play(task, *target_);
+        const auto death = target_->death(failure && failure->lost_connection ? kDying : Milliseconds{0});
+        if (death) {
+            if (!failure) failure.emplace();
+            if (failure->expected.empty()) failure->expected = "a server that goes on";
+            failure->came = "the server's death: it " + *death;
+            restart();
+        }
+        record(task, std::move(failure));
+    }
+
+    void run_on_own_server(const Task& task) {
+        const Case& one = *result_.cases[task.index].what;
+        auto target = Target::start(program_, one.options);
+        std::optional<Failure> failure;
+        if (!target) {
+            failure.emplace();
+            failure->expected = "a server";
+            failure->came = target.error();
+        } else {
+            failure = play(task, *target);
+            const auto death = target->death(failure && failure->lost_connection ? kDying : Milliseconds{0});
+            if (!failure && death) failure.emplace();
+            if (death) failure->came = "the server's death: it " + *death;
+        }
+        const std::lock_guard lock{mutex_};
+        record(task, std::move(failure));
+    }
+
+    // The runs that were under way when the server died, and those just before, once more and one by one.
+    void find_who_killed_it() {
+        const std::string how = *target_->death(kDying);
+        const auto restarts = restarts_;
+        died_ = false;
+        restart();
+        std::string suspects;
+        for (const Task& task : std::exchange(recent_, {})) {
+            if (target_) run_watched(task);
+            const std::string& id = result_.cases[task.index].what->id;
+            if (suspects.find(id) == std::string::npos) suspects += (suspects.empty() ? "" : ", ") + id;
+        }
+        if (target_ && restarts_ == restarts + 1) {
+            result_.trouble = "the server died: it " + how +
+                              "; running at the time, or just before: " + suspects +
+                              "; it survives each of them alone";
+        }
+    }
+
+    void restart() {
+        target_.reset();
+        if (++restarts_ > kMostRestarts) {
+            result_.trouble =
+                "the server died " + std::to_string(restarts_) + " times; the remaining cases were not run";
+            return;
+        }
+        auto target = Target::start(program_);
+        if (target) {
+            target_.emplace(std::move(*target));
+        } else {
+            result_.trouble = "the server could not be started again: " + target.error();
+        }
+    }
+
+    void record(const Task& task, std::optional<Failure> failure) {
+        CaseResult& result = result_.cases[task.index];
+        ++result.runs;
+        if (!failure) return;
+        if (result.failed_runs++ > 0 && task.run > result.first_failed_run) return;
+        result.first_failed_run = task.run;
+        result.failure = std::move(failure);
+    }
+
+    void finish() {
+        for (CaseResult& result : result_.cases) {
+            if (result.runs == 0 && result.skipped.empty()) result.skipped = "the server was gone";
+        }
+        if (!target_) return;
+        const std::string trouble = target_->find_trouble(options_.step, patience_.now());
+        if (!trouble.empty()) result_.trouble = "after the cases the server no longer serves: " + trouble;
+    }
+
+    const Program& program_;
+    const ContractOptions& options_;
+    const std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0000ULL;
+    std::atomic<std::uint64_t> next_name_{1};
+    Patience patience_;
+    std::optional<Target> target_;
+    std::size_t restarts_ = 0;
+
+    std::mutex mutex_;  // guards what stands below while runs are side by side
+    ContractResult result_;
+    std::deque<Task> shared_, alone_, on_own_server_;
+    std::deque<Task> recent_;  // played on the target that is in use
+    bool died_ = false;
+};
+
+}  // namespace
+
+Verdict ContractResult::verdict() const {
+    const bool failed =
+        std::any_of(cases.begin(), cases.end(), [](const CaseResult& one) { return one.failed_runs > 0; });
+    return failed || !trouble.empty() ? Verdict::fail : Verdict::pass;
+}
+
+ContractResult check_contract(const Program& program, const std::vector<Group>& groups,
+                              const ContractOptions& options) {
+    return ContractRun{program, options}.run(groups);
+}
+
+}  // namespace station::check

@@ -1,0 +1,43 @@
+// Checks a program against the contract: all the cases of its step, side by side where they don't mind each
+// other.
+#pragma once
+
+#include <chrono>
+#include <loadgen/check/case.hpp>
+#include <loadgen/check/script.hpp>
+#include <loadgen/check/target.hpp>
+#include <loadgen/check/verdict.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace station::check {
+
+struct ContractOptions {
+    int step = 0;
+    std::string only;   // a part of the id or of the name; empty: all
+    bool slow = false;  // the slow cases, too
+};
+
+struct CaseResult {
+    const Case* what = nullptr;
+    const Group* group = nullptr;
+    std::string skipped;  // why; empty where it ran
+    std::size_t runs = 0;
+    std::size_t failed_runs = 0;
+    std::size_t first_failed_run = 0;
+    std::optional<Failure> failure;  // of that run
+};
+
+struct ContractResult {
+    std::vector<CaseResult> cases;  // in the order of the files
+    std::string trouble;  // what went wrong beside the cases: it did not start, it was dead at the end
+    std::chrono::milliseconds elapsed{0};
+
+    Verdict verdict() const;
+};
+
+ContractResult check_contract(const Program& program, const std::vector<Group>& groups,
+                              const ContractOptions& options);
+
+}  // namespace station::check

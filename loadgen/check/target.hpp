@@ -1,0 +1,57 @@
+// The program under check: a step's binary, any program that is started by a command, or whatever listens on
+// a port.
+#pragma once
+
+#include <loadgen/check/process.hpp>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+namespace station::check {
+
+struct StepBinary {
+    std::string folder;
+    int step = 0;
+};
+// A line for /bin/sh; {port} stands for the port that the program is to listen on.
+struct Command {
+    std::string line;
+};
+struct RunningServer {
+    std::uint16_t port = 0;
+};
+using Program = std::variant<StepBinary, Command, RunningServer>;
+
+std::string to_string(const Program& program);
+
+// Only the steps' own binaries are known to take the options of the contract.
+bool takes_options(const Program& program);
+
+class Target {
+  public:
+    // Starts the program (not a RunningServer, of course) and waits until it accepts connections.
+    static tl::expected<Target, std::string> start(const Program& program,
+                                                   const std::vector<std::string>& options = {});
+
+    const net::Endpoint& endpoint() const { return endpoint_; }
+
+    // How the program ended ("was killed by signal 11"), if it does within `limit`; nullopt: it runs, or
+    // nobody can know.
+    std::optional<std::string> death(std::chrono::milliseconds limit);
+
+    // Empty: a client that connects now gets a reply to a line. Otherwise what happened instead.
+    std::string find_trouble(int step, std::chrono::milliseconds patience);
+
+  private:
+    Target(net::Endpoint endpoint, std::optional<Process> process)
+        : endpoint_(std::move(endpoint)), process_(std::move(process)) {}
+
+    static tl::expected<Target, std::string> start_command(const Command& command);
+
+    net::Endpoint endpoint_;
+    std::optional<Process> process_;
+};
+
+}  // namespace station::check

@@ -1,0 +1,50 @@
+#include <loadgen/hammer/exchange.hpp>
+
+#include <algorithm>
+
+namespace station::hammer {
+namespace {
+
+std::variant<EchoCheck, EventCheck> make_check(const Requests& requests, std::uint64_t first) {
+    if (requests.mix() == Mix::echo) return EchoCheck{requests, first};
+    return EventCheck{requests, first};
+}
+
+}  // namespace
+
+Exchange::Exchange(const Requests& requests, std::uint64_t first, Schedule schedule)
+    : requests_(&requests),
+      first_(first),
+      next_(first),
+      in_flight_(schedule),
+      check_(make_check(requests, first)) {}
+
+std::string_view Exchange::outgoing(std::size_t most) const {
+    most = std::min(most, requests_->most_at_once());
+    if (rest_ == 0) return requests_->batch(next_, most);
+    const std::string_view with_begun = requests_->batch(next_ - 1, most + 1);
+    return with_begun.substr(requests_->line(next_ - 1).size() - rest_);
+}
+
+std::size_t Exchange::sent(std::size_t bytes, Nanoseconds now) {
+    if (bytes < rest_) {
+        rest_ -= bytes;
+        return 0;
+    }
+    bytes -= rest_;
+    const std::size_t begun = requests_->lines_begun(next_, bytes);
+    rest_ = requests_->batch(next_, begun).size() - bytes;
+    next_ += begun;
+    in_flight_.sent(begun, now);
+    return begun;
+}
+
+void Exchange::received(std::string_view bytes, Nanoseconds now, Slice& slice) {
+    std::visit([&](auto& check) { check.take(bytes, now, in_flight_, slice); }, check_);
+}
+
+void Exchange::finish(Slice& slice) {
+    std::visit([&](auto& check) { check.finish(in_flight_, slice); }, check_);
+}
+
+}  // namespace station::hammer

@@ -1,0 +1,94 @@
+#include <loadgen/hammer/json.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace station::hammer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_object(const Plan& plan) {
+    return {{"target", net::to_string(plan.target)},
+            {"connections", plan.connections},
+            {"threads", plan.threads},
+            {"loop", plan.hold.count() > 0 ? "hold"
+                     : plan.rate > 0       ? "open"
+                                           : "closed"},
+            {"pipeline", plan.pipeline},
+            {"rate_per_second", plan.rate},
+            {"duration_ns", plan.duration.count()},
+            {"requests", plan.requests},
+            {"ramp_ns", plan.ramp.count()},
+            {"hold_ns", plan.hold.count()},
+            {"patience_ns", plan.patience.count()},
+            {"mix", plan.mix == Mix::echo ? "echo" : "events"},
+            {"reads_share", plan.reads},
+            {"users", plan.users},
+            {"buys_only", plan.buys_only},
+            {"payload_bytes", plan.payload},
+            {"seed", plan.seed},
+            {"idle", plan.idle},
+            {"dribblers", plan.dribblers},
+            {"dribble_every_ns", plan.dribble_every.count()}};
+}
+
+Json to_object(const Replies& replies) {
+    return {{"total", replies.total()},           {"echoed", replies.echoed},
+            {"accepted", replies.accepted},       {"ok", replies.ok},
+            {"server_busy", replies.server_busy}, {"shutting_down", replies.shutting_down},
+            {"errors", replies.errors},           {"other", replies.other},
+            {"mismatched", replies.mismatched}};
+}
+
+Json to_object(const metrics::Histogram& latency) {
+    return {
+        {"count", latency.count()},          {"min", latency.min()},          {"mean", latency.mean()},
+        {"p50", latency.percentile(50)},     {"p90", latency.percentile(90)}, {"p99", latency.percentile(99)},
+        {"p99_9", latency.percentile(99.9)}, {"max", latency.max()}};
+}
+
+Json to_object(const Sample& sample) {
+    return {{"at_ns", sample.at.count()}, {"sent", sample.sent},  {"replies", to_object(sample.replies)},
+            {"p50_ns", sample.p50},       {"p99_ns", sample.p99}, {"open", sample.open}};
+}
+
+Json to_object(const Span& span) {
+    return {{"started_ns", span.started.count()},
+            {"first_reply_ns", span.first_reply.count()},
+            {"ended_ns", span.ended.count()}};
+}
+
+template <typename Item>
+Json to_array(const std::vector<Item>& items) {
+    Json array = Json::array();
+    for (const Item& item : items) array.push_back(to_object(item));
+    return array;
+}
+
+Json to_object(const Result& result) {
+    return {{"elapsed_ns", result.elapsed.count()},
+            {"rate_per_second", result.rate()},
+            {"sent", result.sent},
+            {"replies", to_object(result.replies)},
+            {"missing", result.missing},
+            {"unexpected", result.unexpected},
+            {"unsent", result.unsent},
+            {"connected", result.connected},
+            {"connect_failures", result.connect_failures},
+            {"reset", result.reset},
+            {"first_error", result.first_error},
+            {"interrupted", result.interrupted},
+            {"latency_ns", to_object(result.latency)},
+            {"latency_from_sending_ns", to_object(result.from_sending)},
+            {"series", to_array(result.series)},
+            {"spans", to_array(result.spans)}};
+}
+
+}  // namespace
+
+std::string to_json(const Plan& plan, const Result& result) {
+    const Json document = {{"plan", to_object(plan)}, {"result", to_object(result)}};
+    return document.dump(2) + '\n';
+}
+
+}  // namespace station::hammer

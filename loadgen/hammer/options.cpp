@@ -1,0 +1,137 @@
+#include <loadgen/hammer/options.hpp>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <station/flow/duration.hpp>
+
+namespace station::hammer {
+namespace {
+
+constexpr int kUsage = 2;
+
+struct Texts {  // options that CLI11 takes as text and that are understood here
+    std::string target;
+    std::string mix = "events";
+    std::string duration = "5s";
+    std::string ramp = "0s";
+    std::string hold = "0s";
+    std::string patience = "10s";
+};
+
+std::optional<net::Endpoint> parse_target(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    net::Endpoint target{.host = std::string{host}, .port = 0};
+    const std::string_view port = text.substr(colon + 1);
+    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
+    if (error != std::errc{} || rest != port.data() + port.size() || target.port == 0) return std::nullopt;
+    return net::is_address(target.host) ? std::optional{target} : std::nullopt;
+}
+
+bool parse_mix(std::string_view text, Plan& plan) {
+    constexpr std::string_view kReads = "reads:";
+    plan.mix = text == "echo" ? Mix::echo : Mix::events;
+    if (text == "echo" || text == "events") return true;
+    if (!text.starts_with(kReads)) return false;
+    text.remove_prefix(kReads.size());
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), plan.reads);
+    return error == std::errc{} && rest == text.data() + text.size() && plan.reads >= 0 && plan.reads <= 1;
+}
+
+Nanoseconds parse_time(const std::string& option, const std::string& text) {
+    const auto time = flow::parse_duration(text);
+    if (!time) fail_usage(option + ": expected a time like 5s or 200ms, got " + text);
+    return *time;
+}
+
+void add_options(CLI::App& cli, Options& options, Texts& texts) {
+    Plan& plan = options.plan;
+    const auto range = [](auto least, auto most) { return CLI::Range(least, most); };
+    constexpr std::size_t kMostConnections = 1'000'000;
+
+    cli.add_option("--target", texts.target, "Whom to hit: an address and a port, 127.0.0.1:7002")
+        ->required();
+    cli.add_option("--connections", plan.connections, "Connections that send requests")
+        ->check(range(std::size_t{0}, kMostConnections));
+    cli.add_option("--pipeline", plan.pipeline, "Most requests in flight on each connection")
+        ->check(range(std::size_t{1}, std::size_t{1'000'000}));
+    cli.add_option("--duration", texts.duration, "How long requests are sent");
+    cli.add_option("--requests", plan.requests, "End after this many requests; 0: when the time is over");
+    cli.add_option("--rate", plan.rate,
+                   "Open loop: requests a second over all connections, each with a time when it\n"
+                   "is due, from which its latency counts; 0: closed loop")
+        ->check(range(0.0, 1e9));
+    cli.add_option("--mix", texts.mix,
+                   "What is sent: echo, events, or reads:0.9 (events with 90 % balance queries)");
+    cli.add_option("--users", plan.users, "Users that the events name; 1 is a hot user")
+        ->check(range(std::size_t{1}, std::size_t{100'000'000}));
+    cli.add_flag("--buys-only", plan.buys_only,
+                 "Each event buys 1, so that a balance counts its user's events");
+    cli.add_option("--payload", plan.payload, "Bytes of an echo's line")
+        ->check(range(std::size_t{1}, std::size_t{16} << 20));
+    cli.add_option("--ramp", texts.ramp, "Open the connections evenly over this time");
+    cli.add_option("--hold", texts.hold,
+                   "Each connection sends one request, stays this long after the reply, leaves");
+    cli.add_option("--idle", plan.idle, "Further connections that send nothing")
+        ->check(range(std::size_t{0}, kMostConnections));
+    cli.add_option("--dribblers", plan.dribblers,
+                   "Further connections that send a line for ever, a byte a second")
+        ->check(range(std::size_t{0}, kMostConnections));
+    cli.add_option("--patience", texts.patience, "Longest wait for the last replies");
+    cli.add_option("--threads", plan.threads, "Threads of the load generator")
+        ->check(range(std::size_t{1}, std::size_t{256}));
+    cli.add_option("--seed", plan.seed, "Seed of the random lines, users and amounts");
+    cli.add_option("--json", options.json,
+                   "Write the plan and all that was seen to this file; - is standard output");
+    cli.add_option("--html", options.html, "Write a page with graphs to this file");
+    cli.add_flag("--omission", options.omission,
+                 "Open loop: show latencies from when requests were due beside those\n"
+                 "from when they were sent");
+}
+
+}  // namespace
+
+void fail_usage(const std::string& what) {
+    std::fprintf(stderr, "loadgen: %s (see --help)\n", what.c_str());
+    std::exit(kUsage);
+}
+
+Options parse_options(int argc, char** argv) {
+    Options options;
+    Texts texts;
+    CLI::App cli{"Loads a server that speaks lines over TCP, checks every reply, and says how it fared.",
+                 "loadgen"};
+    cli.option_defaults()->always_capture_default();
+    add_options(cli, options, texts);
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(cli.help().c_str(), stdout);
+        std::exit(EXIT_SUCCESS);
+    } catch (const CLI::ParseError& error) {
+        fail_usage(error.what());
+    }
+
+    Plan& plan = options.plan;
+    const auto target = parse_target(texts.target);
+    if (!target)
+        fail_usage("--target: expected an address and a port like 127.0.0.1:7002, got " + texts.target);
+    plan.target = *target;
+    if (!parse_mix(texts.mix, plan)) {
+        fail_usage("--mix: expected echo, events, or reads: and a share from 0 to 1, got " + texts.mix);
+    }
+    plan.duration = parse_time("--duration", texts.duration);
+    plan.ramp = parse_time("--ramp", texts.ramp);
+    plan.hold = parse_time("--hold", texts.hold);
+    plan.patience = parse_time("--patience", texts.patience);
+    if (options.omission && plan.rate <= 0)
+        fail_usage("--omission: only an open loop can show it, so add --rate");
+    return options;
+}
+
+}  // namespace station::hammer

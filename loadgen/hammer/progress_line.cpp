@@ -1,0 +1,53 @@
+#include <loadgen/hammer/progress_line.hpp>
+#include <loadgen/hammer/text.hpp>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <cstdio>
+
+namespace station::hammer {
+namespace {
+
+constexpr std::size_t kUnknownWidth = 80;
+
+std::size_t terminal_width() {
+    winsize size{};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUnknownWidth;
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+ProgressLine::~ProgressLine() {
+    if (terminal_) std::fputs("\r\x1b[K", stderr);
+}
+
+void ProgressLine::show(const Sample& now, Nanoseconds elapsed) {
+    if (!terminal_ && elapsed - shown_at_ < std::chrono::seconds{1}) return;
+    std::string line = text(now, elapsed);
+    if (terminal_) {
+        line.resize(std::min(line.size(), terminal_width() - 1));  // a line that wraps can't be rewritten
+        std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
+        std::fflush(stderr);
+    } else {
+        std::fprintf(stderr, "%s\n", line.c_str());
+    }
+    replies_before_ = now.replies.total();
+    shown_at_ = elapsed;
+}
+
+std::string ProgressLine::text(const Sample& now, Nanoseconds elapsed) const {
+    const std::chrono::duration<double> since = elapsed - shown_at_;
+    const auto rate = static_cast<double>(now.replies.total() - replies_before_) / since.count();
+    char time[32];
+    std::snprintf(time, sizeof time, "%6.1f s  ", std::chrono::duration<double>(elapsed).count());
+    std::string line = time + with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " +
+                       short_time(now.p50) + "  p99 " + short_time(now.p99);
+    for (const auto& [kind, count] : by_kind(now.replies)) {
+        line += "  " + std::string{kind} + " " + with_commas(count);
+    }
+    return line + "  open " + with_commas(now.open);
+}
+
+}  // namespace station::hammer

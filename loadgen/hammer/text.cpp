@@ -1,0 +1,89 @@
+#include <loadgen/hammer/result.hpp>
+#include <loadgen/hammer/text.hpp>
+
+#include <cstdio>
+
+namespace station::hammer {
+namespace {
+
+std::string plural(std::size_t count, std::string_view what) {
+    return with_commas(count) + " " + std::string{what} + (count == 1 ? "" : "s");
+}
+
+std::string describe_loop(const Plan& plan) {
+    if (plan.hold.count() > 0) {
+        return "one request each, held for " + short_time(static_cast<std::uint64_t>(plan.hold.count()));
+    }
+    const std::string in_flight = " in flight on each";
+    if (plan.rate <= 0) return with_commas(plan.pipeline) + in_flight + ", closed loop";
+    return "at most " + with_commas(plan.pipeline) + in_flight + ", open loop of " +
+           with_commas(static_cast<std::uint64_t>(plan.rate)) + "/s";
+}
+
+std::string describe_mix(const Plan& plan) {
+    if (plan.mix == Mix::echo) return "echo of " + plural(plan.payload, "byte");
+    std::string text = plan.buys_only ? "buys of 1" : "events";
+    if (plan.reads > 0) {
+        char share[32];
+        std::snprintf(share, sizeof share, "%.3g %% reads", plan.reads * 100);
+        text += std::string{", "} + share;
+    }
+    return text + " of " + plural(plan.users, "user");
+}
+
+}  // namespace
+
+std::string with_commas(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+    return text;
+}
+
+std::string short_time(std::uint64_t nanoseconds) {
+    static constexpr std::pair<double, const char*> kUnits[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}};
+    const auto value = static_cast<double>(nanoseconds);
+    for (const auto& [size, name] : kUnits) {
+        const double number = value / size;
+        if (number < 0.9995) continue;
+        const int decimals = number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
+        char text[32];
+        std::snprintf(text, sizeof text, "%.*f %s", decimals, number, name);
+        return text;
+    }
+    return std::to_string(nanoseconds) + " ns";
+}
+
+std::string quoted(std::string_view line) {
+    constexpr std::size_t kMostShown = 64;
+    const std::string_view shown = line.substr(0, line.find('\n')).substr(0, kMostShown);
+    std::string text = "\"";
+    for (const char c : shown) {
+        char escaped[8];
+        std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(c));
+        text += c >= ' ' && c <= '~' ? std::string(1, c) : std::string{escaped};
+    }
+    return text + (line.size() > kMostShown + 1 ? "\" and more" : "\"");
+}
+
+std::string in_words(const Plan& plan) {
+    std::string text =
+        plural(plan.connections, "connection") + ", " + describe_loop(plan) + ", " + describe_mix(plan);
+    if (plan.idle > 0) text += ", " + with_commas(plan.idle) + " idle";
+    if (plan.dribblers > 0) text += ", " + plural(plan.dribblers, "dribbler");
+    return text;
+}
+
+std::vector<std::pair<std::string_view, std::uint64_t>> by_kind(const Replies& replies) {
+    std::vector<std::pair<std::string_view, std::uint64_t>> kinds = {{"echoed", replies.echoed},
+                                                                     {"accepted", replies.accepted},
+                                                                     {"ok", replies.ok},
+                                                                     {"server_busy", replies.server_busy},
+                                                                     {"shutting_down", replies.shutting_down},
+                                                                     {"errors", replies.errors},
+                                                                     {"other", replies.other},
+                                                                     {"mismatched", replies.mismatched}};
+    std::erase_if(kinds, [](const auto& kind) { return kind.second == 0; });
+    return kinds;
+}
+
+}  // namespace station::hammer

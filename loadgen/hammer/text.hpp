@@ -1,0 +1,27 @@
+// Numbers and foreign lines as people read them, the same on the terminal and in the page.
+#pragma once
+
+#include <cstdint>
+#include <loadgen/hammer/plan.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace station::hammer {
+
+struct Replies;
+
+// 5,665,422
+std::string with_commas(std::uint64_t number);
+// 870 ns, 1.16 ms, 12.3 s: three digits that count.
+std::string short_time(std::uint64_t nanoseconds);
+// The beginning of a line that came from a server, safe to print: what is not printable ASCII becomes \xNN.
+std::string quoted(std::string_view line);
+// "50 connections, 64 requests in flight on each, closed loop, echo of 128 bytes"
+std::string in_words(const Plan& plan);
+
+// The kinds of replies by name, in the order of the contract; those that did not come are left out.
+std::vector<std::pair<std::string_view, std::uint64_t>> by_kind(const Replies& replies);
+
+}  // namespace station::hammer

@@ -1,0 +1,215 @@
+#include <loadgen/hammer/worker.hpp>
+
+#include <sys/prctl.h>
+#include <algorithm>
+#include <cmath>
+
+namespace station::hammer {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 * 1024;
+// Connections opened before the replies to the first of them are looked at.
+constexpr std::size_t kOpenedTogether = 16;
+// Longest wait for the last replies after an interrupt: somebody sits there and waits.
+constexpr Nanoseconds kInterruptedPatience = std::chrono::milliseconds{500};
+
+std::size_t share(std::size_t count, std::size_t threads, std::size_t thread) {
+    return count / threads + (thread < count % threads ? 1 : 0);
+}
+
+// A thread's part of `requests`, as its connections are a part of all.
+std::uint64_t quota(const Plan& plan, std::size_t threads, std::size_t thread) {
+    if (plan.requests == 0) return UINT64_MAX;
+    std::size_t before = 0;
+    for (std::size_t i = 0; i < thread; ++i) before += share(plan.connections, threads, i);
+    const std::size_t own = share(plan.connections, threads, thread);
+    const auto upto = [&](std::size_t connections) {
+        const double part = static_cast<double>(connections) / static_cast<double>(plan.connections);
+        return static_cast<std::uint64_t>(std::llround(static_cast<double>(plan.requests) * part));
+    };
+    return own == 0 ? 0 : upto(before + own) - upto(before);
+}
+
+Nanoseconds opening(const Plan& plan, std::size_t number) {
+    return plan.ramp * static_cast<Nanoseconds::rep>(number) /
+           static_cast<Nanoseconds::rep>(std::max<std::size_t>(plan.connections, 1));
+}
+
+// Round robin over all connections of the run: connection c's requests are the slots c, c + C, c + 2C, …
+struct Turns {
+    std::uint64_t first_round = 0;
+    Schedule schedule;
+};
+
+Turns turns(const Plan& plan, std::size_t number) {
+    if (plan.rate <= 0) return {};
+    const double slot = 1e9 / plan.rate;
+    const double round = slot * static_cast<double>(plan.connections);
+    const double offset = slot * static_cast<double>(number);
+    const double late = static_cast<double>(opening(plan, number).count()) - offset;
+    const double first_round = late > 0 ? std::ceil(late / round) : 0;
+    return {static_cast<std::uint64_t>(first_round), {offset + first_round * round, round}};
+}
+
+std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {
+    std::vector<Connection> connections;
+    const auto add = [&](Role role, std::size_t number, Nanoseconds opens_at) {
+        const Turns own = turns(run.plan, number);
+        const std::uint64_t first_line = number * (run.requests.size() / 64 * 11 + 1) % run.requests.size();
+        Connection connection{.exchange = Exchange{run.requests, first_line, own.schedule}};
+        connection.id = connections.size();
+        connection.number = number;
+        connection.role = role;
+        connection.opens_at = opens_at;
+        connection.first_round = own.first_round;
+        connections.push_back(std::move(connection));
+    };
+    const Plan& plan = run.plan;
+    for (std::size_t i = thread; i < plan.idle; i += run.threads) add(Role::idle, i, Nanoseconds{0});
+    for (std::size_t i = thread; i < plan.dribblers; i += run.threads) add(Role::dribbler, i, Nanoseconds{0});
+    for (std::size_t i = thread; i < plan.connections; i += run.threads)
+        add(Role::active, i, opening(plan, i));
+    return connections;
+}
+
+}  // namespace
+
+Worker::Worker(const Run& run, std::size_t thread)
+    : run_(run),
+      connections_(plan_connections(run, thread)),
+      actives_(share(run.plan.connections, run.threads, thread)),
+      live_actives_(actives_),
+      quota_(quota(run.plan, run.threads, thread)),
+      stop_at_(run.plan.hold.count() > 0 ? std::max(run.plan.duration, run.plan.ramp) : run.plan.duration),
+      buffer_(kReadBytes) {}
+
+void Worker::run() {
+    if (run_.plan.rate > 0)
+        ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
+    Nanoseconds now = clock();
+    tick(now);
+    while (actives_ > 0 ? live_actives_ > 0 : !draining_) {
+        if (draining_ && now >= stop_at_) break;
+        for (const epoll_event& event : poller_.wait(next_deadline(now) - now)) handle(event);
+        now = clock();
+        tick(now);
+    }
+    end();
+}
+
+Nanoseconds Worker::next_deadline(Nanoseconds now) const {
+    Nanoseconds next = std::min(stop_at_, kSliceTime * (static_cast<Nanoseconds::rep>(slice_number_) + 1));
+    if (!timers_.empty()) next = std::min(next, timers_.top().at);
+    if (!draining_ && planned_ < connections_.size()) next = std::min(next, connections_[planned_].opens_at);
+    if (!draining_ && run_.plan.rate > 0 && actives_ > 0) {
+        const Connection& turn = connections_[connections_.size() - actives_ + turn_];
+        if (round_ >= turn.first_round) next = std::min(next, turn.exchange.schedule().due(turn.due));
+    }
+    return std::max(next, now);
+}
+
+void Worker::tick(Nanoseconds now) {
+    if (!draining_) {
+        open_planned(now);
+        if (run_.plan.rate > 0 && actives_ > 0) release_due(std::min(now, stop_at_));
+        if (now >= stop_at_ || quota_ == 0 || run_.interrupted.load(std::memory_order_relaxed))
+            begin_drain(now);
+    } else if (run_.interrupted.load(std::memory_order_relaxed)) {
+        stop_at_ = std::min(stop_at_, now + kInterruptedPatience);
+    }
+    fire_timers(now);
+    close_slices(now);
+}
+
+void Worker::open_planned(Nanoseconds now) {
+    for (std::size_t i = 0; i < kOpenedTogether && planned_ < connections_.size(); ++i) {
+        if (connections_[planned_].opens_at > now) return;
+        open(connections_[planned_++]);
+    }
+}
+
+// Counts what has fallen due, then sends it: together where a connection has several.
+void Worker::release_due(Nanoseconds now) {
+    const std::size_t first = connections_.size() - actives_;
+    while (true) {
+        Connection& connection = connections_[first + turn_];
+        if (round_ >= connection.first_round) {
+            if (connection.exchange.schedule().due(connection.due) > now) break;
+            if (connection.due++ == connection.released) released_.push_back(connection.id);
+        }
+        turn_ = (turn_ + 1) % actives_;
+        if (turn_ == 0) ++round_;
+    }
+    for (const std::size_t id : released_) {
+        connections_[id].released = connections_[id].due;
+        pump(connections_[id], now);
+    }
+    released_.clear();
+}
+
+void Worker::fire_timers(Nanoseconds now) {
+    while (!timers_.empty() && timers_.top().at <= now) {
+        Connection& connection = connections_[timers_.top().connection];
+        timers_.pop();
+        if (connection.state == State::leaving) {
+            close(connection, now);
+        } else if (connection.state == State::open && connection.role == Role::dribbler) {
+            dribble(connection, now);
+        } else if (connection.state == State::open) {
+            leave(connection, now);
+        }
+    }
+}
+
+void Worker::close_slices(Nanoseconds now) {
+    while (true) {
+        const Nanoseconds end = kSliceTime * (static_cast<Nanoseconds::rep>(slice_number_) + 1);
+        if (now < end) return;
+        slice_.open = open_;
+        run_.series.add(slice_number_++, end, slice_);
+        slice_.clear();
+    }
+}
+
+// Nothing new is sent from here on; connections leave when they have their replies.
+void Worker::begin_drain(Nanoseconds now) {
+    draining_ = true;
+    const bool interrupted = run_.interrupted.load(std::memory_order_relaxed);
+    stop_at_ = now + (interrupted ? std::min(run_.plan.patience, kInterruptedPatience) : run_.plan.patience);
+    for (Connection& connection : connections_) {
+        if (connection.role != Role::active) continue;
+        slice_.unsent += connection.due - std::min(connection.due, connection.exchange.begun());
+        if (connection.state == State::planned) {
+            connection.state = State::closed;
+            --live_actives_;
+        } else if (connection.state == State::connecting) {
+            failed(connection, now, "no connection came about in time");
+        } else if (connection.state == State::open && (run_.plan.hold.count() == 0 || interrupted)) {
+            leave_if_answered(connection, now);
+        }
+    }
+}
+
+void Worker::end() {
+    const Nanoseconds now = clock();
+    close_slices(now);
+    for (Connection& connection : connections_) {
+        const std::size_t waiting = connection.exchange.in_flight();
+        if (connection.state == State::connecting)
+            failed(connection, now, "no connection came about in time");
+        if (waiting > 0)
+            note(now, "a connection still waited for " + std::to_string(waiting) + " replies at the end");
+        if (connection.state != State::planned && connection.state != State::closed) close(connection, now);
+    }
+    slice_.open = open_;
+    run_.series.add(slice_number_, now, slice_);
+    run_.series.leave(slice_number_ + 1);
+}
+
+void Worker::note(Nanoseconds now, const std::string& error) {
+    if (!totals_.first_error.empty()) return;
+    totals_.first_error = error;
+    totals_.error_at = now;
+}
+
+}  // namespace station::hammer
