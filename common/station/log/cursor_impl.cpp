@@ -64,7 +64,10 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
             Record record;
             const auto decoded = window_.decode(*file_, at_, end, record);
             if (!decoded) return decoded.error();
-            if (*decoded != Decoded::ok || record.offset != expected_.offset) return Errc::damaged;
+            if (*decoded != Decoded::ok || record.offset != expected_.offset) {
+                if (!passes_gap(target, end)) return Errc::damaged;
+                continue;
+            }
             if (!target.before(record.offset, record.time, record.id)) {
                 skip_before_.reset();
                 return {};
@@ -76,6 +79,20 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
     } while (next_segment());
     // Everything that is there comes before the target; what the log gets next may not.
     return {};
+}
+
+// Damage that lies wholly before the target is no concern of this cursor.
+bool Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
+    const auto gap = find_gap(*file_, window_, at_, end, expected_);
+    if (!gap || !gap->record_behind) return false;
+    Record behind;
+    const auto decoded = window_.decode(*file_, gap->to, end, behind);
+    if (!decoded || *decoded != Decoded::ok) return false;
+    const bool wanted_first = target.by == Target::By::offset && behind.offset == target.offset;
+    if (!wanted_first && !target.before(behind.offset, behind.time, behind.id)) return false;
+    at_ = gap->to;
+    expected_.offset = gap->next_offset;
+    return true;
 }
 
 std::error_code Cursor::Impl::open_file() {

@@ -42,6 +42,7 @@ class Cursor::Impl {
 
     void locate(const StartFrom& from);
     std::error_code scan_to(const Target& target);
+    bool passes_gap(const Target& target, std::uint64_t end);
     bool next_segment();
     // Reads on in the current segment, as far as it goes.
     std::error_code read(std::uint64_t end, const Limits& limits);
