@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -233,33 +234,70 @@ int bench_recover(BenchOptions options) {
                 options.folder.json);
 }
 
-// Bare write and fdatasync pairs, as a floor: appending, and into a file that already has its bytes.
-int bench_disk(const BenchOptions& options) {
-    for (const bool zeroed : {false, true}) {
-        const std::string path = options.folder.dir + "/bench.disk";
-        std::filesystem::create_directories(options.folder.dir);
-        const int fd = ::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
-        if (fd < 0) return fail("cannot make " + path);
+// Writes and syncs a file as barely as it can be done, one record at a time.
+class BareFile {
+  public:
+    BareFile(const std::string& path, bool zeroed) : path_(path), fd_(::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644)) {
         constexpr std::size_t kFile = std::size_t{64} << 20;
         const std::vector<char> zeros(std::size_t{1} << 20);
-        for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size()) {
-            if (::write(fd, zeros.data(), zeros.size()) < 0) return fail("cannot write " + path);
+        for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size()) good_ = good_ && ::write(fd_, zeros.data(), zeros.size()) > 0;
+        good_ = good_ && fd_ >= 0 && ::fsync(fd_) == 0;
+    }
+    BareFile(const BareFile&) = delete;
+    BareFile& operator=(const BareFile&) = delete;
+    ~BareFile() {
+        ::close(fd_);
+        ::unlink(path_.c_str());
+    }
+    bool append(const std::string& data) {
+        good_ = good_ && ::pwrite(fd_, data.data(), data.size(), at_) > 0 && ::fdatasync(fd_) == 0;
+        at_ += static_cast<off_t>(data.size());
+        return good_;
+    }
+
+  private:
+    std::string path_;
+    int fd_;
+    off_t at_ = 0;
+    bool good_ = true;
+};
+
+// Bare write and fdatasync pairs, appending and into a file that already has its bytes, and the log with one publisher
+// that waits for each acknowledgement: in turn, a slice of each, so that all three meet the same disk.
+int bench_disk(const BenchOptions& options) {
+    auto bus = open_bus(options);
+    if (!bus) return fail(bus.error().message());
+    auto topic = bus->topic("bench-0");
+    if (!topic) return fail(topic.error().message());
+    BareFile appended{options.folder.dir + "/bench.append", false};
+    BareFile zeroed{options.folder.dir + "/bench.zeroed", true};
+    const std::string payload(options.size, 'x');
+    const std::string record(options.size + log::kRecordOverhead, 'x');
+    struct Kind {
+        const char* name;
+        std::function<bool()> once;
+        metrics::Histogram latency = {};
+        double seconds = 0;
+    };
+    Kind kinds[] = {{"write and fdatasync, appending", [&] { return appended.append(record); }},
+                    {"write and fdatasync, pre-zeroed", [&] { return zeroed.append(record); }},
+                    {"publish, always, one in flight", [&] { return topic->publish(payload).has_value(); }}};
+    constexpr double kSlice = 0.05;
+    while (kinds[2].seconds < options.seconds) {
+        for (Kind& kind : kinds) {
+            const BenchRun slice;
+            while (slice.seconds() < kSlice) {
+                const auto began = Clock::now();
+                if (!kind.once()) return fail("the disk refuses");
+                kind.latency.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
+            }
+            kind.seconds += slice.seconds();
         }
-        ::fsync(fd);
-        const std::string data(options.size + log::kRecordOverhead, 'x');
-        metrics::Histogram latency;
-        off_t at = 0;
-        const BenchRun run;
-        while (run.seconds() < options.seconds) {
-            const auto began = Clock::now();
-            if (::pwrite(fd, data.data(), data.size(), at) < 0 || ::fdatasync(fd) != 0) return fail("cannot write " + path);
-            latency.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
-            at += static_cast<off_t>(data.size());
-        }
-        Json json = rate(zeroed ? "disk, pre-zeroed" : "disk, appending", options, latency.count(), run.seconds(), run.cores());
-        add_latency(json, latency);
-        ::close(fd);
-        ::unlink(path.c_str());
+    }
+    for (const Kind& kind : kinds) {
+        Json json = rate(kind.name, options, kind.latency.count(), kind.seconds, 0);
+        json.erase("cpu_cores");
+        add_latency(json, kind.latency);
         show(json, options.folder.json);
     }
     return 0;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -55,6 +56,8 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     config.dir = options.dir;
     config.read_only = read_only;
     config.create = create;
+    config.segment_bytes = options.segment_bytes;
+    config.max_payload = options.max_payload;
     config.durability = log::Durability::parse(options.durability).value_or(log::Durability{});
     config.logger = [](log::Severity severity, std::string_view text) {
         if (severity == log::Severity::info) return;

@@ -12,6 +12,8 @@ struct FolderOptions {
     std::string dir = "data";
     std::vector<std::string> topics;  // publish, tail, replay: exactly one
     std::string durability = "always";
+    std::uint64_t segment_bytes = std::uint64_t{256} << 20;
+    std::size_t max_payload = std::size_t{1} << 20;
     bool json = false;
 };
 

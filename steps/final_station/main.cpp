@@ -76,6 +76,10 @@ int run(int argc, char** argv) {
     publish_command->add_option("--file", line.publish.file, "A file that is one event");
     publish_command->add_option("--header", line.publish.headers, "KEY=VALUE, with every event");
     add_durability(publish_command, line.folder.durability);
+    publish_command->add_option("--segment-bytes", line.folder.segment_bytes, "A segment rotates before it grows past this")
+        ->capture_default_str();
+    publish_command->add_option("--max-payload", line.folder.max_payload, "Largest event taken, in bytes")
+        ->capture_default_str();
     auto* const replay_command = folder_command(cli, "replay", "Print what a topic holds", line.folder);
     add_replay(replay_command, line, line.replay);
     auto* const tail_command = folder_command(cli, "tail", "Print what a topic gets, until interrupted", line.folder);

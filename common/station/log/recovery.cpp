@@ -89,7 +89,10 @@ class Recovery {
         Candidate& candidate = candidates_[i];
         const bool last = i + 1 == candidates_.size();
         if (i == 0) {
-            expected_.offset = candidate.header_valid ? candidate.header.base_offset : 0;
+            if (candidate.header_valid && candidate.header.base_offset > 0) {
+                lose(candidate, 0, 0, 0, candidate.header.base_offset, "segment files are missing before it");
+                expected_.offset = candidate.header.base_offset;
+            }
         } else if (candidate.number != candidates_[i - 1].number + 1) {
             lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset, "segment files are missing before it");
         }
