@@ -54,7 +54,7 @@ struct BusConfig {
     Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
     std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's
     std::function<void(Severity, std::string_view)> logger = {};  // called from any thread; empty: silence
-    std::function<void(std::uint64_t)> progress = {};  // bytes scanned of a topic while opening, every 16 MiB
+    std::function<void(std::uint64_t)> progress = {};  // bytes scanned of a topic while opening, as it goes
 
     // Empty where all is within its limits, else what is not.
     std::string problem() const;

@@ -161,12 +161,14 @@ class Recovery {
         if (cut && topic_.report.damage.empty() && !options_.read_only) {
             if (auto error = cut_tail(i, *cut)) return error;
         }
-        if (cut) {
+        const bool records_behind = cut && *cut < scanned->end;
+        if (cut) scanned->gaps.clear();
+        if (records_behind) {
             // Again, now that the segment ends before the cut: the index and the last event have to fit.
             scanned = scan_segment(*candidate.file, *cut, before, candidate.header.base_offset, options_.index_stride);
             if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
-            candidates_.resize(i + 1);
         }
+        if (cut) candidates_.resize(i + 1);
         keep(i, std::move(*scanned), durable, cut);
         return std::nullopt;
     }

@@ -99,38 +99,67 @@ Expected<Gap> find_gap(File& file, RecordWindow& window, std::uint64_t from, std
     return gap;
 }
 
+namespace {
+
+// One record of a scan, at byte `at`.
+void take(Scan& scan, const Record& record, std::uint64_t at, std::uint64_t base_offset, std::size_t stride) {
+    scan.proven = std::max(scan.proven, proof_of(record, at));
+    scan.index.add(at, base_offset, record, stride);
+    scan.next.advance(record);
+    scan.end = at + record.size();
+    scan.last = record;
+    if (scan.events++ == 0) scan.first = record;
+}
+
+// The valid records from `at` on, as far as they go. Returns where they end.
+Expected<std::uint64_t> scan_run(File& file, RecordWindow& window, std::uint64_t at, std::uint64_t size, Scan& scan,
+                                 std::uint64_t base_offset, std::size_t stride) {
+    std::size_t wanted = kRecordOverhead;
+    for (;;) {
+        const auto seen = window.bytes(file, at, size, wanted);
+        if (!seen) return tl::unexpected(seen.error());
+        std::size_t used = 0;
+        Decoded decoded = Decoded::incomplete;
+        while (used < seen->size()) {
+            Record record;
+            decoded = decode_record(seen->subspan(used), record, wanted);
+            if (decoded != Decoded::ok || !scan.next.met_by(record)) break;
+            take(scan, record, at + used, base_offset, stride);
+            used += record.size();
+            wanted = kRecordOverhead;
+        }
+        at += used;
+        const bool window_ended = at < size && (used == seen->size() || decoded == Decoded::incomplete);
+        if (!window_ended || wanted > size - at) return at;
+    }
+}
+
+}  // namespace
+
 Expected<Scan> scan_segment(File& file, std::uint64_t size, const Expectation& expected, std::uint64_t base_offset,
                             std::size_t stride, const std::function<void(std::uint64_t)>& progress) {
-    constexpr std::uint64_t kProgressEvery = std::uint64_t{16} << 20;
+    constexpr std::uint64_t kPart = std::uint64_t{16} << 20;  // between two words of progress
     Scan scan;
     scan.next = expected;
     RecordWindow window;
     std::uint64_t at = kSegmentHeaderSize;
-    std::uint64_t report_at = kProgressEvery;
     while (at < size) {
-        Record record;
-        const auto decoded = window.decode(file, at, size, record);
-        if (!decoded) return tl::unexpected(decoded.error());
-        if (*decoded != Decoded::ok || !scan.next.met_by(record)) {
-            const auto gap = find_gap(file, window, at, size, scan.next);
-            if (!gap) return tl::unexpected(gap.error());
-            if (gap->to > gap->from || gap->record_behind) scan.gaps.push_back(*gap);
-            if (!gap->record_behind) break;
-            at = gap->to;
-            scan.next.offset = gap->next_offset;
+        const std::uint64_t part = std::min(size, at + kPart);
+        auto end = scan_run(file, window, at, part, scan, base_offset, stride);
+        // A record may be longer than a part.
+        if (end && *end == at && part < size) end = scan_run(file, window, at, size, scan, base_offset, stride);
+        if (!end) return tl::unexpected(end.error());
+        if (*end > at) {
+            at = *end;
+            if (progress) progress(at);
             continue;
         }
-        scan.proven = std::max(scan.proven, proof_of(record, at));
-        scan.index.add(at, base_offset, record, stride);
-        scan.next.advance(record);
-        at += record.size();
-        scan.end = at;
-        scan.last = record;
-        if (scan.events++ == 0) scan.first = record;
-        if (progress && at >= report_at) {
-            progress(at);
-            report_at = at + kProgressEvery;
-        }
+        const auto gap = find_gap(file, window, at, size, scan.next);
+        if (!gap) return tl::unexpected(gap.error());
+        if (gap->to > gap->from || gap->record_behind) scan.gaps.push_back(*gap);
+        if (!gap->record_behind) break;
+        at = gap->to;
+        scan.next.offset = gap->next_offset;
     }
     scan.first.payload = scan.first.headers = scan.last.payload = scan.last.headers = {};
     return scan;
