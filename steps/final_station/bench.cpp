@@ -33,7 +33,9 @@ std::uint64_t resident_bytes() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-double rounded(double value) { return static_cast<double>(static_cast<std::int64_t>(value * 100 + 0.5)) / 100; }
+double rounded(double value) {
+    return static_cast<double>(static_cast<std::int64_t>(value * 100 + 0.5)) / 100;
+}
 
 void add_latency(Json& json, const metrics::Histogram& latency) {
     json["p50_us"] = static_cast<double>(latency.percentile(50)) / 1e3;
@@ -58,7 +60,8 @@ int show(const Json& json, bool as_json) {
         return 0;
     }
     for (const auto& [key, value] : json.items()) {
-        std::printf("%-20s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+        std::printf("%-20s %s\n", key.c_str(),
+                    value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
     }
     return 0;
 }
@@ -91,7 +94,9 @@ int bench_publish(const BenchOptions& options) {
     add_latency(json, result.latency);
     json["fdatasyncs"] = result.syncs;
     json["events_per_fdatasync"] =
-        result.syncs == 0 ? 0 : rounded(static_cast<double>(result.synced_events) / static_cast<double>(result.syncs));
+        result.syncs == 0
+            ? 0
+            : rounded(static_cast<double>(result.synced_events) / static_cast<double>(result.syncs));
     return show(json, options.folder.json);
 }
 
@@ -167,7 +172,8 @@ int bench_follow(const BenchOptions& options, const char* what, std::size_t subs
                 while (const auto batch = cursors[i].next_batch()) {
                     const auto now = std::chrono::system_clock::now().time_since_epoch();
                     const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-                    latency[i].record(static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanos - batch->back().time)));
+                    latency[i].record(
+                        static_cast<std::uint64_t>(std::max<std::int64_t>(0, nanos - batch->back().time)));
                     delivered[i] += batch->size();
                 }
             });
@@ -222,25 +228,28 @@ int bench_recover(BenchOptions options) {
     for (const auto& file : std::filesystem::recursive_directory_iterator{options.folder.dir}) {
         if (file.is_regular_file()) disk += file.file_size();
     }
-    return show({{"bench", "recover"},
-                 {"events", topic->next_offset()},
-                 {"open_seconds", seconds},
-                 {"scanned_bytes", report.scanned_bytes},
-                 {"rebuilt_indexes", report.rebuilt_indexes},
-                 {"resident_MiB", static_cast<double>(resident_bytes()) / (1 << 20)},
-                 {"disk_bytes_per_event", static_cast<double>(disk) / static_cast<double>(topic->next_offset())},
-                 {"cut_bytes", report.cut_bytes},
-                 {"damage", report.damage.size()}},
-                options.folder.json);
+    return show(
+        {{"bench", "recover"},
+         {"events", topic->next_offset()},
+         {"open_seconds", seconds},
+         {"scanned_bytes", report.scanned_bytes},
+         {"rebuilt_indexes", report.rebuilt_indexes},
+         {"resident_MiB", static_cast<double>(resident_bytes()) / (1 << 20)},
+         {"disk_bytes_per_event", static_cast<double>(disk) / static_cast<double>(topic->next_offset())},
+         {"cut_bytes", report.cut_bytes},
+         {"damage", report.damage.size()}},
+        options.folder.json);
 }
 
 // Writes and syncs a file as barely as it can be done, one record at a time.
 class BareFile {
   public:
-    BareFile(const std::string& path, bool zeroed) : path_(path), fd_(::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644)) {
+    BareFile(const std::string& path, bool zeroed)
+        : path_(path), fd_(::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644)) {
         constexpr std::size_t kFile = std::size_t{64} << 20;
         const std::vector<char> zeros(std::size_t{1} << 20);
-        for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size()) good_ = good_ && ::write(fd_, zeros.data(), zeros.size()) > 0;
+        for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size())
+            good_ = good_ && ::write(fd_, zeros.data(), zeros.size()) > 0;
         good_ = good_ && fd_ >= 0 && ::fsync(fd_) == 0;
     }
     BareFile(const BareFile&) = delete;
@@ -289,7 +298,8 @@ int bench_disk(const BenchOptions& options) {
             while (slice.seconds() < kSlice) {
                 const auto began = Clock::now();
                 if (!kind.once()) return fail("the disk refuses");
-                kind.latency.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
+                kind.latency.record(
+                    static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
             }
             kind.seconds += slice.seconds();
         }

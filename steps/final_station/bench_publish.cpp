@@ -148,15 +148,18 @@ PublishResult publish_load(log::Bus& bus, const BenchOptions& options) {
         topics.push_back(std::move(*topic));
     }
     std::vector<std::unique_ptr<Publisher>> publishers;
-    const std::uint64_t quota = options.events == 0 ? 0 : std::max<std::uint64_t>(1, options.events / options.publishers);
+    const std::uint64_t quota =
+        options.events == 0 ? 0 : std::max<std::uint64_t>(1, options.events / options.publishers);
     for (std::size_t i = 0; i < options.publishers; ++i) {
         publishers.push_back(std::make_unique<Publisher>(topics[i % topics.size()], options, quota));
     }
     const BenchRun run;
-    const auto until = run.began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{options.seconds});
+    const auto until = run.began + std::chrono::duration_cast<Clock::duration>(
+                                       std::chrono::duration<double>{options.seconds});
     {
         std::vector<std::jthread> threads;
-        for (auto& publisher : publishers) threads.emplace_back([&publisher, until] { publisher->run(until); });
+        for (auto& publisher : publishers)
+            threads.emplace_back([&publisher, until] { publisher->run(until); });
     }
     result.seconds = run.seconds();
     result.cores = run.cores();

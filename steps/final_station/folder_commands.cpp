@@ -78,11 +78,13 @@ bool parse_headers(const std::vector<std::string>& texts, log::Headers& headers)
 }
 
 void print(const log::Receipt& receipt) {
-    std::printf("{\"offset\":%llu,\"id\":\"%s\",\"time\":%lld}\n", static_cast<unsigned long long>(receipt.offset),
-                receipt.id.to_text().c_str(), static_cast<long long>(receipt.time));
+    std::printf("{\"offset\":%llu,\"id\":\"%s\",\"time\":%lld}\n",
+                static_cast<unsigned long long>(receipt.offset), receipt.id.to_text().c_str(),
+                static_cast<long long>(receipt.time));
 }
 
-bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers, std::string& error) {
+bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
+                 std::string& error) {
     std::vector<log::Message> messages;
     for (const std::string& payload : payloads) messages.push_back({log::as_bytes(payload), headers});
     const auto receipts = topic.publish_batch(messages);
@@ -127,12 +129,13 @@ void print(const log::Topic& topic, const log::EventView& event, bool json) {
 }
 
 std::string words(const log::Damage& damage) {
-    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) + ": " +
-           damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
+    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) +
+           ": " + damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
            std::to_string(damage.next_offset) + ")";
 }
 
-int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptions& options, const ReplayOptions& replay) {
+int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptions& options,
+                 const ReplayOptions& replay) {
     const std::uint64_t end = topic.next_offset();
     int status = 0;
     for (std::uint64_t printed = 0; replay.limit == 0 || printed < replay.limit;) {
@@ -197,7 +200,8 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
     const auto edge = replay.exclusive ? log::Edge::exclusive : log::Edge::inclusive;
     const auto from = log::StartFrom::parse(replay.from, edge);
     if (!from) {
-        return fail("--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + replay.from, kUsage);
+        return fail("--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + replay.from,
+                    kUsage);
     }
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
@@ -213,7 +217,9 @@ int topics(const FolderOptions& options) {
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
     auto all = nlohmann::ordered_json::array();
-    if (!options.json) std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes", "segments");
+    if (!options.json)
+        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes",
+                    "segments");
     for (const log::Topic& topic : bus->topics()) {
         const log::TopicStats stats = topic.stats();
         all.push_back({{"name", topic.name()},
@@ -227,7 +233,8 @@ int topics(const FolderOptions& options) {
         std::printf("%-24s %6u %12llu %12llu %14llu %8llu\n", topic.name().c_str(), topic.stream(),
                     static_cast<unsigned long long>(topic.first_offset()),
                     static_cast<unsigned long long>(topic.next_offset()),
-                    static_cast<unsigned long long>(stats.disk_bytes), static_cast<unsigned long long>(stats.segments));
+                    static_cast<unsigned long long>(stats.disk_bytes),
+                    static_cast<unsigned long long>(stats.segments));
     }
     if (options.json) std::puts(all.dump().c_str());
     return 0;
@@ -244,9 +251,10 @@ int verify(const FolderOptions& options) {
             std::puts(to_json(verdict).c_str());
             continue;
         }
-        std::printf("%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
-                    static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
-                    static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
+        std::printf(
+            "%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
+            static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
+            static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
         for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
         for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
     }

@@ -38,27 +38,41 @@ void add_durability(CLI::App* command, std::string& durability) {
 
 void add_replay(CLI::App* command, CommandLine& line, ReplayOptions& options) {
     command->add_option("--topic", line.topic, "The topic")->required();
-    command->add_option("--from", options.from, "beginning, now, offset:N, time:NS or event:UUID")->capture_default_str();
+    command->add_option("--from", options.from, "beginning, now, offset:N, time:NS or event:UUID")
+        ->capture_default_str();
     command->add_flag("--exclusive", options.exclusive, "Start behind the event named, not with it");
     command->add_option("--limit", options.limit, "Stop after so many events")->check(CLI::PositiveNumber);
     command->add_flag("--json", line.folder.json, "One line of JSON an event, instead of its payload");
 }
 
 void add_bench(CLI::App& cli, CommandLine& line) {
-    auto* const bench = folder_command(cli, "bench", "Measure this machine's disk and the log on it", line.folder);
+    auto* const bench =
+        folder_command(cli, "bench", "Measure this machine's disk and the log on it", line.folder);
     BenchOptions& options = line.bench;
     bench->add_option("what", options.what, "publish, replay, tail, fanout, recover or disk")
         ->check(CLI::IsMember({"publish", "replay", "tail", "fanout", "recover", "disk"}));
     add_durability(bench, line.folder.durability);
     bench->add_option("--size", options.size, "Bytes a payload")->capture_default_str();
-    bench->add_option("--topics", options.topics, "Topics")->capture_default_str()->check(CLI::Range(1, 1000));
-    bench->add_option("--publishers", options.publishers, "Publishing threads")->capture_default_str()->check(CLI::Range(1, 1024));
-    bench->add_option("--in-flight", options.in_flight, "Events each publisher does not wait for")->capture_default_str()->check(CLI::Range(1, 1000000));
-    bench->add_option("--batch", options.batch, "Events a publisher hands over at once")->capture_default_str()->check(CLI::Range(1, 100000));
+    bench->add_option("--topics", options.topics, "Topics")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    bench->add_option("--publishers", options.publishers, "Publishing threads")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
+    bench->add_option("--in-flight", options.in_flight, "Events each publisher does not wait for")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000));
+    bench->add_option("--batch", options.batch, "Events a publisher hands over at once")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100000));
     bench->add_option("--seconds", options.seconds, "How long to publish")->capture_default_str();
-    bench->add_option("--events", options.events, "How many events to publish, replay or recover; 0: by time")->capture_default_str();
-    bench->add_option("--subscribers", options.subscribers, "Cursors of fanout")->capture_default_str()->check(CLI::Range(1, 1000));
-    bench->add_option("--zero-ahead", options.zero_ahead, "Bytes of zeros written ahead")->capture_default_str();
+    bench->add_option("--events", options.events, "How many events to publish, replay or recover; 0: by time")
+        ->capture_default_str();
+    bench->add_option("--subscribers", options.subscribers, "Cursors of fanout")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    bench->add_option("--zero-ahead", options.zero_ahead, "Bytes of zeros written ahead")
+        ->capture_default_str();
     bench->add_flag("--json", line.folder.json, "One line of JSON instead of words");
     bench->callback([&line] { line.bench.folder = line.folder; });
 }
@@ -76,17 +90,21 @@ int run(int argc, char** argv) {
     publish_command->add_option("--file", line.publish.file, "A file that is one event");
     publish_command->add_option("--header", line.publish.headers, "KEY=VALUE, with every event");
     add_durability(publish_command, line.folder.durability);
-    publish_command->add_option("--segment-bytes", line.folder.segment_bytes, "A segment rotates before it grows past this")
+    publish_command
+        ->add_option("--segment-bytes", line.folder.segment_bytes,
+                     "A segment rotates before it grows past this")
         ->capture_default_str();
     publish_command->add_option("--max-payload", line.folder.max_payload, "Largest event taken, in bytes")
         ->capture_default_str();
     auto* const replay_command = folder_command(cli, "replay", "Print what a topic holds", line.folder);
     add_replay(replay_command, line, line.replay);
-    auto* const tail_command = folder_command(cli, "tail", "Print what a topic gets, until interrupted", line.folder);
+    auto* const tail_command =
+        folder_command(cli, "tail", "Print what a topic gets, until interrupted", line.folder);
     add_replay(tail_command, line, line.tail);
     auto* const topics_command = folder_command(cli, "topics", "List the topics", line.folder);
     topics_command->add_flag("--json", line.folder.json, "As JSON");
-    auto* const verify_command = folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
+    auto* const verify_command =
+        folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
     verify_command->add_option("--topic", line.folder.topics, "Only these topics");
     verify_command->add_flag("--json", line.folder.json, "One line of JSON a topic");
     auto* const dump_command = folder_command(cli, "dump", "Say what lies at which byte", line.folder);
