@@ -22,8 +22,11 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tl-expected REQUIRED)
 include(GNUInstallDirs)
 
+# Asio 1.22 decides how to allocate by what standard headers were included before it. Left to that, one file's memory
+# comes from aligned_alloc() and another one's code gives it to operator delete.
+#
 # clang and g++ 12 both take coroutines from <coroutine>; Asio 1.22 recognises only g++ by itself.
-set(STATION_ASIO_DEFINITIONS ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+set(STATION_ASIO_DEFINITIONS ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   list(APPEND STATION_ASIO_DEFINITIONS ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
 endif()

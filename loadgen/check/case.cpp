@@ -80,6 +80,13 @@ Case read_case(const Json& value) {
     return result;
 }
 
+// 02_framing.jsonl holds the group "framing": the number is for the order.
+std::string group_name(const std::string& file) {
+    const std::string stem = std::filesystem::path{file}.stem().string();
+    const auto letters = stem.find_first_not_of("0123456789_");
+    return letters == std::string::npos ? stem : stem.substr(letters);
+}
+
 std::string read_file(const std::filesystem::path& path) {
     std::ostringstream text;
     text << std::ifstream{path, std::ios::binary}.rdbuf();
@@ -95,9 +102,9 @@ std::size_t count_bytes(const Send& send) {
     return bytes;
 }
 
-tl::expected<Group, std::string> parse_group(const std::string& name, const std::string& text) {
+tl::expected<Group, std::string> parse_group(const std::string& file, const std::string& text) {
     Group group;
-    group.name = name;
+    group.name = group_name(file);
     std::istringstream lines{text};
     std::size_t number = 0;
     for (std::string line; std::getline(lines, line);) {
@@ -112,9 +119,9 @@ tl::expected<Group, std::string> parse_group(const std::string& name, const std:
                 group.cases.push_back(read_case(value));
             }
         } catch (const BadCase& error) {
-            return tl::unexpected(name + ".jsonl:" + std::to_string(number) + ": " + error.what());
+            return tl::unexpected(file + ":" + std::to_string(number) + ": " + error.what());
         } catch (const Json::exception& error) {
-            return tl::unexpected(name + ".jsonl:" + std::to_string(number) + ": " + error.what());
+            return tl::unexpected(file + ":" + std::to_string(number) + ": " + error.what());
         }
     }
     return group;
@@ -132,7 +139,7 @@ tl::expected<std::vector<Group>, std::string> load_groups(const std::string& fol
     std::vector<Group> groups;
     std::set<std::string> ids;
     for (const auto& path : paths) {
-        auto group = parse_group(path.stem().string(), read_file(path));
+        auto group = parse_group(path.filename().string(), read_file(path));
         if (!group) return tl::unexpected(folder + "/" + group.error());
         for (const Case& one : group->cases) {
             if (!ids.insert(one.id).second)

@@ -105,24 +105,24 @@ struct Case {
     std::set<int> steps;
     std::vector<std::string> options;  // the server needs these; none: any server of the step will do
     bool slow = false;
-    bool alone = false;  // nothing else may run on the same server meanwhile
+    bool alone = false;  // nothing else may run, or have run just before, on the same server
     std::string next;    // what to read where it fails; empty: the group's
     std::vector<Action> actions;
 };
 
 // The cases of one file, which begins with a line about them all.
 struct Group {
-    std::string name;  // the file's, without .jsonl
+    std::string name;  // framing, from 02_framing.jsonl
     std::string about;
     std::string next;
     std::vector<Case> cases;
 };
 
-// All groups of a folder, by name. The error names file and line: a case that is misspelt must not pass as
-// one that asks for nothing.
+// All groups of a folder, in the order of their files. The error names file and line: a case that is misspelt
+// must not pass as one that asks for nothing.
 tl::expected<std::vector<Group>, std::string> load_groups(const std::string& folder);
 
 // The same for the text of one file.
-tl::expected<Group, std::string> parse_group(const std::string& name, const std::string& text);
+tl::expected<Group, std::string> parse_group(const std::string& file, const std::string& text);
 
 }  // namespace station::check

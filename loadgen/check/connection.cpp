@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Milliseconds = Connection::Milliseconds;
 
-constexpr Milliseconds kLongestWaitForRead{250};
+constexpr Milliseconds kLongestWaitForRead{100};
 constexpr Milliseconds kMoment{2};  // where the kernel does not tell what the server has read
 
 std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }

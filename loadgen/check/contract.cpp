@@ -19,8 +19,10 @@ constexpr std::size_t kSideBySide = 4;
 constexpr std::size_t kFailuresEnough = 3;  // of one case's runs: more of them say nothing new
 constexpr std::size_t kMostRestarts = 5;
 constexpr std::size_t kRecent = 32;  // runs that may have killed a server that is found dead
-// A dying server's connections end a moment before it can be seen to be dead.
-constexpr Milliseconds kDying{20};
+// A dying server's connections end a moment before it can be seen to be dead. Many connections end for other
+// reasons, so the first look is short; where one run is all there is, there is time.
+constexpr Milliseconds kGlance{20};
+constexpr Milliseconds kDying{500};
 
 struct Task {
     std::size_t index = 0;  // of the case
@@ -30,20 +32,23 @@ struct Task {
 // A reply that never comes is waited for long, since machines stall, but not for each of a thousand cases.
 class Patience {
   public:
+    explicit Patience(Milliseconds at_first) : at_first_(at_first) {}
+
     Milliseconds now() const {
         const auto waits = waits_.load();
-        return waits < 3 ? Milliseconds{5000} : waits < 10 ? Milliseconds{500} : Milliseconds{200};
+        return waits < 3 ? at_first_ : waits < 10 ? at_first_ / 10 : at_first_ / 25;
     }
     void waited_in_vain() { ++waits_; }
 
   private:
+    const Milliseconds at_first_;
     std::atomic<int> waits_{0};
 };
 
 class ContractRun {
   public:
     ContractRun(const Program& program, const ContractOptions& options)
-        : program_(program), options_(options) {}
+        : program_(program), options_(options), patience_(options.patience) {}
 
     ContractResult run(const std::vector<Group>& groups) {
         const auto started = Clock::now();
@@ -53,8 +58,8 @@ class ContractRun {
             for (const Task& task : alone_) {
                 if (target_) run_watched(task);
             }
-            finish();
         }
+        finish();
         result_.elapsed = std::chrono::duration_cast<Milliseconds>(Clock::now() - started);
         return std::move(result_);
     }
@@ -78,7 +83,9 @@ class ContractRun {
     }
 
     void schedule(const Case& one, std::size_t index) {
-        auto& tasks = !one.options.empty() ? on_own_server_ : one.alone ? alone_ : shared_;
+        const bool can_start = !std::holds_alternative<RunningServer>(program_);
+        const bool on_own_server = !one.options.empty() || (one.alone && can_start);
+        auto& tasks = on_own_server ? on_own_server_ : one.alone ? alone_ : shared_;
         for (std::size_t run = 0; run < count_runs(one); ++run) tasks.push_back({index, run});
     }
 
@@ -88,11 +95,13 @@ class ContractRun {
             result_.trouble = target.error();
             return false;
         }
+        const auto connection = Connection::open(target->endpoint(), options_.patience);
+        if (!connection) {
+            result_.trouble = to_string(program_) + ": " + connection.error();
+            return false;
+        }
         target_.emplace(std::move(*target));
-        if (!std::holds_alternative<RunningServer>(program_)) return true;
-        const auto connection = Connection::open(target_->endpoint(), patience_.now());
-        if (!connection) result_.trouble = to_string(program_) + ": " + connection.error();
-        return connection.has_value();
+        return true;
     }
 
     // Step 1 serves one client at a time, and is right to.
@@ -135,7 +144,7 @@ class ContractRun {
     void run_shared(const Task& task) {
         auto failure = play(task, *target_);
         const std::lock_guard lock{mutex_};
-        if (failure && failure->lost_connection && !died_) died_ = target_->death(kDying).has_value();
+        if (failure && failure->lost_connection && !died_) died_ = target_->death(kGlance).has_value();
         recent_.push_back(task);
         if (recent_.size() > kRecent) recent_.pop_front();
         // What failed because the server was dead is run again, once it is known who killed it.
@@ -218,7 +227,7 @@ class ContractRun {
 
     void finish() {
         for (CaseResult& result : result_.cases) {
-            if (result.runs == 0 && result.skipped.empty()) result.skipped = "the server was gone";
+            if (result.runs == 0 && result.skipped.empty()) result.skipped = "there was no server";
         }
         if (!target_) return;
         const std::string trouble = target_->find_trouble(options_.step, patience_.now());

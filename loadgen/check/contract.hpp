@@ -15,8 +15,9 @@ namespace station::check {
 
 struct ContractOptions {
     int step = 0;
-    std::string only;   // a part of the id or of the name; empty: all
-    bool slow = false;  // the slow cases, too
+    std::string only;                          // a part of the id or of the name; empty: all
+    bool slow = false;                         // the slow cases, too
+    std::chrono::milliseconds patience{5000};  // longest wait for one reply
 };
 
 struct CaseResult {

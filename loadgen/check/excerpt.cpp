@@ -10,19 +10,37 @@ namespace {
 constexpr std::size_t kHead = 240;
 constexpr std::size_t kTail = 80;
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_within(char c, int least, int most) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= least && byte <= most;
+}
 
-// The length of the UTF-8 character of two bytes or more at the start of `bytes`, 0 where there is none. Good
-// enough for a terminal: overlong forms and surrogates count as none.
+// The length of the well-formed character of two bytes or more that `bytes` begins with, 0 where there is
+// none (table 3-7 of the Unicode standard, less U+0080 to U+00BF, which are control characters or look like a
+// space).
 std::size_t character_length(std::string_view bytes) {
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    const std::size_t length = first >= 0xC3 && first < 0xE0                   ? 2
-                               : first > 0xE0 && first < 0xF0 && first != 0xED ? 3
-                               : first > 0xF0 && first < 0xF4                  ? 4
-                                                                               : 0;
-    if (length == 0 || bytes.size() < length) return 0;
-    const auto rest = bytes.substr(1, length - 1);
-    return std::all_of(rest.begin(), rest.end(), is_continuation) ? length : 0;
+    struct Form {
+        int first, last;      // of the first byte
+        int second, highest;  // of the second byte
+        std::size_t length;
+    };
+    constexpr std::array<Form, 8> kForms{{{0xC3, 0xDF, 0x80, 0xBF, 2},
+                                          {0xE0, 0xE0, 0xA0, 0xBF, 3},
+                                          {0xE1, 0xEC, 0x80, 0xBF, 3},
+                                          {0xED, 0xED, 0x80, 0x9F, 3},
+                                          {0xEE, 0xEF, 0x80, 0xBF, 3},
+                                          {0xF0, 0xF0, 0x90, 0xBF, 4},
+                                          {0xF1, 0xF3, 0x80, 0xBF, 4},
+                                          {0xF4, 0xF4, 0x80, 0x8F, 4}}};
+    for (const Form& form : kForms) {
+        if (!is_within(bytes[0], form.first, form.last) || bytes.size() < form.length) continue;
+        if (!is_within(bytes[1], form.second, form.highest)) return 0;
+        const auto rest = bytes.substr(2, form.length - 2);
+        const bool whole =
+            std::all_of(rest.begin(), rest.end(), [](char c) { return is_within(c, 0x80, 0xBF); });
+        return whole ? form.length : 0;
+    }
+    return 0;
 }
 
 std::string escaped_byte(char c) {
@@ -39,7 +57,7 @@ std::string escaped_byte(char c) {
             break;
     }
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F) return std::string{c};
+    if (byte >= 0x20 && byte < 0x7F) return {c};
     std::array<char, 5> hex{};
     std::snprintf(hex.data(), hex.size(), "\\x%02X", static_cast<unsigned>(byte));
     return hex.data();

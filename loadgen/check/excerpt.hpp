@@ -7,7 +7,8 @@
 
 namespace station::check {
 
-// `bytes` with everything but printable ASCII and whole UTF-8 characters as \n, \t, \r, \0 or \xC0.
+// `bytes` with everything but printable ASCII and whole UTF-8 characters as \n, \t, \r, \0 or \xC0: always
+// valid UTF-8.
 std::string escaped(std::string_view bytes);
 
 // The first and the last bytes of something long, and how much it was.

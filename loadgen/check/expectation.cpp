@@ -25,15 +25,16 @@ std::string valid_reply(const ValidReply& valid, const Place& place) {
     return R"({"status":"ok","balance":)" + std::to_string(balance) + "}";
 }
 
-// Keys in the contract's order, nothing else, no spaces; the detail says what the case asks it to say.
+// The three keys in the contract's order without spaces, and a detail that says what the case asks it to say.
+// How the detail's characters are escaped is the server's business.
 bool is_invalid_event(std::string_view line, const std::vector<std::string>& about) {
+    constexpr std::string_view kStart = R"({"status":"error","reason":"invalid_event","detail":")";
     const Json reply = Json::parse(line, nullptr, false);
-    if (!reply.is_object() || !reply.contains("detail") || !reply["detail"].is_string()) return false;
-    const auto detail = reply["detail"].get<std::string>();
-    const Json wanted{{"status", "error"}, {"reason", "invalid_event"}, {"detail", detail}};
+    if (!line.starts_with(kStart) || !line.ends_with("\"}") || !reply.is_object() || reply.size() != 3)
+        return false;
+    const auto detail = reply.at("detail").get<std::string>();
     const auto mentions = [&](const std::string& word) { return detail.find(word) != std::string::npos; };
-    return reply.items().begin().key() == "status" && reply == wanted && reply.dump().size() == line.size() &&
-           !detail.empty() && std::all_of(about.begin(), about.end(), mentions);
+    return !detail.empty() && std::all_of(about.begin(), about.end(), mentions);
 }
 
 std::string quoted_list(const std::vector<std::string>& words) {

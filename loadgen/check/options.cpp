@@ -44,6 +44,9 @@ Options parse_options(int argc, char** argv) {
     auto* const by_port = cli.add_option("--port", port, "Check whatever listens on this port of 127.0.0.1");
     cli.add_option("--only", options.only, "Only the contract's cases with this in their id or name");
     cli.add_flag("--slow", options.slow, "The contract's slow cases, too");
+    cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds")
+        ->capture_default_str()
+        ->check(CLI::Range(0.01, 3600.0));
     cli.add_option("--json", options.json, "Write the results to this file, too");
     auto* const contract = cli.add_flag("--contract-only", contract_only, "Leave out the lesson");
     cli.add_flag("--lesson-only", lesson_only, "Leave out the contract")->excludes(contract);

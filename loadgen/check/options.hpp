@@ -14,6 +14,7 @@ struct Options {
     std::string only;
     std::string json;  // file for the results; empty: none
     bool slow = false;
+    double patience = 5;   // seconds, the longest wait for a reply
     bool contract = true;  // which phases run
     bool lesson = true;
 };

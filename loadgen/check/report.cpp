@@ -9,6 +9,9 @@
 namespace station::check {
 namespace {
 
+// Who has broken one thing fails many cases; the first ones are the simplest.
+constexpr std::size_t kMostShown = 10;
+
 struct GroupSum {
     const Group* group = nullptr;
     std::size_t cases = 0;
@@ -61,6 +64,17 @@ void print_failure(std::ostream& out, const CaseResult& one) {
     print_field(out, "next", what_next(one));
 }
 
+void print_failures(std::ostream& out, const ContractResult& result) {
+    std::size_t count = 0;
+    for (const CaseResult& one : result.cases) {
+        if (one.failure && ++count <= kMostShown) print_failure(out, one);
+    }
+    if (count > kMostShown) {
+        out << "\n… and " << plural(count - kMostShown, "case")
+            << " more that failed; --json FILE tells of all of them\n";
+    }
+}
+
 void print_skipped(std::ostream& out, const ContractResult& result) {
     std::map<std::string, std::size_t> reasons;
     for (const CaseResult& one : result.cases) {
@@ -73,11 +87,11 @@ void print_skipped(std::ostream& out, const ContractResult& result) {
 }  // namespace
 
 void print(std::ostream& out, const ContractResult& result) {
-    for (const GroupSum& sum : sum_up(result)) print_group(out, sum);
-    print_skipped(out, result);
-    for (const CaseResult& one : result.cases) {
-        if (one.failure) print_failure(out, one);
+    for (const GroupSum& sum : sum_up(result)) {
+        if (sum.cases > 0) print_group(out, sum);
     }
+    print_skipped(out, result);
+    print_failures(out, result);
     if (!result.trouble.empty()) out << "\nFAIL  " << result.trouble << "\n";
 
     const auto failed = std::count_if(result.cases.begin(), result.cases.end(),

@@ -110,6 +110,11 @@ std::optional<std::string> Target::death(Milliseconds limit) {
     return how_it_ended(*status) + quote_error(*process_);
 }
 
+std::optional<Server> Target::into_server() && {
+    if (!process_) return std::nullopt;
+    return Server{std::move(*process_), std::move(endpoint_)};
+}
+
 std::string Target::find_trouble(int step, Milliseconds patience) {
     if (const auto how = death(kDying)) return "it " + *how;
     auto connection = Connection::open(endpoint_, patience);

@@ -44,6 +44,9 @@ class Target {
     // Empty: a client that connects now gets a reply to a line. Otherwise what happened instead.
     std::string find_trouble(int step, std::chrono::milliseconds patience);
 
+    // The program itself, for who signals it and watches it; nullopt for a RunningServer.
+    std::optional<Server> into_server() &&;
+
   private:
     Target(net::Endpoint endpoint, std::optional<Process> process)
         : endpoint_(std::move(endpoint)), process_(std::move(process)) {}

@@ -57,7 +57,7 @@ void EchoCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_f
     if (suspect_ && explains_suspect(line, now, in_flight, slice)) return;
     if (in_flight.empty()) {
         ++slice.unexpected;
-        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + quoted(line);
+        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + shown(line);
         return;
     }
     const std::string_view wanted = requests_->line(expected_);
@@ -66,7 +66,7 @@ void EchoCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_f
         in_flight.answered(1, now, slice);
     } else {
         if (slice.complaint.empty())
-            slice.complaint = "expected " + quoted(wanted) + " back, got " + quoted(line);
+            slice.complaint = "expected " + shown(wanted) + " back, got " + shown(line);
         in_flight.forget(1);
         suspect_ = line;
     }

@@ -47,12 +47,12 @@ std::size_t EventCheck::take_accepted(std::string_view bytes, Nanoseconds now, I
 void EventCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_flight, Slice& slice) {
     if (in_flight.empty()) {
         ++slice.unexpected;
-        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + quoted(line);
+        if (slice.complaint.empty()) slice.complaint = "a reply that nobody asked for: " + shown(line);
         return;
     }
     const ReplyKind kind = classify(line);
     if (kind == ReplyKind::accepted && requests_->asks_balance(expected_)) {
-        if (slice.complaint.empty()) slice.complaint = "a balance query was answered with " + quoted(line);
+        if (slice.complaint.empty()) slice.complaint = "a balance query was answered with " + shown(line);
         ++slice.replies.mismatched;
         in_flight.forget(1);
     } else {

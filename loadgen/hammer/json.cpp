@@ -88,7 +88,8 @@ Json to_object(const Result& result) {
 
 std::string to_json(const Plan& plan, const Result& result) {
     const Json document = {{"plan", to_object(plan)}, {"result", to_object(result)}};
-    return document.dump(2) + '\n';
+    // Errors can quote what a server sent, which need not be UTF-8.
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace station::hammer

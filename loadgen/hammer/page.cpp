@@ -8,7 +8,7 @@
 namespace station::hammer {
 namespace {
 
-// A slice that the end of the run cut short says little about the rate.
+// A slice shorter than this says little.
 constexpr Nanoseconds kShortestSlice = std::chrono::milliseconds{50};
 
 const char* const kHead = R"(<!doctype html>
@@ -55,33 +55,45 @@ std::string in_time(double nanoseconds) {
 }
 std::string in_count(double count) { return with_commas(static_cast<std::uint64_t>(std::llround(count))); }
 
-Chart throughput(const Result& result) {
+double in_seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+
+// Without the last slice where the end of the run has cut it short.
+std::vector<Sample> whole_slices(const Result& result) {
+    std::vector<Sample> slices = result.series;
+    if (slices.size() > 1 && slices.back().at - slices[slices.size() - 2].at < kShortestSlice)
+        slices.pop_back();
+    return slices;
+}
+
+Chart throughput(const std::vector<Sample>& slices) {
     Chart chart{.title = "Replies a second", .in_words = in_count};
     Line replies{"replies", {}};
-    Line rejected{"busy", {}};
+    Line busy{"busy", {}};
+    std::uint64_t all_busy = 0;
     Nanoseconds before{0};
-    for (const Sample& sample : result.series) {
-        const double seconds = std::chrono::duration<double>(sample.at - before).count();
-        before = sample.at;
-        if (sample.at.count() == 0 || seconds * 1e9 < static_cast<double>(kShortestSlice.count())) continue;
-        chart.seconds.push_back(std::chrono::duration<double>(sample.at).count());
-        replies.values.push_back(static_cast<double>(sample.replies.total()) / seconds);
-        rejected.values.push_back(static_cast<double>(sample.replies.server_busy) / seconds);
+    for (const Sample& slice : slices) {
+        const double length = in_seconds(slice.at - before);
+        before = slice.at;
+        if (length <= 0) continue;
+        chart.seconds.push_back(in_seconds(slice.at));
+        replies.values.push_back(static_cast<double>(slice.replies.total()) / length);
+        busy.values.push_back(static_cast<double>(slice.replies.server_busy) / length);
+        all_busy += slice.replies.server_busy;
     }
     chart.lines.push_back(std::move(replies));
-    if (result.replies.server_busy > 0) chart.lines.push_back(std::move(rejected));
+    if (all_busy > 0) chart.lines.push_back(std::move(busy));
     return chart;
 }
 
-Chart latency(const Result& result) {
+Chart latency(const std::vector<Sample>& slices) {
     Chart chart{.title = "Latency", .logarithmic = true, .in_words = in_time};
     Line p50{"p50", {}};
     Line p99{"p99", {}};
-    for (const Sample& sample : result.series) {
-        if (sample.replies.total() == 0) continue;
-        chart.seconds.push_back(std::chrono::duration<double>(sample.at).count());
-        p50.values.push_back(static_cast<double>(sample.p50));
-        p99.values.push_back(static_cast<double>(sample.p99));
+    for (const Sample& slice : slices) {
+        if (slice.replies.total() == 0) continue;
+        chart.seconds.push_back(in_seconds(slice.at));
+        p50.values.push_back(static_cast<double>(slice.p50));
+        p99.values.push_back(static_cast<double>(slice.p99));
     }
     chart.lines = {std::move(p99), std::move(p50)};
     return chart;
@@ -95,11 +107,12 @@ std::string figure(const Chart& chart, std::string_view note) {
 
 std::string to_html(const Plan& plan, const Result& result) {
     const char* const from = plan.rate > 0 ? "from when a request was due" : "from when a request was sent";
+    const std::vector<Sample> slices = whole_slices(result);
     return kHead +
            ("<h1>" + escape_html(net::to_string(plan.target)) + "</h1>\n<p>" + escape_html(in_words(plan)) +
             "</p>\n") +
-           figure(throughput(result), "each point is a tenth of a second") +
-           figure(latency(result),
+           figure(throughput(slices), "each point is a tenth of a second") +
+           figure(latency(slices),
                   std::string{"half of all replies came within p50, 99 % within p99, counted "} + from) +
            "<h2>Figures</h2>\n<pre>" + escape_html(summary(plan, result)) +
            (plan.rate > 0 ? '\n' + escape_html(omission(result)) : "") + "</pre>\n</body>\n</html>\n";

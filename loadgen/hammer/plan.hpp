@@ -16,7 +16,7 @@ enum class Mix {
 };
 
 struct Plan {
-    net::Endpoint target;
+    net::Endpoint target = {};
     std::size_t connections = 50;
     std::size_t threads = 1;
 

@@ -8,7 +8,7 @@ namespace station::hammer {
 namespace {
 
 constexpr std::size_t kEchoRingBytes = std::size_t{1} << 19;  // stays in the second-level cache
-constexpr std::size_t kFewestLines = 64;
+constexpr std::size_t kFewestLines = 16;
 constexpr std::size_t kMostEchoLines = 4096;
 constexpr std::size_t kFewestEvents = 16384;
 constexpr std::size_t kMostEvents = std::size_t{1} << 20;
@@ -25,8 +25,12 @@ std::size_t ring_size(const Plan& plan) {
 }
 
 void append_echo(std::string& bytes, std::size_t payload, Random& random) {
-    std::uniform_int_distribution<int> printable{'!', '~'};
-    for (std::size_t i = 0; i < payload; ++i) bytes += static_cast<char>(printable(random));
+    constexpr unsigned kPrintable = '~' - '!' + 1;
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < payload; ++i, bits >>= 8) {
+        if (i % 8 == 0) bits = random();
+        bytes += static_cast<char>('!' + ((bits & 0xFF) * kPrintable >> 8));
+    }
 }
 
 void append_event(std::string& bytes, const std::string& user, bool buys_only, Random& random) {

@@ -62,7 +62,8 @@ std::string summary(const Plan& plan, const Result& result) {
     const std::uint64_t total = result.replies.total();
     const auto elapsed = static_cast<std::uint64_t>(result.elapsed.count());
     std::string text = net::to_string(plan.target) + ": " + in_words(plan) + "\n\n";
-    text += row("replies a second", static_cast<std::uint64_t>(result.rate()), "over " + short_time(elapsed));
+    text += row("replies a second", static_cast<std::uint64_t>(result.rate()),
+                elapsed > 0 ? "over " + short_time(elapsed) : "");
     text += row("sent", result.sent);
     for (const auto& [kind, count] : by_kind(result.replies)) text += row(kind, count, percent(count, total));
     text += row("missing", result.missing);

@@ -6,10 +6,6 @@
 namespace station::hammer {
 namespace {
 
-std::string plural(std::size_t count, std::string_view what) {
-    return with_commas(count) + " " + std::string{what} + (count == 1 ? "" : "s");
-}
-
 std::string describe_loop(const Plan& plan) {
     if (plan.hold.count() > 0) {
         return "one request each, held for " + short_time(static_cast<std::uint64_t>(plan.hold.count()));
@@ -21,14 +17,14 @@ std::string describe_loop(const Plan& plan) {
 }
 
 std::string describe_mix(const Plan& plan) {
-    if (plan.mix == Mix::echo) return "echo of " + plural(plan.payload, "byte");
+    if (plan.mix == Mix::echo) return "echo of " + counted(plan.payload, "byte", "bytes");
     std::string text = plan.buys_only ? "buys of 1" : "events";
     if (plan.reads > 0) {
         char share[32];
         std::snprintf(share, sizeof share, "%.3g %% reads", plan.reads * 100);
         text += std::string{", "} + share;
     }
-    return text + " of " + plural(plan.users, "user");
+    return text + " of " + counted(plan.users, "user", "users");
 }
 
 }  // namespace
@@ -37,6 +33,10 @@ std::string with_commas(std::uint64_t number) {
     std::string text = std::to_string(number);
     for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
     return text;
+}
+
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
+    return with_commas(number) + ' ' + std::string{number == 1 ? one : many};
 }
 
 std::string short_time(std::uint64_t nanoseconds) {
@@ -53,23 +53,23 @@ std::string short_time(std::uint64_t nanoseconds) {
     return std::to_string(nanoseconds) + " ns";
 }
 
-std::string quoted(std::string_view line) {
+std::string shown(std::string_view line) {
     constexpr std::size_t kMostShown = 64;
-    const std::string_view shown = line.substr(0, line.find('\n')).substr(0, kMostShown);
+    if (line.ends_with('\n')) line.remove_suffix(1);
     std::string text = "\"";
-    for (const char c : shown) {
+    for (const char c : line.substr(0, kMostShown)) {
         char escaped[8];
         std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(c));
         text += c >= ' ' && c <= '~' ? std::string(1, c) : std::string{escaped};
     }
-    return text + (line.size() > kMostShown + 1 ? "\" and more" : "\"");
+    return text + (line.size() > kMostShown ? "\" and more" : "\"");
 }
 
 std::string in_words(const Plan& plan) {
-    std::string text =
-        plural(plan.connections, "connection") + ", " + describe_loop(plan) + ", " + describe_mix(plan);
+    std::string text = counted(plan.connections, "connection", "connections") + ", " + describe_loop(plan) +
+                       ", " + describe_mix(plan);
     if (plan.idle > 0) text += ", " + with_commas(plan.idle) + " idle";
-    if (plan.dribblers > 0) text += ", " + plural(plan.dribblers, "dribbler");
+    if (plan.dribblers > 0) text += ", " + counted(plan.dribblers, "dribbler", "dribblers");
     return text;
 }
 

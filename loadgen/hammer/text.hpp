@@ -14,10 +14,12 @@ struct Replies;
 
 // 5,665,422
 std::string with_commas(std::uint64_t number);
+// 1 reply, 2,000 replies
+std::string counted(std::uint64_t number, std::string_view one, std::string_view many);
 // 870 ns, 1.16 ms, 12.3 s: three digits that count.
 std::string short_time(std::uint64_t nanoseconds);
 // The beginning of a line that came from a server, safe to print: what is not printable ASCII becomes \xNN.
-std::string quoted(std::string_view line);
+std::string shown(std::string_view line);
 // "50 connections, 64 requests in flight on each, closed loop, echo of 128 bytes"
 std::string in_words(const Plan& plan);
 

@@ -1,3 +1,4 @@
+#include <loadgen/hammer/text.hpp>
 #include <loadgen/hammer/worker.hpp>
 
 #include <sys/prctl.h>
@@ -8,8 +9,8 @@ namespace station::hammer {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
-// Connections opened before the replies to the first of them are looked at.
-constexpr std::size_t kOpenedTogether = 16;
+// Longest time spent opening connections before replies are looked at again.
+constexpr Nanoseconds kOpening = std::chrono::milliseconds{10};
 // Longest wait for the last replies after an interrupt: somebody sits there and waits.
 constexpr Nanoseconds kInterruptedPatience = std::chrono::milliseconds{500};
 
@@ -35,6 +36,12 @@ Nanoseconds opening(const Plan& plan, std::size_t number) {
            static_cast<Nanoseconds::rep>(std::max<std::size_t>(plan.connections, 1));
 }
 
+// When begin_drain() is due at the latest. Connections that are held leave by themselves, and then all is
+// over.
+Nanoseconds last_sending(const Plan& plan) {
+    return plan.hold.count() == 0 ? plan.duration : std::max(plan.duration, plan.ramp) + plan.patience;
+}
+
 // Round robin over all connections of the run: connection c's requests are the slots c, c + C, c + 2C, …
 struct Turns {
     std::uint64_t first_round = 0;
@@ -55,7 +62,7 @@ std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {
     std::vector<Connection> connections;
     const auto add = [&](Role role, std::size_t number, Nanoseconds opens_at) {
         const Turns own = turns(run.plan, number);
-        const std::uint64_t first_line = number * (run.requests.size() / 64 * 11 + 1) % run.requests.size();
+        const std::uint64_t first_line = number * (run.requests.size() / 16 * 3 + 1) % run.requests.size();
         Connection connection{.exchange = Exchange{run.requests, first_line, own.schedule}};
         connection.id = connections.size();
         connection.number = number;
@@ -80,7 +87,8 @@ Worker::Worker(const Run& run, std::size_t thread)
       actives_(share(run.plan.connections, run.threads, thread)),
       live_actives_(actives_),
       quota_(quota(run.plan, run.threads, thread)),
-      stop_at_(run.plan.hold.count() > 0 ? std::max(run.plan.duration, run.plan.ramp) : run.plan.duration),
+      slots_(actives_ > 0 ? quota_ : 0),
+      stop_at_(last_sending(run.plan)),
       buffer_(kReadBytes) {}
 
 void Worker::run() {
@@ -101,7 +109,7 @@ Nanoseconds Worker::next_deadline(Nanoseconds now) const {
     Nanoseconds next = std::min(stop_at_, kSliceTime * (static_cast<Nanoseconds::rep>(slice_number_) + 1));
     if (!timers_.empty()) next = std::min(next, timers_.top().at);
     if (!draining_ && planned_ < connections_.size()) next = std::min(next, connections_[planned_].opens_at);
-    if (!draining_ && run_.plan.rate > 0 && actives_ > 0) {
+    if (!draining_ && run_.plan.rate > 0 && slots_ > 0) {
         const Connection& turn = connections_[connections_.size() - actives_ + turn_];
         if (round_ >= turn.first_round) next = std::min(next, turn.exchange.schedule().due(turn.due));
     }
@@ -109,21 +117,21 @@ Nanoseconds Worker::next_deadline(Nanoseconds now) const {
 }
 
 void Worker::tick(Nanoseconds now) {
+    close_slices(now);
     if (!draining_) {
         open_planned(now);
-        if (run_.plan.rate > 0 && actives_ > 0) release_due(std::min(now, stop_at_));
+        if (run_.plan.rate > 0) release_due(std::min(now, stop_at_));
         if (now >= stop_at_ || quota_ == 0 || run_.interrupted.load(std::memory_order_relaxed))
             begin_drain(now);
     } else if (run_.interrupted.load(std::memory_order_relaxed)) {
         stop_at_ = std::min(stop_at_, now + kInterruptedPatience);
     }
     fire_timers(now);
-    close_slices(now);
 }
 
 void Worker::open_planned(Nanoseconds now) {
-    for (std::size_t i = 0; i < kOpenedTogether && planned_ < connections_.size(); ++i) {
-        if (connections_[planned_].opens_at > now) return;
+    const Nanoseconds until = now + kOpening;
+    while (planned_ < connections_.size() && connections_[planned_].opens_at <= now && clock() < until) {
         open(connections_[planned_++]);
     }
 }
@@ -131,10 +139,11 @@ void Worker::open_planned(Nanoseconds now) {
 // Counts what has fallen due, then sends it: together where a connection has several.
 void Worker::release_due(Nanoseconds now) {
     const std::size_t first = connections_.size() - actives_;
-    while (true) {
+    while (slots_ > 0) {
         Connection& connection = connections_[first + turn_];
         if (round_ >= connection.first_round) {
             if (connection.exchange.schedule().due(connection.due) > now) break;
+            --slots_;
             if (connection.due++ == connection.released) released_.push_back(connection.id);
         }
         turn_ = (turn_ + 1) % actives_;
@@ -142,7 +151,7 @@ void Worker::release_due(Nanoseconds now) {
     }
     for (const std::size_t id : released_) {
         connections_[id].released = connections_[id].due;
-        pump(connections_[id], now);
+        pump(connections_[id], clock());  // one send() can take longer than a request's latency
     }
     released_.clear();
 }
@@ -174,17 +183,17 @@ void Worker::close_slices(Nanoseconds now) {
 // Nothing new is sent from here on; connections leave when they have their replies.
 void Worker::begin_drain(Nanoseconds now) {
     draining_ = true;
-    const bool interrupted = run_.interrupted.load(std::memory_order_relaxed);
-    stop_at_ = now + (interrupted ? std::min(run_.plan.patience, kInterruptedPatience) : run_.plan.patience);
+    Nanoseconds patience = run_.plan.hold.count() > 0 ? Nanoseconds{0} : run_.plan.patience;
+    if (run_.interrupted.load(std::memory_order_relaxed))
+        patience = std::min(run_.plan.patience, kInterruptedPatience);
+    stop_at_ = now + patience;
     for (Connection& connection : connections_) {
         if (connection.role != Role::active) continue;
         slice_.unsent += connection.due - std::min(connection.due, connection.exchange.begun());
         if (connection.state == State::planned) {
             connection.state = State::closed;
             --live_actives_;
-        } else if (connection.state == State::connecting) {
-            failed(connection, now, "no connection came about in time");
-        } else if (connection.state == State::open && (run_.plan.hold.count() == 0 || interrupted)) {
+        } else if (connection.state == State::open) {
             leave_if_answered(connection, now);
         }
     }
@@ -198,7 +207,8 @@ void Worker::end() {
         if (connection.state == State::connecting)
             failed(connection, now, "no connection came about in time");
         if (waiting > 0)
-            note(now, "a connection still waited for " + std::to_string(waiting) + " replies at the end");
+            note(now,
+                 "a connection still waited for " + counted(waiting, "reply", "replies") + " at the end");
         if (connection.state != State::planned && connection.state != State::closed) close(connection, now);
     }
     slice_.open = open_;

@@ -88,6 +88,7 @@ class Worker {
     std::size_t live_actives_ = 0;
     std::size_t open_ = 0;
     std::uint64_t quota_;  // requests that may still be sent
+    std::uint64_t slots_;  // open loop: requests that may still fall due
 
     std::uint64_t round_ = 0;  // the open loop's next slot: this round of turns,
     std::size_t turn_ = 0;     // this active connection

@@ -1,4 +1,5 @@
 // The part of a worker that deals with one connection.
+#include <loadgen/hammer/text.hpp>
 #include <loadgen/hammer/worker.hpp>
 
 #include <algorithm>
@@ -34,8 +35,9 @@ void Worker::connected(Connection& connection, Nanoseconds now) {
     connection.state = State::open;
     ++open_;
     ++totals_.connected;
-    if (connection.role == Role::active) pump(connection, now);
-    if (connection.role == Role::dribbler) dribble(connection, now);
+    if (connection.role == Role::dribbler) return dribble(connection, now);
+    pump(connection, now);
+    if (draining_) leave_if_answered(connection, now);
 }
 
 void Worker::failed(Connection& connection, Nanoseconds now, const std::string& why) {
@@ -73,7 +75,7 @@ void Worker::receive(Connection& connection) {
     if (connection.exchange.in_flight() < waiting) replied(connection, now);
     if (connection.state != State::open || connection.role != Role::active) return;
     pump(connection, now);
-    if (draining_ && run_.plan.hold.count() == 0) leave_if_answered(connection, now);
+    if (draining_) leave_if_answered(connection, now);
 }
 
 void Worker::replied(Connection& connection, Nanoseconds now) {
@@ -85,7 +87,7 @@ void Worker::replied(Connection& connection, Nanoseconds now) {
 
 std::size_t Worker::allowance(const Connection& connection) const {
     const Exchange& exchange = connection.exchange;
-    if (draining_) return 0;
+    if (draining_ || connection.role != Role::active) return 0;
     if (run_.plan.hold.count() > 0) return exchange.begun() == 0 ? 1 : 0;
     std::uint64_t most = std::max<std::size_t>(run_.plan.pipeline, 1) - exchange.in_flight();
     if (run_.plan.rate > 0) most = std::min(most, connection.due - exchange.begun());
@@ -146,7 +148,7 @@ void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error)
     if (connection.state == State::open) {
         ++totals_.reset;
         note(now, "the server ended a connection" + (error == 0 ? "" : " (" + message(error) + ")") +
-                      (waiting == 0 ? "" : " with " + std::to_string(waiting) + " replies to come"));
+                      (waiting == 0 ? "" : " with " + counted(waiting, "reply", "replies") + " to come"));
     }
     close(connection, now);
 }

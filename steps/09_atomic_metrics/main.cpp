@@ -44,7 +44,12 @@ int main(int argc, char** argv) {
         }
     }};
 
-    const int status = app::run(server, options);
+    const int status = app::run(server, options, [&] {
+        queue.abandon();
+        options.work.abandon();
+        server.stop();
+    });
+
     queue.abandon();
     workers.join();
     return app::report(status, counters.snapshot());

@@ -52,8 +52,8 @@ int main(int argc, char** argv) {
         server.drain();
         queue.close();
         if (!workers.wait_until(deadline)) {
-            options.work.abandon();
             queue.abandon();
+            options.work.abandon();
         }
         server.finish(deadline);
     });

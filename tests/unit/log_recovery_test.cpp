@@ -189,17 +189,12 @@ TEST_CASE("recovery: after a clean close even the last record's loss is damage")
     Stored stored{10, Durability::os(), true};
     const FileBytes whole = stored.bytes();
     const auto starts = positions(whole);
-    SECTION("a flipped bit") {
-        FileBytes bad = whole;
-        bad[starts[9] + 20] ^= std::byte{1};
-        stored.put(bad);
-    }
-    SECTION("the end cut off") { stored.put({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(starts[9])}); }
-    SECTION("zeros") {
-        FileBytes bad = whole;
-        std::fill(bad.begin() + static_cast<std::ptrdiff_t>(starts[9]), bad.end(), std::byte{0});
-        stored.put(bad);
-    }
+    FileBytes flipped = whole;
+    flipped[starts[9] + 20] ^= std::byte{1};
+    FileBytes zeroed = whole;
+    std::fill(zeroed.begin() + static_cast<std::ptrdiff_t>(starts[9]), zeroed.end(), std::byte{0});
+    const FileBytes cut{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(starts[9])};
+    stored.put(GENERATE_COPY(flipped, zeroed, cut));
     auto bus = open_bus(small_config(stored.disk, Durability::os()));
     auto topic = open_topic(bus);
     REQUIRE_FALSE(topic.recovery().damage.empty());
@@ -310,14 +305,13 @@ TEST_CASE("recovery: a torn segment header is cut, and the segment begins again"
         CHECK(read_all(topic) == numbered(header.base_offset));
         CHECK(topic.publish("new")->offset == header.base_offset);
     }
-    SECTION("a header that was durable is damage") {
-        bytes = whole;
-        bytes[5] ^= std::byte{1};
-        stored.put(bytes, last);
-        stored.disk.remove(index_path(last));
-        auto bus = open_bus(small_config(stored.disk));
-        CHECK_FALSE(open_topic(bus).recovery().damage.empty());
-    }
+    // A header that was durable, broken, is damage.
+    bytes = whole;
+    bytes[5] ^= std::byte{1};
+    stored.put(bytes, last);
+    stored.disk.remove(index_path(last));
+    auto bus = open_bus(small_config(stored.disk));
+    CHECK_FALSE(open_topic(bus).recovery().damage.empty());
 }
 
 TEST_CASE("recovery: a record inside a payload is no record") {

@@ -2,6 +2,7 @@
 #include <station/flow/duration.hpp>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -10,7 +11,9 @@ namespace {
 
 constexpr int kUsage = 2;
 
-[[noreturn]] void fail(const std::string& name, const std::string& what) {
+// One line, whatever the option was given.
+[[noreturn]] void fail(const std::string& name, std::string what) {
+    std::ranges::replace_if(what, [](unsigned char c) { return c < 0x20; }, ' ');
     std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
     std::exit(kUsage);
 }
@@ -46,7 +49,7 @@ Options parse(int argc, char** argv, const Program& program) {
     cli.add_option("--work", work, "What one event costs: none, cpu:200us, sleep:1ms")->capture_default_str();
     cli.add_option("--queue", options.queue, "Most events that wait for a worker")
         ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}));
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
     cli.add_option("--workers", options.workers, "Worker threads")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));

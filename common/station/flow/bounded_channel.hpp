@@ -2,17 +2,18 @@
 // at once, and the producer passes that on to its client (backpressure). Memory stays bounded however fast the
 // producers are.
 //
-// The queue itself is moodycamel's lock-free one; this class adds the bound, the waiting consumer and the two ways to
-// end: close() lets consumers finish what is queued, abandon() makes them leave it. Any thread may call anything.
-// Order is kept among the items of one producer, not across producers.
+// The items lie in a lock-free queue of fixed size, and consumers sleep on moodycamel's semaphore, which asks the kernel
+// only when there is nothing to take. This class adds the two ways to end: close() lets consumers finish what is queued,
+// abandon() makes them leave it. Any thread may call anything.
 #pragma once
 
 #include <atomic>
-#include <concurrentqueue/concurrentqueue.h>
+#include <concurrentqueue/concurrentqueue.h>  // the semaphore's header uses its macros
 #include <concurrentqueue/lightweightsemaphore.h>
 #include <cstddef>
 #include <optional>
-#include <utility>
+#include <station/flow/bounded_queue.hpp>
+#include <thread>
 
 namespace station::flow {
 
@@ -21,13 +22,13 @@ enum class Push { ok, full, closed };
 template <typename T>
 class BoundedChannel {
   public:
-    explicit BoundedChannel(std::size_t capacity) : capacity_(capacity) {}
+    explicit BoundedChannel(std::size_t capacity) : capacity_(capacity), items_(capacity) {}
 
     Push try_push(T item) {
         // The place is taken before the item goes in, so that the bound holds however many producers race.
         if (size_.fetch_add(1) >= capacity_) {
             size_.fetch_sub(1);
-            return Push::full;
+            return closed_.load() ? Push::closed : Push::full;
         }
         // Sequentially consistent, as in close(): either close() is seen here, or the consumers see the place taken
         // and wait for its item.
@@ -35,7 +36,11 @@ class BoundedChannel {
             size_.fetch_sub(1);
             return Push::closed;
         }
-        items_.enqueue(std::move(item));
+        if (!items_.try_push(item)) {
+            // A consumer has taken the item of the round before, but is not done with its cell.
+            size_.fetch_sub(1);
+            return Push::full;
+        }
         waiting_.signal();
         return Push::ok;
     }
@@ -44,14 +49,14 @@ class BoundedChannel {
     std::optional<T> pop() {
         waiting_.wait();
         while (!abandoned_.load()) {
-            T item;
-            if (items_.try_dequeue(item)) {
+            if (std::optional<T> item = items_.try_pop()) {
                 size_.fetch_sub(1);
                 return item;
             }
             // Only the end comes without an item. Otherwise one is on its way: its producer is between taking the
             // place and putting the item in.
             if (closed_.load() && size_.load() == 0) break;
+            std::this_thread::yield();
         }
         waiting_.signal();  // the other consumers must hear of the end, too
         return std::nullopt;
@@ -78,7 +83,7 @@ class BoundedChannel {
     std::atomic<std::size_t> size_{0};
     std::atomic<bool> closed_{false};
     std::atomic<bool> abandoned_{false};
-    moodycamel::ConcurrentQueue<T> items_;
+    BoundedQueue<T> items_;
     moodycamel::LightweightSemaphore waiting_;
 };
 

@@ -1,9 +1,11 @@
 #include <station/flow/shutdown_signal.hpp>
 
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <optional>
 #include <thread>
 
@@ -19,12 +21,21 @@ class ShutdownSignal::Listener {
     }
 
     ~Listener() {
+        // Once no call can begin any more, the one under way, if any, is waited for; signals are heard meanwhile.
+        std::promise<void> closed;
+        asio::post(io_, [&] {
+            closed_ = true;
+            closed.set_value();
+        });
+        closed.get_future().wait();
+        if (stopping_) stopping_->join();
         io_.stop();
         thread_.join();
     }
 
   private:
     void first() {
+        if (closed_) return;
         signals_.async_wait([](std::error_code error, int) {
             constexpr int kInterrupted = 128 + SIGINT;
             if (!error) std::_Exit(kInterrupted);
@@ -35,6 +46,7 @@ class ShutdownSignal::Listener {
     std::function<void()> on_first_;
     asio::io_context io_{1};
     asio::signal_set signals_;
+    bool closed_ = false;
     std::jthread thread_;
     std::optional<std::jthread> stopping_;  // runs on_first_
 };

@@ -62,9 +62,10 @@ double Histogram::mean() const { return count_ == 0 ? 0.0 : sum_ / static_cast<d
 
 std::uint64_t Histogram::percentile(double percent) const {
     if (count_ == 0) return 0;
-    const double share = std::clamp(percent, 0.0, 100.0) / 100.0;
-    const auto rank = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
+    // 99.9 is a little more than 99.9 in binary: the next smaller number keeps the rank from being one too high.
+    const double share = std::nextafter(std::clamp(percent, 0.0, 100.0), 0.0);
+    const auto rank = std::clamp<std::uint64_t>(
+        static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_) / 100.0)), 1, count_);
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
         seen += (*buckets_)[i];

@@ -15,8 +15,10 @@ class LineServer::Impl {
 
     std::error_code listen() {
         const auto error = net::listen(acceptor_, endpoint);
-        if (!error) asio::co_spawn(io_, accept(), rethrow);
-        return error;
+        if (error) return error;
+        acceptor_.non_blocking(true);
+        asio::co_spawn(io_, accept(), rethrow);
+        return {};
     }
 
     void run() { io_.run(); }
@@ -55,9 +57,19 @@ class LineServer::Impl {
             auto [error, socket] = co_await acceptor_.async_accept(use_tuple);
             if (!error) {
                 spawn(std::move(socket));
+                accept_waiting();
             } else if (acceptor_.is_open()) {
                 co_await async_pause(acceptor_);
             }
+        }
+    }
+
+    // A loop that is busy comes by only once a round: all who wait come in together, not one a round.
+    void accept_waiting() {
+        std::error_code error;
+        while (!error && !context_.stopping) {
+            Socket socket = acceptor_.accept(error);
+            if (!error) spawn(std::move(socket));
         }
     }
 

@@ -44,7 +44,7 @@ class LineServer {
     // Serves until stop(), or until finish() has ended the last connection.
     void run();
 
-    // Ends run() now; connections are cut, what they had asked for is lost.
+    // Ends run() now. Connections are cut when the server goes; what they had asked for is lost.
     void stop();
 
     // Accepts no more connections; those that are open go on.

@@ -17,7 +17,7 @@ class Responder {
     Responder(std::shared_ptr<PendingReplies> replies, std::uint64_t request)
         : replies_(std::move(replies)), request_(request) {}
 
-    // Call it once. Where the connection has ended meanwhile, the reply goes nowhere.
+    // Call it once, while the server is there. Where the connection has ended meanwhile, the reply goes nowhere.
     void operator()(wire::Reply reply) const;
 
   private:

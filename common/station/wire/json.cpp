@@ -105,10 +105,16 @@ std::size_t number_length(std::string_view text) {
     return at;
 }
 
-// 1e999 is JSON, but nlohmann gives up on what no double can hold. Every number of such a line that is long enough to
-// overflow becomes a fraction of the same length: to us both are numbers that no field can take.
+// Can `number`, as JSON spells one, overflow a double? Integers of up to 64 bits, the only ones that a field can take,
+// can not.
+bool may_overflow(std::string_view number) {
+    constexpr std::size_t kLongestInteger = 20;  // -9223372036854775808
+    return number.size() > kLongestInteger || number.find_first_of("eE") != std::string_view::npos;
+}
+
+// 1e999 is JSON, but nlohmann gives up on what no double can hold. Every number of such a line that may overflow becomes
+// a fraction of the same length: to us both are numbers that no field can take.
 std::string tame_numbers(std::string_view text) {
-    constexpr std::size_t kShortestOverflow = 5;  // 1e309
     std::string tamed{text};
     bool in_string = false;
     for (std::size_t i = 0; i < tamed.size(); ++i) {
@@ -120,7 +126,7 @@ std::string tame_numbers(std::string_view text) {
             in_string = true;
         } else if (c == '-' || is_digit(c)) {
             const std::size_t length = number_length(text.substr(i));
-            if (length >= kShortestOverflow) tamed.replace(i, length, "0." + std::string(length - 2, '1'));
+            if (may_overflow(text.substr(i, length))) tamed.replace(i, length, "0." + std::string(length - 2, '1'));
             if (length > 0) i += length - 1;
         }
     }

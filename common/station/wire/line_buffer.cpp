@@ -13,7 +13,7 @@ bool has_nothing_to_drop(std::string_view lines) {
     if (lines.front() == '\n' || std::memchr(lines.data(), '\r', lines.size()) != nullptr) return false;
     unsigned char empty_lines = 0;
     for (std::size_t i = 1; i < lines.size(); ++i) {
-        empty_lines |= static_cast<unsigned char>((lines[i - 1] == '\n') & (lines[i] == '\n'));
+        empty_lines |= static_cast<unsigned char>(int{lines[i - 1] == '\n'} & int{lines[i] == '\n'});
     }
     return empty_lines == 0;
 }
@@ -56,7 +56,7 @@ void LineBuffer::leave_block() {
 char* LineBuffer::data() { return block_->user_ == this ? block_->bytes_.data() : kept_.data(); }
 
 Line LineBuffer::next() {
-    while (scanned_ < end_) {
+    while (!too_long_ && scanned_ < end_) {
         const char* const start = data() + begin_;
         const void* const found = std::memchr(data() + scanned_, '\n', end_ - scanned_);
         if (found == nullptr) {
@@ -66,8 +66,8 @@ Line LineBuffer::next() {
         auto length = static_cast<std::size_t>(static_cast<const char*>(found) - start);
         begin_ = scanned_ = begin_ + length + 1;
         if (length > 0 && start[length - 1] == '\r') --length;
-        if (length > max_line_) return {LineStatus::too_long, {}};
-        if (length > 0) return {LineStatus::complete, {start, length}};
+        too_long_ = length > max_line_;
+        if (length > 0 && !too_long_) return {LineStatus::complete, {start, length}};
     }
     return end_of_lines();
 }
@@ -75,7 +75,7 @@ Line LineBuffer::next() {
 Line LineBuffer::next_run() {
     const std::string_view pending{data() + begin_, end_ - begin_};
     const std::size_t whole = pending.rfind('\n') + 1;
-    if (whole > 0 && whole <= max_line_ && has_nothing_to_drop(pending.substr(0, whole))) {
+    if (!too_long_ && whole > 0 && whole <= max_line_ && has_nothing_to_drop(pending.substr(0, whole))) {
         begin_ = scanned_ = begin_ + whole;
         return {LineStatus::complete, pending.substr(0, whole)};
     }
@@ -83,11 +83,9 @@ Line LineBuffer::next_run() {
     char* const run = data() + begin_;
     char* out = run;
     while (true) {
-        const std::size_t before = begin_;
         const Line line = next();
         if (line.status != LineStatus::complete) {
-            if (out == run) return line;
-            begin_ = scanned_ = before;  // what ends the run is said by the next call
+            if (out == run) return line;  // otherwise the next call says it
             return {LineStatus::complete, {run, static_cast<std::size_t>(out - run)}};
         }
         if (out != line.text.data()) std::memmove(out, line.text.data(), line.text.size());
@@ -99,8 +97,8 @@ Line LineBuffer::next_run() {
 Line LineBuffer::end_of_lines() {
     // One byte more may still turn out to be the '\r' that does not count.
     const std::size_t pending = end_ - begin_;
-    const bool too_long = pending > max_line_ + 1 || (pending == max_line_ + 1 && data()[end_ - 1] != '\r');
-    return {too_long ? LineStatus::too_long : LineStatus::incomplete, {}};
+    too_long_ = too_long_ || pending > max_line_ + 1 || (pending == max_line_ + 1 && data()[end_ - 1] != '\r');
+    return {too_long_ ? LineStatus::too_long : LineStatus::incomplete, {}};
 }
 
 }  // namespace station::wire

@@ -69,6 +69,7 @@ class LineBuffer {
     std::size_t begin_ = 0;    // where the first line not yet returned begins, in the block or in kept_
     std::size_t scanned_ = 0;  // up to here there is no '\n' in that line
     std::size_t end_ = 0;      // where the received bytes end
+    bool too_long_ = false;    // a line was, and nothing after it counts
 };
 
 }  // namespace station::wire

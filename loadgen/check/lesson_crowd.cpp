@@ -1,0 +1,187 @@
+// Steps 1 and 2: the same fifty clients, one at a time and all at once.
+#include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/check/lessons.hpp>
+
+#include <algorithm>
+
+namespace station::lesson {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double kStaySeconds = 0.1;
+
+report::Figure who_waited(const std::string& id, const std::string& title, const std::string& about,
+                          const Crowd& seen, double until) {
+    report::GanttChart chart{.time = {.label = "time since the first client came", .unit = "ms", .to = until},
+                             .row_label = "client"};
+    for (const auto& span : seen.spans) {
+        const double left = to_ms(span.ended);
+        chart.rows.push_back({to_ms(span.started), span.first_reply.count() > 0 ? to_ms(span.first_reply) : left, left});
+    }
+    // In the order in which they were served: who is served next is the kernel's choice, and not the point.
+    std::stable_sort(chart.rows.begin(), chart.rows.end(),
+                     [](const auto& a, const auto& b) { return a.served < b.served; });
+    return {.id = id, .title = title, .about = about, .chart = chart};
+}
+
+std::string crowd_command(int step) {
+    const std::string port = std::to_string(7000 + step);
+    return "build/bin/loadgen --target 127.0.0.1:" + port + " --mix echo --connections 50 --hold 100ms";
+}
+
+report::Figure lone_figure(const std::string& earlier, double earlier_rate, const std::string& later,
+                           double later_rate) {
+    return {.id = "step02-one-client",
+            .title = "One client alone gains nothing",
+            .about = "Round trips a second of one client with one request in flight: the same work, the same wait for "
+                     "the kernel.",
+            .chart = report::BarChart{.value = {.label = "round trips a second"},
+                                      .parts = {{.label = "round trips", .color = report::Color::blue}},
+                                      .bars = {{.label = earlier, .values = {earlier_rate}},
+                                               {.label = later, .values = {later_rate}, .expected = earlier_rate}}}};
+}
+
+// What idle connections cost, and what clients feel that share the server with them.
+struct Idle {
+    double connections = 0;
+    double bytes_each = 0;
+    double p99 = 0;        // ms, of 50 clients beside the idle ones
+    double quiet_p99 = 0;  // ms, of the same clients alone
+    double missing = 0;
+    double answered = 0;
+};
+
+Idle measure_idle(const Program& program, Context& context) {
+    constexpr std::size_t kIdle = 5000;
+    context.progress(program.label + ": 5,000 idle connections and 10 that send half a line");
+    auto server = start(program, {});
+    hammer::Plan plan{.connections = 50, .duration = 500ms, .mix = hammer::Mix::echo};
+    const auto alone = drive(server, plan);
+    const std::size_t before = server.process.resident_bytes();
+
+    plan.duration = 1500ms;
+    plan.idle = allow_connections(kIdle);
+    plan.dribblers = 10;
+    plan.dribble_every = 50ms;
+    std::size_t most = before;
+    plan.patience = 3s;
+    const auto crowded = drive(server, plan, [&](const auto&, auto) {
+        most = std::max(most, server.process.resident_bytes());
+    });
+    const auto idle = static_cast<double>(plan.idle);
+    return {.connections = idle,
+            .bytes_each = static_cast<double>(most - before) / idle,
+            .p99 = to_ms(crowded.latency.percentile(99)),
+            .quiet_p99 = to_ms(alone.latency.percentile(99)),
+            .missing = static_cast<double>(crowded.missing + crowded.connect_failures),
+            .answered = static_cast<double>(crowded.replies.total())};
+}
+
+void judge_idle(Lesson& lesson, const Idle& idle) {
+    constexpr double kMostBytes = 16 * 1024;
+    lesson.findings.push_back(judge_gain(
+        {.id = "step02.idle-connections",
+         .title = "Connections that send nothing are cheap",
+         .what = "memory of each of " + number(idle.connections) + " idle connections",
+         .measured = idle.bytes_each / 1024,
+         .unit = "KiB",
+         .ratio = idle.bytes_each / kMostBytes,
+         .expected = "under 16 KiB each",
+         .bound = counted(idle.bytes_each < kMostBytes),
+         .shown = "A suspended coroutine is one small frame on the heap; a thread would be a stack",
+         .cause = "Each connection holds a big buffer, or a thread, while it waits",
+         .next = "Take the buffer when bytes arrive, and see steps/02_async_echo/README.md"}));
+    lesson.findings.push_back(judge_gain(
+        {.id = "step02.half-a-line",
+         .title = "Who sends half a line for ever holds nobody up",
+         .what = "p99 of 50 clients beside " + number(idle.connections) + " idle ones and 10 that dribble",
+         .measured = idle.p99,
+         .unit = "ms",
+         .ratio = idle.p99 / idle.quiet_p99,
+         .expected = "under 100 ms, no reply missing",
+         .bound = both(counted(idle.missing == 0 && idle.answered > 0), at_most(idle.p99, 100)),
+         .shown = "The coroutine of a slow client is suspended; nobody waits for it",
+         .cause = number(idle.answered) + " replies came and " + number(idle.missing) +
+                  " replies or connections are missing: somebody waits for a client that is slow",
+         .next = "Wait for a line's end without blocking the thread, and see steps/02_async_echo/README.md"}));
+}
+
+}  // namespace
+
+void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
+    const Crowd& seen = crowd(context, program);
+    const double ratio = seen.seconds / kStaySeconds;
+    lesson.headline = "Fifty clients stay 100 ms each, and the last one leaves after " + number(seen.seconds) + " s";
+    lesson.commands = {"./dev run 1", crowd_command(1)};
+    lesson.findings.push_back(judge_pain(
+        {.id = "step01.one-at-a-time",
+         .title = "A second client waits until the first one has left",
+         .what = "50 clients that each stay 100 ms",
+         .measured = seen.seconds,
+         .unit = "s",
+         .ratio = ratio,
+         .expected = "about 50 times one stay, 5 s",
+         .bound = both(at_least(ratio, 40), at_most(ratio, 75)),
+         .shown = "The thread that reads from one client can't accept the next: head-of-line blocking",
+         .cause = "Clients do not wait for each other as they do in step 1",
+         .next = "Nothing: this program is past step 1"}));
+
+    auto figure = who_waited("step01-who-waited", "Who waited for whom",
+                             "Every client comes at once. Each row is one of them: grey while it waits, blue while it is "
+                             "served; no two are blue at a time.",
+                             seen, std::max(5000.0, seen.seconds * 1000));
+    auto& chart = std::get<report::GanttChart>(figure.chart);
+    chart.expected = {{0, 0}, {kStaySeconds * 1000 * kCrowd, kCrowd}};
+    chart.expected_label = "100 ms for each one before";
+    lesson.figures.push_back(std::move(figure));
+}
+
+void all_at_once(Lesson& lesson, const Program& program, Context& context) {
+    const Program before = step_program(context.bin_dir, 1);
+    const Crowd& slow = crowd(context, before);
+    const Crowd& seen = crowd(context, program);
+    const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
+    lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
+                              number(slow.seconds) + " s";
+    lesson.commands = {"./dev run 2", crowd_command(2)};
+    lesson.findings.push_back(
+        judge_gain({.id = "step02.all-at-once",
+                    .title = "Nobody waits for anybody",
+                    .what = "50 clients that each stay 100 ms",
+                    .measured = seen.seconds,
+                    .unit = "s",
+                    .ratio = times,
+                    .expected = "at least 20 times faster than step 1",
+                    .bound = at_least(times, 20),
+                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
+                    .cause = "Clients wait behind clients: one at a time, step 1's pain",
+                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
+
+    const double earlier = lone_client(context, before).rate;
+    const double later = lone_client(context, program).rate;
+    lesson.findings.push_back(
+        judge_pain({.id = "step02.no-faster-for-one",
+                    .title = "For one client the echo is no faster",
+                    .what = "round trips of one client",
+                    .measured = later,
+                    .unit = "a second",
+                    .ratio = later / earlier,
+                    .expected = "about step 1's, at most 1.3 times as many",
+                    .bound = at_most(later, 1.3 * earlier),
+                    .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
+                    .cause = "One client alone gains more than step 2 can explain",
+                    .next = "Look at what step 1 does between two reads"}));
+    judge_idle(lesson, measure_idle(program, context));
+
+    lesson.figures.push_back(who_waited("step02-who-waited", "Nobody waits",
+                                        "The same picture on the same scale: all fifty are served side by side, and leave "
+                                        "after 100 ms.",
+                                        seen, std::max(5000.0, slow.seconds * 1000)));
+    auto& chart = std::get<report::GanttChart>(lesson.figures.back().chart);
+    chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
+    chart.expected_label = "100 ms";
+    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+}
+
+}  // namespace station::lesson

@@ -1,0 +1,130 @@
+#include <loadgen/check/lesson_load.hpp>
+
+#include <sys/resource.h>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+namespace station::lesson {
+namespace {
+
+// A slice may end a moment late.
+constexpr std::chrono::milliseconds kSlack{20};
+
+}  // namespace
+
+check::Server start(const Program& program, const Options& options) {
+    auto server = program.start(options);
+    if (!server) throw CannotMeasure{server.error()};
+    return std::move(*server);
+}
+
+std::optional<metrics::Counts> parse_counts(const std::string& standard_error) {
+    const auto at = standard_error.rfind("{\"received\":");
+    if (at == std::string::npos) return std::nullopt;
+    unsigned long long received = 0;
+    unsigned long long processed = 0;
+    unsigned long long dropped = 0;
+    if (std::sscanf(standard_error.c_str() + at, "{\"received\":%llu,\"processed\":%llu,\"dropped\":%llu}", &received,
+                    &processed, &dropped) != 3) {
+        return std::nullopt;
+    }
+    return metrics::Counts{received, processed, dropped};
+}
+
+Ending wait_for_end(check::Server& server, std::chrono::milliseconds patience) {
+    const auto begin = std::chrono::steady_clock::now();
+    Ending ending;
+    ending.status = server.process.wait(patience);
+    ending.took = std::chrono::round<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    ending.counts = parse_counts(server.process.standard_error());
+    return ending;
+}
+
+Ending stop(check::Server& server, std::chrono::milliseconds patience) {
+    server.process.signal(SIGINT);
+    return wait_for_end(server, patience);
+}
+
+metrics::Counts stop_and_count(check::Server& server) {
+    const Ending ending = stop(server);
+    if (!ending.status) throw CannotMeasure{"it did not end within 3 s of SIGINT"};
+    if (!ending.counts) throw CannotMeasure{kNoCounts};
+    return *ending.counts;
+}
+
+check::Connection connect(const check::Server& server) {
+    auto connection = check::Connection::open(server.endpoint, std::chrono::seconds{5});
+    if (!connection) throw CannotMeasure{connection.error()};
+    return std::move(*connection);
+}
+
+hammer::Result drive(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+    plan.target = server.endpoint;
+    static const std::atomic<bool> never{false};
+    return hammer::run(plan, never, progress);
+}
+
+hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+    auto result = drive(server, plan, progress);
+    if (result.replies.total() == 0) {
+        throw CannotMeasure{"no reply came" + (result.first_error.empty() ? "" : ": " + result.first_error)};
+    }
+    return result;
+}
+
+Rates steady_rates(const hammer::Result& result, hammer::Nanoseconds duration) {
+    constexpr std::chrono::milliseconds kWarmUp{200};
+    double served = 0;
+    double rejected = 0;
+    std::chrono::duration<double> time{0};
+    hammer::Nanoseconds begin{0};
+    for (const auto& sample : result.series) {
+        if (begin + kSlack >= kWarmUp && sample.at <= duration + kSlack) {
+            served += static_cast<double>(sample.replies.accepted + sample.replies.ok);
+            rejected += static_cast<double>(sample.replies.server_busy);
+            time += sample.at - begin;
+        }
+        begin = sample.at;
+    }
+    if (time.count() <= 0) throw CannotMeasure{"the run was over before it had begun"};
+    return {served / time.count(), rejected / time.count()};
+}
+
+Latency steady_latency(const hammer::Result& result, hammer::Nanoseconds settled, hammer::Nanoseconds duration) {
+    std::vector<double> p50;
+    std::vector<double> p99;
+    hammer::Nanoseconds begin{0};
+    for (const auto& sample : result.series) {
+        if (begin + kSlack >= settled && sample.at <= duration + kSlack && sample.replies.total() > 0) {
+            p50.push_back(to_ms(sample.p50));
+            p99.push_back(to_ms(sample.p99));
+        }
+        begin = sample.at;
+    }
+    return {median(std::move(p50)), median(std::move(p99))};
+}
+
+double median(std::vector<double> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+double to_ms(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }
+double to_ms(hammer::Nanoseconds time) { return static_cast<double>(time.count()) / 1e6; }
+
+std::size_t allow_connections(std::size_t wanted) {
+    constexpr rlim_t kOthers = 100;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t needed = wanted + kOthers;
+    if (limit.rlim_cur < needed) {
+        limit.rlim_cur = std::min(needed, limit.rlim_max);
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return std::min<std::size_t>(wanted, limit.rlim_cur > kOthers ? limit.rlim_cur - kOthers : 0);
+}
+
+}  // namespace station::lesson

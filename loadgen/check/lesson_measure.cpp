@@ -1,0 +1,208 @@
+#include <loadgen/check/lesson_measure.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <random>
+#include <station/metrics/histogram.hpp>
+#include <thread>
+
+namespace station::lesson {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <typename T, typename Measure>
+const T& once(std::map<std::string, T>& known, const std::string& name, Measure&& measure) {
+    const auto found = known.find(name);
+    return found != known.end() ? found->second : known.emplace(name, measure()).first->second;
+}
+
+hammer::Plan overload(std::size_t users) {
+    return {.connections = 32, .pipeline = 64, .rate = 10'000, .duration = 1s, .users = users, .buys_only = true};
+}
+
+Options workers_options(std::size_t workers) {
+    // A short queue is full at once, and empty soon after the load has ended.
+    return {"--work", "sleep:1ms", "--workers", std::to_string(workers), "--queue", "64"};
+}
+
+// nullopt where the reply has no balance, or none comes.
+std::optional<std::int64_t> ask_balance(check::Connection& client, const std::string& user) {
+    constexpr auto kPatience = 5s;
+    client.send("{\"type\":\"balance\",\"user\":\"" + user + "\"}\n", kPatience);
+    const std::string line = client.read_line(kPatience).line;
+    constexpr std::string_view kField = "\"balance\":";
+    const auto at = line.find(kField);
+    if (at == std::string::npos) return std::nullopt;
+    std::int64_t balance = 0;
+    const auto [rest, error] = std::from_chars(line.data() + at + kField.size(), line.data() + line.size(), balance);
+    if (error != std::errc{}) return std::nullopt;
+    return balance;
+}
+
+// Events that were accepted may still be queued: waits until the balance has stood still for a while.
+std::int64_t settled_balance(const check::Server& server) {
+    constexpr auto kStill = 60ms;
+    const auto give_up = std::chrono::steady_clock::now() + 10s;
+    auto client = connect(server);
+    std::optional<std::int64_t> last;
+    auto since = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() < give_up) {
+        const auto now = ask_balance(client, "user0");
+        if (!now) throw CannotMeasure{"it did not answer {\"type\":\"balance\",\"user\":\"user0\"} with a balance"};
+        if (now != last) since = std::chrono::steady_clock::now();
+        if (std::chrono::steady_clock::now() - since > kStill) return *now;
+        last = now;
+        std::this_thread::sleep_for(2ms);
+    }
+    throw CannotMeasure{"the balance still changed 10 s after the last event"};
+}
+
+Reads measure_reads(const check::Server& server) {
+    std::atomic<bool> done{false};
+    std::jthread writers{[&] {
+        auto plan = overload(1000);
+        plan.duration = 60s;
+        plan.target = server.endpoint;
+        hammer::run(plan, done);
+    }};
+    metrics::Histogram histogram;
+    try {
+        auto client = connect(server);
+        std::minstd_rand random{1};
+        const auto begin = std::chrono::steady_clock::now();
+        for (auto now = begin; now < begin + 1500ms;) {
+            const auto answered = ask_balance(client, "user" + std::to_string(random() % 1000));
+            if (!answered) throw CannotMeasure{"a balance query was not answered while writers were busy"};
+            const auto then = std::chrono::steady_clock::now();
+            if (then - begin > 200ms) histogram.record(static_cast<std::uint64_t>((then - now).count()));
+            now = then;
+        }
+    } catch (...) {
+        done = true;
+        throw;
+    }
+    done = true;
+    return {to_ms(histogram.percentile(50)), to_ms(histogram.percentile(99))};
+}
+
+}  // namespace
+
+double throughput(const Program& program, std::size_t workers) {
+    auto server = start(program, workers_options(workers));
+    const auto plan = overload(1000);
+    const auto rates = steady_rates(hit(server, plan), plan.duration);
+    stop(server);
+    return rates.served;
+}
+
+Interrupted interrupt_under_load(const Program& program) {
+    auto server = start(program, {"--work", "sleep:1ms", "--workers", "8"});
+    std::optional<std::chrono::steady_clock::time_point> told;
+    auto plan = overload(1000);
+    plan.duration = 3s;
+    const auto result = hit(server, plan, [&](const auto&, hammer::Nanoseconds elapsed) {
+        if (told || elapsed < 300ms) return;
+        told = std::chrono::steady_clock::now();
+        server.process.signal(SIGINT);
+    });
+    if (!told) throw CannotMeasure{"it ended before it was told to"};
+    const Ending ending = wait_for_end(server, 15s);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - *told;
+    if (!ending.counts) throw CannotMeasure{kNoCounts};
+    return {.accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
+            .processed = static_cast<double>(ending.counts->processed),
+            .status = ending.status,
+            .seconds = took.count()};
+}
+
+double Scaling::with(double workers) const {
+    const auto found =
+        std::find_if(throughput.begin(), throughput.end(), [&](const auto& point) { return point.x == workers; });
+    return found == throughput.end() ? 0 : found->y;
+}
+
+const Crowd& crowd(Context& context, const Program& program) {
+    return once(context.known->crowds, program.name, [&] {
+        context.progress(program.label + ": 50 clients, each stays 100 ms");
+        auto server = start(program, {});
+        const auto result =
+            hit(server, {.connections = kCrowd, .hold = kStay, .patience = 15s, .mix = hammer::Mix::echo});
+        Crowd seen{.spans = result.spans};
+        hammer::Nanoseconds last{0};
+        for (const auto& span : result.spans) {
+            seen.served += span.first_reply.count() > 0 ? 1 : 0;
+            last = std::max(last, span.ended);
+        }
+        seen.seconds = std::chrono::duration<double>(last).count();
+        return seen;
+    });
+}
+
+const Lone& lone_client(Context& context, const Program& program) {
+    return once(context.known->lone, program.name, [&] {
+        context.progress(program.label + ": one client alone");
+        auto server = start(program, {});
+        const hammer::Plan plan{.connections = 1, .duration = 600ms, .mix = hammer::Mix::echo};
+        return Lone{hit(server, plan).rate()};
+    });
+}
+
+const Latency& latency(Context& context, const Program& program, std::size_t clients) {
+    const std::string label = program.label + ": " + std::to_string(clients) + " clients, 1 ms of work an event";
+    return once(context.known->latencies, program.name + label, [&] {
+        context.progress(label);
+        auto server = start(program, {"--work", "cpu:1ms"});
+        // A server that works while it should accept lets one more client in for each round of all that are in: with n
+        // clients that is 1 + 2 + … + n ms before the last one is.
+        const auto all_in = 200ms + std::chrono::milliseconds{clients * clients / 2};
+        const auto duration = all_in + 800ms;
+        return steady_latency(hit(server, {.connections = clients, .duration = duration}), all_in, duration);
+    });
+}
+
+const Scaling& scaling(Context& context, const Program& program) {
+    return once(context.known->scalings, program.name, [&] {
+        Scaling seen;
+        for (const std::size_t workers : {1, 2, 4, 8}) {
+            context.progress(program.label + ": " + std::to_string(workers) + " workers");
+            seen.throughput.push_back({static_cast<double>(workers), throughput(program, workers)});
+        }
+        return seen;
+    });
+}
+
+const HotUser& hot_user(Context& context, const Program& program) {
+    return once(context.known->hot_users, program.name, [&] {
+        context.progress(program.label + ": 8 workers, one hot user");
+        auto server = start(program, workers_options(8));
+        auto plan = overload(1);
+        plan.duration = 600ms;
+        hit(server, plan);
+        HotUser seen;
+        seen.balance = settled_balance(server);
+        seen.processed = stop_and_count(server).processed;
+        return seen;
+    });
+}
+
+const Reads& reads(Context& context, const Program& program) {
+    return once(context.known->reads, program.name, [&] {
+        context.progress(program.label + ": balance queries while 8 workers write");
+        auto server = start(program, workers_options(8));
+        const Reads seen = measure_reads(server);
+        stop(server);
+        return seen;
+    });
+}
+
+const Interrupted& interrupted(Context& context, const Program& program) {
+    return once(context.known->interrupted, program.name, [&] {
+        context.progress(program.label + ": Ctrl+C under load");
+        return interrupt_under_load(program);
+    });
+}
+
+}  // namespace station::lesson

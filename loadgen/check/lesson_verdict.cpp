@@ -1,0 +1,170 @@
+#include <loadgen/check/lesson_verdict.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <limits>
+#include <loadgen/report/scale.hpp>
+#include <thread>
+
+namespace station::lesson {
+namespace {
+
+// Half a core is enough to turn a ratio on two cores; on a big machine it is nothing.
+constexpr double kLoudCores = 0.5;
+constexpr double kLoudShare = 0.1;
+constexpr double kLoudDrift = 1.3;
+// The most that two busy cores instead of two idle ones turn a ratio by.
+constexpr double kNoiseExplains = 3;
+constexpr double kCounted = std::numeric_limits<double>::infinity();
+
+double processors() { return std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())); }
+
+// User, nice, system and steal of the first line of /proc/stat. Interrupts are left out: those of our own packets would
+// look like somebody else's work.
+double machine_seconds() {
+    std::ifstream stat{"/proc/stat"};
+    std::string name;
+    stat >> name;
+    std::array<double, 8> ticks{};
+    for (double& tick : ticks) stat >> tick;
+    return (ticks[0] + ticks[1] + ticks[2] + ticks[7]) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+double own_seconds() {
+    double sum = 0;
+    for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        rusage usage{};
+        ::getrusage(who, &usage);
+        sum += seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    }
+    return sum;
+}
+
+// The best of a few tries of the same piece of work: the machine's speed, as it is now.
+double yardstick_seconds() {
+    double best = 1e9;
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        const auto begin = std::chrono::steady_clock::now();
+        std::uint64_t number = 88172645463325252;  // xorshift64: a chain that no compiler shortens
+        for (int i = 0; i < 1'000'000; ++i) {
+            number ^= number << 13;
+            number ^= number >> 7;
+            number ^= number << 17;
+        }
+        volatile std::uint64_t sink = number;
+        static_cast<void>(sink);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        best = std::min(best, took.count());
+    }
+    return best;
+}
+
+Finding judge(Claim claim, bool is_pain) {
+    return {.id = std::move(claim.id),
+            .title = std::move(claim.title),
+            .what = std::move(claim.what),
+            .measured = claim.measured,
+            .unit = std::move(claim.unit),
+            .expected = std::move(claim.expected),
+            .ratio = claim.ratio,
+            .verdict = claim.bound.holds ? Verdict::pass : Verdict::fail,
+            .cause = claim.bound.holds ? std::move(claim.shown) : std::move(claim.cause),
+            .next = claim.bound.holds ? std::string{} : std::move(claim.next),
+            .is_pain = is_pain,
+            .missed_by = claim.bound.missed_by};
+}
+
+}  // namespace
+
+bool Noise::is_loud() const {
+    return (others > kLoudCores && others > kLoudShare * processors) || drift > kLoudDrift;
+}
+
+NoiseMeter::NoiseMeter() : begin_(read()) {}
+
+NoiseMeter::Reading NoiseMeter::read() {
+    Reading reading;
+    reading.yardstick = yardstick_seconds();
+    reading.at = std::chrono::steady_clock::now();
+    reading.machine = machine_seconds();
+    reading.own = own_seconds();
+    return reading;
+}
+
+Noise NoiseMeter::so_far() const {
+    Reading end = read();
+    const double elapsed = std::chrono::duration<double>(end.at - begin_.at).count();
+    const double others = (end.machine - begin_.machine) - (end.own - begin_.own);
+    const auto [fast, slow] = std::minmax(begin_.yardstick, end.yardstick);
+    return {.others = elapsed > 0 ? std::max(0.0, others / elapsed) : 0,
+            .processors = processors(),
+            .drift = fast > 0 ? slow / fast : 1};
+}
+
+Bound at_least(double value, double limit) {
+    const double factor = value > 0 ? limit / value : kCounted;
+    return {value >= limit, std::max(1.0, factor)};
+}
+
+Bound at_most(double value, double limit) { return {value <= limit, std::max(1.0, value / limit)}; }
+
+Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
+
+Bound counted(bool holds) { return {holds, holds ? 1 : kCounted}; }
+
+Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
+Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
+
+bool is_doubtful(const Lesson& lesson) {
+    return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
+        return finding.verdict == Verdict::fail && finding.missed_by < kCounted;
+    });
+}
+
+void reconsider(Lesson& lesson, const Noise& noise) {
+    if (!noise.is_loud()) return;
+    for (Finding& finding : lesson.findings) {
+        if (finding.verdict != Verdict::fail || finding.missed_by > kNoiseExplains) continue;
+        finding.verdict = Verdict::inconclusive;
+        finding.cause = "The machine was too busy to tell: others took " + report::format_number(noise.others) +
+                        " of " + report::format_number(noise.processors) + " cores, and the same work took up to " +
+                        report::format_number(noise.drift) + " times as long";
+        finding.next = "Run it again while nothing else runs";
+    }
+}
+
+void excuse_pains(Lesson& lesson) {
+    for (Finding& finding : lesson.findings) {
+        if (!finding.is_pain || finding.verdict == Verdict::pass) continue;
+        finding.verdict = Verdict::pass;
+        finding.expected += "; this program does better";
+    }
+}
+
+Verdict overall(const Lesson& lesson) {
+    Verdict worst = Verdict::pass;
+    for (const Finding& finding : lesson.findings) {
+        worst = check::worse(worst, finding.verdict);
+    }
+    return worst;
+}
+
+std::string to_text(const Finding& finding) {
+    std::string verdict{check::to_string(finding.verdict)};
+    for (char& letter : verdict) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
+    std::string text = verdict + " " + finding.id + ": " + finding.what + ": " +
+                       report::format_number(finding.measured) + unit + " (" + report::format_number(finding.ratio) +
+                       "×, expected " + finding.expected + ")";
+    if (finding.verdict != Verdict::pass) text += "\n     cause: " + finding.cause + "\n     next: " + finding.next;
+    return text;
+}
+
+}  // namespace station::lesson

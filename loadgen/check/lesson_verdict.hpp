@@ -1,0 +1,74 @@
+// When a measurement counts: how busy the machine was with other things, and what follows from that.
+#pragma once
+
+#include <chrono>
+#include <loadgen/check/lesson.hpp>
+#include <string>
+
+namespace station::lesson {
+
+// What else went on while something was measured.
+struct Noise {
+    double others = 0;      // cores that other programs used, or the hypervisor kept, on average
+    double processors = 1;  // cores of the machine
+    double drift = 1;       // how much longer the same piece of work took once than another time; 1: no longer
+
+    bool is_loud() const;
+};
+
+// Measures noise from its construction on. What this process and its children that were waited for used is not noise.
+class NoiseMeter {
+  public:
+    NoiseMeter();
+    Noise so_far() const;  // works for some 20 ms
+
+  private:
+    struct Reading {
+        std::chrono::steady_clock::time_point at;
+        double machine = 0;  // seconds of processor time
+        double own = 0;
+        double yardstick = 0;  // seconds that a fixed piece of work took
+    };
+    static Reading read();
+
+    Reading begin_;
+};
+
+// Whether a claim holds, and by what factor it is missed. Noise can turn a ratio a little, not tenfold; a count it can't
+// turn at all.
+struct Bound {
+    bool holds = false;
+    double missed_by = 1;
+};
+Bound at_least(double value, double limit);
+Bound at_most(double value, double limit);
+Bound both(Bound a, Bound b);
+Bound counted(bool holds);
+
+struct Claim {
+    std::string id = {};
+    std::string title = {};
+    std::string what = {};
+    double measured = 0;
+    std::string unit = {};
+    double ratio = 0;
+    std::string expected = {};
+    Bound bound = {};
+    std::string shown = {};  // the cause where it holds
+    std::string cause = {};  // the likely cause where it does not
+    std::string next = {};   // the next move where it does not
+};
+
+Finding judge_gain(Claim claim);
+Finding judge_pain(Claim claim);
+
+// True where the lesson is worth repeating: something that was timed failed.
+bool is_doubtful(const Lesson& lesson);
+
+// Pains that do not show are no failure.
+void excuse_pains(Lesson& lesson);
+
+// What failed by no more than noise can do is not called failed where the machine was loud.
+void reconsider(Lesson& lesson, const Noise& noise);
+
+}  // namespace station::lesson

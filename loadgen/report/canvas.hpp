@@ -1,0 +1,48 @@
+// What all charts share: the frame of an SVG, axes with their grid, and labels that don't overlap.
+#pragma once
+
+#include <loadgen/report/figure.hpp>
+#include <loadgen/report/scale.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace station::report {
+
+// In the SVG's own units; on the page it is scaled to the width there is.
+inline constexpr double kCanvasWidth = 720;
+inline constexpr double kTextHeight = 16;     // of one line
+inline constexpr double kLetterWidth = 7.9;   // of an average letter of a label, in a wide font
+
+struct Area {
+    double left = 0;
+    double top = 0;
+    double right = 0;
+    double bottom = 0;
+};
+
+enum class Anchor { start, middle, end };
+
+// `kind` is a class of the style sheet: "tick", "label", "axis-title".
+std::string text_at(double x, double y, Anchor anchor, std::string_view kind, std::string_view text);
+
+// "c-blue", a class that sets the colour of what carries it.
+std::string color_class(Color color);
+
+// "latency, ms"
+std::string axis_title(const Axis& axis);
+double text_width(std::string_view text);
+
+// Horizontal grid lines with the y axis's numbers, and the axis's title above them.
+std::string draw_y_axis(const Area& area, const AxisScale& scale, const Axis& axis);
+// Numbers under the area, and the axis's title; vertical grid lines where `grid`.
+std::string draw_x_axis(const Area& area, const AxisScale& scale, const Axis& axis, bool grid);
+
+// Moves the middles of labels apart until they are `gap` away from each other, within [low, high] as far as there is
+// room. Returns the new places, in the order of `wanted`.
+std::vector<double> spread(const std::vector<double>& wanted, double gap, double low, double high);
+
+// <svg role="img">, with the figure's title and description for who can't see it.
+std::string svg_frame(const Figure& figure, double height, std::string_view content);
+
+}  // namespace station::report

@@ -1,0 +1,11 @@
+#include <loadgen/report/chart.hpp>
+
+#include <loadgen/report/drawings.hpp>
+
+namespace station::report {
+
+std::string to_svg(const Figure& figure) {
+    return std::visit([&](const auto& chart) { return draw(figure, chart); }, figure.chart);
+}
+
+}  // namespace station::report

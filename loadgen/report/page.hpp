@@ -1,0 +1,17 @@
+// One self-contained HTML page around graphs: no script, no font, no picture from elsewhere. It follows the reader's
+// light or dark setting, fits a projector and a phone, and can be printed.
+#pragma once
+
+#include <loadgen/report/figure.hpp>
+#include <string>
+#include <string_view>
+
+namespace station::report {
+
+// The whole document; `body` is markup.
+std::string page(std::string_view title, std::string_view body);
+
+// <figure>: title, what to see, the drawing, and the numbers as a table that unfolds.
+std::string figure_block(const Figure& figure);
+
+}  // namespace station::report

@@ -1,0 +1,125 @@
+#include <loadgen/report/markup.hpp>
+#include <loadgen/report/page.hpp>
+#include <loadgen/report/scale.hpp>
+#include <loadgen/report/tour.hpp>
+
+namespace station::tour {
+namespace {
+
+using lesson::Finding;
+using lesson::Lesson;
+using report::escape;
+using report::format_number;
+using report::tag;
+
+std::string anchor_of(const Lesson& lesson) { return "step-" + std::to_string(lesson.step); }
+
+std::string chip(lesson::Verdict verdict) {
+    const std::string text{check::to_string(verdict)};
+    return tag("span", {{"class", "verdict " + text}}, text);
+}
+
+std::string with_unit(double value, const std::string& unit) {
+    constexpr const char* kNoBreakSpace = "\xC2\xA0";
+    return format_number(value) + (unit.empty() ? "" : kNoBreakSpace + unit);
+}
+
+std::string overview_row(const Lesson& lesson) {
+    const Finding& main = lesson.findings.front();
+    const std::string name = std::to_string(lesson.step) + " " + tag("code", {}, escape(lesson.name));
+    return tag("tr", {},
+               tag("th", {{"scope", "row"}}, tag("a", {{"href", "#" + anchor_of(lesson)}}, name)) +
+                   tag("td", {{"class", "measured-cell"}},
+                       escape(main.what + ": ") + tag("strong", {}, escape(with_unit(main.measured, main.unit)))) +
+                   tag("td", {{"class", "lesson-cell"}}, escape(main.expected)) +
+                   tag("td", {{"class", "ratio"}}, format_number(main.ratio) + "×") +
+                   tag("td", {}, chip(lesson::overall(lesson)))) +
+           '\n';
+}
+
+std::string overview(const Tour& tour) {
+    std::string head;
+    for (const char* const name : {"step", "what was measured", "what the lesson says"}) {
+        head += tag("th", {{"scope", "col"}}, name);
+    }
+    head += tag("th", {{"scope", "col"}, {"class", "ratio"}}, "ratio") + tag("th", {{"scope", "col"}}, "verdict");
+    std::string rows;
+    for (const Lesson& lesson : tour.lessons) rows += overview_row(lesson);
+    return tag("table", {{"class", "overview"}}, tag("thead", {}, tag("tr", {}, head)) + tag("tbody", {}, rows));
+}
+
+// `says_why` is false where the cause stands above already.
+std::string finding_item(const Finding& finding, bool says_why) {
+    const std::string numbers = finding.what + ": " + with_unit(finding.measured, finding.unit) + " (" +
+                                format_number(finding.ratio) + "×), expected " + finding.expected + ".";
+    const std::string claim = tag("strong", {}, escape(finding.title) + ".");
+    std::string item = chip(finding.verdict) +
+                       tag("span", {}, claim + (says_why ? " " + escape(finding.cause) + "." : "")) +
+                       tag("span", {{"class", "numbers"}}, escape(numbers));
+    if (finding.verdict != lesson::Verdict::pass) item += tag("span", {{"class", "why"}}, escape(finding.next) + ".");
+    return tag("li", {{"id", finding.id}}, item) + '\n';
+}
+
+std::string command_block(const std::vector<std::string>& commands) {
+    std::string lines;
+    for (const std::string& command : commands) lines += escape(command) + '\n';
+    return tag("pre", {}, tag("code", {}, lines));
+}
+
+std::string figures_grid(const std::vector<report::Figure>& figures) {
+    std::string blocks;
+    for (const auto& figure : figures) blocks += report::figure_block(figure);
+    return tag("div", {{"class", "figures"}}, blocks);
+}
+
+std::string lesson_section(const Lesson& lesson) {
+    std::string findings;
+    for (const Finding& finding : lesson.findings) findings += finding_item(finding, &finding != &lesson.findings.front());
+    const std::string eyebrow = "Step " + std::to_string(lesson.step) + " · " + tag("code", {}, escape(lesson.name));
+    return tag("section", {{"class", "step"}, {"id", anchor_of(lesson)}},
+               tag("p", {{"class", "eyebrow"}}, eyebrow) + tag("h2", {}, escape(lesson.headline)) +
+                   tag("p", {{"class", "lead"}}, escape(lesson.findings.front().cause) + ".") +
+                   figures_grid(lesson.figures) + tag("ul", {{"class", "findings"}}, findings) +
+                   command_block(lesson.commands)) +
+           '\n';
+}
+
+std::string overlay_section(const Tour& tour) {
+    if (tour.overlay.empty()) return {};
+    return tag("section", {{"class", "step"}, {"id", "all"}},
+               tag("p", {{"class", "eyebrow"}}, "Steps 4 to 10") + tag("h2", {}, "All of them under the same load") +
+                   tag("p", {{"class", "lead"}},
+                       "An event costs 1 ms of waiting, eight workers where a step has workers, a queue of 64. Requests "
+                       "fall due at a fixed rate, whatever the replies do.") +
+                   figures_grid(tour.overlay) + command_block(tour.overlay_commands)) +
+           '\n';
+}
+
+std::string footer(const Tour& tour) {
+    std::string list;
+    for (const auto& [name, value] : tour.machine) list += tag("dt", {}, escape(name)) + tag("dd", {}, escape(value));
+    list += tag("dt", {}, "measured") +
+            tag("dd", {}, escape(tour.when + ", in " + format_number(tour.seconds) + " s"));
+    return tag("footer", {},
+               tag("p", {},
+                   "The hammer and the servers ran on this one machine and shared its cores, so absolute numbers are "
+                   "this machine's; the ratios are the lesson. Dashed lines are what the model of the step predicts. "
+                   "The same numbers are in results.json.") +
+                   tag("dl", {}, list));
+}
+
+}  // namespace
+
+std::string to_page(const Tour& tour) {
+    std::string body = tag("header", {{"class", "top"}},
+                           tag("p", {{"class", "eyebrow"}}, "Station, the tour") +
+                               tag("h1", {}, "Ten servers, and how each one fails") +
+                               tag("p", {}, "Each step is wrong in one way that can be measured, and the next one mends "
+                                            "it. All of this was measured on the machine named at the end."));
+    body += "<main>\n" + overview(tour);
+    for (const Lesson& lesson : tour.lessons) body += lesson_section(lesson);
+    body += overlay_section(tour) + "</main>\n" + footer(tour);
+    return report::page("Station: ten servers, and how each one fails", body);
+}
+
+}  // namespace station::tour

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds the unit tests and the steps with a sanitizer, and runs the unit tests and every step under load:
+#
+#   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
+#   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
+#
+# Further arguments go to ctest. Any report of a sanitizer ends its program with a status that fails the test.
+set -euo pipefail
+
+case ${1:-} in
+    asan | tsan) preset=$1 ;;
+    *) echo "usage: $0 asan|tsan [ctest arguments…]" >&2; exit 2 ;;
+esac
+
+# ThreadSanitizer wants parts of the address space that a very random layout may give to others.
+layout=/proc/sys/vm/mmap_rnd_bits
+if [ "$preset" = tsan ] && [ "${STATION_FIXED_LAYOUT:-}" != 1 ] && [ "$(cat $layout 2>/dev/null || echo 0)" -gt 28 ] &&
+    setarch "$(uname -m)" -R true 2>/dev/null; then
+    exec env STATION_FIXED_LAYOUT=1 setarch "$(uname -m)" -R "$0" "$@"
+fi
+
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$scripts/../.."
+shift
+
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:exitcode=99
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
+# Suppressions go by name, and names take a symbolizer; addr2line comes with every compiler.
+TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
+
+if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
+    cmake --preset "$preset" >/dev/null
+fi
+cmake --build "build/$preset" --target sanitized
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R '^(unit|steps)\.' "$@"

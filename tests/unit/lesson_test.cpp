@@ -1,0 +1,206 @@
+#include "catch.hpp"
+
+#include <cmath>
+#include <loadgen/check/lesson_load.hpp>
+#include <loadgen/check/lesson_verdict.hpp>
+#include <nlohmann/json.hpp>
+
+namespace station::lesson {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Bound kGood{.holds = true, .missed_by = 1};
+constexpr Bound kMissed{.holds = false, .missed_by = 2};
+
+Claim claim(Bound bound) {
+    return {.id = "step04.everybody-waits",
+            .title = "Asynchronous is not parallel",
+            .what = "p99 with 64 clients",
+            .measured = 66.4,
+            .unit = "ms",
+            .ratio = 66.4,
+            .expected = "at least 30",
+            .bound = bound,
+            .shown = "one thread",
+            .cause = "many threads",
+            .next = "look elsewhere"};
+}
+
+Lesson lesson_of(std::vector<Finding> findings) {
+    return {.step = 4, .name = "in_task_processing", .findings = std::move(findings)};
+}
+
+constexpr Noise kQuiet{.others = 0.1, .processors = 2, .drift = 1.02};
+constexpr Noise kLoud{.others = 0.8, .processors = 2, .drift = 1.02};
+
+TEST_CASE("lesson: a claim that holds passes and says why, one that does not says what to do") {
+    const Finding good = judge_gain(claim(kGood));
+    CHECK(good.verdict == Verdict::pass);
+    CHECK(good.cause == "one thread");
+    CHECK(good.next.empty());
+    const Finding bad = judge_gain(claim(kMissed));
+    CHECK(bad.verdict == Verdict::fail);
+    CHECK(bad.cause == "many threads");
+    CHECK(bad.next == "look elsewhere");
+    CHECK_FALSE(bad.is_pain);
+    CHECK(judge_pain(claim(kMissed)).is_pain);
+}
+
+TEST_CASE("lesson: a bound knows by what factor it was missed") {
+    CHECK(at_least(40, 20).holds);
+    CHECK(at_least(40, 20).missed_by == 1);
+    CHECK_FALSE(at_least(10, 20).holds);
+    CHECK(at_least(10, 20).missed_by == 2);
+    CHECK_FALSE(at_least(0, 20).holds);
+    CHECK(std::isinf(at_least(0, 20).missed_by));
+    CHECK(at_most(0.1, 0.2).holds);
+    CHECK_FALSE(at_most(0.6, 0.2).holds);
+    CHECK(at_most(0.6, 0.2).missed_by == Approx(3));
+    CHECK(counted(true).missed_by == 1);
+    CHECK(std::isinf(counted(false).missed_by));
+    CHECK_FALSE(both(at_least(40, 20), at_most(4, 2)).holds);
+    CHECK(both(at_least(40, 20), at_most(4, 2)).missed_by == 2);
+    CHECK(both(at_least(40, 20), at_most(1, 2)).holds);
+}
+
+TEST_CASE("lesson: noise is other people's half core, or work that takes a third longer than before") {
+    CHECK_FALSE(kQuiet.is_loud());
+    CHECK(kLoud.is_loud());
+    CHECK(Noise{.others = 0, .processors = 2, .drift = 1.4}.is_loud());
+    CHECK_FALSE(Noise{.others = 0.8, .processors = 64, .drift = 1}.is_loud());  // nothing on a big machine
+    CHECK(Noise{.others = 8, .processors = 64, .drift = 1}.is_loud());
+}
+
+TEST_CASE("lesson: the noise meter does not take our own work for somebody else's") {
+    const NoiseMeter meter;
+    const auto until = std::chrono::steady_clock::now() + 30ms;
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    const Noise noise = meter.so_far();
+    CHECK(noise.processors >= 1);
+    CHECK(noise.drift >= 1);
+    CHECK(noise.others >= 0);
+}
+
+TEST_CASE("lesson: only a timed failure is worth another try") {
+    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(kGood))})));
+    CHECK(is_doubtful(lesson_of({judge_gain(claim(kGood)), judge_pain(claim(kMissed))})));
+    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(counted(false)))})));
+}
+
+TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted one stays a failure") {
+    Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))),
+                               judge_gain(claim(kGood)), judge_gain(claim(at_least(1, 20)))});
+    reconsider(lesson, kQuiet);
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    reconsider(lesson, kLoud);
+    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
+    CHECK(lesson.findings[0].cause.find("0.8 of 2 cores") != std::string::npos);
+    CHECK(lesson.findings[1].verdict == Verdict::fail);
+    CHECK(lesson.findings[2].verdict == Verdict::pass);
+    CHECK(lesson.findings[3].verdict == Verdict::fail);  // no noise makes 20 times into once
+}
+
+TEST_CASE("lesson: the whole is as bad as its worst finding") {
+    Lesson lesson = lesson_of({judge_gain(claim(kGood)), judge_gain(claim(kMissed))});
+    CHECK(overall(lesson) == Verdict::fail);
+    reconsider(lesson, kLoud);
+    CHECK(overall(lesson) == Verdict::inconclusive);
+    lesson.findings.pop_back();
+    CHECK(overall(lesson) == Verdict::pass);
+}
+
+TEST_CASE("lesson: a program that lacks the pain is excused, one that lacks the gain is not") {
+    Lesson lesson = lesson_of({judge_pain(claim(kMissed)), judge_gain(claim(kMissed))});
+    excuse_pains(lesson);
+    CHECK(lesson.findings[0].verdict == Verdict::pass);
+    CHECK(lesson.findings[0].expected == "at least 30; this program does better");
+    CHECK(lesson.findings[1].verdict == Verdict::fail);
+}
+
+TEST_CASE("lesson: a verdict in words") {
+    CHECK(to_text(judge_gain(claim(kGood))) ==
+          "PASS step04.everybody-waits: p99 with 64 clients: 66.4 ms (66.4×, expected at least 30)");
+    CHECK(to_text(judge_gain(claim(kMissed))) ==
+          "FAIL step04.everybody-waits: p99 with 64 clients: 66.4 ms (66.4×, expected at least 30)\n"
+          "     cause: many threads\n     next: look elsewhere");
+}
+
+TEST_CASE("lesson: a verdict as data") {
+    const auto json = to_json(lesson_of({judge_gain(claim(kMissed))}));
+    CHECK(json["step"] == 4);
+    CHECK(json["verdict"] == "fail");
+    CHECK(json["findings"][0]["id"] == "step04.everybody-waits");
+    CHECK(json["findings"][0]["ratio"] == 66.4);
+    CHECK(json["findings"][0]["next"] == "look elsewhere");
+}
+
+TEST_CASE("lesson: the counts are the last line of standard error that has any") {
+    const auto counts = parse_counts("a log line\n{\"received\":10,\"processed\":7,\"dropped\":2}\n");
+    REQUIRE(counts.has_value());
+    CHECK(counts->received == 10);
+    CHECK(counts->processed == 7);
+    CHECK(counts->dropped == 2);
+    CHECK(parse_counts("{\"received\":1,\"processed\":1,\"dropped\":0}\n{\"received\":2,\"processed\":2,\"dropped\":0}")
+              ->received == 2);
+    CHECK_FALSE(parse_counts("").has_value());
+    CHECK_FALSE(parse_counts("{\"received\":1}").has_value());
+}
+
+// Slices of 100 ms that served `per_slice` events each.
+hammer::Result run_of(const std::vector<std::uint64_t>& per_slice) {
+    hammer::Result result;
+    for (std::size_t i = 0; i < per_slice.size(); ++i) {
+        hammer::Sample sample;
+        sample.at = 100ms * (static_cast<int>(i) + 1);
+        sample.replies.accepted = per_slice[i];
+        sample.replies.server_busy = 2 * per_slice[i];
+        sample.p50 = 1'000'000 * (i + 1);
+        sample.p99 = 2'000'000 * (i + 1);
+        result.series.push_back(sample);
+    }
+    return result;
+}
+
+TEST_CASE("lesson: rates leave out how a run begins and ends") {
+    const Rates rates = steady_rates(run_of({900, 900, 100, 100, 100, 7777}), 500ms);
+    CHECK(rates.served == Approx(1000));
+    CHECK(rates.rejected == Approx(2000));
+    CHECK_THROWS_AS(steady_rates(run_of({1}), 100ms), CannotMeasure);
+}
+
+TEST_CASE("lesson: latencies count from when all clients are in") {
+    const Latency latency = steady_latency(run_of({5, 5, 5, 5, 0, 5}), 200ms, 500ms);
+    CHECK(latency.p50 == Approx(4));  // the slices of 3 and 4 ms; the fifth had no reply, the sixth came too late
+    CHECK(latency.p99 == Approx(8));
+}
+
+TEST_CASE("lesson: the median is the middle one") {
+    CHECK(median({}) == 0);
+    CHECK(median({3}) == 3);
+    CHECK(median({9, 1, 5}) == 5);
+    CHECK(median({1, 2, 3, 4}) == 3);
+}
+
+TEST_CASE("lesson: a program that does not start is a failure with a reason, and a server that runs can't be started") {
+    Context context{"/nowhere"};
+    const Lesson lesson = run_lesson(4, step_program("/nowhere", 4), context);
+    REQUIRE(lesson.findings.size() == 1);
+    CHECK(lesson.findings[0].id == "step04.measured");
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    CHECK(lesson.findings[0].cause.find("/nowhere/step04_in_task_processing") != std::string::npos);
+    CHECK(overall(run_lesson(3, to_program(check::RunningServer{1}), context)) == Verdict::fail);
+}
+
+TEST_CASE("lesson: a command gets the options where it says {options}, or at its end") {
+    for (const char* const line : {"printf '%s ' --port {port} {options} >&2; exit 1", "exec printf '%s ' {port} >&2"}) {
+        const auto started = to_program(check::Command{line}).start({"--work", "sleep:1ms"});
+        REQUIRE_FALSE(started.has_value());
+        CAPTURE(started.error());
+        CHECK(started.error().find("--work sleep:1ms") != std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace station::lesson
