@@ -1,0 +1,68 @@
+// All that can be set about a bus, with its limits in one place.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <station/log/error.hpp>
+#include <station/log/file.hpp>
+#include <string>
+#include <string_view>
+
+namespace station::log {
+
+// When a publish is acknowledged. docs/storage.md has the table of what survives what.
+//   always   when the fdatasync that covers it has returned
+//   batch    when it is written; synced after `events` events or `millis` milliseconds, whichever comes first
+//   os       when it is written; the operating system writes it back when it likes
+struct Durability {
+    enum class Mode { always, batch, os };
+    Mode mode = Mode::always;
+    std::uint64_t events = 1000;
+    std::chrono::milliseconds millis{50};
+
+    static constexpr Durability always() { return {}; }
+    static constexpr Durability batch(std::uint64_t events, std::chrono::milliseconds millis) {
+        return {Mode::batch, events, millis};
+    }
+    static constexpr Durability os() { return {Mode::os}; }
+
+    // "always", "os", "batch:EVENTS,MILLIS".
+    static tl::expected<Durability, std::string> parse(std::string_view text);
+    std::string to_text() const;
+};
+
+enum class Severity { info, warning, error };
+
+struct BusConfig {
+    Path dir;
+    Durability durability = {};
+    bool read_only = false;  // follows a folder that another process may own; changes nothing in it
+    bool create = true;      // makes the folder where there is none
+
+    std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: a segment rotates before it grows past it
+    std::size_t index_stride = std::size_t{16} << 10;        // bytes of log between two entries of the sparse index
+    std::size_t queue_capacity = 65536;                      // events that wait for a topic's writer
+    std::size_t max_payload = std::size_t{1} << 20;          // bytes, at most 64 MiB
+    std::size_t max_headers = std::size_t{64} << 10;         // bytes, at most 64 KiB
+    std::size_t max_group = std::size_t{1} << 20;            // bytes that one write and one sync cover
+    std::size_t zero_ahead = std::size_t{1} << 20;  // bytes of zeros written ahead of the log, 0 for none: a sync of
+                                                    // bytes the file already has is cheaper than one that makes it grow
+    std::size_t writer_threads = 2;                 // they serve all topics
+
+    Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
+    std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's
+    std::function<void(Severity, std::string_view)> logger = {};  // called from any thread; empty: silence
+    std::function<void(std::uint64_t)> progress = {};  // bytes scanned of a topic while opening, as it goes
+
+    // Empty where all is within its limits, else what is not.
+    std::string problem() const;
+};
+
+inline constexpr std::size_t kMaxTopicName = 128;
+
+// 1 to 128 of A-Z a-z 0-9 . _ -, not starting with a dot.
+bool is_topic_name(std::string_view name);
+
+}  // namespace station::log

@@ -1,0 +1,104 @@
+// A position in a topic's log. It never knows whether it is replaying or live: it reads what lies before the
+// watermark, and sleeps there. It costs the writer nothing, however far it falls behind.
+//
+// One thread at a time uses a cursor; cancel() alone may come from any thread. It may outlive its Bus: it then reads
+// what is there, and says Errc::closed where it would wait.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <station/log/error.hpp>
+#include <station/log/record.hpp>
+#include <station/log/recovery.hpp>
+#include <station/log/waiters.hpp>
+
+namespace station::log {
+
+struct TopicEntry;
+
+// An event as it lies in the log. payload and headers are views of mapped memory, not copies: see Cursor::poll().
+using EventView = Record;
+
+enum class Edge { inclusive, exclusive };
+
+class StartFrom {
+  public:
+    static StartFrom beginning() { return offset(0); }
+    static StartFrom now() { return StartFrom{std::nullopt}; }
+    // exclusive: from the first event behind the one named.
+    static StartFrom offset(std::uint64_t offset, Edge edge = Edge::inclusive);
+    static StartFrom time(std::int64_t unix_nanos, Edge edge = Edge::inclusive);
+    static StartFrom event(const EventId& id, Edge edge = Edge::inclusive);
+    // "beginning", "now", "offset:7", "time:1700000000000000000", "event:<uuid>"; nullopt for anything else.
+    static std::optional<StartFrom> parse(std::string_view text, Edge edge = Edge::inclusive);
+
+    const std::optional<Target>& target() const { return target_; }  // nullopt: now
+
+  private:
+    explicit StartFrom(const std::optional<Target>& target) : target_(target) {}
+    std::optional<Target> target_;
+};
+
+// What a subscription resumed.
+struct Start {
+    std::uint64_t from_offset = 0;   // the first event it will give
+    std::uint64_t first_offset = 0;  // of the log
+    std::uint64_t next_offset = 0;   // of the log, when it was opened
+    bool complete = true;            // nothing behind the place asked for is gone
+};
+
+class Cursor {
+  public:
+    using Batch = std::span<const EventView>;
+    struct Limits {
+        std::size_t events = 1024;
+        std::size_t bytes = std::size_t{1} << 20;  // one event is always given, however large
+    };
+
+    Cursor(Cursor&&) noexcept;
+    Cursor& operator=(Cursor&&) noexcept;
+    ~Cursor();
+
+    const Start& start() const;
+    std::uint64_t position() const;  // the offset of the next event, once everything before it was given
+    std::uint64_t lag() const;       // events between position() and the log's end
+
+    // What is there now, perhaps nothing. Views stay valid until the next call of poll(), next() or next_batch(), or
+    // the cursor's end; the log itself never changes under them.
+    // Errc::damaged: the next event is lost; damage() says what and where, and it stays so until skip_damage().
+    // Errc::closed, Errc::topic_failed: all was read, and no more will come. Errc::cancelled: once after a cancel().
+    tl::expected<Batch, std::error_code> poll(const Limits& limits);
+    tl::expected<Batch, std::error_code> poll() { return poll(Limits{}); }
+
+    // The same, but waits until there is something. Errc::timed_out, where it takes longer than that.
+    tl::expected<Batch, std::error_code> next_batch(const Limits& limits,
+                                                    std::optional<std::chrono::nanoseconds> timeout = {});
+    tl::expected<Batch, std::error_code> next_batch() { return next_batch(Limits{}); }
+    // One event; waits for it.
+    tl::expected<EventView, std::error_code> next(std::optional<std::chrono::nanoseconds> timeout = {});
+
+    const Damage& damage() const;
+    void skip_damage();
+
+    // Ends the wait under way, or else the next one, with Errc::cancelled. Any thread.
+    void cancel();
+
+    // For async.hpp: calls `ready` once, on any thread, when poll() may have something new to say, unless stop_waiting()
+    // returns true first.
+    void wait(std::function<void()> ready);
+    bool stop_waiting();
+    class Impl;
+    const std::shared_ptr<Impl>& impl() const { return impl_; }
+    static void cancel(Impl& impl);
+
+  private:
+    friend class Topic;
+    explicit Cursor(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace station::log

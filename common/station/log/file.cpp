@@ -1,0 +1,29 @@
+#include <station/log/file.hpp>
+
+namespace station::log {
+
+Expected<std::string> read_whole(Disk& disk, const Path& path) {
+    auto file = disk.open(path, Open::read);
+    if (!file) return tl::unexpected(file.error());
+    const auto size = (*file)->size();
+    if (!size) return tl::unexpected(size.error());
+    if (*size == 0) return std::string{};
+    const auto mapped = (*file)->map(0, static_cast<std::size_t>(*size));
+    if (!mapped) return tl::unexpected(mapped.error());
+    return std::string{as_text(mapped->bytes(0, *size))};
+}
+
+std::error_code replace_whole(Disk& disk, const Path& path, Bytes content) {
+    Path fresh = path;
+    fresh += ".new";
+    {
+        auto file = disk.open(fresh, Open::create);
+        if (!file) return file.error();
+        if (const auto error = (*file)->write_at(0, content)) return error;
+        if (const auto error = (*file)->sync()) return error;
+    }
+    if (const auto error = disk.rename(fresh, path)) return error;
+    return disk.sync_folder(path.parent_path());
+}
+
+}  // namespace station::log

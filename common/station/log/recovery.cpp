@@ -1,0 +1,385 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <station/log/recovery.hpp>
+#include <station/log/scan.hpp>
+#include <utility>
+
+namespace station::log {
+namespace {
+
+// What is known of a segment file before its records are looked at.
+struct Candidate {
+    std::uint32_t number = 0;
+    std::uint64_t size = 0;
+    SegmentHeader header;
+    bool header_valid = false;
+    std::optional<IndexFile> index;  // of this segment, or nullopt
+    std::shared_ptr<File> file;
+};
+
+class Recovery {
+  public:
+    Recovery(Disk& disk, const Path& folder, const RecoveryOptions& options)
+        : disk_(disk), folder_(folder), options_(options) {}
+
+    Result<RecoveredTopic> run() {
+        const auto began = std::chrono::steady_clock::now();
+        if (auto error = collect()) return tl::unexpected(std::move(*error));
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            if (auto error = take(i)) return tl::unexpected(std::move(*error));
+        }
+        if (auto error = finish()) return tl::unexpected(std::move(*error));
+        topic_.next_offset = expected_.offset;
+        topic_.last_time = expected_.time;
+        topic_.last_id = expected_.id;
+        topic_.report.segments = topic_.segments.size();
+        topic_.report.duration = std::chrono::steady_clock::now() - began;
+        return std::move(topic_);
+    }
+
+  private:
+    using Failure = std::optional<Error>;
+
+    Failure failure(std::error_code code, const Path& path) { return Error{code, path.string()}; }
+    Path segment_path(std::uint32_t number) const { return folder_ / segment_file_name(number); }
+
+    Failure collect() {
+        const auto names = disk_.list(folder_);
+        if (!names) return failure(names.error(), folder_);
+        std::vector<std::uint32_t> numbers;
+        for (const std::string& name : *names) {
+            if (const auto number = segment_number(name)) numbers.push_back(*number);
+        }
+        std::sort(numbers.begin(), numbers.end());
+        for (const std::uint32_t number : numbers) {
+            if (auto error = look_at(number)) return error;
+        }
+        // Empty files at the end were prepared and never used.
+        while (!candidates_.empty() && candidates_.back().size == 0) candidates_.pop_back();
+        return std::nullopt;
+    }
+
+    Failure look_at(std::uint32_t number) {
+        Candidate candidate;
+        candidate.number = number;
+        auto file = disk_.open(segment_path(number), Open::read);
+        if (!file) return failure(file.error(), segment_path(number));
+        candidate.file = std::move(*file);
+        const auto size = candidate.file->size();
+        if (!size) return failure(size.error(), segment_path(number));
+        candidate.size = *size;
+        RecordWindow window;
+        const auto head = window.bytes(*candidate.file, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize),
+                                       kSegmentHeaderSize);
+        if (!head) return failure(head.error(), segment_path(number));
+        const Decoded decoded = decode_segment_header(*head, candidate.header);
+        if (decoded == Decoded::unsupported) return failure(Errc::unsupported_version, segment_path(number));
+        candidate.header_valid = decoded == Decoded::ok;
+        candidate.index = load_index(disk_, folder_ / index_file_name(number));
+        if (candidate.index && candidate.header_valid &&
+            (candidate.index->summary.created != candidate.header.created ||
+             candidate.index->summary.base_offset != candidate.header.base_offset)) {
+            candidate.index.reset();
+        }
+        candidates_.push_back(std::move(candidate));
+        return std::nullopt;
+    }
+
+    Failure take(std::size_t i) {
+        Candidate& candidate = candidates_[i];
+        const bool last = i + 1 == candidates_.size();
+        if (i == 0) {
+            if (candidate.header_valid && candidate.header.base_offset > 0) {
+                lose(candidate, 0, 0, 0, candidate.header.base_offset, "segment files are missing before it");
+                expected_.offset = candidate.header.base_offset;
+            }
+        } else if (candidate.number != candidates_[i - 1].number + 1) {
+            lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset, "segment files are missing before it");
+        }
+        if (!candidate.header_valid) candidate.header = {expected_.offset, 0, options_.stream, 0};
+        if (candidate.header_valid && candidate.header.base_offset > expected_.offset) {
+            if (i > 0 && candidate.number == candidates_[i - 1].number + 1) {
+                lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset,
+                     "events are missing before this segment");
+            }
+            expected_.offset = candidate.header.base_offset;
+        }
+        return !last && believed(i) ? believe(candidate) : scan(i);
+    }
+
+    bool believed(std::size_t i) const {
+        const Candidate& candidate = candidates_[i];
+        const Candidate& next = candidates_[i + 1];
+        if (!candidate.header_valid || !candidate.index) return false;
+        const IndexSummary& summary = candidate.index->summary;
+        return summary.sealed && summary.durable_end <= candidate.size && next.header_valid &&
+               next.header.base_offset == summary.next_offset && candidate.header.base_offset == expected_.offset &&
+               (summary.next_offset == summary.base_offset ||
+                (summary.first_id > expected_.id && summary.first_time >= expected_.time));
+    }
+
+    Failure believe(Candidate& candidate) {
+        const IndexSummary& summary = candidate.index->summary;
+        auto segment = std::make_shared<Segment>(disk_, folder_, candidate.number, candidate.header);
+        segment->restore(summary, summary.durable_end, std::nullopt);
+        if (summary.next_offset != summary.base_offset) {
+            expected_ = {summary.next_offset, summary.last_time, summary.last_id};
+        }
+        proven_ = summary.durable_end;
+        topic_.segments.push_back(std::move(segment));
+        return std::nullopt;
+    }
+
+    // Everything before this was durable once, as far as other files than the segment itself say so.
+    std::uint64_t proof_from_outside(std::size_t i) const {
+        constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
+        for (std::size_t later = i + 1; later < candidates_.size(); ++later) {
+            const Candidate& candidate = candidates_[later];
+            const bool says_so = later > i + 1 || (candidate.header.flags & kPreviousDurable) != 0;
+            if (candidate.header_valid && says_so) return kAll;
+        }
+        const auto& index = candidates_[i].index;
+        return index ? index->summary.durable_end : 0;
+    }
+
+    Failure scan(std::size_t i) {
+        Candidate& candidate = candidates_[i];
+        const bool last = i + 1 == candidates_.size();
+        const auto progress = [this](std::uint64_t done) {
+            if (options_.progress) options_.progress(topic_.report.scanned_bytes + done);
+        };
+        const Expectation before = expected_;
+        auto scanned = scan_segment(*candidate.file, candidate.size, before, candidate.header.base_offset,
+                                    options_.index_stride, progress);
+        if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
+        ++topic_.report.scanned_segments;
+        topic_.report.scanned_bytes += candidate.size;
+        if (last && candidate.index) topic_.report.clean = candidate.index->summary.durable_end == scanned->end;
+
+        const std::uint64_t durable = std::max(scanned->proven, proof_from_outside(i));
+        std::optional<std::uint64_t> cut = judge(i, *scanned, durable);
+        if (cut && topic_.report.damage.empty() && !options_.read_only) {
+            if (auto error = cut_tail(i, *cut)) return error;
+        }
+        const bool records_behind = cut && *cut < scanned->end;
+        if (cut) scanned->gaps.clear();
+        if (records_behind) {
+            // Again, now that the segment ends before the cut: the index and the last event have to fit.
+            scanned = scan_segment(*candidate.file, *cut, before, candidate.header.base_offset, options_.index_stride);
+            if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
+        }
+        if (cut) candidates_.resize(i + 1);
+        keep(i, std::move(*scanned), durable, cut);
+        return std::nullopt;
+    }
+
+    // Tells damage from a torn tail. Returns where to cut.
+    std::optional<std::uint64_t> judge(std::size_t i, const Scan& scan, std::uint64_t durable) {
+        const Candidate& candidate = candidates_[i];
+        const bool last = i + 1 == candidates_.size();
+        if (!candidate.header_valid) {
+            if (durable == 0) return 0;
+            lose(candidate, 0, kSegmentHeaderSize, 0, 0, "the segment's header is broken");
+        }
+        std::optional<std::uint64_t> cut;
+        for (const Gap& gap : scan.gaps) {
+            if (gap.from >= durable) return gap.from;
+            lose(candidate, gap.from, gap.to, gap.first_offset, gap.next_offset, "broken bytes that were durable");
+        }
+        const bool ends_in_gap = !scan.gaps.empty() && !scan.gaps.back().record_behind;
+        if (last && durable > scan.end && !ends_in_gap) {
+            lose(candidate, scan.end, durable, scan.next.offset, scan.next.offset,
+                 "what was durable at the last clean close is gone");
+        }
+        if (!last && candidates_[i + 1].header_valid && candidates_[i + 1].header.base_offset != scan.next.offset) {
+            // The end is missing. Where nothing says it ever was durable, what lies behind it goes with it.
+            if (durable <= scan.end) cut = scan.end;
+        }
+        return cut;
+    }
+
+    void keep(std::size_t i, Scan scanned, std::uint64_t durable, std::optional<std::uint64_t> cut) {
+        Candidate& candidate = candidates_[i];
+        const bool last = i + 1 == candidates_.size();
+        expected_ = scanned.next;
+        if (cut && *cut == 0) {
+            // Nothing of it can be used: as if it had only been prepared.
+            candidates_.resize(i);
+            return;
+        }
+        IndexSummary summary;
+        summary.sealed = !last;
+        summary.base_offset = candidate.header.base_offset;
+        summary.created = candidate.header.created;
+        summary.next_offset = scanned.next.offset;
+        summary.first_time = scanned.first.time;
+        summary.last_time = scanned.last.time;
+        summary.first_id = scanned.first.id;
+        summary.last_id = scanned.last.id;
+        auto segment = std::make_shared<Segment>(disk_, folder_, candidate.number, candidate.header);
+        // Readers run into the damage and say so; it must not lie behind what they look at.
+        std::uint64_t end = scanned.end;
+        for (const Gap& gap : scanned.gaps) end = std::max(end, gap.to);
+        if (durable != std::numeric_limits<std::uint64_t>::max()) {
+            end = std::max(end, std::min(durable, candidate.size));
+        }
+        segment->restore(summary, end, std::move(scanned.index));
+        if (!last) {
+            ++topic_.report.rebuilt_indexes;
+            topic_.unindexed.push_back(segment);
+        }
+        proven_ = std::min(durable, end);
+        topic_.segments.push_back(std::move(segment));
+    }
+
+    Failure cut_tail(std::size_t i, std::uint64_t cut) {
+        for (std::size_t later = i + 1; later < candidates_.size(); ++later) {
+            const std::uint32_t number = candidates_[later].number;
+            Path aside = folder_ / segment_file_name(number);
+            aside.replace_extension(".torn-0");
+            if (const auto error = disk_.rename(segment_path(number), aside)) return failure(error, aside);
+            topic_.report.set_aside.push_back(aside.string());
+        }
+        Candidate& candidate = candidates_[i];
+        RecordWindow window;
+        const auto end = end_of_bytes(*candidate.file, window, cut, candidate.size);
+        if (!end) return failure(end.error(), segment_path(candidate.number));
+        if (*end > cut) {
+            if (auto error = save_torn(candidate, cut, *end)) return error;
+        }
+        auto file = disk_.open(segment_path(candidate.number), Open::write);
+        if (!file) return failure(file.error(), segment_path(candidate.number));
+        if (const auto error = (*file)->truncate(cut)) return failure(error, segment_path(candidate.number));
+        if (const auto error = (*file)->sync()) return failure(error, segment_path(candidate.number));
+        if (const auto error = disk_.sync_folder(folder_)) return failure(error, folder_);
+        candidate.size = cut;
+        topic_.report.cut_from = segment_path(candidate.number).string();
+        topic_.report.cut_at = cut;
+        topic_.report.cut_bytes = *end - cut;
+        return std::nullopt;
+    }
+
+    Failure save_torn(const Candidate& candidate, std::uint64_t from, std::uint64_t to) {
+        Path path = segment_path(candidate.number);
+        const std::string extension = ".torn-" + std::to_string(from);
+        path.replace_extension(extension);
+        for (int copy = 2; disk_.exists(path).value_or(false); ++copy) {
+            path.replace_extension(extension + "-" + std::to_string(copy));
+        }
+        auto torn = disk_.open(path, Open::create);
+        if (!torn) return failure(torn.error(), path);
+        if (const auto error = copy_bytes(*candidate.file, from, to, **torn, 0)) return failure(error, path);
+        if (const auto error = (*torn)->sync()) return failure(error, path);
+        if (const auto error = disk_.sync_folder(folder_)) return failure(error, folder_);
+        topic_.report.cut_into = path.string();
+        return std::nullopt;
+    }
+
+    std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at) {
+        RecordWindow window;
+        while (from < to) {
+            const auto seen = window.bytes(from_file, from, to, 1);
+            if (!seen) return seen.error();
+            // A copy in memory, since a file may be written from a mapping of itself.
+            const std::vector<std::byte> copy{seen->begin(), seen->end()};
+            if (const auto error = to_file.write_at(at, copy)) return error;
+            from += copy.size();
+            at += copy.size();
+        }
+        return {};
+    }
+
+    Failure finish() {
+        if (topic_.segments.empty()) return std::nullopt;
+        const Candidate& active = candidates_.back();
+        const std::uint64_t end = topic_.segments.back()->end();
+        topic_.synced_end = std::min(proven_, end);
+        topic_.file_size = active.size;
+        if (options_.read_only || !topic_.report.damage.empty() || !options_.make_durable) return std::nullopt;
+        if (auto error = index_sealed()) return error;
+        if (topic_.synced_end == end) return std::nullopt;
+        const Path path = segment_path(active.number);
+        auto file = disk_.open(path, Open::write);
+        if (!file) return failure(file.error(), path);
+        if (const auto error = copy_bytes(*active.file, topic_.synced_end, end, **file, topic_.synced_end)) {
+            return failure(error, path);
+        }
+        if (const auto error = (*file)->sync()) return failure(error, path);
+        topic_.synced_end = end;
+        return std::nullopt;
+    }
+
+    Failure index_sealed() {
+        for (const auto& segment : topic_.unindexed) {
+            if (const auto error = finish_segment(disk_, *segment)) return failure(error, segment->path());
+            if (const auto error = index_segment(disk_, *segment)) return failure(error, segment->index_path());
+        }
+        topic_.unindexed.clear();
+        return std::nullopt;
+    }
+
+    void lose(const Candidate& candidate, std::uint64_t from, std::uint64_t to, std::uint64_t first_offset,
+              std::uint64_t next_offset, std::string reason) {
+        topic_.report.damage.push_back(
+            {segment_path(candidate.number).string(), from, to, first_offset, next_offset, std::move(reason)});
+    }
+
+    Disk& disk_;
+    const Path folder_;
+    const RecoveryOptions& options_;
+    std::vector<Candidate> candidates_;
+    Expectation expected_;
+    std::uint64_t proven_ = 0;  // of the segment that was kept last
+    RecoveredTopic topic_;
+};
+
+}  // namespace
+
+std::error_code finish_segment(Disk& disk, Segment& segment) {
+    auto file = disk.open(segment.path(), Open::write);
+    if (!file) return file.error();
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    if (*size > segment.end()) {
+        if (const auto error = (*file)->truncate(segment.end())) return error;
+    }
+    return (*file)->sync();
+}
+
+std::error_code index_segment(Disk& disk, Segment& segment) {
+    const auto error = store_index(disk, segment.index_path(), segment.summary(segment.end()), segment.index_copy());
+    if (!error) segment.drop_index();
+    return error;
+}
+
+Result<RecoveredTopic> recover_topic(Disk& disk, const Path& folder, const RecoveryOptions& options) {
+    return Recovery{disk, folder, options}.run();
+}
+
+std::string to_json(const RecoveryReport& report) {
+    nlohmann::ordered_json json{{"segments", report.segments},
+                                {"scanned_segments", report.scanned_segments},
+                                {"scanned_bytes", report.scanned_bytes},
+                                {"rebuilt_indexes", report.rebuilt_indexes},
+                                {"clean", report.clean},
+                                {"cut_bytes", report.cut_bytes},
+                                {"duration_seconds", static_cast<double>(report.duration.count()) / 1e9}};
+    if (!report.cut_from.empty()) {
+        json["cut_from"] = report.cut_from;
+        json["cut_at"] = report.cut_at;
+        json["cut_into"] = report.cut_into;
+        json["set_aside"] = report.set_aside;
+    }
+    json["damage"] = nlohmann::ordered_json::array();
+    for (const Damage& damage : report.damage) {
+        json["damage"].push_back({{"file", damage.file},
+                                  {"from", damage.from},
+                                  {"to", damage.to},
+                                  {"first_offset", damage.first_offset},
+                                  {"next_offset", damage.next_offset},
+                                  {"reason", damage.reason}});
+    }
+    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace station::log

@@ -1,0 +1,73 @@
+#include <station/log/topic.hpp>
+#include <station/log/topic_entry.hpp>
+
+#include "cursor_impl.hpp"
+
+namespace station::log {
+
+const std::string& Topic::name() const { return entry_->state.name; }
+std::uint32_t Topic::stream() const { return entry_->state.stream; }
+
+std::uint64_t Topic::first_offset() const {
+    const auto first = entry_->state.segments.first();
+    return first ? first->base_offset() : 0;
+}
+
+std::uint64_t Topic::next_offset() const { return entry_->state.next_offset.load(std::memory_order_acquire); }
+Condition Topic::condition() const { return entry_->state.condition.load(std::memory_order_acquire); }
+const RecoveryReport& Topic::recovery() const { return entry_->state.report; }
+
+TopicStats Topic::stats() const {
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    const TopicCounters& counters = entry_->state.counters;
+    TopicStats stats;
+    stats.events = counters.events.load(kRelaxed);
+    stats.bytes = counters.bytes.load(kRelaxed);
+    stats.groups = counters.groups.load(kRelaxed);
+    stats.syncs = counters.syncs.load(kRelaxed);
+    stats.synced_events = counters.synced_events.load(kRelaxed);
+    stats.sync_nanos = counters.sync_nanos.load(kRelaxed);
+    for (std::size_t i = 0; i < stats.sync_buckets.size(); ++i) {
+        stats.sync_buckets[i] = counters.sync_buckets[i].load(kRelaxed);
+    }
+    stats.rejected = counters.rejected.load(kRelaxed);
+    stats.rotations = counters.rotations.load(kRelaxed);
+    stats.queued = entry_->writer ? entry_->writer->queued() : 0;
+    stats.cursors = counters.cursors.load(kRelaxed);
+    const auto segments = entry_->state.segments.all();
+    stats.segments = segments.size();
+    for (const auto& segment : segments) stats.disk_bytes += segment->end();
+    return stats;
+}
+
+tl::expected<Receipt, std::error_code> Topic::publish(Bytes payload, Bytes headers, OnFull on_full) {
+    const Message message{payload, headers};
+    Receipt receipt;
+    PublishRequest request;
+    request.messages = {&message, 1};
+    request.receipts = &receipt;
+    if (entry_->writer == nullptr) return tl::unexpected(submit(request));
+    if (const auto error = entry_->writer->publish(request, on_full)) return tl::unexpected(error);
+    return receipt;
+}
+
+tl::expected<std::vector<Receipt>, std::error_code> Topic::publish_batch(std::span<const Message> messages,
+                                                                         OnFull on_full) {
+    std::vector<Receipt> receipts(messages.size());
+    if (messages.empty()) return receipts;
+    PublishRequest request;
+    request.messages = messages;
+    request.receipts = receipts.data();
+    if (entry_->writer == nullptr) return tl::unexpected(submit(request));
+    if (const auto error = entry_->writer->publish(request, on_full)) return tl::unexpected(error);
+    return receipts;
+}
+
+std::error_code Topic::submit(PublishRequest& request) {
+    if (entry_->writer != nullptr) return entry_->writer->submit(request);
+    return entry_->state.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+}
+
+Cursor Topic::subscribe(const StartFrom& from) { return Cursor{std::make_shared<Cursor::Impl>(entry_, from)}; }
+
+}  // namespace station::log

@@ -1,0 +1,54 @@
+// A topic: an append-only list of events with dense offsets. A handle, cheap to copy; any thread may call anything.
+// It may outlive its Bus, and then says Errc::closed.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <station/log/cursor.hpp>
+#include <station/log/publish.hpp>
+#include <station/log/topic_state.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace station::log {
+
+class Topic {
+  public:
+    const std::string& name() const;
+    std::uint32_t stream() const;
+    std::uint64_t first_offset() const;
+    std::uint64_t next_offset() const;  // events before it can be read
+    Condition condition() const;
+    const RecoveryReport& recovery() const;
+    TopicStats stats() const;
+
+    // Waits until the event is as safe as the bus's durability promises. An error: it was not acknowledged, and will
+    // not be; after a failed write or sync it may still turn up at the next start.
+    tl::expected<Receipt, std::error_code> publish(Bytes payload, Bytes headers = {}, OnFull on_full = OnFull::wait);
+    tl::expected<Receipt, std::error_code> publish(std::string_view payload, OnFull on_full = OnFull::wait) {
+        return publish(as_bytes(payload), {}, on_full);
+    }
+    // All at once, in order, acknowledged together. Not a transaction: a crash may keep the first ones only.
+    tl::expected<std::vector<Receipt>, std::error_code> publish_batch(std::span<const Message> messages,
+                                                                      OnFull on_full = OnFull::wait);
+
+    // Does not wait. Requests that one thread submits, or that are submitted one after the other by whatever threads,
+    // are appended and acknowledged in that order. Errc::queue_full where too many wait already.
+    std::error_code submit(PublishRequest& request);
+
+    // With a completion token of Asio's, void(std::error_code, Receipt); the bytes are copied. In async.hpp.
+    template <typename CompletionToken>
+    auto async_publish(Bytes payload, Bytes headers, CompletionToken&& token);
+    template <typename CompletionToken>
+    auto async_publish(std::string_view payload, CompletionToken&& token);
+
+    Cursor subscribe(const StartFrom& from);
+
+  private:
+    friend class Bus;
+    explicit Topic(std::shared_ptr<TopicEntry> entry) : entry_(std::move(entry)) {}
+    std::shared_ptr<TopicEntry> entry_;
+};
+
+}  // namespace station::log

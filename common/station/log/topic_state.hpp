@@ -1,0 +1,74 @@
+// What a topic's writer and its cursors share. Internal: users see Topic and Cursor.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <station/log/config.hpp>
+#include <station/log/recovery.hpp>
+#include <station/log/segment.hpp>
+#include <station/log/waiters.hpp>
+#include <string>
+
+namespace station::log {
+
+enum class Condition {
+    open,
+    read_only,  // opened so, or damaged: no publishes
+    failed,     // the disk refused a sync or a write: no publishes until a restart
+    closed,
+};
+
+// A snapshot for metrics. All but the last four only grow.
+struct TopicStats {
+    // Upper ends of the buckets of sync_buckets, in seconds; the last bucket has no end.
+    static constexpr std::array<double, 12> kSyncBounds{0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032,
+                                                        0.0064, 0.0128, 0.0256, 0.0512, 0.1024, 0.2048};
+
+    std::uint64_t events = 0;         // appended
+    std::uint64_t bytes = 0;          // appended, with their framing
+    std::uint64_t groups = 0;         // writes
+    std::uint64_t syncs = 0;          // fdatasyncs of log files
+    std::uint64_t synced_events = 0;  // events that they covered
+    std::uint64_t sync_nanos = 0;     // time spent in them
+    std::array<std::uint64_t, kSyncBounds.size() + 1> sync_buckets{};
+    std::uint64_t rejected = 0;   // publishes refused, queue full or disk full or worse
+    std::uint64_t rotations = 0;
+    std::uint64_t queued = 0;  // events waiting for the writer now
+    std::uint64_t cursors = 0;
+    std::uint64_t segments = 0;
+    std::uint64_t disk_bytes = 0;  // of the log, without what is written ahead
+};
+
+struct TopicCounters {
+    std::atomic<std::uint64_t> events{0};
+    std::atomic<std::uint64_t> bytes{0};
+    std::atomic<std::uint64_t> groups{0};
+    std::atomic<std::uint64_t> syncs{0};
+    std::atomic<std::uint64_t> synced_events{0};
+    std::atomic<std::uint64_t> sync_nanos{0};
+    std::array<std::atomic<std::uint64_t>, TopicStats::kSyncBounds.size() + 1> sync_buckets{};
+    std::atomic<std::uint64_t> rejected{0};
+    std::atomic<std::uint64_t> rotations{0};
+    std::atomic<std::uint64_t> cursors{0};
+
+    void record_sync(std::chrono::nanoseconds took, std::uint64_t covered);
+};
+
+struct TopicState {
+    TopicState(std::string topic_name, std::uint32_t topic_stream, const Path& topic_folder)
+        : name(std::move(topic_name)), stream(topic_stream), folder(topic_folder) {}
+
+    const std::string name;
+    const std::uint32_t stream;
+    const Path folder;
+    RecoveryReport report;  // constant once the topic is open
+
+    SegmentList segments;
+    std::atomic<std::uint64_t> next_offset{0};
+    std::atomic<Condition> condition{Condition::open};
+    Waiters waiters;
+    TopicCounters counters;
+};
+
+}  // namespace station::log

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <station/log/config.hpp>
+#include <station/log/scan.hpp>
+#include <station/log/verify.hpp>
+
+namespace station::log {
+namespace {
+
+class TopicCheck {
+  public:
+    TopicCheck(Disk& disk, const Path& folder, const std::function<void(std::uint64_t)>& progress, std::uint64_t& done)
+        : disk_(disk), folder_(folder), progress_(progress), done_(done) {
+        verdict_.topic = folder.filename().string();
+    }
+
+    Result<TopicVerdict> run() {
+        // What recovery would say of the files it would not believe: torn tails are its business, not damage.
+        RecoveryOptions options;
+        options.read_only = true;
+        const auto recovered = recover_topic(disk_, folder_, options);
+        if (!recovered) return tl::unexpected(recovered.error());
+        verdict_.damage = recovered->report.damage;
+        for (const auto& segment : recovered->segments) {
+            if (auto error = check(*segment, segment == recovered->segments.back())) return tl::unexpected(*error);
+        }
+        return std::move(verdict_);
+    }
+
+  private:
+    std::optional<Error> check(Segment& segment, bool last) {
+        const auto file = segment.file();
+        if (!file) return Error{file.error(), segment.path().string()};
+        const auto size = (*file)->size();
+        if (!size) return Error{size.error(), segment.path().string()};
+        const auto progress = [this](std::uint64_t bytes) {
+            if (progress_) progress_(done_ + bytes);
+        };
+        if (expected_.offset < segment.base_offset()) expected_.offset = segment.base_offset();
+        const std::uint64_t limit = std::min(*size, segment.end());
+        const auto scanned = scan_segment(**file, limit, expected_, segment.base_offset(), 1, progress);
+        if (!scanned) return Error{scanned.error(), segment.path().string()};
+        done_ += limit;
+        ++verdict_.segments;
+        verdict_.events += scanned->events;
+        verdict_.bytes += limit;
+        for (const Gap& gap : scanned->gaps) add(segment, gap);
+        check_index(segment, *scanned, last);
+        RecordWindow window;
+        const auto rest = end_of_bytes(**file, window, limit, *size);
+        if (rest && *rest > limit && verdict_.damage.empty()) {
+            verdict_.notes.push_back(segment.path().string() + ": a torn tail of " + std::to_string(*rest - limit) +
+                                     " bytes at byte " + std::to_string(limit) + ", which the next start cuts");
+        }
+        expected_ = scanned->next;
+        return std::nullopt;
+    }
+
+    void add(const Segment& segment, const Gap& gap) {
+        const std::string path = segment.path().string();
+        const auto known = [&](const Damage& damage) { return damage.file == path && damage.from == gap.from; };
+        if (std::any_of(verdict_.damage.begin(), verdict_.damage.end(), known)) return;
+        verdict_.damage.push_back({path, gap.from, gap.to, gap.first_offset, gap.next_offset, "no valid record"});
+    }
+
+    void check_index(const Segment& segment, const Scan& scanned, bool last) {
+        const std::string path = segment.index_path().string();
+        const auto index = load_index(disk_, segment.index_path());
+        if (!index) {
+            const bool there = disk_.exists(segment.index_path()).value_or(false);
+            if (there) lie(segment, "the index file is broken; the next start makes it again");
+            if (!there && !last) verdict_.notes.push_back(path + ": missing, the next start makes it");
+            return;
+        }
+        if (last && !index->summary.sealed) return;
+        const auto& all = scanned.index.entries();  // every record: the stride was 1
+        const auto lies = [&](const IndexEntry& entry) {
+            const auto at = std::lower_bound(all.begin(), all.end(), entry.position, [](const IndexEntry& a, auto position) {
+                return a.position < position;
+            });
+            return at == all.end() || at->position != entry.position || at->offset != entry.offset ||
+                   at->time != entry.time || at->id != entry.id;
+        };
+        const auto& entries = index->index.entries();
+        const bool wrong_end = !last && scanned.gaps.empty() && index->summary.next_offset != scanned.next.offset;
+        if (wrong_end || (scanned.gaps.empty() && std::any_of(entries.begin(), entries.end(), lies))) {
+            lie(segment, "the index does not say what the log says");
+        }
+    }
+
+    void lie(const Segment& segment, const char* what) {
+        verdict_.damage.push_back({segment.index_path().string(), 0, 0, 0, 0, what});
+    }
+
+    Disk& disk_;
+    const Path folder_;
+    const std::function<void(std::uint64_t)>& progress_;
+    std::uint64_t& done_;
+    Expectation expected_;
+    TopicVerdict verdict_;
+};
+
+std::string describe(const Record& record) {
+    return "record, " + std::to_string(record.size()) + " bytes: offset " + std::to_string(record.offset) + ", id " +
+           record.id.to_text() + ", time " + std::to_string(record.time) + ", unsynced " +
+           std::to_string(record.unsynced) + ", payload " + std::to_string(record.payload.size()) + " bytes, headers " +
+           std::to_string(record.headers.size()) + " bytes";
+}
+
+}  // namespace
+
+Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
+                                         const std::function<void(std::uint64_t)>& progress) {
+    const auto found = disk.list(dir / "topics");
+    if (!found) return failed(Errc::no_bus, dir.string());
+    std::vector<std::string> names = topics;
+    if (names.empty()) {
+        std::copy_if(found->begin(), found->end(), std::back_inserter(names), is_topic_name);
+        std::sort(names.begin(), names.end());
+    }
+    std::vector<TopicVerdict> verdicts;
+    std::uint64_t done = 0;
+    for (const std::string& name : names) {
+        if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
+        auto verdict = TopicCheck{disk, dir / "topics" / name, progress, done}.run();
+        if (!verdict) return tl::unexpected(std::move(verdict.error()));
+        verdicts.push_back(std::move(*verdict));
+    }
+    return verdicts;
+}
+
+std::string to_json(const TopicVerdict& verdict) {
+    using Json = nlohmann::ordered_json;
+    Json damage = Json::array();
+    for (const Damage& found : verdict.damage) {
+        damage.push_back({{"file", found.file},
+                          {"byte", found.from},
+                          {"to", found.to},
+                          {"first_offset", found.first_offset},
+                          {"next_offset", found.next_offset},
+                          {"reason", found.reason}});
+    }
+    const Json json{{"topic", verdict.topic}, {"segments", verdict.segments}, {"events", verdict.events},
+                    {"bytes", verdict.bytes}, {"damage", damage},             {"notes", verdict.notes}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::error_code dump_segment(Disk& disk, const Path& path, const std::function<void(const std::string&)>& line) {
+    const auto file = disk.open(path, Open::read);
+    if (!file) return file.error();
+    const auto size = (*file)->size();
+    if (!size) return size.error();
+    const auto at_byte = [&](std::uint64_t at, const std::string& what) { line(std::to_string(at) + ": " + what); };
+    if (*size == 0) {
+        at_byte(0, "empty");
+        return {};
+    }
+    RecordWindow window;
+    const auto head = window.bytes(**file, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
+    if (!head) return head.error();
+    SegmentHeader header;
+    if (decode_segment_header(*head, header) == Decoded::ok) {
+        at_byte(0, "segment header: base offset " + std::to_string(header.base_offset) + ", created " +
+                       std::to_string(header.created) + ", stream " + std::to_string(header.stream) + ", flags " +
+                       std::to_string(header.flags));
+    } else {
+        at_byte(0, "no valid segment header");
+    }
+    Expectation expected{header.base_offset, std::numeric_limits<std::int64_t>::min(), {}};
+    for (std::uint64_t at = kSegmentHeaderSize; at < *size;) {
+        Record record;
+        const auto decoded = window.decode(**file, at, *size, record);
+        if (!decoded) return decoded.error();
+        if (*decoded == Decoded::ok && expected.met_by(record)) {
+            at_byte(at, describe(record));
+            expected.advance(record);
+            at += record.size();
+            continue;
+        }
+        const auto gap = find_gap(**file, window, at, *size, expected);
+        if (!gap) return gap.error();
+        if (gap->to > at) at_byte(at, std::to_string(gap->to - at) + " bytes that are no valid record");
+        if (!gap->record_behind) {
+            if (*size > gap->to) at_byte(gap->to, std::to_string(*size - gap->to) + " zero bytes to the end");
+            break;
+        }
+        at = gap->to;
+        expected.offset = gap->next_offset;
+    }
+    return {};
+}
+
+}  // namespace station::log

@@ -1,0 +1,141 @@
+// The writer's files: opening them, one after the other, and closing them for good.
+#include <station/log/writer.hpp>
+
+namespace station::log {
+
+std::error_code Writer::open(const RecoveredTopic& recovered) {
+    next_offset_ = recovered.next_offset;
+    last_time_ = recovered.last_time;
+    ids_.continue_after(recovered.last_id);
+    for (const auto& segment : recovered.unindexed) seal_in_background(segment);
+    if (recovered.segments.empty()) return use_next_file(1);
+    active_ = recovered.segments.back();
+    if (active_->sealed()) return {};  // the first publish starts the next segment
+    auto file = disk_.open(active_->path(), Open::write);
+    if (!file) return file.error();
+    file_ = std::move(*file);
+    written_end_ = active_->end();
+    synced_end_ = recovered.synced_end;
+    zeroed_end_ = recovered.file_size;
+    next_index_at_ = written_end_;
+    return {};
+}
+
+std::error_code Writer::use_next_file(std::uint32_t number) {
+    std::unique_ptr<File> file;
+    {
+        std::unique_lock lock{background_mutex_};
+        background_done_.wait(lock, [this] { return !preparing_now_; });
+        file = std::move(prepared_);
+    }
+    const bool previous_durable = config_.durability.mode != Durability::Mode::os || active_ == nullptr;
+    const SegmentHeader header{next_offset_, now(), topic_.stream, previous_durable ? kPreviousDurable : std::uint16_t{0}};
+    auto segment = std::make_shared<Segment>(disk_, topic_.folder, number, header);
+    if (file == nullptr) {
+        auto made = disk_.open(segment->path(), Open::create);
+        if (!made) return made.error();
+        if (const auto error = disk_.sync_folder(topic_.folder)) return error;
+        file = std::move(*made);
+    }
+    file_ = std::move(file);
+    active_ = std::move(segment);
+    written_end_ = synced_end_ = zeroed_end_ = next_index_at_ = 0;
+    unsynced_events_ = 0;
+    preparing_ = false;
+    topic_.segments.append(active_);
+    return {};
+}
+
+std::error_code Writer::rotate() {
+    const bool os = config_.durability.mode == Durability::Mode::os;
+    if (file_ != nullptr && !os && synced_end_ < written_end_) {
+        if (const auto error = sync()) {
+            fail(error, "a sync failed");
+            return error;
+        }
+    }
+    if (os) {
+        // A segment's header stands for the durability of all but the one right before it, so no more than one may be
+        // on its way to the disk.
+        std::unique_lock lock{background_mutex_};
+        background_done_.wait(lock, [this] { return sealing_ == 0; });
+        if (topic_.condition.load() == Condition::failed) return Errc::topic_failed;
+    }
+    const auto full = active_;
+    if (const auto error = use_next_file(full->number() + 1)) return error;
+    topic_.counters.rotations.fetch_add(1, std::memory_order_relaxed);
+    log(Severity::info, "segment " + std::to_string(full->number()) + " is full, events go on at offset " +
+                            std::to_string(next_offset_) + " in segment " + std::to_string(active_->number()));
+    if (!full->sealed()) {
+        full->seal();
+        topic_.waiters.wake_all();
+        seal_in_background(full);
+    }
+    return {};
+}
+
+void Writer::prepare_next() {
+    preparing_ = true;
+    {
+        const std::lock_guard lock{background_mutex_};
+        preparing_now_ = true;
+    }
+    const Path path = topic_.folder / segment_file_name(active_->number() + 1);
+    scheduler_.in_background([this, path] {
+        auto made = disk_.open(path, Open::create);
+        const bool durable = made && !disk_.sync_folder(topic_.folder);
+        const std::lock_guard lock{background_mutex_};
+        if (durable) prepared_ = std::move(*made);  // otherwise the writer tries again, and says what is wrong
+        preparing_now_ = false;
+        background_done_.notify_all();
+    });
+}
+
+void Writer::seal_in_background(std::shared_ptr<Segment> segment) {
+    {
+        const std::lock_guard lock{background_mutex_};
+        ++sealing_;
+    }
+    scheduler_.in_background([this, segment] {
+        if (topic_.condition.load() != Condition::failed) {
+            if (const auto error = finish_segment(disk_, *segment)) {
+                fail(error, "segment " + std::to_string(segment->number()) + " could not be synced");
+            } else if (const auto index_error = index_segment(disk_, *segment)) {
+                log(Severity::warning, "no index for segment " + std::to_string(segment->number()) + ": " +
+                                           index_error.message() + "; the next start makes it");
+            }
+        }
+        const std::lock_guard lock{background_mutex_};
+        --sealing_;
+        background_done_.notify_all();
+    });
+}
+
+std::error_code Writer::close() {
+    closed_.store(true);
+    {
+        const std::lock_guard lock{room_mutex_};
+        room_.notify_all();
+    }
+    // Every request that got in is answered before its writer gives the turn back.
+    while (queued_.load() > 0 || !take_turn()) std::this_thread::sleep_for(std::chrono::microseconds{100});
+    {
+        std::unique_lock lock{background_mutex_};
+        background_done_.wait(lock, [this] { return sealing_ == 0 && !preparing_now_; });
+    }
+    const bool failed = topic_.condition.load() == Condition::failed;
+    std::error_code error = failed ? make_error_code(Errc::topic_failed) : std::error_code{};
+    if (!failed && file_ != nullptr && written_end_ > 0) {
+        if (synced_end_ < written_end_) error = sync();
+        if (error) {
+            fail(error, "the last sync failed");
+        } else {
+            error = store_index(disk_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
+        }
+    }
+    if (topic_.condition.load() != Condition::failed) topic_.condition.store(Condition::closed);
+    topic_.waiters.wake_all();
+    return error;
+}
+
+}  // namespace station::log

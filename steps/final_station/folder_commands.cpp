@@ -1,0 +1,290 @@
+#include "folder_commands.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <station/flow/shutdown_signal.hpp>
+#include <station/log/bus.hpp>
+#include <station/log/event_json.hpp>
+#include <station/log/verify.hpp>
+
+namespace station::final_station {
+namespace {
+
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+int fail(const std::string& what, int status = kFailure) {
+    std::fprintf(stderr, "station: %s\n", what.c_str());
+    return status;
+}
+
+// Says on a terminal how far a long read has come, once a second, on one line.
+class Progress {
+  public:
+    explicit Progress(const char* what) : what_(what) {}
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() {
+        if (shown_) std::fputs("\r\033[K", stderr);
+    }
+    void operator()(std::uint64_t bytes) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!terminal_ || now < next_) return;
+        next_ = now + std::chrono::seconds{1};
+        shown_ = true;
+        std::fprintf(stderr, "\r%s: %llu MB", what_, static_cast<unsigned long long>(bytes / 1'000'000));
+        std::fflush(stderr);
+    }
+
+  private:
+    const char* what_;
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+};
+
+log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, bool create) {
+    log::BusConfig config;
+    config.dir = options.dir;
+    config.read_only = read_only;
+    config.create = create;
+    config.segment_bytes = options.segment_bytes;
+    config.max_payload = options.max_payload;
+    config.durability = log::Durability::parse(options.durability).value_or(log::Durability{});
+    config.logger = [](log::Severity severity, std::string_view text) {
+        if (severity == log::Severity::info) return;
+        std::fprintf(stderr, "station: %.*s\n", static_cast<int>(text.size()), text.data());
+    };
+    auto progress = std::make_shared<Progress>("recovering");
+    config.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
+    return log::Bus::open(std::move(config));
+}
+
+bool parse_headers(const std::vector<std::string>& texts, log::Headers& headers) {
+    for (const std::string& text : texts) {
+        const auto equals = text.find('=');
+        if (equals == std::string::npos || equals == 0) return false;
+        headers.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return true;
+}
+
+void print(const log::Receipt& receipt) {
+    std::printf("{\"offset\":%llu,\"id\":\"%s\",\"time\":%lld}\n",
+                static_cast<unsigned long long>(receipt.offset), receipt.id.to_text().c_str(),
+                static_cast<long long>(receipt.time));
+}
+
+bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
+                 std::string& error) {
+    std::vector<log::Message> messages;
+    for (const std::string& payload : payloads) messages.push_back({log::as_bytes(payload), headers});
+    const auto receipts = topic.publish_batch(messages);
+    if (!receipts) {
+        error = receipts.error().message();
+        return false;
+    }
+    for (const log::Receipt& receipt : *receipts) print(receipt);
+    std::fflush(stdout);
+    return true;
+}
+
+// Standard input, one event a line. Lines that are there already share a write and a sync.
+bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
+    constexpr std::size_t kMost = 1024;
+    std::vector<std::string> lines;
+    std::string line;
+    std::ios::sync_with_stdio(false);
+    while (std::getline(std::cin, line)) {
+        lines.push_back(std::move(line));
+        if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
+        if (!publish_all(topic, lines, headers, error)) return false;
+        lines.clear();
+    }
+    return lines.empty() || publish_all(topic, lines, headers, error);
+}
+
+bool read_file(const std::string& path, std::string& content) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) return false;
+    content.assign(std::istreambuf_iterator<char>{file}, {});
+    return !file.bad();
+}
+
+void print(const log::Topic& topic, const log::EventView& event, bool json) {
+    if (json) {
+        std::puts(log::event_json(topic.name(), event).c_str());
+        return;
+    }
+    std::fwrite(event.payload.data(), 1, event.payload.size(), stdout);
+    std::fputc('\n', stdout);
+}
+
+std::string words(const log::Damage& damage) {
+    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) +
+           ": " + damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
+           std::to_string(damage.next_offset) + ")";
+}
+
+int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptions& options,
+                 const ReplayOptions& replay) {
+    const std::uint64_t end = topic.next_offset();
+    int status = 0;
+    for (std::uint64_t printed = 0; replay.limit == 0 || printed < replay.limit;) {
+        log::Cursor::Limits limits;
+        if (replay.limit != 0) limits.events = std::min<std::uint64_t>(limits.events, replay.limit - printed);
+        const auto batch = replay.follow ? cursor.next_batch(limits) : cursor.poll(limits);
+        if (!batch && batch.error() == log::Errc::damaged) {
+            status = fail(words(cursor.damage()));
+            cursor.skip_damage();
+            continue;
+        }
+        if (!batch && batch.error() == log::Errc::cancelled) break;
+        if (!batch) return fail(batch.error().message());
+        for (const log::EventView& event : *batch) {
+            if (!replay.follow && event.offset >= end) return status;
+            print(topic, event, options.json);
+            ++printed;
+        }
+        if (std::fflush(stdout) != 0) return fail("standard output is closed");
+        if (batch->empty()) break;
+    }
+    return status;
+}
+
+}  // namespace
+
+int init(const FolderOptions& options) {
+    auto bus = open_bus(options, false, true);
+    if (!bus) return fail(bus.error().message());
+    for (const std::string& name : options.topics) {
+        const auto topic = bus->topic(name);
+        if (!topic) return fail(name + ": " + topic.error().message());
+    }
+    const auto error = bus->shutdown();
+    return error ? fail(error.message()) : 0;
+}
+
+int publish(const FolderOptions& options, const PublishOptions& publish) {
+    log::Headers headers;
+    if (!parse_headers(publish.headers, headers)) return fail("--header: expected KEY=VALUE", kUsage);
+    if (!log::is_topic_name(options.topics.front())) {
+        return fail("--topic: " + make_error_code(log::Errc::bad_topic_name).message(), kUsage);
+    }
+    std::vector<std::string> payloads = publish.texts;
+    if (!publish.file.empty() && !read_file(publish.file, payloads.emplace_back())) {
+        return fail("cannot read " + publish.file);
+    }
+    auto bus = open_bus(options, false, true);
+    if (!bus) return fail(bus.error().message());
+    auto topic = bus->topic(options.topics.front());
+    if (!topic) return fail(topic.error().message());
+    const auto packed = log::encode_headers(headers);
+    std::string problem;
+    const bool done = payloads.empty() ? publish_lines(*topic, packed, problem)
+                                       : publish_all(*topic, payloads, packed, problem);
+    const auto error = bus->shutdown();
+    if (!done) return fail(problem);
+    return error ? fail(error.message()) : 0;
+}
+
+int replay(const FolderOptions& options, const ReplayOptions& replay) {
+    const auto edge = replay.exclusive ? log::Edge::exclusive : log::Edge::inclusive;
+    const auto from = log::StartFrom::parse(replay.from, edge);
+    if (!from) {
+        return fail("--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + replay.from,
+                    kUsage);
+    }
+    auto bus = open_bus(options, true, false);
+    if (!bus) return fail(bus.error().message());
+    auto topic = bus->topic(options.topics.front());
+    if (!topic) return fail(options.topics.front() + ": " + topic.error().message());
+    auto cursor = topic->subscribe(*from);
+    if (!replay.follow) return print_events(*topic, cursor, options, replay);
+    const flow::ShutdownSignal interrupted{[&] { cursor.cancel(); }};
+    return print_events(*topic, cursor, options, replay);
+}
+
+int topics(const FolderOptions& options) {
+    auto bus = open_bus(options, true, false);
+    if (!bus) return fail(bus.error().message());
+    auto all = nlohmann::ordered_json::array();
+    if (!options.json)
+        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes",
+                    "segments");
+    for (const log::Topic& topic : bus->topics()) {
+        const log::TopicStats stats = topic.stats();
+        all.push_back({{"name", topic.name()},
+                       {"stream", topic.stream()},
+                       {"first_offset", topic.first_offset()},
+                       {"next_offset", topic.next_offset()},
+                       {"bytes", stats.disk_bytes},
+                       {"segments", stats.segments},
+                       {"recovery", nlohmann::ordered_json::parse(to_json(topic.recovery()))}});
+        if (options.json) continue;
+        std::printf("%-24s %6u %12llu %12llu %14llu %8llu\n", topic.name().c_str(), topic.stream(),
+                    static_cast<unsigned long long>(topic.first_offset()),
+                    static_cast<unsigned long long>(topic.next_offset()),
+                    static_cast<unsigned long long>(stats.disk_bytes),
+                    static_cast<unsigned long long>(stats.segments));
+    }
+    if (options.json) std::puts(all.dump().c_str());
+    return 0;
+}
+
+int verify(const FolderOptions& options) {
+    Progress progress{"verifying"};
+    const auto verdicts = log::verify(log::posix_disk(), options.dir, options.topics, std::ref(progress));
+    if (!verdicts) return fail(verdicts.error().message());
+    int status = 0;
+    for (const log::TopicVerdict& verdict : *verdicts) {
+        if (!verdict.damage.empty()) status = kFailure;
+        if (options.json) {
+            std::puts(to_json(verdict).c_str());
+            continue;
+        }
+        std::printf(
+            "%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
+            static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
+            static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
+        for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
+        for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
+    }
+    return status;
+}
+
+int dump(const FolderOptions& options) {
+    const log::Path root = log::Path{options.dir} / "topics";
+    auto names = options.topics;
+    if (names.empty()) {
+        auto found = log::posix_disk().list(root);
+        if (!found) return fail(options.dir + ": " + make_error_code(log::Errc::no_bus).message());
+        names = std::move(*found);
+        std::sort(names.begin(), names.end());
+    }
+    for (const std::string& name : names) {
+        auto files = log::posix_disk().list(root / name);
+        if (!files) return fail(name + ": " + files.error().message());
+        std::sort(files->begin(), files->end());
+        for (const std::string& file : *files) {
+            if (!log::segment_number(file)) continue;
+            const log::Path path = root / name / file;
+            std::puts(path.c_str());
+            const auto error = log::dump_segment(log::posix_disk(), path, [](const std::string& line) {
+                std::printf("  %s\n", line.c_str());
+            });
+            if (error) return fail(path.string() + ": " + error.message());
+        }
+    }
+    return 0;
+}
+
+}  // namespace station::final_station

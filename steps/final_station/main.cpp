@@ -1,0 +1,142 @@
+// The last step: a small, durable message bus. Without a server, these commands work straight on a folder.
+#include <CLI/CLI.hpp>
+#include <station/log/config.hpp>
+
+#include "bench.hpp"
+#include "folder_commands.hpp"
+
+using namespace station;
+using namespace station::final_station;
+
+namespace {
+
+constexpr int kUsage = 2;
+
+struct CommandLine {
+    FolderOptions folder;
+    PublishOptions publish;
+    ReplayOptions replay;
+    ReplayOptions tail{.from = "now", .follow = true};
+    BenchOptions bench;
+    std::string topic;
+};
+
+CLI::App* folder_command(CLI::App& cli, const char* name, const char* about, FolderOptions& options) {
+    CLI::App* const command = cli.add_subcommand(name, about);
+    command->add_option("--dir", options.dir, "The bus's folder")->capture_default_str();
+    return command;
+}
+
+void add_durability(CLI::App* command, std::string& durability) {
+    command->add_option("--durability", durability, "always, batch:EVENTS,MILLIS or os")
+        ->capture_default_str()
+        ->check([](const std::string& text) {
+            const auto parsed = log::Durability::parse(text);
+            return parsed ? std::string{} : parsed.error();
+        });
+}
+
+void add_replay(CLI::App* command, CommandLine& line, ReplayOptions& options) {
+    command->add_option("--topic", line.topic, "The topic")->required();
+    command->add_option("--from", options.from, "beginning, now, offset:N, time:NS or event:UUID")
+        ->capture_default_str();
+    command->add_flag("--exclusive", options.exclusive, "Start behind the event named, not with it");
+    command->add_option("--limit", options.limit, "Stop after so many events")->check(CLI::PositiveNumber);
+    command->add_flag("--json", line.folder.json, "One line of JSON an event, instead of its payload");
+}
+
+void add_bench(CLI::App& cli, CommandLine& line) {
+    auto* const bench =
+        folder_command(cli, "bench", "Measure this machine's disk and the log on it", line.folder);
+    BenchOptions& options = line.bench;
+    bench->add_option("what", options.what, "publish, replay, tail, fanout, recover or disk")
+        ->check(CLI::IsMember({"publish", "replay", "tail", "fanout", "recover", "disk"}));
+    add_durability(bench, line.folder.durability);
+    bench->add_option("--size", options.size, "Bytes a payload")->capture_default_str();
+    bench->add_option("--topics", options.topics, "Topics")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    bench->add_option("--publishers", options.publishers, "Publishing threads")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
+    bench->add_option("--in-flight", options.in_flight, "Events each publisher does not wait for")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000000));
+    bench->add_option("--batch", options.batch, "Events a publisher hands over at once")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100000));
+    bench->add_option("--seconds", options.seconds, "How long to publish")->capture_default_str();
+    bench->add_option("--events", options.events, "How many events to publish, replay or recover; 0: by time")
+        ->capture_default_str();
+    bench->add_option("--subscribers", options.subscribers, "Cursors of fanout")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    bench->add_option("--zero-ahead", options.zero_ahead, "Bytes of zeros written ahead")
+        ->capture_default_str();
+    bench->add_flag("--json", line.folder.json, "One line of JSON instead of words");
+    bench->callback([&line] { line.bench.folder = line.folder; });
+}
+
+int run(int argc, char** argv) {
+    CommandLine line;
+    CLI::App cli{"Station: a small, durable message bus", "station"};
+    cli.require_subcommand(1);
+
+    auto* const init_command = folder_command(cli, "init", "Make a bus in a folder", line.folder);
+    init_command->add_option("--topic", line.folder.topics, "Topics to make");
+    auto* const publish_command = folder_command(cli, "publish", "Append events to a topic", line.folder);
+    publish_command->add_option("--topic", line.topic, "The topic, made if need be")->required();
+    publish_command->add_option("text", line.publish.texts, "The events; none: standard input, one a line");
+    publish_command->add_option("--file", line.publish.file, "A file that is one event");
+    publish_command->add_option("--header", line.publish.headers, "KEY=VALUE, with every event");
+    add_durability(publish_command, line.folder.durability);
+    publish_command
+        ->add_option("--segment-bytes", line.folder.segment_bytes,
+                     "A segment rotates before it grows past this")
+        ->capture_default_str();
+    publish_command->add_option("--max-payload", line.folder.max_payload, "Largest event taken, in bytes")
+        ->capture_default_str();
+    auto* const replay_command = folder_command(cli, "replay", "Print what a topic holds", line.folder);
+    add_replay(replay_command, line, line.replay);
+    auto* const tail_command =
+        folder_command(cli, "tail", "Print what a topic gets, until interrupted", line.folder);
+    add_replay(tail_command, line, line.tail);
+    auto* const topics_command = folder_command(cli, "topics", "List the topics", line.folder);
+    topics_command->add_flag("--json", line.folder.json, "As JSON");
+    auto* const verify_command =
+        folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
+    verify_command->add_option("--topic", line.folder.topics, "Only these topics");
+    verify_command->add_flag("--json", line.folder.json, "One line of JSON a topic");
+    auto* const dump_command = folder_command(cli, "dump", "Say what lies at which byte", line.folder);
+    dump_command->add_option("--topic", line.folder.topics, "Only these topics");
+    add_bench(cli, line);
+
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+        return cli.exit(help);
+    } catch (const CLI::ParseError& error) {
+        std::fprintf(stderr, "station: %s (see --help)\n", error.what());
+        return kUsage;
+    }
+    if (!line.topic.empty()) line.folder.topics = {line.topic};
+    if (init_command->parsed()) return init(line.folder);
+    if (publish_command->parsed()) return publish(line.folder, line.publish);
+    if (replay_command->parsed()) return replay(line.folder, line.replay);
+    if (tail_command->parsed()) return replay(line.folder, line.tail);
+    if (topics_command->parsed()) return topics(line.folder);
+    if (verify_command->parsed()) return verify(line.folder);
+    if (dump_command->parsed()) return dump(line.folder);
+    return bench(line.bench);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "station: %s\n", error.what());
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,323 @@
+#include "log_simulated_disk.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <station/log/error.hpp>
+
+namespace station::test {
+namespace {
+
+constexpr std::size_t kArena = std::size_t{64} << 20;  // the largest file; pages cost only what is touched
+
+std::error_code io_error() { return {EIO, std::system_category()}; }
+
+}  // namespace
+
+class SimulatedDisk::Handle : public log::File {
+  public:
+    Handle(SimulatedDisk& disk, std::shared_ptr<Node> node)
+        : disk_(disk), node_(std::move(node)), generation_(disk.generation_) {}
+
+    log::Expected<std::uint64_t> size() override {
+        const std::lock_guard lock{disk_.mutex_};
+        return node_->size;
+    }
+    log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
+        const std::lock_guard lock{disk_.mutex_};
+        const std::size_t mapped = std::min<std::size_t>(size, kArena - offset);
+        return log::Mapping{{node_->memory, node_->memory.get() + offset}, offset, mapped};
+    }
+    std::error_code write_at(std::uint64_t offset, log::Bytes bytes) override {
+        const std::lock_guard lock{disk_.mutex_};
+        return dead() ? io_error() : disk_.write(*node_, offset, bytes);
+    }
+    std::error_code sync() override {
+        const std::lock_guard lock{disk_.mutex_};
+        return dead() ? io_error() : disk_.sync(*node_);
+    }
+    std::error_code truncate(std::uint64_t size) override {
+        const std::lock_guard lock{disk_.mutex_};
+        if (dead() || disk_.power_is_off()) return io_error();
+        resize(*node_, size);
+        node_->unsynced.push_back({size, {}, true});
+        return {};
+    }
+
+  private:
+    bool dead() const { return generation_ != disk_.generation_; }
+
+    SimulatedDisk& disk_;
+    std::shared_ptr<Node> node_;
+    std::uint64_t generation_;
+};
+
+class SimulatedDisk::Lock : public log::FolderLock {
+  public:
+    Lock(SimulatedDisk& disk, std::string path) : disk_(disk), path_(std::move(path)), generation_(disk.generation_) {}
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() override {
+        const std::lock_guard lock{disk_.mutex_};
+        if (generation_ == disk_.generation_) disk_.locks_.erase(path_);
+    }
+
+  private:
+    SimulatedDisk& disk_;
+    std::string path_;
+    std::uint64_t generation_;
+};
+
+void SimulatedDisk::set(std::uint64_t& counter, std::uint64_t nth) {
+    const std::lock_guard lock{mutex_};
+    counter = nth;
+}
+
+bool SimulatedDisk::strike(std::uint64_t& counter) { return counter != 0 && --counter == 0; }
+
+bool SimulatedDisk::power_is_off() {
+    if (strike(power_cut_)) powerless_ = true;
+    return powerless_;
+}
+
+std::shared_ptr<SimulatedDisk::Node> SimulatedDisk::new_node() {
+    auto node = std::make_shared<Node>();
+    void* const memory =
+        ::mmap(nullptr, kArena, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc{};
+    node->memory = {static_cast<std::byte*>(memory), [](std::byte* at) { ::munmap(at, kArena); }};
+    return node;
+}
+
+void SimulatedDisk::store(Node& node, std::uint64_t offset, log::Bytes bytes) {
+    if (bytes.empty()) return;
+    std::memcpy(node.memory.get() + offset, bytes.data(), bytes.size());
+    node.size = std::max(node.size, offset + bytes.size());
+}
+
+void SimulatedDisk::resize(Node& node, std::uint64_t size) {
+    if (size < node.size) std::memset(node.memory.get() + size, 0, node.size - size);
+    node.size = size;
+}
+
+std::uint64_t SimulatedDisk::used() const {
+    std::uint64_t total = 0;
+    for (const auto& [name, node] : names_) total += node->size;
+    return total;
+}
+
+std::error_code SimulatedDisk::write(Node& node, std::uint64_t offset, log::Bytes bytes) {
+    const bool was_powerless = powerless_;
+    std::error_code error;
+    if (power_is_off() || strike(fail_write_)) {
+        error = io_error();
+        bytes = bytes.first(was_powerless ? 0 : random_() % (bytes.size() + 1));
+    }
+    const std::uint64_t grows = offset + bytes.size() > node.size ? offset + bytes.size() - node.size : 0;
+    const std::uint64_t total = used();
+    if (!error && total + grows > space_) {
+        error = log::Errc::disk_full;
+        bytes = bytes.first(std::min<std::size_t>(bytes.size(), space_ > total ? space_ - total : 0));
+    }
+    store(node, offset, bytes);
+    if (!bytes.empty()) node.unsynced.push_back({offset, {bytes.begin(), bytes.end()}, false});
+    return error;
+}
+
+std::error_code SimulatedDisk::sync(Node& node) {
+    if (power_is_off()) return io_error();
+    ++syncs_;
+    if (node.sync_failed) ++syncs_after_failure_;
+    const bool fails = strike(fail_sync_);
+    for (const Change& change : node.unsynced) {
+        apply(node.durable, change, [&] { return !fails || random_() % 2 == 0; });
+    }
+    node.unsynced.clear();
+    if (!fails) return {};
+    node.sync_failed = true;
+    return io_error();
+}
+
+void SimulatedDisk::apply(std::vector<std::byte>& image, const Change& change, const std::function<bool()>& keep) {
+    if (change.truncation) {
+        if (keep()) image.resize(change.offset);
+        return;
+    }
+    for (std::uint64_t from = 0; from < change.bytes.size();) {
+        const std::uint64_t at = change.offset + from;
+        const std::uint64_t length = std::min<std::uint64_t>(kSector - at % kSector, change.bytes.size() - from);
+        if (keep()) {
+            if (image.size() < at + length) image.resize(at + length);
+            std::memcpy(image.data() + at, change.bytes.data() + from, length);
+        }
+        from += length;
+    }
+}
+
+void SimulatedDisk::restart(bool lose) {
+    const std::lock_guard lock{mutex_};
+    ++generation_;
+    locks_.clear();
+    fail_sync_ = fail_write_ = power_cut_ = 0;
+    powerless_ = true;
+    if (!lose) {
+        for (const auto& [name, node] : names_) node->sync_failed = false;
+        return;
+    }
+    // Names become durable in the order of their changes, as a journal has it.
+    const std::size_t kept = name_changes_.empty() ? 0 : random_() % (name_changes_.size() + 1);
+    for (std::size_t i = 0; i < kept; ++i) {
+        const NameChange& change = name_changes_[i];
+        if (change.node) {
+            durable_names_[change.name] = change.node;
+        } else {
+            durable_names_.erase(change.name);
+        }
+    }
+    name_changes_.clear();
+    std::map<std::string, std::shared_ptr<Node>> after;
+    for (const auto& [name, node] : durable_names_) {
+        auto fresh = new_node();
+        const std::uint64_t likely = random_() % 5;  // of 4: from nothing to everything
+        for (const Change& change : node->unsynced) {
+            apply(node->durable, change, [&] { return random_() % 4 < likely; });
+        }
+        fresh->durable = node->durable;
+        store(*fresh, 0, fresh->durable);
+        after[name] = std::move(fresh);
+    }
+    names_ = after;
+    durable_names_ = std::move(after);
+}
+
+void SimulatedDisk::power_on() {
+    const std::lock_guard lock{mutex_};
+    powerless_ = false;
+}
+
+std::uint64_t SimulatedDisk::syncs() const {
+    const std::lock_guard lock{mutex_};
+    return syncs_;
+}
+
+std::uint64_t SimulatedDisk::syncs_after_failure() const {
+    const std::lock_guard lock{mutex_};
+    return syncs_after_failure_;
+}
+
+std::vector<std::byte> SimulatedDisk::content(const log::Path& path) const {
+    const std::lock_guard lock{mutex_};
+    const auto& node = names_.at(path.string());
+    return {node->memory.get(), node->memory.get() + node->size};
+}
+
+void SimulatedDisk::set_content(const log::Path& path, const std::vector<std::byte>& bytes) {
+    const std::lock_guard lock{mutex_};
+    auto& node = names_[path.string()];
+    if (!node) node = new_node();
+    resize(*node, 0);
+    store(*node, 0, bytes);
+    node->durable = bytes;
+    node->unsynced.clear();
+    durable_names_[path.string()] = node;
+}
+
+std::vector<std::string> SimulatedDisk::files() const {
+    const std::lock_guard lock{mutex_};
+    std::vector<std::string> all;
+    for (const auto& [name, node] : names_) all.push_back(name);
+    return all;
+}
+
+log::Expected<std::unique_ptr<log::File>> SimulatedDisk::open(const log::Path& path, log::Open mode) {
+    const std::lock_guard lock{mutex_};
+    auto found = names_.find(path.string());
+    if (mode != log::Open::create) {
+        if (found == names_.end()) return tl::unexpected(log::system_error(ENOENT));
+        return std::make_unique<Handle>(*this, found->second);
+    }
+    if (power_is_off()) return tl::unexpected(io_error());
+    if (found == names_.end()) {
+        found = names_.emplace(path.string(), new_node()).first;
+        name_changes_.push_back({path.parent_path().string(), path.string(), found->second});
+    } else {
+        resize(*found->second, 0);
+        found->second->unsynced.push_back({0, {}, true});
+    }
+    return std::make_unique<Handle>(*this, found->second);
+}
+
+log::Expected<bool> SimulatedDisk::exists(const log::Path& path) {
+    const std::lock_guard lock{mutex_};
+    return names_.contains(path.string()) || folders_.contains(path.string());
+}
+
+log::Expected<std::vector<std::string>> SimulatedDisk::list(const log::Path& folder) {
+    const std::lock_guard lock{mutex_};
+    std::vector<std::string> found;
+    for (const auto& [name, node] : names_) {
+        if (log::Path{name}.parent_path() == folder) found.push_back(log::Path{name}.filename().string());
+    }
+    for (const std::string& name : folders_) {
+        if (log::Path{name}.parent_path() == folder) found.push_back(log::Path{name}.filename().string());
+    }
+    return found;
+}
+
+std::error_code SimulatedDisk::create_folders(const log::Path& folder) {
+    const std::lock_guard lock{mutex_};
+    if (power_is_off()) return io_error();
+    for (log::Path path = folder; !path.empty() && path != path.root_path(); path = path.parent_path()) {
+        folders_.insert(path.string());
+    }
+    return {};
+}
+
+std::error_code SimulatedDisk::rename(const log::Path& from, const log::Path& to) {
+    const std::lock_guard lock{mutex_};
+    if (power_is_off()) return io_error();
+    const auto found = names_.find(from.string());
+    if (found == names_.end()) return log::system_error(ENOENT);
+    const auto node = found->second;
+    names_.erase(found);
+    names_[to.string()] = node;
+    // The new name first, so that no crash leaves none.
+    name_changes_.push_back({to.parent_path().string(), to.string(), node});
+    name_changes_.push_back({from.parent_path().string(), from.string(), nullptr});
+    return {};
+}
+
+std::error_code SimulatedDisk::remove(const log::Path& path) {
+    const std::lock_guard lock{mutex_};
+    if (power_is_off()) return io_error();
+    if (names_.erase(path.string()) == 0) return log::system_error(ENOENT);
+    name_changes_.push_back({path.parent_path().string(), path.string(), nullptr});
+    return {};
+}
+
+std::error_code SimulatedDisk::sync_folder(const log::Path& folder) {
+    const std::lock_guard lock{mutex_};
+    if (power_is_off()) return io_error();
+    std::deque<NameChange> left;
+    for (const NameChange& change : name_changes_) {
+        if (change.folder != folder) {
+            left.push_back(change);
+        } else if (change.node) {
+            durable_names_[change.name] = change.node;
+        } else {
+            durable_names_.erase(change.name);
+        }
+    }
+    name_changes_ = std::move(left);
+    return {};
+}
+
+log::Expected<std::unique_ptr<log::FolderLock>> SimulatedDisk::lock(const log::Path& path) {
+    const std::lock_guard lock{mutex_};
+    if (!locks_.insert(path.string()).second) return tl::unexpected(make_error_code(log::Errc::locked));
+    return std::make_unique<Lock>(*this, path.string());
+}
+
+}  // namespace station::test

@@ -1,0 +1,334 @@
+#include "gate.hpp"
+#include "log_support.hpp"
+
+#include <deque>
+#include <thread>
+
+namespace station::log {
+namespace {
+
+using namespace station::test;
+
+// A disk whose syncs wait until the test lets them go.
+class GatedDisk : public SimulatedDisk {
+  public:
+    class GatedFile : public File {
+      public:
+        GatedFile(GatedDisk& disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
+        Expected<std::uint64_t> size() override { return file_->size(); }
+        Expected<Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
+        std::error_code write_at(std::uint64_t offset, Bytes bytes) override { return file_->write_at(offset, bytes); }
+        std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }
+        std::error_code sync() override {
+            disk_.wait_at_gate();
+            return file_->sync();
+        }
+
+      private:
+        GatedDisk& disk_;
+        std::unique_ptr<File> file_;
+    };
+
+    Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
+        auto file = SimulatedDisk::open(path, mode);
+        if (!file) return file;
+        return std::make_unique<GatedFile>(*this, std::move(*file));
+    }
+    void close_gate() {
+        const std::lock_guard lock{mutex_};
+        closed_ = true;
+    }
+    void open_gate() {
+        const std::lock_guard lock{mutex_};
+        closed_ = false;
+        changed_.notify_all();
+    }
+    // Somebody is in a sync.
+    bool reached() {
+        std::unique_lock lock{mutex_};
+        return changed_.wait_for(lock, kPatience, [this] { return waiting_ > 0; });
+    }
+
+  private:
+    void wait_at_gate() {
+        std::unique_lock lock{mutex_};
+        ++waiting_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return !closed_; });
+        --waiting_;
+    }
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool closed_ = false;
+    int waiting_ = 0;
+};
+
+// Requests that remember how they ended, in which order.
+struct Submitted {
+    struct One : PublishRequest {
+        Submitted* all = nullptr;
+        std::string payload;
+        Message message;
+        Receipt receipt;
+    };
+    std::deque<One> requests;
+    std::mutex mutex;
+    std::vector<std::pair<std::string, std::error_code>> ended;
+    std::condition_variable changed;
+
+    std::error_code submit(Topic& topic, const std::string& payload) {
+        One& one = requests.emplace_back();
+        one.all = this;
+        one.payload = payload;
+        one.message = {as_bytes(one.payload)};
+        one.messages = {&one.message, 1};
+        one.receipts = &one.receipt;
+        one.done = [](PublishRequest& self, std::error_code error) noexcept {
+            auto& mine = static_cast<One&>(self);
+            const std::lock_guard lock{mine.all->mutex};
+            mine.all->ended.emplace_back(mine.payload, error);
+            mine.all->changed.notify_all();
+        };
+        return topic.submit(one);
+    }
+    bool wait(std::size_t count) {
+        std::unique_lock lock{mutex};
+        return changed.wait_for(lock, kPatience, [&] { return ended.size() >= count; });
+    }
+};
+
+TEST_CASE("writer: one sync covers all that waited for it") {
+    GatedDisk disk;
+    auto config = small_config(disk);
+    config.segment_bytes = 1 << 20;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    disk.close_gate();
+    Submitted submitted;
+    REQUIRE_FALSE(submitted.submit(topic, "event 0"));
+    REQUIRE(disk.reached());
+    for (int i = 1; i < 500; ++i) REQUIRE_FALSE(submitted.submit(topic, "event " + std::to_string(i)));
+    CHECK(submitted.ended.empty());
+    CHECK(read_all(topic).empty());  // not durable: not seen
+    CHECK(topic.stats().queued == 500);
+    disk.open_gate();
+    REQUIRE(submitted.wait(500));
+    CHECK(topic.stats().syncs == 2);
+    CHECK(topic.stats().synced_events == 500);
+    CHECK(topic.stats().groups == 2);
+    for (std::size_t i = 0; i < 500; ++i) {
+        REQUIRE(submitted.ended[i].first == "event " + std::to_string(i));
+        REQUIRE_FALSE(submitted.ended[i].second);
+        REQUIRE(submitted.requests[i].receipt.offset == i);
+    }
+    CHECK(read_all(topic) == numbered(500));
+}
+
+TEST_CASE("writer: a full queue is said at once, or waited for") {
+    GatedDisk disk;
+    auto config = small_config(disk);
+    config.queue_capacity = 3;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    disk.close_gate();
+    Submitted submitted;
+    for (int i = 0; i < 3; ++i) REQUIRE_FALSE(submitted.submit(topic, "event " + std::to_string(i)));
+    CHECK(submitted.submit(topic, "too much") == Errc::queue_full);
+    CHECK(topic.publish("too much", OnFull::fail).error() == Errc::queue_full);
+    CHECK(topic.stats().rejected == 2);
+    std::jthread patient{[&] { topic.publish("event 3").value(); }};
+    disk.open_gate();
+    patient.join();
+    CHECK(read_all(topic) == numbered(4));
+}
+
+TEST_CASE("writer: a batch is acknowledged as one and may span groups and segments") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.max_group = 500;
+    config.queue_capacity = 10;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const auto payloads = numbered(200);
+    std::vector<Message> messages;
+    for (const auto& payload : payloads) messages.push_back({as_bytes(payload)});
+    const auto receipts = topic.publish_batch(messages);
+    REQUIRE(receipts);
+    REQUIRE(receipts->size() == 200);
+    for (std::size_t i = 0; i < 200; ++i) CHECK((*receipts)[i].offset == i);
+    CHECK(read_all(topic) == payloads);
+    CHECK(topic.stats().segments > 2);
+    CHECK(topic.publish_batch({})->empty());
+}
+
+TEST_CASE("writer: a failed sync is final") {
+    for (const int nth : {1, 2, 3, 10, 17}) {
+        GatedDisk disk;
+        auto config = small_config(disk);
+        config.segment_bytes = 1 << 20;
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        disk.fail_sync(static_cast<std::uint64_t>(nth));
+        int acknowledged = 0;
+        while (topic.publish("event " + std::to_string(acknowledged))) ++acknowledged;
+        CHECK(acknowledged == nth - 1);
+        CHECK(topic.condition() == Condition::failed);
+        const auto syncs = disk.syncs();
+        CHECK(topic.publish("later").error() == Errc::topic_failed);
+        CHECK(read_all(topic) == numbered(static_cast<std::size_t>(acknowledged)));
+        auto cursor = topic.subscribe(StartFrom::now());
+        CHECK(cursor.next().error() == Errc::topic_failed);
+        CHECK(bus.shutdown() == Errc::topic_failed);
+        CHECK(disk.syncs() == syncs);
+        CHECK(disk.syncs_after_failure() == 0);
+        disk.crash();
+        auto again = open_bus(config);
+        auto found = open_topic(again);
+        auto payloads = read_all(found);
+        REQUIRE(payloads.size() >= static_cast<std::size_t>(acknowledged));
+        payloads.resize(static_cast<std::size_t>(acknowledged));
+        CHECK(payloads == numbered(static_cast<std::size_t>(acknowledged)));
+        CHECK(found.publish("goes on"));
+    }
+}
+
+TEST_CASE("writer: a failed sync is told to everyone who waits, and to nobody as a success") {
+    GatedDisk disk;
+    auto config = small_config(disk);
+    config.segment_bytes = 1 << 20;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    disk.close_gate();
+    disk.fail_sync(1);
+    Submitted submitted;
+    REQUIRE_FALSE(submitted.submit(topic, "a"));
+    REQUIRE(disk.reached());
+    for (int i = 0; i < 20; ++i) REQUIRE_FALSE(submitted.submit(topic, "b"));
+    disk.open_gate();
+    REQUIRE(submitted.wait(21));
+    for (const auto& [payload, error] : submitted.ended) CHECK(error == Errc::topic_failed);
+    CHECK(topic.next_offset() == 0);
+}
+
+TEST_CASE("writer: a full disk is an error that passes") {
+    SimulatedDisk disk;
+    auto bus = open_bus(small_config(disk));
+    auto topic = open_topic(bus);
+    publish_numbered(topic, 10);
+    std::uint64_t used = 0;
+    for (const auto& file : disk.files()) used += disk.content(file).size();
+    disk.set_space(used + 1000);
+    std::size_t count = 10;
+    std::error_code error;
+    while (!error) {
+        const auto receipt = topic.publish("event " + std::to_string(count));
+        if (receipt) ++count;
+        else error = receipt.error();
+    }
+    CHECK(error == Errc::disk_full);
+    CHECK(topic.publish("event").error() == Errc::disk_full);
+    CHECK(topic.condition() == Condition::open);
+    CHECK(read_all(topic) == numbered(count));
+    disk.set_space(~std::uint64_t{0});
+    publish_numbered(topic, 100, count);
+    CHECK(read_all(topic) == numbered(count + 100));
+    bus.shutdown();
+    auto again = open_bus(small_config(disk));
+    auto found = open_topic(again);
+    CHECK(read_all(found) == numbered(count + 100));
+    CHECK(found.recovery().cut_from.empty());
+}
+
+TEST_CASE("writer: a write that fails half-way leaves nothing behind") {
+    SimulatedDisk disk;
+    {
+        auto bus = open_bus(small_config(disk));
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 10);
+        disk.fail_write(1);
+        CHECK(topic.publish("event 10").error() == Errc::topic_failed);
+        CHECK(read_all(topic) == numbered(10));
+    }
+    auto bus = open_bus(small_config(disk));
+    auto topic = open_topic(bus);
+    CHECK(read_all(topic) == numbered(10));
+    CHECK(topic.recovery().cut_from.empty());
+}
+
+TEST_CASE("writer: batch mode syncs after so many events, or after so many milliseconds") {
+    SimulatedDisk disk;
+    auto config = small_config(disk, Durability::batch(10, std::chrono::milliseconds{3'600'000}));
+    config.segment_bytes = 1 << 20;
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 9);
+        CHECK(topic.stats().syncs == 0);
+        publish_numbered(topic, 1, 9);
+        CHECK(topic.stats().syncs == 1);
+        CHECK(topic.stats().synced_events == 10);
+        publish_numbered(topic, 15, 10);
+        CHECK(topic.stats().syncs == 2);
+        disk.crash();
+    }
+    config.durability = Durability::batch(1000, std::chrono::milliseconds{1});
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const auto found = read_all(topic).size();
+    CHECK(found >= 20);
+    REQUIRE(topic.publish("one"));
+    for (int i = 0; i < 20000 && topic.stats().syncs == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    CHECK(topic.stats().syncs == 1);
+}
+
+TEST_CASE("writer: publishers that wait and publishers that don't share groups, and all are answered") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.queue_capacity = 100000;
+    config.writer_threads = 2;
+    auto bus = open_bus(config);
+    std::vector<std::jthread> threads;
+    constexpr int kThreads = 8;
+    constexpr int kEach = 300;
+    std::vector<Submitted> submitted(kThreads);
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&, t] {
+            auto topic = bus.topic(t % 2 == 0 ? "even" : "odd").value();
+            for (int i = 0; i < kEach; ++i) {
+                const std::string payload = std::to_string(t) + ":" + std::to_string(i);
+                if (i % 3 == 0) topic.publish(payload).value();
+                else if (submitted[static_cast<std::size_t>(t)].submit(topic, payload)) std::abort();
+            }
+        });
+    }
+    threads.clear();
+    for (auto& each : submitted) REQUIRE(each.wait(kEach * 2 / 3));
+    for (const char* const name : {"even", "odd"}) {
+        auto topic = open_topic(bus, name);
+        const auto payloads = read_all(topic);
+        REQUIRE(payloads.size() == kThreads / 2 * kEach);
+        std::vector<int> next(kThreads, 0);
+        for (const std::string& payload : payloads) {
+            const auto thread = static_cast<std::size_t>(payload[0] - '0');
+            REQUIRE(payload == std::to_string(thread) + ":" + std::to_string(next[thread]++));
+        }
+    }
+    CHECK_FALSE(bus.shutdown());
+}
+
+TEST_CASE("writer: the clock may go back, times and ids do not") {
+    SimulatedDisk disk;
+    std::int64_t time = 1'700'000'000'000'000'000;
+    auto config = small_config(disk);
+    config.clock = [&time] { return time; };
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const auto first = topic.publish("a").value();
+    time -= 3'600'000'000'000;
+    const auto second = topic.publish("b").value();
+    CHECK(second.time == first.time);
+    CHECK(second.id > first.id);
+}
+
+}  // namespace
+}  // namespace station::log
