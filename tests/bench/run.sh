@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# ./dev bench: the benchmarks of docs/benchmarks.md, one after another. They say nothing on a machine that does other
+# things meanwhile.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+echo "Step 2 beside a plain C epoll echo server"
+tests/bench/echo.py "$@"
+echo
+echo "The load generator beside a plain C client"
+tests/bench/loadgen.sh
