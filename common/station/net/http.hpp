@@ -1,0 +1,79 @@
+// Requests of HTTP/1.1 (RFC 9112), without I/O: bytes in, requests out, with every length limited. http-parser reads
+// the syntax; what it lets pass and the RFC does not (two Hosts, a length beside chunks) is refused here.
+//
+// Not thread-safe: belongs to its connection's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace station::net {
+
+struct HttpLimits {
+    std::size_t max_target = 8192;          // bytes of the request target; more is 414
+    std::size_t max_header_bytes = 16384;   // of all header lines together; more is 431
+    std::size_t max_headers = 100;          // header lines; more is 431
+    std::size_t max_body = std::size_t{1} << 20;  // more is 413, told by Content-Length before a byte of it is read
+};
+
+struct HttpRequest {
+    std::string method;  // as sent: "GET"
+    std::string path;    // percent-decoded, without the query
+    std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
+    std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values trimmed
+    std::string body;
+    bool http_1_0 = false;
+    bool keep_alive = true;
+    bool expects_continue = false;  // "Expect: 100-continue"
+
+    // nullptr where there is none; of several the first.
+    const std::string* header(std::string_view lower_case_name) const;
+    const std::string* parameter(std::string_view name) const;
+    // Whether a comma-separated header has this token, in either case: `Connection: keep-alive, Upgrade`.
+    bool has_token(std::string_view lower_case_name, std::string_view token) const;
+    // A WebSocket upgrade as RFC 6455, 4.2.1, wants it, or at least something that tries to be one.
+    bool wants_websocket() const;
+};
+
+class HttpParser {
+  public:
+    enum class Status { incomplete, headers_complete, complete, failed };
+
+    explicit HttpParser(const HttpLimits& limits = {});
+    HttpParser(HttpParser&&) noexcept;
+    HttpParser& operator=(HttpParser&&) noexcept;
+    ~HttpParser();
+
+    // Takes in bytes up to the end of one request, and says how many. Once complete or failed it takes none until
+    // next(). `headers_complete` is told once, before the body, so that "100 Continue" can be sent; feed on.
+    // An upgrade ends with its headers: what follows belongs to the other protocol.
+    std::size_t feed(std::string_view bytes);
+    Status status() const;
+    // Some bytes of a request are here, and its end is not.
+    bool inside_request() const;
+
+    const HttpRequest& request() const;  // complete, or with its headers only
+    int error_status() const;            // failed: 400, 413, 414, 431, 501 or 505
+    const char* error_text() const;      // failed: what is wrong, in words
+
+    void next();  // forgets the request
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// "HTTP/1.1 200 OK\r\n" with Date, Content-Type, Content-Length, further headers ("Name: value\r\n" each) and the empty
+// line; without Content-Length where the length is nullopt (chunked, told by `headers`).
+std::string http_head(int status, std::string_view content_type, std::optional<std::size_t> length,
+                      std::string_view headers = {});
+std::string http_response(int status, std::string_view content_type, std::string_view body, std::string_view headers = {});
+const char* http_status_text(int status);
+
+}  // namespace station::net

@@ -1,0 +1,18 @@
+// The page's files, compiled in from ui/ by the build.
+#pragma once
+
+#include <string_view>
+
+namespace station::final_station {
+
+struct UiFile {
+    std::string_view path;  // "/app.js"
+    std::string_view content_type;
+    std::string_view body;
+    std::string_view etag;  // quoted, changes with the body
+};
+
+// nullptr for anything that is not exactly one of them; "/" is the page itself.
+const UiFile* find_ui_file(std::string_view path);
+
+}  // namespace station::final_station
