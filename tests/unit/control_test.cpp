@@ -23,7 +23,7 @@ std::string detail(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("what is no JSON, no request and no known type are told apart") {
+TEST_CASE("control: what is no JSON, no request and no known type are told apart") {
     CHECK(reason("{") == "invalid_json");
     CHECK(reason("\xFF") == "invalid_json");
     CHECK(reason("[]") == "invalid_request");
@@ -33,13 +33,13 @@ TEST_CASE("what is no JSON, no request and no known type are told apart") {
     CHECK(detail(R"({"type":"dance"})") == "unknown type dance");
 }
 
-TEST_CASE("a ref comes back as it was written, in errors too") {
+TEST_CASE("control: a ref comes back as it was written, in errors too") {
     CHECK(parse_control(R"({"type":"topics","ref":1.50e3})")->ref == "1.50e3");
     CHECK(parse_control(R"({"type":"topics","ref":{"a":[ 1 ]}})")->ref == R"({"a":[ 1 ]})");
     CHECK(parse_control(R"({"type":"x","ref":"r"})").error().ref == "\"r\"");
 }
 
-TEST_CASE("a topic's name is checked before anything is done") {
+TEST_CASE("control: a topic's name is checked before anything is done") {
     for (const char* name : {"", ".hidden", "a/b", "..", "a b", "\\u00e9"}) {
         CHECK(reason(R"({"type":"open","topic":")" + std::string{name} + "\"}") == "invalid_request");
     }
@@ -48,7 +48,7 @@ TEST_CASE("a topic's name is checked before anything is done") {
     CHECK(parse_control(R"({"type":"open","topic":"A-z_0.9"})")->topic == "A-z_0.9");
 }
 
-TEST_CASE("a subscription begins where it says") {
+TEST_CASE("control: a subscription begins where it says") {
     const auto offset = [](std::string_view from, std::string_view more = "") {
         const auto control = parse_control(R"({"type":"subscribe","topic":"t","from":)" + std::string{from} + std::string{more} + "}");
         return control && control->from ? control->from->target() : std::nullopt;
@@ -69,7 +69,7 @@ TEST_CASE("a subscription begins where it says") {
     }
 }
 
-TEST_CASE("a publish has a payload, in text or in base64, and perhaps headers") {
+TEST_CASE("control: a publish has a payload, in text or in base64, and perhaps headers") {
     CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"a\u0000b"})")->payload == std::string("a\0b", 3));
     CHECK(parse_control(R"({"type":"publish","topic":"t","payload_base64":"/wA="})")->payload == std::string("\xFF\0", 2));
     CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"","headers":{"k":"v"}})")->headers.size() == 1);
@@ -79,7 +79,7 @@ TEST_CASE("a publish has a payload, in text or in base64, and perhaps headers") 
     CHECK(reason(R"({"type":"publish","topic":"t","payload":"x","headers":{"k":1}})") == "invalid_request");
 }
 
-TEST_CASE("base64 is read strictly") {
+TEST_CASE("control: base64 is read strictly") {
     CHECK(decode_base64("") == "");
     CHECK(decode_base64("Zg==") == "f");
     CHECK(decode_base64("Zm8=") == "fo");
@@ -89,7 +89,7 @@ TEST_CASE("base64 is read strictly") {
     }
 }
 
-TEST_CASE("a loopback station is open to its own pages only, whatever name points at it") {
+TEST_CASE("control: a loopback station is open to its own pages only, whatever name points at it") {
     const OriginRules rules;
     CHECK(origin_allowed(rules, "http://127.0.0.1:9000", "127.0.0.1:9000", 9000));
     CHECK(origin_allowed(rules, "http://LOCALHOST:9000", "localhost:9000", 9000));
@@ -100,7 +100,7 @@ TEST_CASE("a loopback station is open to its own pages only, whatever name point
     CHECK_FALSE(origin_allowed(rules, "http://127.0.0.1:9000.evil.example", "127.0.0.1:9000", 9000));
 }
 
-TEST_CASE("a station on the network is open to the host it was called by, and to whom it was told") {
+TEST_CASE("control: a station on the network is open to the host it was called by, and to whom it was told") {
     OriginRules rules;
     rules.loopback = false;
     CHECK(origin_allowed(rules, "http://bus.example:9000", "bus.example:9000", 9000));
