@@ -116,6 +116,8 @@ TEST_CASE("writer: one sync covers all that waited for it") {
     CHECK(topic.stats().syncs == 2);
     CHECK(topic.stats().synced_events == 500);
     CHECK(topic.stats().groups == 2);
+    CHECK(topic.stats().group_buckets[0] == 1);  // 1 event
+    CHECK(topic.stats().group_buckets[9] == 1);  // 257 to 512 events
     for (std::size_t i = 0; i < 500; ++i) {
         REQUIRE(submitted.ended[i].first == "event " + std::to_string(i));
         REQUIRE_FALSE(submitted.ended[i].second);
@@ -159,6 +161,26 @@ TEST_CASE("writer: a batch is acknowledged as one and may span groups and segmen
     CHECK(read_all(topic) == payloads);
     CHECK(topic.stats().segments > 2);
     CHECK(topic.publish_batch({})->empty());
+}
+
+TEST_CASE("writer: groups are counted by how many events they wrote") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.segment_bytes = 4 << 20;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const std::vector<Message> messages(5000, Message{as_bytes("x")});
+    const auto publish = [&](std::size_t events) { REQUIRE(topic.publish_batch(std::span{messages}.first(events))); };
+    for (const std::size_t events : {1U, 2U, 3U, 4U, 5U, 512U, 513U, 4095U, 4096U, 4097U, 5000U}) publish(events);
+    const TopicStats stats = topic.stats();
+    CHECK(stats.groups == 11);
+    std::array<std::uint64_t, 14> expected{};
+    const auto& bounds = TopicStats::kGroupBounds;
+    for (const std::uint64_t events : {1U, 2U, 3U, 4U, 5U, 512U, 513U, 4095U, 4096U, 4097U, 5000U}) {
+        const auto bound = std::find_if(bounds.begin(), bounds.end(), [&](std::uint64_t end) { return events <= end; });
+        ++expected[static_cast<std::size_t>(bound - bounds.begin())];
+    }
+    CHECK(stats.group_buckets == expected);
 }
 
 TEST_CASE("writer: a failed sync is final") {

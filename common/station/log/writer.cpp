@@ -258,7 +258,7 @@ std::error_code Writer::write(const GroupBuffer& buffer, const Group& group) {
         write_ahead(end, group.bytes);
     }
     written_end_ = end;
-    topic_.counters.groups.fetch_add(1, std::memory_order_relaxed);
+    topic_.counters.record_group(group.events);
     return {};
 }
 
