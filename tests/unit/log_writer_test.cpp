@@ -183,6 +183,60 @@ TEST_CASE("writer: groups are counted by how many events they wrote") {
     CHECK(stats.group_buckets == expected);
 }
 
+TEST_CASE("writer: who waits for room is woken, though others try and give up meanwhile") {
+    for (int round = 0; round < 200; ++round) {
+        SimulatedDisk disk;
+        auto config = small_config(disk);
+        config.queue_capacity = 1;
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        std::atomic<bool> done{false};
+        std::jthread impatient{[&] {
+            const std::vector<Message> many(5, Message{as_bytes("x")});
+            while (!done.load()) {
+                if (!topic.publish_batch(many, OnFull::fail)) std::this_thread::yield();
+            }
+        }};
+        std::vector<std::jthread> patient;
+        for (int i = 0; i < 2; ++i) {
+            patient.emplace_back([&] {
+                for (int n = 0; n < 20; ++n) topic.publish("patient").value();
+            });
+        }
+        patient.clear();
+        done.store(true);
+    }
+    SUCCEED("all were answered");
+}
+
+TEST_CASE("writer: a close answers all that got in, refuses the rest, and then nothing moves any more") {
+    for (int round = 0; round < 50; ++round) {
+        SimulatedDisk disk;
+        auto config = small_config(disk);
+        config.queue_capacity = 8;
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        std::atomic<std::uint64_t> acknowledged{0};
+        std::vector<std::jthread> publishers;
+        for (int i = 0; i < 4; ++i) {
+            publishers.emplace_back([&, i] {
+                for (;;) {
+                    const auto receipt = topic.publish("event", i % 2 == 0 ? OnFull::wait : OnFull::fail);
+                    if (receipt) ++acknowledged;
+                    else if (receipt.error() != Errc::queue_full) return;
+                }
+            });
+        }
+        while (acknowledged.load() < static_cast<std::uint64_t>(round)) std::this_thread::yield();
+        CHECK_FALSE(bus.shutdown());
+        const std::uint64_t end = topic.next_offset();
+        publishers.clear();
+        CHECK(acknowledged.load() == end);
+        CHECK(topic.next_offset() == end);
+        CHECK(topic.stats().queued == 0);
+    }
+}
+
 TEST_CASE("writer: a failed sync is final") {
     for (const int nth : {1, 2, 3, 10, 17}) {
         GatedDisk disk;
