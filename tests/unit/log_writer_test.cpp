@@ -183,32 +183,6 @@ TEST_CASE("writer: groups are counted by how many events they wrote") {
     CHECK(stats.group_buckets == expected);
 }
 
-TEST_CASE("writer: who waits for room is woken, though others try and give up meanwhile") {
-    for (int round = 0; round < 200; ++round) {
-        SimulatedDisk disk;
-        auto config = small_config(disk);
-        config.queue_capacity = 1;
-        auto bus = open_bus(config);
-        auto topic = open_topic(bus);
-        std::atomic<bool> done{false};
-        std::jthread impatient{[&] {
-            const std::vector<Message> many(5, Message{as_bytes("x")});
-            while (!done.load()) {
-                if (!topic.publish_batch(many, OnFull::fail)) std::this_thread::yield();
-            }
-        }};
-        std::vector<std::jthread> patient;
-        for (int i = 0; i < 2; ++i) {
-            patient.emplace_back([&] {
-                for (int n = 0; n < 20; ++n) topic.publish("patient").value();
-            });
-        }
-        patient.clear();
-        done.store(true);
-    }
-    SUCCEED("all were answered");
-}
-
 TEST_CASE("writer: a close answers all that got in, refuses the rest, and then nothing moves any more") {
     for (int round = 0; round < 50; ++round) {
         SimulatedDisk disk;
