@@ -82,12 +82,26 @@ std::string answer_now(const HttpExchange& exchange) {
     return answer_page(exchange);
 }
 
+std::string published(const HttpExchange& exchange, const log::Receipt& receipt) {
+    return exchange.response(201, kJson, R"({"id":")" + receipt.id.to_text() + R"(","offset":)" +
+                                             std::to_string(receipt.offset) + R"(,"time":)" +
+                                             std::to_string(receipt.time) + "}\n");
+}
+
+std::string not_published(const HttpExchange& exchange, std::error_code error) {
+    const int status = status_of(error);
+    const bool later = status == 429 || status == 503;
+    return refusal(exchange, status, reason_of(error), error.message(), later ? "Retry-After: 1\r\n" : "");
+}
+
+// g++ 12 mishandles temporaries inside of a co_await expression: what is sent has a name first.
 net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     Station& station = exchange.thread.station;
     const std::string* const origin = exchange.request.header("origin");
     const std::string* const host = exchange.request.header("host");
     if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
-        co_return co_await exchange.send(refusal(exchange, 403, "foreign_origin", "this page may not publish here"));
+        const std::string refused = refusal(exchange, 403, "foreign_origin", "this page may not publish here");
+        co_return co_await exchange.send(refused);
     }
     const auto topic = station.find_or_make(name);
     std::error_code error = topic ? std::error_code{} : topic.error();
@@ -98,14 +112,8 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     } else {
         receipt = co_await publish_one(exchange.thread, *topic, exchange.request.body);
     }
-    if (!receipt) {
-        const int status = status_of(receipt.error());
-        co_return co_await exchange.send(refusal(exchange, status, reason_of(receipt.error()), receipt.error().message(),
-                                                 status == 429 || status == 503 ? "Retry-After: 1\r\n" : ""));
-    }
-    const std::string body = R"({"id":")" + receipt->id.to_text() + R"(","offset":)" + std::to_string(receipt->offset) +
-                             R"(,"time":)" + std::to_string(receipt->time) + "}\n";
-    co_return co_await exchange.send(exchange.response(201, kJson, body));
+    const std::string response = receipt ? published(exchange, *receipt) : not_published(exchange, receipt.error());
+    co_return co_await exchange.send(response);
 }
 
 struct ReadRequest {
@@ -149,7 +157,8 @@ net::Awaitable<bool> stream(HttpExchange& exchange, const log::Topic& topic, con
     headers += "X-Content-Type-Options: nosniff\r\n";
     headers += chunked ? "Transfer-Encoding: chunked\r\n" : "";
     headers += chunked && exchange.keep_alive ? "" : "Connection: close\r\n";
-    bool connected = co_await exchange.send(net::http_head(200, kNdjson, std::nullopt, headers));
+    const std::string head = net::http_head(200, kNdjson, std::nullopt, headers);
+    bool connected = co_await exchange.send(head);
     const std::uint64_t end = cursor.start().next_offset;
     constexpr std::uint64_t kMost = 256;
     std::uint64_t sent = 0;
@@ -172,23 +181,30 @@ net::Awaitable<bool> stream(HttpExchange& exchange, const log::Topic& topic, con
             ++sent;
         }
         if (lines.empty()) break;
-        connected = co_await exchange.send(chunked ? chunk(lines) : lines);
+        if (chunked) lines = chunk(lines);
+        connected = co_await exchange.send(lines);
     }
     if (read.follow) exchange.on_abandoned({});
     if (connected && chunked && exchange.request.method != "HEAD") connected = co_await exchange.send("0\r\n\r\n");
     co_return connected && chunked;
 }
 
+// Why a topic's events can't be read; empty where they can.
+std::string read_refusal(const HttpExchange& exchange, std::string_view name, const ReadRequest& read) {
+    if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD, POST");
+    if (!log::is_topic_name(name)) {
+        return refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
+    }
+    if (!exchange.thread.station.find(name)) return refusal(exchange, 404, "unknown_topic", "there is no such topic");
+    return read.problem.empty() ? std::string{} : refusal(exchange, 400, "bad_parameter", read.problem);
+}
+
 net::Awaitable<bool> answer_events(HttpExchange& exchange, std::string_view name) {
     if (exchange.request.method == "POST") co_return co_await publish(exchange, name);
-    if (!is_read(exchange.request)) co_return co_await exchange.send(wrong_method(exchange, "GET, HEAD, POST"));
-    const auto topic = exchange.thread.station.find(name);
-    if (!topic && !log::is_topic_name(name)) {
-        co_return co_await exchange.send(refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -"));
-    }
-    if (!topic) co_return co_await exchange.send(refusal(exchange, 404, "unknown_topic", "there is no such topic"));
     const ReadRequest read = parse_read(exchange.request);
-    if (!read.problem.empty()) co_return co_await exchange.send(refusal(exchange, 400, "bad_parameter", read.problem));
+    const std::string refused = read_refusal(exchange, name, read);
+    if (!refused.empty()) co_return co_await exchange.send(refused);
+    const auto topic = exchange.thread.station.find(name);
     co_return co_await stream(exchange, *topic, read);
 }
 

@@ -86,7 +86,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         if (!co_await read_request()) co_return false;
         if (parser_.status() == net::HttpParser::Status::failed) {
             thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
-            co_await send(error_response(parser_.error_status(), "bad_request", parser_.error_text(), false));
+            const std::string response = error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
+            co_await send(response);
             co_return false;
         }
         const net::HttpRequest& request = parser_.request();
@@ -117,7 +118,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             const auto [cancelled] = co_await socket_.async_wait(net::Socket::wait_read, net::use_tuple);
             if (timed_out_ && parser_.inside_request()) {
                 thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
-                co_await send(error_response(408, "timeout", "the request took too long", false));
+                const std::string response = error_response(408, "timeout", "the request took too long", false);
+                co_await send(response);
             }
             if (cancelled || timed_out_ || (stopping_ && !parser_.inside_request())) co_return false;
             std::error_code error;
