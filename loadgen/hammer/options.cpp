@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <station/flow/duration.hpp>
 
 namespace station::hammer {
@@ -22,18 +21,6 @@ struct Texts {  // options that CLI11 takes as text and that are understood here
     std::string hold = "0s";
     std::string patience = "10s";
 };
-
-std::optional<net::Endpoint> parse_target(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    std::string_view host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    net::Endpoint target{.host = std::string{host}, .port = 0};
-    const std::string_view port = text.substr(colon + 1);
-    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-    if (error != std::errc{} || rest != port.data() + port.size() || target.port == 0) return std::nullopt;
-    return net::is_address(target.host) ? std::optional{target} : std::nullopt;
-}
 
 bool parse_mix(std::string_view text, Plan& plan) {
     constexpr std::string_view kReads = "reads:";
@@ -122,7 +109,7 @@ Options parse_options(int argc, char** argv) {
     }
 
     Plan& plan = options.plan;
-    const auto target = parse_target(texts.target);
+    const auto target = net::parse_endpoint(texts.target);
     if (!target)
         fail_usage("--target: expected an address and a port like 127.0.0.1:7002, got " + texts.target);
     plan.target = *target;
