@@ -43,6 +43,9 @@ std::size_t StationSocket::take_head(std::string_view bytes) {
     head_ += bytes;
     const std::size_t end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
     if (end == std::string::npos) {
+        if (!std::string_view{"HTTP/"}.starts_with(std::string_view{head_}.substr(0, 5))) {
+            problem_ = "the server does not speak HTTP: " + shown(head_);
+        }
         if (head_.size() > kLongestHead) problem_ = "no end of the answer to the upgrade";
         return bytes.size();
     }
