@@ -32,7 +32,7 @@ const poll = new Poll(connection);
 const connectionView = new ConnectionView(connection);
 const position = new PositionView({feed, ring, connection});
 const replay = new ReplayView(feed);
-const detail = new DetailView({replay: (offset) => feed.replay({offset})});
+const detail = new DetailView({replay: (offset) => feed.replay({offset}), closed: () => events.resume()});
 const events = new EventsView({ring, show: (item) => detail.show(item)});
 const composer = new ComposerView({outbox, connection});
 const graphs = new GraphsView({outbox});
