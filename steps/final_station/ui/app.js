@@ -5,7 +5,7 @@ import {ComposerView} from './composer_view.js';
 import {Connection} from './connection.js';
 import {ConnectionView} from './connection_view.js';
 import {DetailView} from './detail_view.js';
-import {onceAFrame} from './dom.js';
+import {byId, onceAFrame} from './dom.js';
 import {EventRing} from './event_ring.js';
 import {EventsView} from './events_view.js';
 import {Feed} from './feed.js';
@@ -95,6 +95,10 @@ function choose(topic) {
     poll.soon();
 }
 
+byId('skip').addEventListener('click', (event) => {
+    event.preventDefault();  // the fragment of the address names the topic
+    byId('message').focus();
+});
 addEventListener('hashchange', () => choose(location.hash.slice(1) || kDefaultTopic));
 startTheme();
 choose(location.hash.slice(1) || kDefaultTopic);
