@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the unit tests and the steps with a sanitizer, and runs the unit tests and every step under load:
+# Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step under load, and
+# station's commands and kills:
 #
 #   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
 #   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
 #
-# Further arguments go to ctest. Any report of a sanitizer ends its program with a status that fails the test.
+# Of the log's random histories it runs STATION_LOG_SEEDS, 200 unless told otherwise. Further arguments go to ctest. Any report of a sanitizer ends its program with a status that fails the test.
 set -euo pipefail
 
 case ${1:-} in
@@ -29,8 +30,11 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
 # Suppressions go by name, and names take a symbolizer; addr2line comes with every compiler.
 TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
 
+export STATION_LOG_SEEDS=${STATION_LOG_SEEDS:-200}
+echo "STATION_LOG_SEEDS=$STATION_LOG_SEEDS"
+
 if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" >/dev/null
 fi
 cmake --build "build/$preset" --target sanitized
-exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R '^(unit|steps)\.' "$@"
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R '^(unit|steps|crash)\.' "$@"

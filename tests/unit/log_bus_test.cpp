@@ -66,7 +66,7 @@ TEST_CASE("bus: segments rotate, are sealed with an index, and read as one log")
     CHECK(topic.stats().segments > 4);
     CHECK(topic.stats().rotations == topic.stats().segments - 1);
     CHECK(read_all(topic) == numbered(300));
-    for (const std::uint64_t from : {0, 1, 57, 58, 59, 170, 299}) {
+    for (const std::uint64_t from : {0U, 1U, 57U, 58U, 59U, 170U, 299U}) {
         CHECK(read_all(topic, StartFrom::offset(from)) == numbered(300 - from, from));
     }
     REQUIRE_FALSE(bus.shutdown());

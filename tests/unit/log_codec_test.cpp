@@ -83,8 +83,8 @@ TEST_CASE("log codec: records are golden bytes") {
 }
 
 TEST_CASE("log codec: what was encoded is decoded, at all sizes") {
-    for (const std::size_t payload_size : {0, 1, 61, 128, 4096, 100000}) {
-        for (const std::size_t headers_size : {0, 1, 1000}) {
+    for (const std::size_t payload_size : {0U, 1U, 61U, 128U, 4096U, 100000U}) {
+        for (const std::size_t headers_size : {0U, 1U, 1000U}) {
             const std::string payload(payload_size, 'p');
             const std::string headers(headers_size, 'h');
             const Record record{golden_id(), -5, 1ULL << 60, 17, as_bytes(payload), as_bytes(headers)};

@@ -116,6 +116,8 @@ TEST_CASE("writer: one sync covers all that waited for it") {
     CHECK(topic.stats().syncs == 2);
     CHECK(topic.stats().synced_events == 500);
     CHECK(topic.stats().groups == 2);
+    CHECK(topic.stats().group_buckets[0] == 1);  // 1 event
+    CHECK(topic.stats().group_buckets[9] == 1);  // 257 to 512 events
     for (std::size_t i = 0; i < 500; ++i) {
         REQUIRE(submitted.ended[i].first == "event " + std::to_string(i));
         REQUIRE_FALSE(submitted.ended[i].second);
@@ -159,6 +161,54 @@ TEST_CASE("writer: a batch is acknowledged as one and may span groups and segmen
     CHECK(read_all(topic) == payloads);
     CHECK(topic.stats().segments > 2);
     CHECK(topic.publish_batch({})->empty());
+}
+
+TEST_CASE("writer: groups are counted by how many events they wrote") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.segment_bytes = 4 << 20;
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const std::vector<Message> messages(5000, Message{as_bytes("x")});
+    const auto publish = [&](std::size_t events) { REQUIRE(topic.publish_batch(std::span{messages}.first(events))); };
+    for (const std::size_t events : {1U, 2U, 3U, 4U, 5U, 512U, 513U, 4095U, 4096U, 4097U, 5000U}) publish(events);
+    const TopicStats stats = topic.stats();
+    CHECK(stats.groups == 11);
+    std::array<std::uint64_t, 14> expected{};
+    const auto& bounds = TopicStats::kGroupBounds;
+    for (const std::uint64_t events : {1U, 2U, 3U, 4U, 5U, 512U, 513U, 4095U, 4096U, 4097U, 5000U}) {
+        const auto bound = std::find_if(bounds.begin(), bounds.end(), [&](std::uint64_t end) { return events <= end; });
+        ++expected[static_cast<std::size_t>(bound - bounds.begin())];
+    }
+    CHECK(stats.group_buckets == expected);
+}
+
+TEST_CASE("writer: a close answers all that got in, refuses the rest, and then nothing moves any more") {
+    for (int round = 0; round < 50; ++round) {
+        SimulatedDisk disk;
+        auto config = small_config(disk);
+        config.queue_capacity = 8;
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        std::atomic<std::uint64_t> acknowledged{0};
+        std::vector<std::jthread> publishers;
+        for (int i = 0; i < 4; ++i) {
+            publishers.emplace_back([&, i] {
+                for (;;) {
+                    const auto receipt = topic.publish("event", i % 2 == 0 ? OnFull::wait : OnFull::fail);
+                    if (receipt) ++acknowledged;
+                    else if (receipt.error() != Errc::queue_full) return;
+                }
+            });
+        }
+        while (acknowledged.load() < static_cast<std::uint64_t>(round)) std::this_thread::yield();
+        CHECK_FALSE(bus.shutdown());
+        const std::uint64_t end = topic.next_offset();
+        publishers.clear();
+        CHECK(acknowledged.load() == end);
+        CHECK(topic.next_offset() == end);
+        CHECK(topic.stats().queued == 0);
+    }
 }
 
 TEST_CASE("writer: a failed sync is final") {

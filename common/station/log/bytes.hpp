@@ -1,4 +1,4 @@
-// Little-endian numbers in byte buffers, and strings seen as bytes.
+// Numbers in byte buffers, little-endian but for ids, and strings seen as bytes.
 #pragma once
 
 #include <bit>
@@ -24,6 +24,11 @@ T load_little(const std::byte* from) {
         std::memcpy(&value, reversed, sizeof value);
     }
     return value;
+}
+
+inline std::uint64_t load_big(const std::byte* from) {
+    const auto value = load_little<std::uint64_t>(from);
+    return __builtin_bswap64(value);
 }
 
 template <std::integral T>

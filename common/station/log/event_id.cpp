@@ -63,12 +63,6 @@ std::string EventId::to_text() const {
     return text;
 }
 
-std::uint64_t EventId::prefix() const {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < 8; ++i) value = value << 8 | std::to_integer<std::uint64_t>(bytes_[i]);
-    return value;
-}
-
 EventId EventIdGenerator::next(std::int64_t unix_nanos) {
     const auto now = static_cast<std::uint64_t>(unix_nanos < 0 ? 0 : unix_nanos) / 1'000'000;
     if (now > milliseconds_) {

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <station/log/parallel_scan.hpp>
 #include <station/log/recovery.hpp>
 #include <station/log/scan.hpp>
 #include <utility>
@@ -15,6 +15,7 @@ struct Candidate {
     bool header_valid = false;
     std::optional<IndexFile> index;  // of this segment, or nullopt
     std::shared_ptr<File> file;
+    std::optional<Scan> scanned_ahead;  // without knowing what the segments before it hold
 };
 
 class Recovery {
@@ -25,6 +26,7 @@ class Recovery {
     Result<RecoveredTopic> run() {
         const auto began = std::chrono::steady_clock::now();
         if (auto error = collect()) return tl::unexpected(std::move(*error));
+        scan_ahead();
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
             if (auto error = take(i)) return tl::unexpected(std::move(*error));
         }
@@ -85,6 +87,24 @@ class Recovery {
         return std::nullopt;
     }
 
+    // Scans at once what will have to be scanned. Its errors show again where the segment's turn comes.
+    void scan_ahead() {
+        std::vector<ScanJob> jobs;
+        std::vector<Candidate*> scanned;
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            Candidate& candidate = candidates_[i];
+            const bool last = i + 1 == candidates_.size();
+            if (!candidate.header_valid || (!last && has_index(i))) continue;
+            jobs.push_back({candidate.file.get(), candidate.size, candidate.header.base_offset});
+            scanned.push_back(&candidate);
+        }
+        if (jobs.size() < 2) return;
+        scan_in_parallel(jobs, options_.index_stride, options_.progress);
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            if (auto& result = *jobs[i].result) scanned[i]->scanned_ahead = std::move(*result);
+        }
+    }
+
     Failure take(std::size_t i) {
         Candidate& candidate = candidates_[i];
         const bool last = i + 1 == candidates_.size();
@@ -107,13 +127,20 @@ class Recovery {
         return !last && believed(i) ? believe(candidate) : scan(i);
     }
 
-    bool believed(std::size_t i) const {
+    // A sealed segment with an index that fits it and the segment behind it.
+    bool has_index(std::size_t i) const {
         const Candidate& candidate = candidates_[i];
         const Candidate& next = candidates_[i + 1];
         if (!candidate.header_valid || !candidate.index) return false;
         const IndexSummary& summary = candidate.index->summary;
         return summary.sealed && summary.durable_end <= candidate.size && next.header_valid &&
-               next.header.base_offset == summary.next_offset && candidate.header.base_offset == expected_.offset &&
+               next.header.base_offset == summary.next_offset;
+    }
+
+    bool believed(std::size_t i) const {
+        if (!has_index(i)) return false;
+        const IndexSummary& summary = candidates_[i].index->summary;
+        return candidates_[i].header.base_offset == expected_.offset &&
                (summary.next_offset == summary.base_offset ||
                 (summary.first_id > expected_.id && summary.first_time >= expected_.time));
     }
@@ -145,12 +172,8 @@ class Recovery {
     Failure scan(std::size_t i) {
         Candidate& candidate = candidates_[i];
         const bool last = i + 1 == candidates_.size();
-        const auto progress = [this](std::uint64_t done) {
-            if (options_.progress) options_.progress(topic_.report.scanned_bytes + done);
-        };
         const Expectation before = expected_;
-        auto scanned = scan_segment(*candidate.file, candidate.size, before, candidate.header.base_offset,
-                                    options_.index_stride, progress);
+        auto scanned = scan_after(candidate, before);
         if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
         ++topic_.report.scanned_segments;
         topic_.report.scanned_bytes += candidate.size;
@@ -171,6 +194,17 @@ class Recovery {
         if (cut) candidates_.resize(i + 1);
         keep(i, std::move(*scanned), durable, cut);
         return std::nullopt;
+    }
+
+    Expected<Scan> scan_after(Candidate& candidate, const Expectation& before) {
+        if (candidate.scanned_ahead && fits(*candidate.scanned_ahead, before)) {
+            return std::move(*candidate.scanned_ahead);
+        }
+        const auto progress = [this](std::uint64_t done) {
+            if (options_.progress) options_.progress(topic_.report.scanned_bytes + done);
+        };
+        return scan_segment(*candidate.file, candidate.size, before, candidate.header.base_offset,
+                            options_.index_stride, progress);
     }
 
     // Tells damage from a torn tail. Returns where to cut.
@@ -354,32 +388,6 @@ std::error_code index_segment(Disk& disk, Segment& segment) {
 
 Result<RecoveredTopic> recover_topic(Disk& disk, const Path& folder, const RecoveryOptions& options) {
     return Recovery{disk, folder, options}.run();
-}
-
-std::string to_json(const RecoveryReport& report) {
-    nlohmann::ordered_json json{{"segments", report.segments},
-                                {"scanned_segments", report.scanned_segments},
-                                {"scanned_bytes", report.scanned_bytes},
-                                {"rebuilt_indexes", report.rebuilt_indexes},
-                                {"clean", report.clean},
-                                {"cut_bytes", report.cut_bytes},
-                                {"duration_seconds", static_cast<double>(report.duration.count()) / 1e9}};
-    if (!report.cut_from.empty()) {
-        json["cut_from"] = report.cut_from;
-        json["cut_at"] = report.cut_at;
-        json["cut_into"] = report.cut_into;
-        json["set_aside"] = report.set_aside;
-    }
-    json["damage"] = nlohmann::ordered_json::array();
-    for (const Damage& damage : report.damage) {
-        json["damage"].push_back({{"file", damage.file},
-                                  {"from", damage.from},
-                                  {"to", damage.to},
-                                  {"first_offset", damage.first_offset},
-                                  {"next_offset", damage.next_offset},
-                                  {"reason", damage.reason}});
-    }
-    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace station::log

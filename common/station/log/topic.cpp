@@ -24,6 +24,9 @@ TopicStats Topic::stats() const {
     stats.events = counters.events.load(kRelaxed);
     stats.bytes = counters.bytes.load(kRelaxed);
     stats.groups = counters.groups.load(kRelaxed);
+    for (std::size_t i = 0; i < stats.group_buckets.size(); ++i) {
+        stats.group_buckets[i] = counters.group_buckets[i].load(kRelaxed);
+    }
     stats.syncs = counters.syncs.load(kRelaxed);
     stats.synced_events = counters.synced_events.load(kRelaxed);
     stats.sync_nanos = counters.sync_nanos.load(kRelaxed);

@@ -1,7 +1,16 @@
 #include <algorithm>
+#include <bit>
 #include <station/log/topic_state.hpp>
 
 namespace station::log {
+
+void TopicCounters::record_group(std::uint64_t group_events) {
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    // The bounds are the powers of two: 1 is in bucket 0, 2 in 1, 3 and 4 in 2.
+    const auto power = static_cast<std::size_t>(std::bit_width(group_events - 1));
+    group_buckets[std::min(power, TopicStats::kGroupBounds.size())].fetch_add(1, kRelaxed);
+    groups.fetch_add(1, kRelaxed);
+}
 
 void TopicCounters::record_sync(std::chrono::nanoseconds took, std::uint64_t covered) {
     constexpr auto kRelaxed = std::memory_order_relaxed;

@@ -25,9 +25,14 @@ struct TopicStats {
     static constexpr std::array<double, 12> kSyncBounds{0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032,
                                                         0.0064, 0.0128, 0.0256, 0.0512, 0.1024, 0.2048};
 
+    // Upper ends of the buckets of group_buckets, in events; the last bucket has no end.
+    static constexpr std::array<std::uint64_t, 13> kGroupBounds{1,  2,   4,   8,   16,   32,  64,
+                                                                128, 256, 512, 1024, 2048, 4096};
+
     std::uint64_t events = 0;         // appended
     std::uint64_t bytes = 0;          // appended, with their framing
     std::uint64_t groups = 0;         // writes
+    std::array<std::uint64_t, kGroupBounds.size() + 1> group_buckets{};  // by how many events each one wrote
     std::uint64_t syncs = 0;          // fdatasyncs of log files
     std::uint64_t synced_events = 0;  // events that they covered
     std::uint64_t sync_nanos = 0;     // time spent in them
@@ -44,6 +49,7 @@ struct TopicCounters {
     std::atomic<std::uint64_t> events{0};
     std::atomic<std::uint64_t> bytes{0};
     std::atomic<std::uint64_t> groups{0};
+    std::array<std::atomic<std::uint64_t>, TopicStats::kGroupBounds.size() + 1> group_buckets{};
     std::atomic<std::uint64_t> syncs{0};
     std::atomic<std::uint64_t> synced_events{0};
     std::atomic<std::uint64_t> sync_nanos{0};
@@ -52,6 +58,7 @@ struct TopicCounters {
     std::atomic<std::uint64_t> rotations{0};
     std::atomic<std::uint64_t> cursors{0};
 
+    void record_group(std::uint64_t group_events);
     void record_sync(std::chrono::nanoseconds took, std::uint64_t covered);
 };
 

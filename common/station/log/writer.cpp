@@ -48,12 +48,12 @@ std::error_code Writer::enqueue(PublishRequest& request) {
     // The place is taken before the request goes in, so that the bound holds however many producers race. A request
     // may be larger than what is left, so that one larger than the whole queue can ever get in.
     if (queued_.fetch_add(events) >= config_.queue_capacity) {
-        queued_.fetch_sub(events);
+        leave_queue(events);
         return Errc::queue_full;
     }
     // Sequentially consistent, as in close(): either the close is seen here, or close() sees the place taken.
     if (closed_.load()) {
-        queued_.fetch_sub(events);
+        leave_queue(events);
         return Errc::closed;
     }
     request.written = 0;
@@ -61,6 +61,18 @@ std::error_code Writer::enqueue(PublishRequest& request) {
     while (!incoming_.compare_exchange_weak(request.next, &request)) {
     }
     return {};
+}
+
+void Writer::leave_queue(std::size_t events) {
+    // Sequentially consistent: either the waiter is seen here, or it sees the room. A place that was only tried for counts,
+    // too: somebody may have looked while it was taken.
+    queued_.fetch_sub(events);
+    if (room_waiters_.load() > 0) wake_room_waiters();
+}
+
+void Writer::wake_room_waiters() {
+    const std::lock_guard lock{room_mutex_};
+    room_.notify_all();
 }
 
 std::error_code Writer::submit(PublishRequest& request) {
@@ -120,7 +132,11 @@ void Writer::end_turn() {
     }
     busy_.store(false);
     // What came in after the look above found the turn taken, and counts on this one.
-    if (has_work() && take_turn()) scheduler_.run_soon(*this);
+    if (has_work() && take_turn()) {
+        scheduler_.run_soon(*this);
+    } else if (closed_.load()) {
+        wake_room_waiters();
+    }
 }
 
 void Writer::run() {
@@ -258,7 +274,7 @@ std::error_code Writer::write(const GroupBuffer& buffer, const Group& group) {
         write_ahead(end, group.bytes);
     }
     written_end_ = end;
-    topic_.counters.groups.fetch_add(1, std::memory_order_relaxed);
+    topic_.counters.record_group(group.events);
     return {};
 }
 
@@ -326,11 +342,7 @@ void Writer::complete(RequestList& requests, std::error_code error) {
         ++count;
     }
     if (error) topic_.counters.rejected.fetch_add(count, std::memory_order_relaxed);
-    queued_.fetch_sub(events);
-    if (room_waiters_.load() > 0) {
-        const std::lock_guard lock{room_mutex_};
-        room_.notify_all();
-    }
+    leave_queue(events);
     while (!requests.empty()) {
         PublishRequest& request = requests.pop_front();
         request.done(request, error);

@@ -71,7 +71,9 @@ class Writer {
 
     std::error_code check(const PublishRequest& request) const;
     std::error_code enqueue(PublishRequest& request);
+    void leave_queue(std::size_t events);
     void wait_for_room();
+    void wake_room_waiters();
     bool take_turn() { return !busy_.exchange(true); }
     void end_turn();
     bool has_work() const { return incoming_.load() != nullptr || sync_wanted_.load(); }
@@ -110,7 +112,7 @@ class Writer {
     std::atomic<bool> closed_{false};
 
     std::mutex room_mutex_;
-    std::condition_variable room_;
+    std::condition_variable room_;       // in the queue; once it is closed, also that the turn was given back
     std::atomic<int> room_waiters_{0};
 
     // Owned by whoever has the turn.

@@ -113,12 +113,14 @@ void Writer::seal_in_background(std::shared_ptr<Segment> segment) {
 
 std::error_code Writer::close() {
     closed_.store(true);
+    room_waiters_.fetch_add(1);
     {
-        const std::lock_guard lock{room_mutex_};
-        room_.notify_all();
+        std::unique_lock lock{room_mutex_};
+        room_.notify_all();  // publishers that wait for room
+        // Every request that got in is answered before its writer gives the turn back. The turn stays taken.
+        room_.wait(lock, [this] { return queued_.load() == 0 && take_turn(); });
     }
-    // Every request that got in is answered before its writer gives the turn back.
-    while (queued_.load() > 0 || !take_turn()) std::this_thread::sleep_for(std::chrono::microseconds{100});
+    room_waiters_.fetch_sub(1);
     {
         std::unique_lock lock{background_mutex_};
         background_done_.wait(lock, [this] { return sealing_ == 0 && !preparing_now_; });

@@ -1,0 +1,83 @@
+#include "log_support.hpp"
+
+#include <numeric>
+#include <station/log/parallel_scan.hpp>
+
+namespace station::log {
+namespace {
+
+using namespace station::test;
+
+// A disk with a log of several segments, whose clock starts at `seconds`, as a kill leaves it.
+struct Killed {
+    SimulatedDisk disk;
+
+    explicit Killed(std::int64_t seconds) {
+        auto config = small_config(disk);
+        config.clock = [time = seconds * 1'000'000'000]() mutable { return time += 1'000'000; };
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 300);
+        disk.kill();
+    }
+
+    // Every segment will have to be scanned.
+    void forget_indexes() {
+        disk.power_on();
+        for (const std::string& file : disk.files()) {
+            if (file.ends_with(".idx")) disk.remove(file);
+        }
+    }
+};
+
+TEST_CASE("scan: segments scanned at once are what they are one after the other") {
+    Killed killed{1'700'000'000};
+    killed.forget_indexes();
+    std::vector<std::unique_ptr<File>> files;
+    std::vector<ScanJob> jobs;
+    std::vector<Scan> in_turn;
+    Expectation expected;
+    for (std::uint32_t number = 1; killed.disk.exists(segment_path(number)).value(); ++number) {
+        auto file = killed.disk.open(segment_path(number), Open::read).value();
+        const std::uint64_t size = file->size().value();
+        if (size == 0) break;
+        const std::uint64_t base = expected.offset;
+        in_turn.push_back(scan_segment(*file, size, expected, base, 256).value());
+        expected = in_turn.back().next;
+        jobs.push_back({file.get(), size, base});
+        files.push_back(std::move(file));
+    }
+    REQUIRE(jobs.size() > 4);
+    std::vector<std::uint64_t> told;
+    scan_in_parallel(jobs, 256, [&](std::uint64_t bytes) { told.push_back(bytes); });
+    expected = {};
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const Scan& scan = jobs[i].result.value().value();
+        REQUIRE(fits(scan, expected));
+        CHECK(scan.end == in_turn[i].end);
+        CHECK(scan.events == in_turn[i].events);
+        CHECK(scan.proven == in_turn[i].proven);
+        CHECK(scan.last.id == in_turn[i].last.id);
+        CHECK(scan.next.time == in_turn[i].next.time);
+        CHECK(scan.index.entries().size() == in_turn[i].index.entries().size());
+        expected = scan.next;
+    }
+    CHECK(std::is_sorted(told.begin(), told.end()));
+    const auto add = [](std::uint64_t sum, const Scan& scan) { return sum + scan.end; };
+    CHECK(told.back() == std::accumulate(in_turn.begin(), in_turn.end(), std::uint64_t{0}, add));
+}
+
+TEST_CASE("scan: segments that do not follow one another are not taken for a log because each is sound") {
+    Killed killed{1'700'000'000};
+    Killed later{1'800'000'000};
+    killed.forget_indexes();
+    killed.disk.set_content(segment_path(1), later.disk.content(segment_path(1)));
+    auto bus = open_bus(small_config(killed.disk));
+    auto topic = open_topic(bus);
+    REQUIRE_FALSE(topic.recovery().damage.empty());
+    CHECK(topic.recovery().damage[0].file == segment_path(2).string());
+    CHECK(topic.publish("no").error() == Errc::topic_damaged);
+}
+
+}  // namespace
+}  // namespace station::log
