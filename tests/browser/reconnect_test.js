@@ -1,41 +1,16 @@
 // A hundred broken connections during steady publishing: every offset on the page exactly once.
 import assert from 'node:assert/strict';
-import net from 'node:net';
 import {after, test} from 'node:test';
+import {startProxy} from './proxy.js';
 import {allRows, live, openClient, openPage, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
 
 const kCuts = 100;
 const kMostEvents = 4500;  // the page keeps 5,000
 
-// Passes bytes on, until cut() breaks every connection at once, wherever it stands.
-async function startProxy(port) {
-    const sockets = new Set();
-    const server = net.createServer((client) => {
-        const upstream = net.connect(port, '127.0.0.1');
-        for (const [from, to] of [[client, upstream], [upstream, client]]) {
-            sockets.add(from);
-            from.on('error', () => {});
-            from.on('close', () => {
-                sockets.delete(from);
-                to.destroy();
-            });
-            from.pipe(to);
-        }
-    });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const cut = () => {
-        for (const socket of sockets) socket.resetAndDestroy();
-    };
-    after(() => {
-        server.close();
-        cut();
-    });
-    return {base: `http://127.0.0.1:${server.address().port}`, cut};
-}
-
 test(`${kCuts} reconnects during steady publishing`, async () => {
-    const station = await startStation({data: await temporaryFolder()});
-    const proxy = await startProxy(station.port);
+    const proxy = await startProxy();
+    const station = await startStation({data: await temporaryFolder(), options: ['--allow-origin', proxy.base]});
+    proxy.port = station.port;
     const publisher = await openClient(station.base, 'steady');
     const page = await openPage(await startBrowser(), proxy.base, 'steady');
 

@@ -1,7 +1,8 @@
 // The server dies under the page, with a publish in the air, and comes back.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {allRows, frame, live, openPage, showsOffset, splitFrames, startBrowser, startStation, temporaryFolder} from './support.js';
+import {startProxy} from './proxy.js';
+import {allRows, frame, live, openPage, showsOffset, splitFrames, startBrowser, startStation, temporaryFolder, until} from './support.js';
 
 async function publish(page, text) {
     await page.fill('#message', text);
@@ -77,4 +78,24 @@ test('a publish that the server refuses says why, stays, and can be sent again',
     await row.getByRole('button', {name: 'Dismiss'}).click();
     await page.waitForFunction(() => document.querySelectorAll('#outbox li').length === 0);
     assert.deepEqual(page.problems, []);
+});
+
+test('an unknown publish that was stored after all is pointed out', async () => {
+    const proxy = await startProxy();
+    const station = await startStation({data: await temporaryFolder(), options: ['--allow-origin', proxy.base]});
+    proxy.port = station.port;
+    const page = await openPage(await startBrowser(), proxy.base, 'lobby');
+    await publish(page, 'twice?');
+    await showsOffset(page, 0);
+    proxy.deaf = true;
+    await publish(page, 'twice?');
+    await until('it is stored', async () => {
+        const topics = await (await fetch(`${station.base}/api/topics`)).json();
+        return topics.find(({name}) => name === 'lobby').next_offset === 2;
+    });
+    proxy.cut();
+    proxy.deaf = false;
+    await live(page);
+    await page.waitForFunction(() => /the same is stored at offset 1(?!\d)/.test(document.getElementById('outbox').textContent));
+    assert.deepEqual(await allRows(page), [0, 1].map((offset) => ({offset, payload: 'twice?'})));
 });

@@ -15,7 +15,7 @@ import {Outbox} from './outbox.js';
 import {preview} from './payload.js';
 import {Poll} from './poll.js';
 import {PositionView} from './position_view.js';
-import {sum} from './prometheus.js';
+import {staying} from './prometheus.js';
 import {RecoveryView} from './recovery_view.js';
 import {ReplayView} from './replay_view.js';
 import {startTheme} from './theme.js';
@@ -34,7 +34,7 @@ const position = new PositionView({feed, ring, connection});
 const replay = new ReplayView(feed);
 const detail = new DetailView({replay: (offset) => feed.replay({offset}), closed: () => events.resume()});
 const events = new EventsView({ring, show: (item) => detail.show(item)});
-const composer = new ComposerView({outbox, connection});
+const composer = new ComposerView({outbox, connection, feed});
 const graphs = new GraphsView({outbox});
 const recovery = new RecoveryView();
 const topics = new TopicsView({choose});
@@ -55,6 +55,7 @@ function sayArrived() {
 
 feed.on('event', (event) => {
     ring.push(event);
+    outbox.compare(feed.topic, event);
     arrived += 1;
     if (feed.live) announce(sayArrived);
     replay.suggest(event.time);
@@ -81,7 +82,7 @@ poll.on('topics', (list) => {
 });
 poll.on('metrics', (reading) => {
     graphs.push(reading);
-    connectionView.showCount(sum(reading.now, 'station_connections'));
+    connectionView.showCount(staying(reading.now));
 });
 
 function choose(topic) {
