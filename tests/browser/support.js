@@ -11,7 +11,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after} from 'node:test';
 
-export const kPatience = 20000;  // ms until a condition that has not come true is a failure
+export const kPatience = Number(process.env.STATION_PATIENCE ?? 20000);  // ms until a condition that has not come true is a failure
 
 const {chromium, WebSocket} = load();
 export {WebSocket};
