@@ -10,6 +10,7 @@
 // Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -101,7 +102,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
   private:
     bool overloaded() const;
     void wait_to_read();
-    void read();
+    void read(std::error_code error, std::size_t bytes);
     void wait_to_send();
     bool send_some();
     void fill(std::string& out);
@@ -132,6 +133,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     Clock::time_point end_at_ = Clock::time_point::max();
+    std::array<char, 256> first_bytes_;
     bool in_message_ = false;
     bool reading_ = false;
     bool sending_ = false;
