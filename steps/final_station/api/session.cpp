@@ -133,7 +133,7 @@ void Session::release_answers() {
 // What there is to send, at most kMostAtOnce of it or one event.
 void Session::fill(std::string& out) {
     put_protocol_output(out);
-    if (phase_ != Phase::open || holding_events_ > 0) return;
+    if (phase_ != Phase::open || holding_events_ > 0 || protocol_closing()) return;
     std::size_t asleep = 0;
     while (asleep < subscriptions_.size() && out.size() < kMostAtOnce) {
         next_subscription_ = (next_subscription_ + 1) % subscriptions_.size();
@@ -183,6 +183,7 @@ bool Session::send_some() {
         unsent_.assign(left);
     } else {
         unsent_at_ += sent;
+        if (unsent_at_ >= kMostAtOnce) unsent_.erase(0, std::exchange(unsent_at_, 0));
     }
     wait_to_send();
     return false;

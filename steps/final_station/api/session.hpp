@@ -62,7 +62,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     virtual void put_text(std::string_view text, std::string& out) = 0;
     virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
     virtual void put_protocol_output(std::string&) {}
-    virtual bool protocol_finished() const { return false; }
+    virtual bool protocol_closing() const { return false; }   // no more events
+    virtual bool protocol_finished() const { return false; }  // nor anything else
     virtual void say_goodbye() = 0;
     virtual void end_of_input() = 0;
     virtual void too_slow(std::string_view what) = 0;
