@@ -47,6 +47,8 @@ class FrameReader {
     Result next(std::string_view& input, Piece& piece);
     // No bytes for now: between two frames, gives back what was borrowed.
     void rest();
+    // The beginning of a frame is here, and its end is not.
+    bool inside_frame() const { return header_bytes_ > 0; }
 
   private:
     class Wslay;
