@@ -23,5 +23,6 @@ for target in "${targets[@]}"; do
     mkdir -p "found/$target"
     echo "== $target"
     "bin/fuzz_$target" -runs="$runs" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=0 \
-        "found/$target" "../../tests/fuzz/corpus/$target" 2>&1 | grep -vE '^(INFO|stat::(new_units_added|slowest_unit_time_sec))'
+        "found/$target" "../../tests/fuzz/corpus/$target" 2>&1 |
+        grep -E 'does not hold|ERROR|runtime error|SUMMARY|written to|number_of_executed|peak_rss'
 done
