@@ -147,12 +147,14 @@ TEST_CASE("websocket: a server refuses unmasked frames") {
 }
 
 TEST_CASE("websocket: reserved bits and opcodes are refused") {
-    const int first = GENERATE(range(0, 256));
-    const int opcode = first & 15;
-    const bool valid = (first & 0x70) == 0 && (opcode <= 2 || (opcode >= 8 && opcode <= 10));
-    const std::string payload = GENERATE("", "x", "\x03\xE8");
-    CAPTURE(first, payload.size());
-    if (!valid) check_refused(frame(first, payload), 1002);
+    for (int first = 0; first < 256; ++first) {
+        const int opcode = first & 15;
+        if ((first & 0x70) == 0 && (opcode <= 2 || (opcode >= 8 && opcode <= 10))) continue;
+        for (const std::string payload : {"", "x", "\x03\xE8"}) {
+            CAPTURE(first, payload.size());
+            check_refused(frame(first, payload), 1002);
+        }
+    }
 }
 
 TEST_CASE("websocket: a control frame is whole and has at most 125 bytes") {
