@@ -98,7 +98,7 @@ bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, lo
 }
 
 // Standard input, one event a line. Lines that are there already share a write and a sync.
-bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
+bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& error) {
     constexpr std::size_t kMost = 1024;
     std::vector<std::string> lines;
     std::string line;
@@ -106,10 +106,13 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
     while (std::getline(std::cin, line)) {
         lines.push_back(std::move(line));
         if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
-        if (!publish_all(topic, lines, headers, error)) return false;
+        if (!publish_all(topic, lines, headers, error)) {
+            if (!keep_going) return false;
+            std::fprintf(stderr, "station: refused %zu events: %s\n", lines.size(), error.c_str());
+        }
         lines.clear();
     }
-    return lines.empty() || publish_all(topic, lines, headers, error);
+    return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
 }
 
 bool read_file(const std::string& path, std::string& content) {
@@ -189,7 +192,7 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
     if (!topic) return fail(topic.error().message());
     const auto packed = log::encode_headers(headers);
     std::string problem;
-    const bool done = payloads.empty() ? publish_lines(*topic, packed, problem)
+    const bool done = payloads.empty() ? publish_lines(*topic, packed, publish.keep_going, problem)
                                        : publish_all(*topic, payloads, packed, problem);
     const auto error = bus->shutdown();
     if (!done) return fail(problem);

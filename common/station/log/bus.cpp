@@ -82,15 +82,31 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (!*exists) {
             if (config_.read_only || !config_.create) return Error{Errc::no_bus, config_.dir.string()};
             if (const auto error = disk_.create_folders(topics_path())) return Error{error, config_.dir.string()};
-            if (const auto error = disk_.sync_folder(config_.dir)) return Error{error, config_.dir.string()};
-            const Path parent = std::filesystem::absolute(config_.dir).parent_path();
-            if (const auto error = disk_.sync_folder(parent)) return Error{error, parent.string()};
         }
         if (config_.read_only) return std::nullopt;
         auto lock = disk_.lock(config_.dir / "LOCK");
         if (!lock) return Error{lock.error(), config_.dir.string()};
         lock_ = std::move(*lock);
+        return sync_folders();
+    }
+
+    // Every time: whoever made a folder may have died before it was durable.
+    std::optional<Error> sync_folders() {
+        if (const auto error = sync_folder(topics_path())) return Error{error, topics_path().string()};
+        if (const auto error = sync_folder(config_.dir)) return Error{error, config_.dir.string()};
+        const Path parent = std::filesystem::absolute(config_.dir / ".").parent_path().parent_path();
+        const auto error = sync_folder(parent);
+        // Somebody else's folder may be closed to us.
+        if (error && error != std::errc::permission_denied) return Error{error, parent.string()};
         return std::nullopt;
+    }
+
+    // A sync that failed is final: a second one might succeed though the first one has lost the name.
+    std::error_code sync_folder(const Path& folder) {
+        if (folder_error_) return folder_error_;
+        const auto error = disk_.sync_folder(folder);
+        if (error != std::errc::permission_denied) folder_error_ = error;
+        return error;
     }
 
     // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost.
@@ -140,7 +156,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         const TopicName topic{std::string{name}, next_stream()};
         const Path folder = topics_path() / topic.name;
         if (const auto error = disk_.create_folders(folder)) return error;
-        if (const auto error = disk_.sync_folder(topics_path())) return error;
+        if (const auto error = sync_folder(topics_path())) return error;
         if (auto error = open_topic(topic)) return error->code;
         names_.push_back(topic);
         const auto error = store_meta(disk_, meta_path(), names_);
@@ -205,6 +221,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     std::unique_ptr<FolderLock> lock_;
     std::mutex mutex_;  // guards what follows
     bool closed_ = false;
+    std::error_code folder_error_;
     std::vector<TopicName> names_;
     std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_;
     std::unique_ptr<Follower> follower_;

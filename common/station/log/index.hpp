@@ -80,7 +80,8 @@ struct IndexFile {
 
 // nullopt where there is none, or none that holds together.
 std::optional<IndexFile> load_index(Disk& disk, const Path& path);
-// Replaces the file at `path` so that a power cut leaves the old one or the new one.
+// Replaces the file at `path` so that a power cut leaves the old one or the new one. Its folder is not synced: an index
+// that is lost costs a scan, but a folder whose sync has failed must not be synced again.
 std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index);
 
 }  // namespace station::log

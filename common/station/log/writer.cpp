@@ -291,8 +291,13 @@ void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
     const std::uint64_t to = std::min(end + zero_step_, config_.segment_bytes);
     for (std::uint64_t at = end; at < to;) {
         const std::size_t size = std::min<std::size_t>(kZeros.size(), to - at);
-        // Without them it is only slower. What was written of them is within what the next truncation removes.
-        if (file_->write_at(at, Bytes{kZeros}.first(size))) return;
+        if (file_->write_at(at, Bytes{kZeros}.first(size))) {
+            // Without them it is only slower. On a disk that is nearly full the room is others'.
+            file_->truncate(end);
+            zeroed_end_ = end;
+            zero_step_ = 0;
+            return;
+        }
         at += size;
         zeroed_end_ = at;
     }
