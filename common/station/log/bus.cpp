@@ -157,7 +157,11 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         const Path folder = topics_path() / topic.name;
         if (const auto error = disk_.create_folders(folder)) return error;
         if (const auto error = sync_folder(topics_path())) return error;
-        if (auto error = open_topic(topic)) return error->code;
+        if (auto error = open_topic(topic)) {
+            // It may have been the sync of the topic's own folder.
+            if (error->code != Errc::disk_full) folder_error_ = error->code;
+            return error->code;
+        }
         names_.push_back(topic);
         const auto error = store_meta(disk_, meta_path(), names_);
         if (!error) log(Severity::info, "topic " + topic.name + " made, stream " + std::to_string(topic.stream));
