@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Breaks the disk under `station publish`: full disks, failing system calls, short writes. Each time: who publishes is told,
-readers go on, nothing is acknowledged after a failed sync, and after a restart everything acknowledged is there, once and
-in order.
+"""Breaks the disk under `station publish`: full disks, failing system calls, short writes. Each time: who publishes is
+told, readers go on, nothing is acknowledged after a failed sync, and after a restart everything acknowledged is there,
+once and in order.
 
     disk_test.py STATION [unittest arguments]
 
@@ -47,7 +47,7 @@ NEEDS_TMPFS = unittest.skipUnless(tmpfs_works(), "SKIPPED: no right to mount a t
 
 
 class Publisher:
-    """`station publish` on standard input. Each line that is sent brings one line of answer: an acknowledgement, or words."""
+    """`station publish` on standard input. Each line that is sent brings one line: an acknowledgement, or words."""
 
     def __init__(self, data, *arguments, wrapper=(), preexec=None):
         self.process = subprocess.Popen(
@@ -217,7 +217,7 @@ class FailingCalls(DiskTest):
         self.station("init", "--topic", "t")
 
     def publish_with(self, *injections, arguments=(), size=300, only=None):
-        """Publishes events under strace. Returns the publisher, what was sent, and the calls that it made (to one file)."""
+        """Publishes events under strace. Returns the publisher, what was sent, and the calls made (to one file)."""
         trace = os.path.join(self.folder, "trace")
         wrapper = ["strace", "-f", "-y", "-qq", "-s", "16", "-e", "signal=none", "-o", trace, "-e", f"trace={TRACED}"]
         if only:
@@ -320,7 +320,8 @@ class FailingCalls(DiskTest):
         self.assertTrue(os.path.isdir(folder))
 
     def test_slow_syncs_gather_publishes(self):
-        publisher = self.publisher(wrapper=["strace", "-f", "-qq", "-e", "signal=none", "-o", "/dev/null", "-e",
+        trace = os.path.join(self.folder, "trace")
+        publisher = self.publisher(wrapper=["strace", "-f", "-qq", "-e", "signal=none", "-o", trace, "-e",
                                             "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=20000"])
         lines = [f"{number} slow" for number in range(500)]
         publisher.process.stdin.write("".join(line + "\n" for line in lines).encode())
@@ -328,6 +329,8 @@ class FailingCalls(DiskTest):
         offsets = [json.loads(publisher.process.stdout.readline())["offset"] for _ in lines]
         self.assertEqual(offsets, list(range(500)))
         self.assertEqual(publisher.close(), 0)
+        with open(trace, encoding="utf-8") as file:
+            self.assertLess(len(re.findall(r"fdatasync\(", file.read())), 100)
         self.restart_and_check(list(enumerate(lines)), lines)
 
 

@@ -1,8 +1,8 @@
 // A disk that lives in memory and can be cut off from its power: crash() leaves what was synced, and of the rest a
 // random part, sector by sector. It can also fail the n-th call of a kind, run full, and lose its power in the middle
-// of whatever the program under test is doing. Harsher than a real one: files and folders that were made, renamed or removed
-// are so for good only once their folder was synced (of the rest a crash keeps a beginning, or any part that makes sense),
-// and a failed sync drops what it should have made durable while it stays readable until the next crash.
+// of whatever the program under test is doing. Harsher than a real one: files and folders that were made, renamed or
+// removed are so for good only once their folder was synced (of the rest a crash keeps a beginning, or any part that
+// makes sense), and a failed sync drops what it should have made durable while it stays readable until the next crash.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,9 @@ namespace station::log {
 class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
   public:
     explicit Core(BusConfig config)
-        : config_(std::move(config)), disk_(config_.disk ? *config_.disk : posix_disk()), scheduler_(config_.writer_threads) {}
+        : config_(std::move(config)),
+          disk_(config_.disk ? *config_.disk : posix_disk()),
+          scheduler_(config_.writer_threads) {}
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {
@@ -26,8 +28,9 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             if (auto error = open_topic(name)) return error;
         }
         if (config_.read_only) follow();
-        log(Severity::info, std::to_string(names_.size()) + " topics open in " + config_.dir.string() + ", durability " +
-                                config_.durability.to_text() + (config_.read_only ? ", read-only" : ""));
+        log(Severity::info, std::to_string(names_.size()) + " topics open in " + config_.dir.string() +
+                                ", durability " + config_.durability.to_text() +
+                                (config_.read_only ? ", read-only" : ""));
         return std::nullopt;
     }
 
@@ -45,7 +48,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         const std::lock_guard lock{mutex_};
         std::vector<std::shared_ptr<TopicEntry>> all;
         for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
-        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
+        std::sort(all.begin(), all.end(),
+                  [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
         return all;
     }
 
@@ -199,8 +203,9 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         log(Severity::info, prefix + std::to_string(topic.next_offset.load()) + " events in " +
                                 std::to_string(found.segments) + " segments; " + to_json(found));
         if (!found.cut_from.empty()) {
-            log(Severity::warning, prefix + "a torn tail of " + std::to_string(found.cut_bytes) + " bytes was cut from " +
-                                       found.cut_from + " at byte " + std::to_string(found.cut_at) +
+            log(Severity::warning, prefix + "a torn tail of " + std::to_string(found.cut_bytes) +
+                                       " bytes was cut from " + found.cut_from + " at byte " +
+                                       std::to_string(found.cut_at) +
                                        (found.cut_into.empty() ? "" : " and kept in " + found.cut_into));
         }
         for (const Damage& damage : found.damage) {

@@ -10,8 +10,8 @@
 //    |   u32  |   u16   |  u16  |     u64     |    i64     |     u64     |     u64     |    i64     |    i64    |
 //
 //    56         72        88      92
-//    | first id | last id | count | entries: position u32, offset - base u32, time i64, first 8 bytes of id u64 | CRC-32C |
-//    | 16 bytes | 16 bytes|  u32  | 24 bytes each, position 0 standing for none                                |   u32   |
+//    | first id | last id | count | entries: position u32, offset - base u32, time i64, half an id u64 | CRC-32C |
+//    | 16 bytes | 16 bytes|  u32  | 24 bytes each, position 0 standing for none                        |   u32   |
 //
 // `created` ties it to its segment. The file is a copy of what the log says and never evidence against it: any doubt,
 // and it is made again from the log.

@@ -30,10 +30,14 @@ Writer::Writer(TopicState& topic, Scheduler& scheduler, const BusConfig& config,
 
 std::error_code Writer::check(const PublishRequest& request) const {
     switch (topic_.condition.load(std::memory_order_acquire)) {
-        case Condition::open: break;
-        case Condition::read_only: return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
-        case Condition::failed: return Errc::topic_failed;
-        case Condition::closed: return Errc::closed;
+        case Condition::open:
+            break;
+        case Condition::read_only:
+            return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+        case Condition::failed:
+            return Errc::topic_failed;
+        case Condition::closed:
+            return Errc::closed;
     }
     for (const Message& message : request.messages) {
         if (message.payload.size() > config_.max_payload) return Errc::payload_too_large;
@@ -64,8 +68,8 @@ std::error_code Writer::enqueue(PublishRequest& request) {
 }
 
 void Writer::leave_queue(std::size_t events) {
-    // Sequentially consistent: either the waiter is seen here, or it sees the room. A place that was only tried for counts,
-    // too: somebody may have looked while it was taken.
+    // Sequentially consistent: either the waiter is seen here, or it sees the room. A place that was only tried for
+    // counts, too: somebody may have looked while it was taken.
     queued_.fetch_sub(events);
     if (room_waiters_.load() > 0) wake_room_waiters();
 }

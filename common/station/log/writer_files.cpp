@@ -31,7 +31,8 @@ std::error_code Writer::use_next_file(std::uint32_t number) {
     // The folder's sync may have failed over there: no second one.
     if (topic_.condition.load() == Condition::failed) return Errc::topic_failed;
     const bool previous_durable = config_.durability.mode != Durability::Mode::os || active_ == nullptr;
-    const SegmentHeader header{next_offset_, now(), topic_.stream, previous_durable ? kPreviousDurable : std::uint16_t{0}};
+    const SegmentHeader header{next_offset_, now(), topic_.stream,
+                               previous_durable ? kPreviousDurable : std::uint16_t{0}};
     auto segment = std::make_shared<Segment>(disk_, topic_.folder, number, header);
     if (file == nullptr) {
         auto made = disk_.open(segment->path(), Open::create);
