@@ -70,7 +70,7 @@ class Progress(unittest.TestCase):
         amounts = [int(amount) for amount in re.findall(rf"{word}: (\d+) MB", said.decode())]
         self.assertGreater(len(amounts), 0)
         self.assertEqual(amounts, sorted(amounts))
-        self.assertEqual(self.run_slowly(*arguments, on_terminal=False, delay=1), b"")
+        self.assertEqual(self.run_slowly(*arguments, on_terminal=False), b"")
         self.assertEqual(self.run_slowly(*arguments, on_terminal=True, delay=1), b"")
 
     def test_verify(self):
