@@ -5,6 +5,7 @@
 
 #include "bench.hpp"
 #include "folder_commands.hpp"
+#include "serve.hpp"
 
 using namespace station;
 using namespace station::final_station;
@@ -19,6 +20,7 @@ struct CommandLine {
     ReplayOptions replay;
     ReplayOptions tail{.from = "now", .follow = true};
     BenchOptions bench;
+    ServeOptions serve;
     std::string topic;
 };
 
@@ -83,6 +85,8 @@ int run(int argc, char** argv) {
     CLI::App cli{"Station: a small, durable message bus", "station"};
     cli.require_subcommand(1);
 
+    auto* const serve_command = cli.add_subcommand("serve", "Open the bus to the network, with a page");
+    add_serve(*serve_command, line.serve);
     auto* const init_command = folder_command(cli, "init", "Make a bus in a folder", line.folder);
     init_command->add_option("--topic", line.folder.topics, "Topics to make");
     auto* const publish_command = folder_command(cli, "publish", "Append events to a topic", line.folder);
@@ -122,6 +126,7 @@ int run(int argc, char** argv) {
         std::fprintf(stderr, "station: %s (see --help)\n", error.what());
         return kUsage;
     }
+    if (serve_command->parsed()) return serve(line.serve);
     if (!line.topic.empty()) line.folder.topics = {line.topic};
     if (init_command->parsed()) return init(line.folder);
     if (publish_command->parsed()) return publish(line.folder, line.publish);

@@ -79,15 +79,30 @@ void Writer::wake_room_waiters() {
     room_.notify_all();
 }
 
-std::error_code Writer::submit(PublishRequest& request) {
+std::error_code Writer::take(PublishRequest& request) {
     auto error = check(request);
     if (!error) error = enqueue(request);
-    if (error) {
-        topic_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
-        return error;
-    }
+    if (error) topic_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
+    return error;
+}
+
+std::error_code Writer::submit(PublishRequest& request) {
+    if (const auto error = take(request)) return error;
     if (take_turn()) scheduler_.run_soon(*this);
     return {};
+}
+
+std::error_code Writer::submit_and_lead(PublishRequest& request) {
+    if (const auto error = take(request)) return error;
+    lead();
+    return {};
+}
+
+// LevelDB's writers lead their groups in the same way.
+void Writer::lead() {
+    if (!take_turn()) return;
+    run_group();
+    end_turn();
 }
 
 std::error_code Writer::publish(PublishRequest& request, OnFull on_full) {
@@ -112,10 +127,7 @@ std::error_code Writer::publish(PublishRequest& request, OnFull on_full) {
         topic_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
         return error;
     }
-    if (take_turn()) {
-        run_group();
-        end_turn();
-    }
+    lead();
     waiting.state.done.wait();
     return waiting.state.error;
 }

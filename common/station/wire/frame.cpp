@@ -41,6 +41,13 @@ void put_frame_header(std::string& out, FrameType type, std::uint64_t stream, st
     out.append(header, sizeof header);
 }
 
+void put_meta(std::string& out, std::span<const std::byte, 16> id, std::int64_t time) {
+    char meta[kMetaBytes];
+    for (std::size_t i = 0; i < id.size(); ++i) meta[i] = static_cast<char>(id[i]);
+    store(meta + id.size(), static_cast<std::uint64_t>(time));
+    out.append(meta, sizeof meta);
+}
+
 std::string frame_error(std::string_view reason, std::string_view detail) {
     return R"({"reason":")" + std::string{reason} + R"(","detail":")" + escape_json(detail) + "\"}";
 }

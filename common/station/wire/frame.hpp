@@ -41,6 +41,9 @@ bool take_frame(std::span<const std::byte>& bytes, Frame& frame);
 
 void put_frame_header(std::string& out, FrameType type, std::uint64_t stream, std::uint64_t offset, std::size_t length);
 
+// What a MESSAGE_META has before the event's payload; kMetaBytes.
+void put_meta(std::string& out, std::span<const std::byte, 16> id, std::int64_t time);
+
 // {"reason":"server_busy","detail":"…"}
 std::string frame_error(std::string_view reason, std::string_view detail);
 

@@ -53,6 +53,8 @@ class LineBuffer {
     // The first `bytes` of what prepare() gave are filled now.
     void commit(std::size_t bytes);
     std::size_t last_commit() const { return last_commit_; }
+    // The beginning of a line is here, and its end is not; known once next() has said incomplete.
+    bool inside_line() const { return end_ > begin_; }
     Line next();
     // All the lines that are whole, in one piece, each with a '\n' behind it: what an echo sends back. Nothing is copied
     // where no '\r' and no empty line has to be taken out.

@@ -1,4 +1,5 @@
 #include <station/wire/json.hpp>
+#include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
 
 #include <algorithm>
@@ -59,10 +60,7 @@ tl::expected<Request, RequestError> read_query(Fields& fields, Queries known) {
     if (known.metrics && *type == "metrics") return MetricsQuery{};
     if (known.metrics && *type == "health") return HealthQuery{};
 
-    constexpr std::size_t kMostShown = 64;
-    std::size_t shown = std::min(type->size(), kMostShown);
-    while (shown < type->size() && shown > 0 && (static_cast<unsigned char>((*type)[shown]) & 0xC0) == 0x80) --shown;
-    return invalid_event("unknown type " + type->substr(0, shown));
+    return invalid_event("unknown type " + cut_utf8(*type, 64));
 }
 
 }  // namespace

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <station/net/http_lines.hpp>
+
+namespace station::net {
+namespace {
+
+constexpr HttpError kFine{};
+constexpr std::size_t kMaxChunkDigits = 16;
+
+HttpError bad(const char* text) { return {400, text}; }
+
+bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+// RFC 9110, 5.6.2.
+bool is_token(std::string_view text) {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
+}
+
+// RFC 3986: no spaces, no controls, nothing above ASCII, no fragment. Browsers leave more in it than the RFC allows.
+bool is_target(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
+}
+
+bool is_host(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return is_alnum(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+HttpError check_version(std::string_view version) {
+    constexpr std::string_view kName = "HTTP/";
+    if (version.size() != kName.size() + 3 || !version.starts_with(kName) || !is_digit(version[5]) ||
+        version[6] != '.' || !is_digit(version[7])) {
+        return bad("malformed HTTP version");
+    }
+    return version[5] == '1' ? kFine : HttpError{505, "only HTTP/1.1 and 1.0 are spoken here"};
+}
+
+std::size_t count(const HttpRequest& request, std::string_view name) {
+    return static_cast<std::size_t>(
+        std::ranges::count(request.headers, name, [](const auto& header) -> std::string_view { return header.first; }));
+}
+
+bool is_chunked(std::string_view coding) {
+    constexpr std::string_view kChunked = "chunked";
+    return std::ranges::equal(coding, kChunked, [](char a, char b) { return (a | 0x20) == b; });
+}
+
+HttpError check_framing(const HttpRequest& request) {
+    const std::size_t codings = count(request, "transfer-encoding");
+    if (codings == 0) return kFine;
+    if (count(request, "content-length") > 0) return bad("Content-Length beside Transfer-Encoding");
+    if (request.http_1_0) return bad("Transfer-Encoding in HTTP/1.0");
+    if (codings > 1) return bad("more than one Transfer-Encoding");
+    const std::string_view list = *request.header("transfer-encoding");
+    if (is_chunked(list)) return kFine;
+    if (is_chunked(list.substr(list.find_last_of(" \t,") + 1)))
+        return {501, "no transfer coding but chunked is known here"};
+    return bad("a request's last transfer coding must be chunked");
+}
+
+}  // namespace
+
+HttpError check_line(std::string_view line) {
+    if (!line.ends_with("\r\n")) return bad("a line must end with CR LF");
+    line.remove_suffix(2);
+    const auto is_wrong = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7F; };
+    return std::ranges::any_of(line, is_wrong) ? bad("control character in the head") : kFine;
+}
+
+HttpError check_request_line(std::string_view line) {
+    const std::size_t first = line.find(' ');
+    const std::size_t last = line.rfind(' ');
+    if (!is_token(line.substr(0, first))) return bad("malformed method");
+    if (first == std::string_view::npos) return bad("malformed request line");
+    if (first == last) {
+        if (is_target(line.substr(first + 1))) return {505, "only HTTP/1.1 and 1.0 are spoken here"};
+        return bad("malformed request line");
+    }
+    if (!is_target(line.substr(first + 1, last - first - 1))) return bad("malformed request target");
+    return check_version(line.substr(last + 1));
+}
+
+HttpError check_header_line(std::string_view line) {
+    if (line.starts_with(' ') || line.starts_with('\t')) return bad("folded header line");
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return bad("header line without a colon");
+    return is_token(line.substr(0, colon)) ? kFine : bad("malformed header name");
+}
+
+HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
+    const auto end =
+        std::ranges::find_if_not(line, [](char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); });
+    const auto digits = static_cast<std::size_t>(end - line.begin());
+    if (digits == 0 || digits > kMaxChunkDigits) return bad("malformed chunk size");
+    extension = line.size() - digits;
+    line.remove_prefix(digits);
+    return line.empty() || line.front() == ';' ? kFine : bad("malformed chunk size");
+}
+
+HttpError check_headers(const HttpRequest& request) {
+    const std::size_t hosts = count(request, "host");
+    if (hosts > 1) return bad("more than one Host");
+    if (hosts == 0 && !request.http_1_0) return bad("Host is missing");
+    if (hosts == 1 && !is_host(*request.header("host"))) return bad("malformed Host");
+    if (count(request, "content-length") > 1) return bad("more than one Content-Length");
+    return check_framing(request);
+}
+
+}  // namespace station::net

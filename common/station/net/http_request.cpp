@@ -1,0 +1,51 @@
+// What a request says, once it is read.
+#include <algorithm>
+#include <station/net/http.hpp>
+
+namespace station::net {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_in_either_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+bool list_has(std::string_view list, std::string_view token) {
+    for (;;) {
+        const std::size_t comma = list.find(',');
+        if (equal_in_either_case(trim(list.substr(0, comma)), token)) return true;
+        if (comma == std::string_view::npos) return false;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+const std::string* first_of(const std::vector<std::pair<std::string, std::string>>& pairs, std::string_view name) {
+    const auto found = std::ranges::find(pairs, name, &std::pair<std::string, std::string>::first);
+    return found == pairs.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+const std::string* HttpRequest::header(std::string_view lower_case_name) const {
+    return first_of(headers, lower_case_name);
+}
+
+const std::string* HttpRequest::parameter(std::string_view name) const { return first_of(query, name); }
+
+bool HttpRequest::has_token(std::string_view lower_case_name, std::string_view token) const {
+    return std::ranges::any_of(
+        headers, [&](const auto& header) { return header.first == lower_case_name && list_has(header.second, token); });
+}
+
+bool HttpRequest::wants_websocket() const {
+    return has_token("upgrade", "websocket") || header("sec-websocket-key") != nullptr;
+}
+
+}  // namespace station::net

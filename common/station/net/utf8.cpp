@@ -1,0 +1,48 @@
+#include <cstring>
+#include <station/net/utf8.hpp>
+
+namespace station::net {
+namespace {
+
+// Eight bytes at a time: most text is ASCII.
+std::string_view skip_ascii(std::string_view bytes) {
+    while (bytes.size() >= 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data(), sizeof word);
+        if ((word & 0x8080808080808080U) != 0) break;
+        bytes.remove_prefix(8);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+// RFC 3629, section 4: only the second byte has bounds of its own, and they depend on the first.
+bool Utf8Check::begin(std::uint8_t byte) {
+    if (byte < 0x80) return true;
+    if (byte < 0xC2 || byte > 0xF4) return false;
+    missing_ = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    low_ = byte == 0xE0 ? 0xA0 : byte == 0xF0 ? 0x90 : 0x80;
+    high_ = byte == 0xED ? 0x9F : byte == 0xF4 ? 0x8F : 0xBF;
+    return true;
+}
+
+bool Utf8Check::feed(std::string_view bytes) {
+    while (!bytes.empty()) {
+        if (missing_ == 0) {
+            bytes = skip_ascii(bytes);
+            if (bytes.empty()) break;
+            if (!begin(static_cast<std::uint8_t>(bytes.front()))) return false;
+        } else {
+            const auto byte = static_cast<std::uint8_t>(bytes.front());
+            if (byte < low_ || byte > high_) return false;
+            --missing_;
+            low_ = 0x80;
+            high_ = 0xBF;
+        }
+        bytes.remove_prefix(1);
+    }
+    return true;
+}
+
+}  // namespace station::net

@@ -1,0 +1,71 @@
+// What the station counts, beside what the log counts of each topic. Any thread; no locks. A snapshot never shows more
+// publishes finished than received.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <station/metrics/bucket_histogram.hpp>
+#include <station/metrics/counters.hpp>
+#include <string_view>
+#include <system_error>
+
+namespace station::final_station {
+
+enum class Door { http, websocket, lines };
+inline constexpr std::array<std::string_view, 3> kDoorNames{"http", "websocket", "lines"};
+
+enum class Refusal { server_busy, disk_full, topic_failed, too_large, shutting_down, other };
+inline constexpr std::array<std::string_view, 6> kRefusalNames{"server_busy", "disk_full",     "topic_failed",
+                                                               "too_large",   "shutting_down", "other"};
+Refusal refusal_of(std::error_code error);
+
+class Counters {
+  public:
+    using Number = std::atomic<std::uint64_t>;
+
+    void received(std::uint64_t publishes) { received_.fetch_add(publishes, std::memory_order_relaxed); }
+    // Once for all that was answered together.
+    void published(std::uint64_t publishes, std::uint64_t bytes, std::error_code error, std::chrono::nanoseconds took);
+    // Refused before it reached a topic's queue; received() as well.
+    void refused(Refusal why, std::uint64_t publishes = 1);
+    metrics::Counts publishes() const;
+
+    struct PerDoor {
+        Number open{0};
+        Number opened{0};
+    };
+    std::array<PerDoor, 3> doors;
+    std::array<Number, kRefusalNames.size()> refusals{};
+    Number in_flight_bytes{0};  // payloads on their way to the disk
+    Number bytes_in{0};
+    Number bytes_out{0};
+    Number delivered{0};  // events sent to subscribers
+    Number slow_closed{0};     // connections ended because they were too slow
+    Number broken_requests{0};  // frames, texts and requests that did not parse
+    metrics::LatencyBuckets publish_seconds;
+    metrics::LatencyBuckets fanout_seconds;  // from an event's time to its being handed to a live subscriber's socket
+
+  private:
+    Number received_{0};
+    Number processed_{0};
+    Number dropped_{0};
+};
+
+// Counts a connection in and out.
+class OpenConnection {
+  public:
+    OpenConnection(Counters& counters, Door door) : door_(counters.doors[static_cast<std::size_t>(door)]) {
+        door_.open.fetch_add(1, std::memory_order_relaxed);
+        door_.opened.fetch_add(1, std::memory_order_relaxed);
+    }
+    OpenConnection(const OpenConnection&) = delete;
+    OpenConnection& operator=(const OpenConnection&) = delete;
+    ~OpenConnection() { door_.open.fetch_sub(1, std::memory_order_relaxed); }
+
+  private:
+    Counters::PerDoor& door_;
+};
+
+}  // namespace station::final_station

@@ -1,0 +1,276 @@
+#include "http_api.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <station/log/async.hpp>
+#include <station/log/event_json.hpp>
+#include <station/net/websocket.hpp>
+#include <station/wire/json.hpp>
+#include <utility>
+
+#include "../ui.hpp"
+#include "control.hpp"
+#include "describe.hpp"
+#include "http_publish.hpp"
+#include "origin.hpp"
+#include "websocket_session.hpp"
+
+namespace station::final_station {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kNdjson = "application/x-ndjson";
+constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::string_view kNotStored = "Cache-Control: no-store\r\n";
+constexpr std::string_view kTopics = "/api/topics";
+constexpr std::string_view kPageHeaders =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-cache\r\n";
+
+std::string error_body(std::string_view reason, std::string_view detail) {
+    return R"({"error":")" + std::string{reason} + R"(","detail":")" + wire::escape_json(detail) + "\"}\n";
+}
+
+bool is_read(const net::HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+std::string refusal(const HttpExchange& exchange, int status, std::string_view reason, std::string_view detail,
+                    std::string_view headers = {}) {
+    return exchange.response(status, kJson, error_body(reason, detail), headers);
+}
+
+std::string wrong_method(const HttpExchange& exchange, std::string_view allowed) {
+    return refusal(exchange, 405, "method_not_allowed", exchange.request.method + " is not offered here",
+                   "Allow: " + std::string{allowed} + "\r\n");
+}
+
+// "/api/topics/{name}/events" → name; empty for any other path.
+std::string_view events_topic(std::string_view path) {
+    constexpr std::string_view kTail = "/events";
+    if (!path.starts_with(kTopics) || !path.ends_with(kTail)) return {};
+    path.remove_prefix(kTopics.size());
+    if (path.size() <= kTail.size() || path.front() != '/') return {};
+    return path.substr(1, path.size() - 1 - kTail.size());
+}
+
+std::string answer_page(const HttpExchange& exchange) {
+    const UiFile* const file = find_ui_file(exchange.request.path);
+    if (file == nullptr) return refusal(exchange, 404, "not_found", "there is nothing at this path");
+    if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
+    const std::string headers = std::string{kPageHeaders} + "ETag: " + std::string{file->etag} + "\r\n";
+    const std::string* const known = exchange.request.header("if-none-match");
+    if (known != nullptr && *known == file->etag) return exchange.response(304, file->content_type, {}, headers);
+    return exchange.response(200, file->content_type, file->body, headers);
+}
+
+// What can be answered at once.
+std::string answer_now(const HttpExchange& exchange) {
+    const Station& station = exchange.thread.station;
+    const std::string& path = exchange.request.path;
+    if (path == "/health" || path == "/livez" || path == "/metrics" || path == kTopics) {
+        if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
+        if (path == "/metrics") return exchange.response(200, kPrometheus, describe_metrics(station), kNotStored);
+        if (path == kTopics) return exchange.response(200, kJson, describe_topics(station) + "\n", kNotStored);
+        if (path == "/livez") return exchange.response(200, kJson, "{\"status\":\"alive\"}\n", kNotStored);
+        const Health health = describe_health(station);
+        return exchange.response(health.ready ? 200 : 503, kJson, health.json + "\n", kNotStored);
+    }
+    if (path == "/ws" || path == "/echo") {
+        return refusal(exchange, 426, "upgrade_required", "this is a WebSocket", "Upgrade: websocket\r\n");
+    }
+    return answer_page(exchange);
+}
+
+std::string published(const HttpExchange& exchange, const log::Receipt& receipt) {
+    return exchange.response(201, kJson, R"({"id":")" + receipt.id.to_text() + R"(","offset":)" +
+                                             std::to_string(receipt.offset) + R"(,"time":)" +
+                                             std::to_string(receipt.time) + "}\n");
+}
+
+std::string not_published(const HttpExchange& exchange, std::error_code error) {
+    const int status = status_of(error);
+    const bool later = status == 429 || status == 503;
+    return refusal(exchange, status, reason_of(error), error.message(), later ? "Retry-After: 1\r\n" : "");
+}
+
+// g++ 12 mishandles temporaries inside of a co_await expression: what is sent has a name first.
+net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
+    Station& station = exchange.thread.station;
+    const std::string* const origin = exchange.request.header("origin");
+    const std::string* const host = exchange.request.header("host");
+    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        const std::string refused = refusal(exchange, 403, "foreign_origin", "this page may not publish here");
+        co_return co_await exchange.send(refused);
+    }
+    const auto topic = station.find_or_make(name);
+    std::error_code error = topic ? std::error_code{} : topic.error();
+    if (!error && exchange.request.body.size() > station.limits.max_payload) error = log::Errc::payload_too_large;
+    tl::expected<log::Receipt, std::error_code> receipt = tl::unexpected(error);
+    if (error) {
+        station.counters.refused(refusal_of(error));
+    } else {
+        receipt = co_await publish_one(exchange.thread, *topic, exchange.request.body);
+    }
+    const std::string response = receipt ? published(exchange, *receipt) : not_published(exchange, receipt.error());
+    co_return co_await exchange.send(response);
+}
+
+struct ReadRequest {
+    log::StartFrom from = log::StartFrom::beginning();
+    std::uint64_t limit = 0;  // 0: up to the log's present end
+    bool follow = false;
+    std::string problem;
+};
+
+ReadRequest parse_read(const net::HttpRequest& request) {
+    ReadRequest read;
+    const std::string* const exclusive = request.parameter("exclusive");
+    const auto edge = exclusive != nullptr && (*exclusive == "true" || *exclusive == "1") ? log::Edge::exclusive : log::Edge::inclusive;
+    if (const std::string* const text = request.parameter("from")) {
+        const auto from = log::StartFrom::parse(*text, edge);
+        if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
+        if (from) read.from = *from;
+    }
+    if (const std::string* const text = request.parameter("limit")) {
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), read.limit);
+        if (error != std::errc{} || end != text->data() + text->size() || read.limit == 0) {
+            read.problem = "limit must be a positive integer";
+        }
+    }
+    if (const std::string* const text = request.parameter("follow")) read.follow = *text == "true" || *text == "1";
+    return read;
+}
+
+std::string chunk(std::string_view bytes) {
+    char size[20];
+    const auto [end, error] = std::to_chars(size, size + sizeof size, bytes.size(), 16);
+    return std::string{size, end} + "\r\n" + std::string{bytes} + "\r\n";
+}
+
+// NDJSON, as it is read from the log: a slow client slows down nothing but itself, and costs one batch of memory.
+net::Awaitable<bool> stream(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& read) {
+    log::Cursor cursor = log::Topic{topic}.subscribe(read.from);
+    if (read.follow) exchange.on_abandoned([&cursor] { cursor.cancel(); });
+    const bool chunked = !exchange.request.http_1_0;
+    std::string headers{kNotStored};
+    headers += "X-Content-Type-Options: nosniff\r\n";
+    headers += chunked ? "Transfer-Encoding: chunked\r\n" : "";
+    headers += chunked && exchange.keep_alive ? "" : "Connection: close\r\n";
+    const std::string head = net::http_head(200, kNdjson, std::nullopt, headers);
+    bool connected = co_await exchange.send(head);
+    const std::uint64_t end = cursor.start().next_offset;
+    constexpr std::uint64_t kMost = 256;
+    std::uint64_t sent = 0;
+    std::string lines;
+    while (connected && exchange.request.method != "HEAD" && (read.limit == 0 || sent < read.limit)) {
+        if (!read.follow && cursor.position() >= end) break;
+        const log::Cursor::Limits limits{read.limit == 0 ? kMost : std::min<std::uint64_t>(kMost, read.limit - sent)};
+        const auto [error, batch] = co_await log::async_next_batch(cursor, limits, net::use_tuple);
+        if (error == log::Errc::damaged) {
+            lines = damage_text(topic, cursor.damage()) + "\n";
+            cursor.skip_damage();
+        } else if (error) {
+            break;
+        } else {
+            lines.clear();
+        }
+        for (const log::EventView& event : batch) {
+            if (!read.follow && event.offset >= end) break;
+            lines += log::event_json(topic.name(), event) + "\n";
+            ++sent;
+        }
+        if (lines.empty()) break;
+        if (chunked) lines = chunk(lines);
+        connected = co_await exchange.send(lines);
+    }
+    if (read.follow) exchange.on_abandoned({});
+    if (connected && chunked && exchange.request.method != "HEAD") connected = co_await exchange.send("0\r\n\r\n");
+    co_return connected && chunked;
+}
+
+// Why a topic's events can't be read; empty where they can.
+std::string read_refusal(const HttpExchange& exchange, std::string_view name, const ReadRequest& read) {
+    if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD, POST");
+    if (!log::is_topic_name(name)) {
+        return refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
+    }
+    if (!exchange.thread.station.find(name)) return refusal(exchange, 404, "unknown_topic", "there is no such topic");
+    return read.problem.empty() ? std::string{} : refusal(exchange, 400, "bad_parameter", read.problem);
+}
+
+net::Awaitable<bool> answer_events(HttpExchange& exchange, std::string_view name) {
+    if (exchange.request.method == "POST") co_return co_await publish(exchange, name);
+    const ReadRequest read = parse_read(exchange.request);
+    const std::string refused = read_refusal(exchange, name, read);
+    if (!refused.empty()) co_return co_await exchange.send(refused);
+    const auto topic = exchange.thread.station.find(name);
+    co_return co_await stream(exchange, *topic, read);
+}
+
+}  // namespace
+
+std::string HttpExchange::response(int status, std::string_view content_type, std::string_view body,
+                                   std::string_view headers) const {
+    std::string all = "X-Content-Type-Options: nosniff\r\n" + std::string{headers};
+    if (!keep_alive) all += "Connection: close\r\n";
+    if (request.method == "HEAD" || status == 304) {
+        return net::http_head(status, content_type, body.size(), all);
+    }
+    return net::http_response(status, content_type, body, all);
+}
+
+std::string error_response(int status, std::string_view reason, std::string_view detail, bool keep_alive,
+                           std::string_view headers) {
+    const std::string all = std::string{headers} + (keep_alive ? "" : "Connection: close\r\n");
+    return net::http_response(status, kJson, error_body(reason, detail), all);
+}
+
+net::Awaitable<bool> answer(HttpExchange& exchange) {
+    const std::string_view topic = events_topic(exchange.request.path);
+    bool connected = false;
+    if (!topic.empty()) {
+        connected = co_await answer_events(exchange, topic);
+    } else {
+        const std::string response = answer_now(exchange);
+        connected = co_await exchange.send(response);
+    }
+    co_return connected && exchange.keep_alive;
+}
+
+UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request) {
+    UpgradeAnswer answer;
+    const auto refuse = [&](int status, std::string_view reason, std::string_view detail, std::string_view headers = {}) {
+        answer.response = error_response(status, reason, detail, false, headers);
+        return answer;
+    };
+    if (request.method != "GET") return refuse(405, "method_not_allowed", "a WebSocket begins with GET", "Allow: GET\r\n");
+    if (request.path != "/" && request.path != "/ws" && request.path != "/echo") {
+        return refuse(404, "not_found", "the WebSocket is at / and /ws");
+    }
+    if (request.http_1_0 || !request.has_token("upgrade", "websocket") || !request.has_token("connection", "upgrade")) {
+        return refuse(400, "bad_upgrade", "a WebSocket needs HTTP/1.1, Upgrade: websocket and Connection: Upgrade");
+    }
+    const std::string* const version = request.header("sec-websocket-version");
+    if (version == nullptr || *version != "13") {
+        return refuse(426, "bad_version", "this is version 13 of the protocol",
+                      "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n");
+    }
+    const std::string* const key = request.header("sec-websocket-key");
+    const auto accept = net::WebSocket::accept_key(key != nullptr ? *key : "");
+    if (!accept) return refuse(400, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
+    const std::string* const origin = request.header("origin");
+    const std::string* const host = request.header("host");
+    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        return refuse(403, "foreign_origin", "this page may not connect here");
+    }
+    answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
+    answer.batches = request.has_token("sec-websocket-protocol", kBatchProtocol);
+    answer.response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                      "Sec-WebSocket-Accept: " + *accept + "\r\n";
+    if (answer.batches) answer.response += "Sec-WebSocket-Protocol: " + std::string{kBatchProtocol} + "\r\n";
+    answer.response += "\r\n";
+    return answer;
+}
+
+}  // namespace station::final_station

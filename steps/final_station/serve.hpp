@@ -1,0 +1,38 @@
+// `station serve`: the options of a server, its log, its beginning and its end.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/limits.hpp"
+#include "api/server.hpp"
+
+namespace station::final_station {
+
+struct ServeOptions {
+    std::string data = "data";
+    std::string durability = "always";
+    std::uint64_t segment_bytes = std::uint64_t{256} << 20;
+    std::size_t queue = 65536;
+    ServerOptions server;
+    Limits limits;
+    std::vector<std::string> allow_origins;
+    std::string request_timeout = "8s";
+    std::string keep_alive = "60s";
+    std::string idle_timeout = "60m";
+    std::string ping_interval = "20s";
+    std::string slow_reader = "5m";
+    std::string drain_timeout = "10s";
+    std::string log_level = "info";
+    bool log_json = false;
+};
+
+void add_serve(CLI::App& command, ServeOptions& options);
+
+// Returns the exit status: 0, 1 where it failed, 2 where it could not begin (an option, a port, the folder).
+int serve(const ServeOptions& options);
+
+}  // namespace station::final_station

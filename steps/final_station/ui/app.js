@@ -1,0 +1,101 @@
+// The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed, Outbox
+// and EventRing; the views only draw it.
+import {announce} from './announce.js';
+import {ComposerView} from './composer_view.js';
+import {Connection} from './connection.js';
+import {ConnectionView} from './connection_view.js';
+import {DetailView} from './detail_view.js';
+import {onceAFrame} from './dom.js';
+import {EventRing} from './event_ring.js';
+import {EventsView} from './events_view.js';
+import {Feed} from './feed.js';
+import {count, plural} from './format.js';
+import {GraphsView} from './graphs_view.js';
+import {Outbox} from './outbox.js';
+import {preview} from './payload.js';
+import {Poll} from './poll.js';
+import {PositionView} from './position_view.js';
+import {sum} from './prometheus.js';
+import {RecoveryView} from './recovery_view.js';
+import {ReplayView} from './replay_view.js';
+import {startTheme} from './theme.js';
+import {TopicsView} from './topics_view.js';
+
+const kDefaultTopic = 'lobby';
+
+const connection = new Connection(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
+const feed = new Feed(connection);
+const outbox = new Outbox(connection);
+const ring = new EventRing();
+const poll = new Poll(connection);
+
+const connectionView = new ConnectionView(connection);
+const position = new PositionView({feed, ring, connection});
+const replay = new ReplayView(feed);
+const detail = new DetailView({replay: (offset) => feed.replay({offset})});
+const events = new EventsView({ring, show: (item) => detail.show(item)});
+const composer = new ComposerView({outbox, connection});
+const graphs = new GraphsView({outbox});
+const recovery = new RecoveryView();
+const topics = new TopicsView({choose});
+
+let arrived = 0;  // since the last sentence about it
+
+const drawPosition = onceAFrame(() => {
+    position.draw();
+    replay.show();
+});
+
+function sayArrived() {
+    const last = ring.at(ring.length - 1);
+    const sentence = `${plural(arrived, 'new event')} in ${feed.topic}${last?.payload ? `, the last one: ${preview(last.payload).text.slice(0, 100)}` : ''}`;
+    arrived = 0;
+    return sentence;
+}
+
+feed.on('event', (event) => {
+    ring.push(event);
+    arrived += 1;
+    if (feed.live) announce(sayArrived);
+    replay.suggest(event.time);
+    events.draw();
+    drawPosition();
+});
+feed.on('hole', ({from, to}) => {
+    ring.push({hole: from === null ? `Events before ${count(to)} are not kept any more`
+        : `Events ${count(from)} to ${count(to - 1n)} are not there any more`});
+    events.draw();
+});
+feed.on('restart', () => {
+    ring.clear();
+    detail.close();
+    events.restart();
+});
+feed.on('state', drawPosition);
+
+poll.on('topics', (list) => {
+    topics.show(list);
+    recovery.show(list);
+    const chosen = list.find(({name}) => name === feed.topic);
+    if (chosen) feed.learn(BigInt(chosen.first_offset), BigInt(chosen.next_offset));
+});
+poll.on('metrics', (reading) => {
+    graphs.push(reading);
+    connectionView.showCount(sum(reading.now, 'station_connections'));
+});
+
+function choose(topic) {
+    if (topic === feed.topic) return;
+    arrived = 0;
+    topics.mark(topic);
+    composer.setTopic(topic);
+    graphs.setTopic(topic);
+    feed.choose(topic);
+    history.replaceState(null, '', `#${topic}`);
+    poll.soon();
+}
+
+addEventListener('hashchange', () => choose(location.hash.slice(1) || kDefaultTopic));
+startTheme();
+choose(location.hash.slice(1) || kDefaultTopic);
+connection.start();

@@ -1,0 +1,111 @@
+#include "api/control.hpp"
+
+#include <string>
+
+#include "api/base64.hpp"
+#include "api/origin.hpp"
+#include "catch.hpp"
+
+using namespace station::final_station;
+using station::log::StartFrom;
+
+namespace {
+
+std::string reason(std::string_view text) {
+    const auto control = parse_control(text);
+    return control ? "" : control.error().reason;
+}
+
+std::string detail(std::string_view text) {
+    const auto control = parse_control(text);
+    return control ? "" : control.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("control: what is no JSON, no request and no known type are told apart") {
+    CHECK(reason("{") == "invalid_json");
+    CHECK(reason("\xFF") == "invalid_json");
+    CHECK(reason("[]") == "invalid_request");
+    CHECK(reason("{}") == "invalid_request");
+    CHECK(reason(R"({"type":5})") == "invalid_request");
+    CHECK(reason(R"({"type":"dance"})") == "unknown_type");
+    CHECK(detail(R"({"type":"dance"})") == "unknown type dance");
+}
+
+TEST_CASE("control: a ref comes back as it was written, in errors too") {
+    CHECK(parse_control(R"({"type":"topics","ref":1.50e3})")->ref == "1.50e3");
+    CHECK(parse_control(R"({"type":"topics","ref":{"a":[ 1 ]}})")->ref == R"({"a":[ 1 ]})");
+    CHECK(parse_control(R"({"type":"x","ref":"r"})").error().ref == "\"r\"");
+}
+
+TEST_CASE("control: a topic's name is checked before anything is done") {
+    for (const char* name : {"", ".hidden", "a/b", "..", "a b", "\\u00e9"}) {
+        CHECK(reason(R"({"type":"open","topic":")" + std::string{name} + "\"}") == "invalid_request");
+    }
+    CHECK(reason(R"({"type":"open"})") == "invalid_request");
+    CHECK(reason(R"({"type":"open","topic":7})") == "invalid_request");
+    CHECK(parse_control(R"({"type":"open","topic":"A-z_0.9"})")->topic == "A-z_0.9");
+}
+
+TEST_CASE("control: a subscription begins where it says") {
+    const auto offset = [](std::string_view from, std::string_view more = "") {
+        const auto control = parse_control(R"({"type":"subscribe","topic":"t","from":)" + std::string{from} + std::string{more} + "}");
+        return control && control->from ? control->from->target() : std::nullopt;
+    };
+    CHECK(offset(R"("beginning")")->offset == 0);
+    CHECK(offset(R"({"offset":7})")->offset == 7);
+    CHECK(offset(R"({"offset":"7"})")->offset == 7);
+    CHECK(offset(R"({"time":1700000000000000001})")->time == 1700000000000000001);
+    CHECK(offset(R"({"time":"1700000000000000001"})")->time == 1700000000000000001);
+    CHECK(offset(R"({"event":"01890a5d-ac96-774b-bcce-b302099a8057"})")->id.to_text() == "01890a5d-ac96-774b-bcce-b302099a8057");
+    CHECK(offset(R"({"offset":7})", R"(,"exclusive":true)")->exclusive);
+    CHECK_FALSE(offset(R"("now")").has_value());
+    CHECK(parse_control(R"({"type":"subscribe","topic":"t","from":"now"})")->from.has_value());
+    CHECK_FALSE(parse_control(R"({"type":"subscribe","topic":"t"})")->from.has_value());
+    for (const char* wrong : {"7", "{}", R"({"offset":-1})", R"({"offset":1.5})", R"({"offset":1,"time":2})", R"({"place":1})",
+                              R"("yesterday")", R"({"event":"x"})", R"({"offset":18446744073709551616})", "null"}) {
+        CHECK(reason(R"({"type":"subscribe","topic":"t","from":)" + std::string{wrong} + "}") == "invalid_request");
+    }
+}
+
+TEST_CASE("control: a publish has a payload, in text or in base64, and perhaps headers") {
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"a\u0000b"})")->payload == std::string("a\0b", 3));
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload_base64":"/wA="})")->payload == std::string("\xFF\0", 2));
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"","headers":{"k":"v"}})")->headers.size() == 1);
+    CHECK(reason(R"({"type":"publish","topic":"t"})") == "invalid_request");
+    CHECK(reason(R"({"type":"publish","topic":"t","payload":5})") == "invalid_request");
+    CHECK(reason(R"({"type":"publish","topic":"t","payload_base64":"/w="})") == "invalid_request");
+    CHECK(reason(R"({"type":"publish","topic":"t","payload":"x","headers":{"k":1}})") == "invalid_request");
+}
+
+TEST_CASE("control: base64 is read strictly") {
+    CHECK(decode_base64("") == "");
+    CHECK(decode_base64("Zg==") == "f");
+    CHECK(decode_base64("Zm8=") == "fo");
+    CHECK(decode_base64("Zm9v") == "foo");
+    for (const char* wrong : {"Z", "Zg", "Zg=", "Zg=a", "====", "Z===", "Zg==Zg==", "Zm9 ", "Zm9-"}) {
+        CHECK_FALSE(decode_base64(wrong).has_value());
+    }
+}
+
+TEST_CASE("control: a loopback station is open to its own pages only, whatever name points at it") {
+    const OriginRules rules;
+    CHECK(origin_allowed(rules, "http://127.0.0.1:9000", "127.0.0.1:9000", 9000));
+    CHECK(origin_allowed(rules, "http://LOCALHOST:9000", "localhost:9000", 9000));
+    CHECK(origin_allowed(rules, "http://[::1]:9000", "[::1]:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "http://evil.example:9000", "evil.example:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "http://127.0.0.1:9001", "127.0.0.1:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "null", "127.0.0.1:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "http://127.0.0.1:9000.evil.example", "127.0.0.1:9000", 9000));
+}
+
+TEST_CASE("control: a station on the network is open to the host it was called by, and to whom it was told") {
+    OriginRules rules;
+    rules.loopback = false;
+    CHECK(origin_allowed(rules, "http://bus.example:9000", "bus.example:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "http://other.example", "bus.example:9000", 9000));
+    rules.allowed = {"https://Other.example"};
+    CHECK(origin_allowed(rules, "https://other.example", "bus.example:9000", 9000));
+    CHECK_FALSE(origin_allowed(rules, "http://other.example", "bus.example:9000", 9000));
+}

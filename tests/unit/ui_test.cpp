@@ -1,0 +1,56 @@
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "catch.hpp"
+#include "ui_support.hpp"
+
+namespace {
+
+using station::final_station::find_ui_file;
+
+TEST_CASE("every file of the page is compiled in, byte for byte, with a type and an etag of its own") {
+    std::set<std::string_view> etags;
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{STATION_UI}) {
+        ++files;
+        const std::string path = "/" + entry.path().filename().string();
+        const auto* file = find_ui_file(path);
+        INFO(path);
+        REQUIRE(file != nullptr);
+        CHECK(file->path == path);
+        CHECK(file->body == read_file(entry.path()));
+        CHECK(file->etag.starts_with('"'));
+        CHECK(file->etag.ends_with('"'));
+        CHECK(etags.insert(file->etag).second);
+    }
+    CHECK(files > 10);
+}
+
+TEST_CASE("the page itself is at / and nothing else is found") {
+    REQUIRE(find_ui_file("/") != nullptr);
+    CHECK(find_ui_file("/")->body == find_ui_file("/index.html")->body);
+    CHECK(find_ui_file("/")->content_type == "text/html; charset=utf-8");
+    CHECK(find_ui_file("/app.js")->content_type == "text/javascript; charset=utf-8");
+    CHECK(find_ui_file("/style.css")->content_type == "text/css; charset=utf-8");
+    CHECK(find_ui_file("/icon.svg")->content_type == "image/svg+xml");
+    for (const char* path : {"", "app.js", "/app.js/", "/App.js", "//app.js", "/../ui/app.js", "/app.j", "/favicon.ico"}) {
+        CHECK(find_ui_file(path) == nullptr);
+    }
+}
+
+// The server sends a Content-Security-Policy that would stop them; this says where.
+TEST_CASE("the page has no inline script or style, and makes no markup from text") {
+    for (const auto& entry : std::filesystem::directory_iterator{STATION_UI}) {
+        const std::string text = read_file(entry.path());
+        INFO(entry.path().filename().string());
+        for (const char* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(",
+                                 "new Function", "<style", " style=\"", "onclick=\"", "javascript:"}) {
+            INFO(word);
+            CHECK(text.find(word) == std::string::npos);
+        }
+    }
+    CHECK(read_file(std::filesystem::path{STATION_UI} / "index.html").find("<script>") == std::string::npos);
+}
+
+}  // namespace
