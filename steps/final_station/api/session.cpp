@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <station/net/sockets.hpp>
 #include <utility>
 
@@ -43,26 +44,32 @@ void Session::wait_to_read() {
     if (reading_ || phase_ == Phase::answering || phase_ == Phase::ended) return;
     if (phase_ == Phase::open && overloaded()) return;
     reading_ = true;
-    socket_.async_wait(net::Socket::wait_read, [self = shared_from_this()](std::error_code error) {
+    // Reads a little where a wait would only say that there is something: most requests need no second system call, and
+    // Asio none to wait again. What does not fit goes straight into the thread's buffer.
+    socket_.async_read_some(asio::buffer(first_bytes_), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
         self->reading_ = false;
-        if (!error) self->read();
+        self->read(error, bytes);
     });
 }
 
-void Session::read() {
-    if (phase_ == Phase::answering || phase_ == Phase::ended) return;
-    std::error_code error;
-    const std::size_t bytes = socket_.read_some(asio::buffer(thread_.input), error);
-    if (error == asio::error::would_block) return wait_to_read();
+void Session::read(std::error_code error, std::size_t bytes) {
+    if (phase_ == Phase::ended) return;
     if (error) {
         if (error == asio::error::eof && phase_ != Phase::lingering) return end_of_input();
         return end();
     }
+    std::string_view input{first_bytes_.data(), bytes};
+    if (bytes == first_bytes_.size()) {
+        std::memcpy(thread_.input.data(), first_bytes_.data(), bytes);
+        bytes += socket_.read_some(asio::buffer(thread_.input) + bytes, error);
+        input = {thread_.input.data(), bytes};
+    }
+    if (phase_ == Phase::answering) return;  // what comes after the end is not for us
     station().counters.bytes_in.fetch_add(bytes, std::memory_order_relaxed);
     bytes_read_ += bytes;
     last_read_ = Clock::now();
     if (phase_ != Phase::lingering) {
-        take_in({thread_.input.data(), bytes});
+        take_in(input);
         pump();
     }
     wait_to_read();
@@ -126,7 +133,7 @@ void Session::release_answers() {
 // What there is to send, at most kMostAtOnce of it or one event.
 void Session::fill(std::string& out) {
     put_protocol_output(out);
-    if (phase_ != Phase::open || holding_events_ > 0) return;
+    if (phase_ != Phase::open || holding_events_ > 0 || protocol_closing()) return;
     std::size_t asleep = 0;
     while (asleep < subscriptions_.size() && out.size() < kMostAtOnce) {
         next_subscription_ = (next_subscription_ + 1) % subscriptions_.size();
@@ -176,6 +183,7 @@ bool Session::send_some() {
         unsent_.assign(left);
     } else {
         unsent_at_ += sent;
+        if (unsent_at_ >= kMostAtOnce) unsent_.erase(0, std::exchange(unsent_at_, 0));
     }
     wait_to_send();
     return false;

@@ -10,6 +10,7 @@
 // Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -61,7 +62,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     virtual void put_text(std::string_view text, std::string& out) = 0;
     virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
     virtual void put_protocol_output(std::string&) {}
-    virtual bool protocol_finished() const { return false; }
+    virtual bool protocol_closing() const { return false; }   // no more events
+    virtual bool protocol_finished() const { return false; }  // nor anything else
     virtual void say_goodbye() = 0;
     virtual void end_of_input() = 0;
     virtual void too_slow(std::string_view what) = 0;
@@ -101,7 +103,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
   private:
     bool overloaded() const;
     void wait_to_read();
-    void read();
+    void read(std::error_code error, std::size_t bytes);
     void wait_to_send();
     bool send_some();
     void fill(std::string& out);
@@ -132,6 +134,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     Clock::time_point end_at_ = Clock::time_point::max();
+    std::array<char, 256> first_bytes_;
     bool in_message_ = false;
     bool reading_ = false;
     bool sending_ = false;
