@@ -58,7 +58,8 @@ std::string answer_page(const HttpExchange& exchange) {
     const UiFile* const file = find_ui_file(exchange.request.path);
     if (file == nullptr) return refusal(exchange, 404, "not_found", "there is nothing at this path");
     if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
-    const std::string headers = std::string{kPageHeaders} + "ETag: " + std::string{file->etag} + "\r\n";
+    std::string headers{kPageHeaders};
+    headers.append("ETag: ").append(file->etag).append("\r\n");
     const std::string* const known = exchange.request.header("if-none-match");
     if (known != nullptr && *known == file->etag) return exchange.response(304, file->content_type, {}, headers);
     return exchange.response(200, file->content_type, file->body, headers);
