@@ -45,6 +45,8 @@ class FrameReader {
 
     // Takes the next piece off the front of `input`. A frame without payload is one piece without bytes.
     Result next(std::string_view& input, Piece& piece);
+    // Some bytes of a frame are here, if only of its header, and its end is not.
+    bool inside_frame() const { return header_bytes_ > 0; }
     // No bytes for now: between two frames, gives back what was borrowed.
     void rest();
 
