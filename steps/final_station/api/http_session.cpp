@@ -48,7 +48,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
     void shut_down() override {
         stopping_ = true;
-        if (!answering_) socket_.cancel();
+        if (!answering_ && !parser_.inside_request()) socket_.cancel();
         if (abandon_) abandon_();
     }
     void cut() override {
