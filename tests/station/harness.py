@@ -6,7 +6,6 @@ last, and must leave with status 0 and nothing on standard error that no scenari
 """
 
 import argparse
-import json
 import os
 import re
 import select
@@ -26,6 +25,10 @@ COUNTS = re.compile(r'\{"received":(\d+),"processed":(\d+),"dropped":(\d+)\}')
 
 class Failure(Exception):
     """The server did something else than it promises."""
+
+
+class Skip(Exception):
+    """This machine has not what the scenario needs."""
 
 
 def check(holds, message):
@@ -159,10 +162,10 @@ class Server:
         return self._stderr.read().decode(errors="replace")
 
 
-def run_station(*arguments):
+def run_station(*arguments, **more):
     """Runs a command of `station` that ends by itself."""
     return subprocess.run([Settings.station, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=PATIENCE)
+                          timeout=PATIENCE, **more)
 
 
 SCENARIOS = []
@@ -242,11 +245,3 @@ def main():
     if ran == 0:
         print("no scenario has that name")
     sys.exit(1 if failed or ran == 0 else 0)
-
-
-class Skip(Exception):
-    """This machine has not what the scenario needs."""
-
-
-def json_of(text):
-    return json.loads(text)
