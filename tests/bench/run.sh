@@ -4,6 +4,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+echo "The log's parts, each by itself"
+build/bin/log_micro --benchmark_counters_tabular=true 2>/dev/null
+echo
+echo "The log"
+tests/bench/log.sh
+echo
 echo "Step 2 beside a plain C epoll echo server"
 tests/bench/echo.py "$@"
 echo

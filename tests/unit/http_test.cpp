@@ -188,6 +188,10 @@ TEST_CASE("http: an upgrade ends with its headers") {
     CHECK(parser.request().has_token("connection", "X"));
     CHECK_FALSE(parser.request().has_token("connection", "keep"));
     CHECK_FALSE(parser.request().has_token("upgrade", ""));
+    CHECK(parser.request().has_exact_token("connection", "Upgrade"));
+    CHECK_FALSE(parser.request().has_exact_token("connection", "upgrade"));
+    CHECK(parser.request().count("connection") == 2);
+    CHECK(parser.request().count("nothing") == 0);
     CHECK(*parser.request().header("connection") == "keep-alive, Upgrade");
     CHECK(parser.request().header("nothing") == nullptr);
     HttpParser plain;

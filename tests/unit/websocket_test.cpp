@@ -147,12 +147,14 @@ TEST_CASE("websocket: a server refuses unmasked frames") {
 }
 
 TEST_CASE("websocket: reserved bits and opcodes are refused") {
-    const int first = GENERATE(range(0, 256));
-    const int opcode = first & 15;
-    const bool valid = (first & 0x70) == 0 && (opcode <= 2 || (opcode >= 8 && opcode <= 10));
-    const std::string payload = GENERATE("", "x", "\x03\xE8");
-    CAPTURE(first, payload.size());
-    if (!valid) check_refused(frame(first, payload), 1002);
+    for (int first = 0; first < 256; ++first) {
+        const int opcode = first & 15;
+        if ((first & 0x70) == 0 && (opcode <= 2 || (opcode >= 8 && opcode <= 10))) continue;
+        for (const std::string payload : {"", "x", "\x03\xE8"}) {
+            CAPTURE(first, payload.size());
+            check_refused(frame(first, payload), 1002);
+        }
+    }
 }
 
 TEST_CASE("websocket: a control frame is whole and has at most 125 bytes") {
@@ -415,6 +417,11 @@ TEST_CASE("websocket: says whether a message is under way") {
     socket.feed(frame(kFin | 9), log);
     CHECK(socket.inside_message());
     socket.feed(frame(kFin, "y"), log);
+    CHECK_FALSE(socket.inside_message());
+    const std::string whole = frame(kFin | 1, "z");
+    socket.feed(whole.substr(0, 1), log);  // not even its header is whole
+    CHECK(socket.inside_message());
+    socket.feed(whole.substr(1), log);
     CHECK_FALSE(socket.inside_message());
 }
 

@@ -42,7 +42,8 @@ class WebSocket {
   public:
     enum class Role { server, client };
 
-    // What came in. The views hold until the call returns. May call close() on the WebSocket, nothing else of it.
+    // What came in. The views hold until the call returns. May call close() and take_output(), nothing else of the
+    // WebSocket: who answers at once and takes the output first keeps pongs and answers in the order of their causes.
     class Handler {
       public:
         virtual void on_text(std::string_view text) = 0;
