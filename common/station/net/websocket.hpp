@@ -76,7 +76,7 @@ class WebSocket {
     std::optional<std::uint16_t> peer_close_code() const;
     // Both sides are done, or the protocol was broken: once take_output() is sent, the connection may go.
     bool finished() const;
-    // The beginning of a message is here and its end is not.
+    // The beginning of a message, or of a frame, is here and its end is not.
     bool inside_message() const;
     // Pongs received so far: who pings sees by it that the peer lives.
     std::uint64_t pongs() const;

@@ -159,6 +159,10 @@ std::string describe_topics(const Station& station) {
     return json + "]";
 }
 
+std::string topics_text(const Station& station, std::string_view ref) {
+    return R"({"type":"topics","topics":)" + describe_topics(station) + ref_member(ref) + "}";
+}
+
 std::string describe_metrics(const Station& station) {
     PrometheusText text;
     put_server(text, station);

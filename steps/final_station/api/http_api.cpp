@@ -61,7 +61,8 @@ std::string answer_page(const HttpExchange& exchange) {
     std::string headers{kPageHeaders};
     headers.append("ETag: ").append(file->etag).append("\r\n");
     const std::string* const known = exchange.request.header("if-none-match");
-    if (known != nullptr && *known == file->etag) return exchange.response(304, file->content_type, {}, headers);
+    const bool has_it = known != nullptr && (*known == "*" || known->find(file->etag) != std::string::npos);
+    if (has_it) return exchange.response(304, file->content_type, {}, headers);
     return exchange.response(200, file->content_type, file->body, headers);
 }
 

@@ -34,20 +34,25 @@ void IoThread::start() {
 
 void IoThread::adopt(int descriptor, net::tcp protocol, Door door) {
     asio::post(io, [this, descriptor, protocol, door] {
-        net::Socket socket{io};
-        std::error_code error;
-        socket.assign(protocol, descriptor, error);
-        if (error) return;
-        socket.set_option(net::tcp::no_delay(true), error);
-        socket.set_option(asio::socket_base::keep_alive(true), error);
-        socket.non_blocking(true, error);
-        if (ending_) return;
-        if (door == Door::lines) {
-            start_line_session(*this, std::move(socket));
-        } else {
-            start_http_session(*this, std::move(socket));
-        }
+        begin(descriptor, protocol, door);
+        station.counters.adopting.fetch_sub(1, std::memory_order_release);
     });
+}
+
+void IoThread::begin(int descriptor, const net::tcp& protocol, Door door) {
+    net::Socket socket{io};
+    std::error_code error;
+    socket.assign(protocol, descriptor, error);
+    if (error) return;
+    socket.set_option(net::tcp::no_delay(true), error);
+    socket.set_option(asio::socket_base::keep_alive(true), error);
+    socket.non_blocking(true, error);
+    if (ending_) return;
+    if (door == Door::lines) {
+        start_line_session(*this, std::move(socket));
+    } else {
+        start_http_session(*this, std::move(socket));
+    }
 }
 
 void IoThread::add(std::shared_ptr<Connection> connection) {

@@ -60,6 +60,7 @@ class IoThread {
     std::string output;       // and what is being sent
 
   private:
+    void begin(int descriptor, const net::tcp& protocol, Door door);
     void tick();
     void begin_round();
     void end_if_empty();
