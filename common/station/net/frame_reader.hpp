@@ -48,7 +48,7 @@ class FrameReader {
     // No more bytes for now. Between two frames, gives back what was borrowed.
     void rest();
     // The beginning of a frame is here, and its end is not.
-    bool inside_frame() const { return header_bytes_ > 0; }
+    bool inside_frame() const { return collected_ > 0; }
 
   private:
     class Wslay;
