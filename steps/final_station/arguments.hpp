@@ -16,6 +16,7 @@ struct PublishOptions {
     std::vector<std::string> texts;
     std::string file;
     std::vector<std::string> headers;  // k=v
+    bool keep_going = false;           // of standard input: try the next line after one that was refused
 };
 
 struct ReplayOptions {

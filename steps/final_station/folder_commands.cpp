@@ -11,6 +11,7 @@
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
 #include <station/log/verify.hpp>
+#include <utility>
 
 namespace station::final_station {
 namespace {
@@ -18,15 +19,16 @@ namespace {
 // Says on a terminal how far a long read has come, once a second, on one line.
 class Progress {
   public:
-    explicit Progress(const char* what) : what_(what) {}
+    explicit Progress(const char* what, bool wanted = true) : what_(what), wanted_(wanted) {}
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
-    ~Progress() {
-        if (shown_) std::fputs("\r\033[K", stderr);
+    ~Progress() { clear(); }
+    void clear() {
+        if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
     }
     void operator()(std::uint64_t bytes) {
         const auto now = std::chrono::steady_clock::now();
-        if (!terminal_ || now < next_) return;
+        if (!wanted_ || !terminal_ || now < next_) return;
         next_ = now + std::chrono::seconds{1};
         shown_ = true;
         std::fprintf(stderr, "\r%s: %llu MB", what_, static_cast<unsigned long long>(bytes / 1'000'000));
@@ -35,6 +37,7 @@ class Progress {
 
   private:
     const char* what_;
+    bool wanted_;
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     bool shown_ = false;
     std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds{1};
@@ -54,7 +57,9 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     };
     auto progress = std::make_shared<Progress>("recovering");
     config.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
-    return log::Bus::open(std::move(config));
+    auto bus = log::Bus::open(std::move(config));
+    progress->clear();
+    return bus;
 }
 
 bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
@@ -72,7 +77,7 @@ bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, lo
 }
 
 // Standard input, one event a line. Lines that are there already share a write and a sync.
-bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
+bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& error) {
     constexpr std::size_t kMost = 1024;
     std::vector<std::string> lines;
     std::string line;
@@ -80,10 +85,13 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
     while (std::getline(std::cin, line)) {
         lines.push_back(std::move(line));
         if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
-        if (!publish_all(topic, lines, headers, error)) return false;
+        if (!publish_all(topic, lines, headers, error)) {
+            if (!keep_going) return false;
+            std::fprintf(stderr, "station: refused %zu events: %s\n", lines.size(), error.c_str());
+        }
         lines.clear();
     }
-    return lines.empty() || publish_all(topic, lines, headers, error);
+    return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
 }
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
@@ -104,6 +112,9 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
                  const ReplayOptions& replay) {
     const std::uint64_t end = topic.next_offset();
     int status = 0;
+    std::uint64_t bytes = 0;
+    // Events on a terminal show by themselves how far they are.
+    Progress progress{"replaying", !replay.follow && ::isatty(STDOUT_FILENO) == 0};
     for (std::uint64_t printed = 0; replay.limit == 0 || printed < replay.limit;) {
         log::Cursor::Limits limits;
         if (replay.limit != 0) limits.events = std::min<std::uint64_t>(limits.events, replay.limit - printed);
@@ -118,8 +129,10 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
         for (const log::EventView& event : *batch) {
             if (!replay.follow && event.offset >= end) return status;
             print(topic, event, options.json);
+            bytes += event.size();
             ++printed;
         }
+        progress(bytes);
         if (!flush_output()) return kFailure;
         if (batch->empty()) break;
     }
@@ -149,7 +162,7 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
     const auto packed = log::encode_headers(publication->headers);
     const auto& payloads = publication->payloads;
     std::string problem;
-    const bool done = payloads.empty() ? publish_lines(*topic, packed, problem)
+    const bool done = payloads.empty() ? publish_lines(*topic, packed, publish.keep_going, problem)
                                        : publish_all(*topic, payloads, packed, problem);
     const auto error = bus->shutdown();
     if (!done) return fail(problem);

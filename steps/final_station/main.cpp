@@ -1,5 +1,6 @@
 // The last step: a small, durable message bus. Without a server, these commands work straight on a folder.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <station/log/config.hpp>
 
 #include "bench.hpp"
@@ -104,6 +105,8 @@ int run(int argc, char** argv) {
     publish_command->add_option("text", line.publish.texts, "The events; none: standard input, one a line");
     publish_command->add_option("--file", line.publish.file, "A file that is one event");
     publish_command->add_option("--header", line.publish.headers, "KEY=VALUE, with every event");
+    publish_command->add_flag("--keep-going", line.publish.keep_going,
+                              "Standard input: say which lines are refused, and try the next ones");
     add_durability(publish_command, line.folder.durability);
     publish_command
         ->add_option("--segment-bytes", line.folder.segment_bytes,
@@ -159,6 +162,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A file that may not grow is a full disk, which is an error like any other.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {

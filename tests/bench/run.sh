@@ -1,9 +1,20 @@
 #!/usr/bin/env bash
 # ./dev bench: the benchmarks of docs/benchmarks.md, one after another. They say nothing on a machine that does other
-# things meanwhile.
+# things meanwhile. With --peers [ROUNDS], beside other servers instead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+if [ "${1:-}" = --peers ]; then
+    shift
+    exec tests/bench/peers/compare.py "$@"
+fi
+
+echo "The log's parts, each by itself"
+build/bin/log_micro --benchmark_counters_tabular=true 2>/dev/null
+echo
+echo "The log"
+tests/bench/log.sh
+echo
 echo "Step 2 beside a plain C epoll echo server"
 tests/bench/echo.py "$@"
 echo

@@ -263,6 +263,14 @@ class Client(unittest.TestCase):
             self.assertEqual(len(done.stdout.splitlines()), 1)
             self.assertRegex(done.stderr, rb"^station: payload_too_large: .*; of 2 events sent, 1 was acknowledged\n$")
 
+    def test_told_to_keep_going_it_publishes_what_is_not_refused(self):
+        text = b"a\nmuch too long\nb\nmuch too long\nc\n"
+        with Server(self.data, "--max-payload", "10") as server:
+            done = self.on_server(server, "publish", "--topic", "t", "--keep-going", stdin=text, status=1)
+            self.assertEqual(len(done.stdout.splitlines()), 3)
+            self.assertRegex(done.stderr, rb"^station: payload_too_large: .*; of 5 events sent, 3 were acknowledged\n$")
+            self.assertEqual(self.on_server(server, "replay", "--topic", "t").stdout, b"a\nb\nc\n")
+
     def test_errors_are_one_clear_line(self):
         with Server(self.data) as server:
             for command in ["replay", "tail"]:

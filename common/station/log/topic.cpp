@@ -71,6 +71,10 @@ std::error_code Topic::submit(PublishRequest& request) {
     return entry_->state.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
 }
 
+std::error_code Topic::submit_and_lead(PublishRequest& request) {
+    return entry_->writer != nullptr ? entry_->writer->submit_and_lead(request) : submit(request);
+}
+
 Cursor Topic::subscribe(const StartFrom& from) { return Cursor{std::make_shared<Cursor::Impl>(entry_, from)}; }
 
 }  // namespace station::log

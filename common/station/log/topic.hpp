@@ -36,6 +36,9 @@ class Topic {
     // Does not wait. Requests that one thread submits, or that are submitted one after the other by whatever threads,
     // are appended and acknowledged in that order. Errc::queue_full where too many wait already.
     std::error_code submit(PublishRequest& request);
+    // The same, but where nobody writes to the topic now, this thread does it before it returns: it waits for the disk,
+    // and saves two switches between threads. `done` may be called before this returns.
+    std::error_code submit_and_lead(PublishRequest& request);
 
     // With a completion token of Asio's, void(std::error_code, Receipt); the bytes are copied. In async.hpp.
     template <typename CompletionToken>

@@ -44,6 +44,7 @@ class Writer {
 
     // Any thread. An error: the request was not taken, and `done` will not be called.
     std::error_code submit(PublishRequest& request);
+    std::error_code submit_and_lead(PublishRequest& request);
     // Any thread; waits for the acknowledgement, and uses `done` for itself.
     std::error_code publish(PublishRequest& request, OnFull on_full);
 
@@ -71,6 +72,8 @@ class Writer {
 
     std::error_code check(const PublishRequest& request) const;
     std::error_code enqueue(PublishRequest& request);
+    std::error_code take(PublishRequest& request);
+    void lead();
     void leave_queue(std::size_t events);
     void wait_for_room();
     void wake_room_waiters();
@@ -96,6 +99,7 @@ class Writer {
     std::error_code rotate();
     std::error_code use_next_file(std::uint32_t number);
     void prepare_next();
+    void leave_index();
     void seal_in_background(std::shared_ptr<Segment> segment);
     std::int64_t now() const;
     void log(Severity severity, const std::string& text) const;

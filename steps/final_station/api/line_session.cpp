@@ -33,7 +33,11 @@ class LineSession final : public Session {
 
     bool inside_message() const override { return lines_.inside_line(); }
     void say_goodbye() override { finish(); }
-    void too_slow(std::string_view) override { end(); }
+    void too_slow(std::string_view what) override {
+        if (blocked()) return end();
+        answer(control_error("too_slow", what, {}));
+        end_when_answered();
+    }
     // A half-closed client gets all answers, and its subscriptions for as long as it is there.
     void end_of_input() override {
         if (!has_subscriptions()) end_when_answered();

@@ -9,6 +9,9 @@ namespace {
 constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatchMessages = 8192;
 constexpr std::size_t kMaxSpare = 8;
+constexpr std::size_t kLeadBytes = std::size_t{64} << 10;
+constexpr std::chrono::milliseconds kSlowDisk{3};
+constexpr std::chrono::milliseconds kLeadPause{200};
 
 }  // namespace
 
@@ -43,7 +46,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
     }
 
     // The log's from here on, where it says no error.
-    std::error_code submit() {
+    std::error_code submit(bool lead) {
         receipts_.resize(collected_.size());
         messages_.clear();
         const log::Bytes all{bytes_};
@@ -52,7 +55,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         }
         messages = messages_;
         receipts = receipts_.data();
-        return topic_.submit(*this);
+        return lead ? topic_.submit_and_lead(*this) : topic_.submit(*this);
     }
 
     void refuse(std::error_code error) {
@@ -139,7 +142,7 @@ void PublishQueue::publish(const log::Topic& topic, std::span<const log::Message
     if ((*found)->bytes() >= kMaxBatchBytes || (*found)->size() >= kMaxBatchMessages) {
         BatchPointer full = std::move(*found);
         collecting_.erase(found);
-        submit(std::move(full));
+        submit(std::move(full), false);
     } else if (!std::exchange(flush_posted_, true)) {
         asio::post(io_, [this] { flush(); });
     }
@@ -149,19 +152,30 @@ void PublishQueue::flush() {
     flush_posted_ = false;
     std::vector<BatchPointer> ready;
     ready.swap(collecting_);
-    for (BatchPointer& batch : ready) submit(std::move(batch));
+    const bool alone = ready.size() == 1;
+    for (BatchPointer& batch : ready) submit(std::move(batch), alone && worth_leading(*batch));
     ready.clear();
     if (collecting_.empty()) collecting_.swap(ready);  // keeps the vector's memory
 }
 
-void PublishQueue::submit(BatchPointer batch) {
+// A small group costs less than two switches between threads, as long as the disk is quick: then this thread writes it
+// itself. A large one is better written while this thread reads the next.
+bool PublishQueue::worth_leading(const Batch& batch) const {
+    return batch.bytes() <= kLeadBytes && std::chrono::steady_clock::now() >= lead_again_;
+}
+
+void PublishQueue::submit(BatchPointer batch, bool lead) {
     const std::size_t bytes = batch->bytes();
     std::error_code error;
     // A batch may be larger than what is left, so that one larger than the whole limit can ever get in.
     if (counters_.in_flight_bytes.fetch_add(bytes, std::memory_order_relaxed) >= max_bytes_) error = log::Errc::queue_full;
-    if (!error) error = batch->submit();
     Batch* const submitted = batch.release();
+    const auto began = std::chrono::steady_clock::now();
+    if (!error) error = submitted->submit(lead);
     if (error) submitted->refuse(error);
+    if (!lead) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - began > kSlowDisk) lead_again_ = now + kLeadPause;
 }
 
 }  // namespace station::final_station

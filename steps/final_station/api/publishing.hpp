@@ -57,7 +57,8 @@ class PublishQueue {
     using BatchPointer = std::unique_ptr<Batch, BatchDeleter>;
 
     BatchPointer make_batch(const log::Topic& topic);
-    void submit(BatchPointer batch);
+    bool worth_leading(const Batch& batch) const;
+    void submit(BatchPointer batch, bool lead);
     void recycle(BatchPointer batch);
 
     asio::io_context& io_;
@@ -67,6 +68,7 @@ class PublishQueue {
     std::vector<BatchPointer> collecting_;  // one for each topic
     std::vector<BatchPointer> spare_;
     bool flush_posted_ = false;
+    std::chrono::steady_clock::time_point lead_again_;  // the disk was slow: not before this
 };
 
 }  // namespace station::final_station

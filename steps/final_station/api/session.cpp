@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <station/net/sockets.hpp>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;   // bytes in one send
 constexpr std::size_t kTurn = std::size_t{1} << 20;           // bytes sent before others get their turn
+constexpr std::size_t kSlice = std::size_t{16} << 10;         // bytes taken in before the answers are looked at
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
 
 }  // namespace
@@ -28,7 +30,7 @@ Session::~Session() {
 
 void Session::start(std::string_view first) {
     thread_.add(shared_from_this());
-    if (!first.empty()) take_in(first);
+    take_in_slices(first);
     pump();
     wait_to_read();
 }
@@ -43,26 +45,57 @@ void Session::wait_to_read() {
     if (reading_ || phase_ == Phase::answering || phase_ == Phase::ended) return;
     if (phase_ == Phase::open && overloaded()) return;
     reading_ = true;
-    socket_.async_wait(net::Socket::wait_read, [self = shared_from_this()](std::error_code error) {
+    if (!left_over_.empty()) {
+        asio::post(thread_.io, [self = shared_from_this()] { self->take_in_left_over(); });
+        return;
+    }
+    // Reads a little where a wait would only say that there is something: most requests need no second system call, and
+    // Asio none to wait again. What does not fit goes straight into the thread's buffer.
+    socket_.async_read_some(asio::buffer(first_bytes_), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
         self->reading_ = false;
-        if (!error) self->read();
+        self->read(error, bytes);
     });
 }
 
-void Session::read() {
-    if (phase_ == Phase::answering || phase_ == Phase::ended) return;
-    std::error_code error;
-    const std::size_t bytes = socket_.read_some(asio::buffer(thread_.input), error);
-    if (error == asio::error::would_block) return wait_to_read();
+void Session::read(std::error_code error, std::size_t bytes) {
+    if (phase_ == Phase::ended) return;
     if (error) {
         if (error == asio::error::eof && phase_ != Phase::lingering) return end_of_input();
         return end();
     }
+    std::string_view input{first_bytes_.data(), bytes};
+    if (bytes == first_bytes_.size()) {
+        std::memcpy(thread_.input.data(), first_bytes_.data(), bytes);
+        bytes += socket_.read_some(asio::buffer(thread_.input) + bytes, error);
+        input = {thread_.input.data(), bytes};
+    }
+    if (phase_ == Phase::answering) return;  // what comes after the end is not for us
     station().counters.bytes_in.fetch_add(bytes, std::memory_order_relaxed);
     bytes_read_ += bytes;
     last_read_ = Clock::now();
     if (phase_ != Phase::lingering) {
-        take_in({thread_.input.data(), bytes});
+        take_in_slices(input);
+        pump();
+    }
+    wait_to_read();
+}
+
+// A few bytes can ask for much, and a read holds many of them: what is too much for now waits as it came.
+void Session::take_in_slices(std::string_view input) {
+    while (!input.empty() && phase_ != Phase::ended && !(phase_ == Phase::open && overloaded())) {
+        take_in(input.substr(0, kSlice));
+        input.remove_prefix(std::min(kSlice, input.size()));
+        if (sending_) put_protocol_output(unsent_);  // so that it counts as unread
+    }
+    left_over_.assign(input);
+}
+
+void Session::take_in_left_over() {
+    reading_ = false;
+    const std::string input = std::exchange(left_over_, {});
+    if (phase_ == Phase::ended) return;
+    if (phase_ != Phase::lingering) {
+        take_in_slices(input);
         pump();
     }
     wait_to_read();
@@ -95,6 +128,15 @@ void Session::answer(std::string_view text, bool holds_events) {
     release_answers();
 }
 
+void Session::answer_topics(std::string ref) {
+    Reply reply;
+    reply.lists_topics = true;
+    reply.ref = std::move(ref);
+    reply.done = true;
+    replies_.push_back(std::move(reply));
+    release_answers();
+}
+
 void Session::answer_bytes(std::string bytes) {
     Reply reply;
     reply.bytes = std::move(bytes);
@@ -115,8 +157,9 @@ void Session::published(PendingPublish& pending, const log::Topic& topic, std::e
 }
 
 void Session::release_answers() {
-    while (!replies_.empty() && replies_.front().done) {
+    while (!replies_.empty() && replies_.front().done && unsent_.size() - unsent_at_ < station().limits.max_unread) {
         Reply& reply = replies_.front();
+        if (reply.lists_topics) put_text(topics_text(station(), reply.ref), unsent_);
         unsent_ += reply.bytes;
         if (reply.holds_events) --holding_events_;
         replies_.pop_front();
@@ -126,7 +169,7 @@ void Session::release_answers() {
 // What there is to send, at most kMostAtOnce of it or one event.
 void Session::fill(std::string& out) {
     put_protocol_output(out);
-    if (phase_ != Phase::open || holding_events_ > 0) return;
+    if (phase_ != Phase::open || holding_events_ > 0 || protocol_closing()) return;
     std::size_t asleep = 0;
     while (asleep < subscriptions_.size() && out.size() < kMostAtOnce) {
         next_subscription_ = (next_subscription_ + 1) % subscriptions_.size();
@@ -151,6 +194,7 @@ void Session::fill(std::string& out) {
 
 // False where nothing is left to send, or nothing can be sent now.
 bool Session::send_some() {
+    release_answers();
     std::string& shared = thread_.output;
     shared.clear();
     std::string& out = unsent_.empty() ? shared : unsent_;
@@ -176,6 +220,7 @@ bool Session::send_some() {
         unsent_.assign(left);
     } else {
         unsent_at_ += sent;
+        if (unsent_at_ >= kMostAtOnce) unsent_.erase(0, std::exchange(unsent_at_, 0));
     }
     wait_to_send();
     return false;

@@ -10,6 +10,7 @@
 // Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -47,6 +48,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     struct Reply : PendingPublish {
         bool as_text = false;         // by a control text, not by frames or by the line door's own words
         bool holds_events = false;    // subscriptions wait until this is sent
+        bool lists_topics = false;    // a long answer to a short question: written when there is room for it
         bool done = false;
         std::uint64_t stream = 0;     // as the client named it
         std::string ref;              // raw JSON, or empty
@@ -61,7 +63,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     virtual void put_text(std::string_view text, std::string& out) = 0;
     virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
     virtual void put_protocol_output(std::string&) {}
-    virtual bool protocol_finished() const { return false; }
+    virtual bool protocol_closing() const { return false; }   // no more events
+    virtual bool protocol_finished() const { return false; }  // nor anything else
     virtual void say_goodbye() = 0;
     virtual void end_of_input() = 0;
     virtual void too_slow(std::string_view what) = 0;
@@ -75,6 +78,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void answer(std::string_view text, bool holds_events = false);
     // The same, as it goes over the wire.
     void answer_bytes(std::string bytes);
+    void answer_topics(std::string ref);
 
     void handle_control(const Control& control);
     tl::expected<log::Cursor, std::error_code> open_cursor(const log::Topic& topic, const log::StartFrom& from);
@@ -101,7 +105,9 @@ class Session : public Connection, public PublishClient, public std::enable_shar
   private:
     bool overloaded() const;
     void wait_to_read();
-    void read();
+    void read(std::error_code error, std::size_t bytes);
+    void take_in_slices(std::string_view input);
+    void take_in_left_over();
     void wait_to_send();
     bool send_some();
     void fill(std::string& out);
@@ -120,6 +126,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::vector<std::shared_ptr<Subscription>> subscriptions_;
     std::size_t next_subscription_ = 0;
     std::size_t holding_events_ = 0;  // replies that do
+    std::string left_over_;  // read, and too much to take in for now
     std::string unsent_;
     std::size_t unsent_at_ = 0;
     std::size_t sent_this_turn_ = 0;
@@ -132,6 +139,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     Clock::time_point end_at_ = Clock::time_point::max();
+    std::array<char, 256> first_bytes_;
     bool in_message_ = false;
     bool reading_ = false;
     bool sending_ = false;

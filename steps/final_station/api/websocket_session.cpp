@@ -31,12 +31,13 @@ class WebSocketSession : public Session, protected WebSocket::Handler {
         if (socket_.finished() && !socket_.close_received()) close_by(Clock::now() + kGoodbye);  // it broke the protocol
     }
     bool inside_message() const override { return socket_.inside_message(); }
-    bool protocol_finished() const override { return socket_.finished(); }
+    bool protocol_closing() const override { return socket_.close_sent() || socket_.close_received(); }
+    bool protocol_finished() const override { return socket_.finished() && !socket_.has_output(); }
     void end_of_input() override { end(); }
 
-    // What a client asked for before it said goodbye is answered before we say it, too.
+    // Nothing may follow a close frame, and what was asked for before it is answered: the close waits for the answers.
     void put_protocol_output(std::string& out) override {
-        if (socket_.has_output() && !(socket_.close_received() && answers_pending())) socket_.take_output(out);
+        if (socket_.has_output() && !(protocol_closing() && answers_pending())) socket_.take_output(out);
     }
 
     void say_goodbye() override { say_goodbye(CloseCode::going_away, "the station is shutting down"); }
@@ -242,15 +243,15 @@ class EchoSession final : public WebSocketSession {
     using WebSocketSession::WebSocketSession;
 
   private:
-    void on_text(std::string_view text) override {
+    void on_text(std::string_view text) override { send_back(Opcode::text, text); }
+    void on_binary(std::span<const std::byte> message) override { send_back(Opcode::binary, log::as_text(message)); }
+
+    // A pong that is owed goes out before the message that came after its ping.
+    void send_back(Opcode opcode, std::string_view message) {
         std::string bytes;
-        put_text(text, bytes);
-        answer_bytes(std::move(bytes));
-    }
-    void on_binary(std::span<const std::byte> message) override {
-        std::string bytes;
-        WebSocket::put_header(bytes, Opcode::binary, message.size());
-        bytes += log::as_text(message);
+        put_protocol_output(bytes);
+        WebSocket::put_header(bytes, opcode, message.size());
+        bytes += message;
         answer_bytes(std::move(bytes));
     }
 };

@@ -50,12 +50,13 @@ std::string close_in_words(std::uint16_t code) {
 
 }  // namespace
 
-Publisher::Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers,
+Publisher::Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers, bool keep_going,
                      OnAcknowledged on_acknowledged)
     : server_(server),
       topic_(std::move(topic)),
       end_of_text_(text_of_headers(headers) + "}"),
       has_headers_(!headers.empty()),
+      keep_going_(keep_going),
       on_acknowledged_(std::move(on_acknowledged)) {}
 
 tl::expected<void, std::string> Publisher::publish_all(EventSource& source) {
@@ -68,6 +69,7 @@ tl::expected<void, std::string> Publisher::publish_all(EventSource& source) {
         socket_.take_output(out_);
         connection_.send(std::string_view{out_}.substr(sent_bytes_));
     }
+    if (problem_.empty()) problem_ = refusal_;
     if (problem_.empty()) return {};
     return tl::unexpected(problem_ + so_far());
 }
@@ -130,7 +132,7 @@ void Publisher::post(const std::string& payload) {
     ++sent_;
     ++answered_;
     if (!answer) return stop(answer.error());
-    if (answer->status != 201) return stop(refusal_in_words(*answer));
+    if (answer->status != 201) return refused(refusal_in_words(*answer));
     acknowledge(nlohmann::json::parse(answer->body));
     tell();
 }
@@ -166,12 +168,17 @@ void Publisher::on_text(std::string_view text) {
         acknowledge(json);
     } else if (type == "error") {
         ++answered_;
-        stop(json.value("reason", "refused") + ": " + json.value("detail", ""));
+        refused(json.value("reason", "refused") + ": " + json.value("detail", ""));
     }
 }
 
 void Publisher::stop(std::string problem) {
     if (problem_.empty()) problem_ = std::move(problem);
+}
+
+void Publisher::refused(std::string reason) {
+    if (!keep_going_) return stop(std::move(reason));
+    if (refusal_.empty()) refusal_ = std::move(reason);
 }
 
 std::string Publisher::so_far() const {

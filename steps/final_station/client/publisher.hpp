@@ -42,10 +42,11 @@ class Publisher final : net::WebSocket::Handler {
     // Those that came together.
     using OnAcknowledged = std::function<void(std::span<const Acknowledged>)>;
 
-    Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers,
+    Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers, bool keep_going,
               OnAcknowledged on_acknowledged);
 
-    // Until the source has ended and all of it is answered. The error is one line, and says how many were acknowledged.
+    // Until the source has ended and all of it is answered, or, unless it keeps going, up to the first refusal. The error
+    // is one line, and says how many were acknowledged.
     tl::expected<void, std::string> publish_all(EventSource& source);
 
   private:
@@ -61,12 +62,14 @@ class Publisher final : net::WebSocket::Handler {
     void turn(EventSource& source);
     void receive();
     void stop(std::string problem);
+    void refused(std::string reason);
     std::string so_far() const;
 
     net::Endpoint server_;
     std::string topic_;
     std::string end_of_text_;  // what every control text has behind its payload
     bool has_headers_;
+    bool keep_going_;
     OnAcknowledged on_acknowledged_;
     Connection connection_;
     net::WebSocket socket_{net::WebSocket::Role::client};
@@ -78,7 +81,8 @@ class Publisher final : net::WebSocket::Handler {
     std::vector<Acknowledged> fresh_;
     std::string large_;     // waits until nothing is in flight
     bool has_large_ = false;
-    std::string problem_;
+    std::string problem_;  // ends it
+    std::string refusal_;  // the first one, where it keeps going
     bool ended_ = false;  // the connection
 };
 

@@ -81,7 +81,7 @@ std::string target_of(const RemoteOptions& options, const ReplayOptions& replay)
 int publish(const RemoteOptions& options, const PublishOptions& publish) {
     const auto publication = read_publication(options.topic, publish);
     if (!publication) return fail(publication.error().what, publication.error().status);
-    Publisher publisher{options.server, options.topic, publication->headers, print};
+    Publisher publisher{options.server, options.topic, publication->headers, publish.keep_going, print};
     Given given{publication->payloads};
     StandardInput input;
     EventSource& source = publication->payloads.empty() ? static_cast<EventSource&>(input) : given;
