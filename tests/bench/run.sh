@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # ./dev bench: the benchmarks of docs/benchmarks.md, one after another. They say nothing on a machine that does other
-# things meanwhile.
+# things meanwhile. With --peers [ROUNDS], beside other servers instead.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+if [ "${1:-}" = --peers ]; then
+    shift
+    exec tests/bench/peers/compare.py "$@"
+fi
 
 echo "The log's parts, each by itself"
 build/bin/log_micro --benchmark_counters_tabular=true 2>/dev/null

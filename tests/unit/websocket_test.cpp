@@ -228,6 +228,19 @@ TEST_CASE("websocket: the closing handshake, begun by the peer") {
     CHECK(socket.peer_close_code() == code);
 }
 
+TEST_CASE("websocket: nothing counts after the close frame") {
+    const std::string after_it = GENERATE(close_frame(1001), frame(3), frame(kFin | 10), text("\xFF"));
+    WebSocket socket{Role::server};
+    Log log;
+    socket.feed(close_frame(1000) + after_it, log);
+    socket.feed(after_it, log);
+    CHECK(socket.peer_close_code() == 1000);
+    CHECK(socket.pongs() == 0);
+    std::string sent;
+    socket.take_output(sent);
+    CHECK(close_code(sent) == 1000);
+}
+
 TEST_CASE("websocket: a close frame without a code") {
     WebSocket socket{Role::server};
     Log log;
@@ -481,8 +494,8 @@ TEST_CASE("websocket: the key's answer") {
     const std::string wrong =
         GENERATE("", "dGhlIHNhbXBsZSBub25jZQ",
                  "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25jZQ==x",
-                 "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZQ==\n",
-                 "dGhlIHNhbX*sZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQo9PT0=", "dGhlIHNhbXBsZSBub25jZR==");
+                 "dGhlIHNhbXBsZSBub25j", "dGhlIHNhbXBsZSBub25jZQ==\n", "dGhlIHNhbX*sZSBub25jZQ==",
+                 "dGhlIHNhbXBsZSBub25jZQo9PT0=", "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25jZWRkZQ==");
     CAPTURE(wrong);
     CHECK(WebSocket::accept_key(wrong) == std::nullopt);
 }

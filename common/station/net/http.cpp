@@ -149,9 +149,9 @@ std::string_view HttpParser::Impl::take_line(std::string_view& bytes) {
         return fail({400, "malformed method"}), std::string_view{};
     }
     const std::size_t limit = line_limit();
-    const std::size_t newline = bytes.substr(0, limit - std::min(limit, line_.size()) + 1).find('\n');
+    const std::size_t room = limit - std::min(limit, line_.size());
+    const std::size_t newline = bytes.substr(0, room).find('\n');
     if (newline == std::string_view::npos) {
-        const std::size_t room = limit - std::min(limit, line_.size());
         if (bytes.size() > room) return line_too_long(), std::string_view{};
         line_ += bytes;
         bytes = {};
@@ -160,7 +160,6 @@ std::string_view HttpParser::Impl::take_line(std::string_view& bytes) {
     std::string_view line = bytes.substr(0, newline + 1);
     bytes.remove_prefix(line.size());
     if (!line_.empty()) line = line_ += line;
-    if (line.size() > limit) return line_too_long(), std::string_view{};
     return line;
 }
 

@@ -148,7 +148,6 @@ bool WebSocket::Impl::check_data_header(const FrameReader::Piece& frame) {
     if (!in_message_) {
         in_message_ = true;
         is_text_ = opcode == Opcode::text;
-        utf8_ = {};
         fragments_ = 0;
         message_ = std::exchange(spare_buffer(), {});
         message_.clear();
