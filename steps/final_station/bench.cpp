@@ -67,11 +67,6 @@ int show(const Json& json, bool as_json) {
     return 0;
 }
 
-int fail(const std::string& what) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
-    return 1;
-}
-
 log::Result<log::Bus> open_bus(const BenchOptions& options) {
     log::BusConfig config;
     config.dir = options.folder.dir;

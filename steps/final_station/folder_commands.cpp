@@ -5,11 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
@@ -18,14 +15,6 @@
 
 namespace station::final_station {
 namespace {
-
-constexpr int kFailure = 1;
-constexpr int kUsage = 2;
-
-int fail(const std::string& what, int status = kFailure) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
-    return status;
-}
 
 // Says on a terminal how far a long read has come, once a second, on one line.
 class Progress {
@@ -73,21 +62,6 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     return bus;
 }
 
-bool parse_headers(const std::vector<std::string>& texts, log::Headers& headers) {
-    for (const std::string& text : texts) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) return false;
-        headers.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return true;
-}
-
-void print(const log::Receipt& receipt) {
-    std::printf("{\"offset\":%llu,\"id\":\"%s\",\"time\":%lld}\n",
-                static_cast<unsigned long long>(receipt.offset), receipt.id.to_text().c_str(),
-                static_cast<long long>(receipt.time));
-}
-
 bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
                  std::string& error) {
     std::vector<log::Message> messages;
@@ -97,7 +71,7 @@ bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, lo
         error = receipts.error().message();
         return false;
     }
-    for (const log::Receipt& receipt : *receipts) print(receipt);
+    for (const log::Receipt& receipt : *receipts) print_receipt(receipt.offset, receipt.id.to_text(), receipt.time);
     std::fflush(stdout);
     return true;
 }
@@ -120,20 +94,12 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::
     return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
 }
 
-bool read_file(const std::string& path, std::string& content) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return false;
-    content.assign(std::istreambuf_iterator<char>{file}, {});
-    return !file.bad();
-}
-
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
     if (json) {
         std::puts(log::event_json(topic.name(), event).c_str());
         return;
     }
-    std::fwrite(event.payload.data(), 1, event.payload.size(), stdout);
-    std::fputc('\n', stdout);
+    print_payload(log::as_text(event.payload));
 }
 
 std::string words(const log::Damage& damage) {
@@ -167,7 +133,7 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
             ++printed;
         }
         progress(bytes);
-        if (std::fflush(stdout) != 0) return fail("standard output is closed");
+        if (!flush_output()) return kFailure;
         if (batch->empty()) break;
     }
     return status;
@@ -187,20 +153,14 @@ int init(const FolderOptions& options) {
 }
 
 int publish(const FolderOptions& options, const PublishOptions& publish) {
-    log::Headers headers;
-    if (!parse_headers(publish.headers, headers)) return fail("--header: expected KEY=VALUE", kUsage);
-    if (!log::is_topic_name(options.topics.front())) {
-        return fail("--topic: " + make_error_code(log::Errc::bad_topic_name).message(), kUsage);
-    }
-    std::vector<std::string> payloads = publish.texts;
-    if (!publish.file.empty() && !read_file(publish.file, payloads.emplace_back())) {
-        return fail("cannot read " + publish.file);
-    }
+    const auto publication = read_publication(options.topics.front(), publish);
+    if (!publication) return fail(publication.error().what, publication.error().status);
     auto bus = open_bus(options, false, true);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
     if (!topic) return fail(topic.error().message());
-    const auto packed = log::encode_headers(headers);
+    const auto packed = log::encode_headers(publication->headers);
+    const auto& payloads = publication->payloads;
     std::string problem;
     const bool done = payloads.empty() ? publish_lines(*topic, packed, publish.keep_going, problem)
                                        : publish_all(*topic, payloads, packed, problem);
@@ -210,12 +170,8 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
 }
 
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
-    const auto edge = replay.exclusive ? log::Edge::exclusive : log::Edge::inclusive;
-    const auto from = log::StartFrom::parse(replay.from, edge);
-    if (!from) {
-        return fail("--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + replay.from,
-                    kUsage);
-    }
+    const auto from = read_start(replay);
+    if (!from) return fail(from.error().what, from.error().status);
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
@@ -229,27 +185,13 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
 int topics(const FolderOptions& options) {
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
-    auto all = nlohmann::ordered_json::array();
-    if (!options.json)
-        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes",
-                    "segments");
+    std::vector<TopicLine> lines;
     for (const log::Topic& topic : bus->topics()) {
         const log::TopicStats stats = topic.stats();
-        all.push_back({{"name", topic.name()},
-                       {"stream", topic.stream()},
-                       {"first_offset", topic.first_offset()},
-                       {"next_offset", topic.next_offset()},
-                       {"bytes", stats.disk_bytes},
-                       {"segments", stats.segments},
-                       {"recovery", nlohmann::ordered_json::parse(to_json(topic.recovery()))}});
-        if (options.json) continue;
-        std::printf("%-24s %6u %12llu %12llu %14llu %8llu\n", topic.name().c_str(), topic.stream(),
-                    static_cast<unsigned long long>(topic.first_offset()),
-                    static_cast<unsigned long long>(topic.next_offset()),
-                    static_cast<unsigned long long>(stats.disk_bytes),
-                    static_cast<unsigned long long>(stats.segments));
+        lines.push_back({topic.name(), topic.stream(), topic.first_offset(), topic.next_offset(), stats.disk_bytes,
+                         stats.segments, to_json(topic.recovery())});
     }
-    if (options.json) std::puts(all.dump().c_str());
+    print_topics(lines, options.json);
     return 0;
 }
 

@@ -74,6 +74,7 @@ void Session::read(std::error_code error, std::size_t bytes) {
     bytes_read_ += bytes;
     last_read_ = Clock::now();
     if (phase_ != Phase::lingering) {
+        if (!inside_message()) message_since_ = last_read_;
         take_in_slices(input);
         pump();
     }
@@ -302,18 +303,21 @@ void Session::tick(Clock::time_point now) {
 // A message that has begun must go on: at kSlowestUpload, or be whole within the request timeout.
 void Session::check_upload(Clock::time_point now) {
     const bool inside = phase_ == Phase::open && reading_ && inside_message();
-    if (!inside || !in_message_ || messages_in_ != messages_at_mark_) {
+    const auto watch_since = [&](Clock::time_point since) {
         in_message_ = inside;
-        mark_ = now;
+        mark_ = since;
         bytes_at_mark_ = bytes_read_;
         messages_at_mark_ = messages_in_;
-        return;
-    }
+    };
+    if (!inside) message_since_ = now;  // of the next one, until it comes
+    if (messages_in_ != messages_at_mark_) return watch_since(now);
+    if (!inside || !in_message_) return watch_since(message_since_);
     const auto waited = now - mark_;
     if (waited < station().limits.request_timeout) return;
     const auto seconds = std::chrono::duration<double>(waited).count();
-    in_message_ = false;
-    if (static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload)) return;
+    const bool comes_on = static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
+    watch_since(now);
+    if (comes_on) return;
     station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
     too_slow("a message came in too slowly");
 }
