@@ -288,8 +288,7 @@ void Session::finish() {
 void Session::end() {
     if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
     const auto self = shared_from_this();
-    for (const auto& subscription : subscriptions_) subscription->end();
-    subscriptions_.clear();
+    while (!subscriptions_.empty()) remove_subscription(subscriptions_.back()->topic().stream());
     std::error_code error;
     socket_.close(error);
     thread_.remove(*this);
