@@ -1,9 +1,8 @@
 #include "gate.hpp"
 #include "log_support.hpp"
 
-#include <mutex>
-
 #include <deque>
+#include <mutex>
 #include <thread>
 
 namespace station::log {
