@@ -11,10 +11,10 @@ namespace {
 
 using Experiment = void (*)(Lesson&, const Program&, Context&);
 
-constexpr std::array<Experiment, 10> kExperiments{one_at_a_time,       all_at_once,          every_request_answered,
+constexpr std::array<Experiment, 11> kExperiments{one_at_a_time,       all_at_once,          every_request_answered,
                                                   everybody_waits,     overload_is_refused,  workers_lose_updates,
                                                   one_lock,            many_locks,           counting_costs,
-                                                  drain};
+                                                  drain,               durable_station};
 
 std::string two_digits(int step) {
     std::array<char, 8> text{};
@@ -22,8 +22,12 @@ std::string two_digits(int step) {
     return text.data();
 }
 
+// What the ids of its findings begin with.
+std::string id_of(int step) { return step == kFinalStation ? "final" : "step" + two_digits(step); }
+
 // "bounded_channel" of "step05_bounded_channel".
 std::string short_name(int step) {
+    if (step == kFinalStation) return "final_station";
     const std::string binary = check::step_binary(step);
     return binary.substr(binary.find('_') + 1);
 }
@@ -45,7 +49,7 @@ Lesson attempt(int step, const Program& program, Context& context) {
         kExperiments[static_cast<std::size_t>(step - 1)](lesson, program, context);
     } catch (const CannotMeasure& error) {
         if (lesson.headline.empty()) lesson.headline = "This could not be measured";
-        lesson.findings.push_back(judge_gain({.id = "step" + two_digits(step) + ".measured",
+        lesson.findings.push_back(judge_gain({.id = id_of(step) + ".measured",
                                               .title = "The program can be measured",
                                               .what = "experiments that ran to their end",
                                               .expected = "all of them",
@@ -68,6 +72,10 @@ Program step_program(const std::string& bin_dir, int step) {
                 return check::start_step(bin_dir, step, options);
             },
             .is_own = true};
+}
+
+Program station_program(const std::string& bin_dir) {
+    return {.name = bin_dir + "/station", .label = "the station", .start = {}, .is_own = true};
 }
 
 Program to_program(const check::Program& program) {

@@ -21,6 +21,8 @@ namespace station::lesson {
 
 using check::Verdict;
 
+inline constexpr int kFinalStation = 11;  // the last step, among the others
+
 // What a step claims, and what came of it.
 struct Finding {
     std::string id = {};        // stable: "step04.everybody-waits"
@@ -60,6 +62,8 @@ struct Program {
 
 // A step's binary in that folder.
 Program step_program(const std::string& bin_dir, int step);
+// The last step's binary in that folder; its lesson starts it by itself.
+Program station_program(const std::string& bin_dir);
 // Any program. A command takes the options of the steps where it says {options}, or at its end. A server that runs
 // already can't be started, so each of its lessons fails.
 Program to_program(const check::Program& program);
@@ -71,11 +75,12 @@ struct Context {
 
     std::string bin_dir;  // where the steps are, for comparisons with the neighbour
     int drains = 5;       // how often step 10 is told to stop under load
+    std::string data_dir = ".";  // where the last step's data goes, for as long as it is measured
     std::function<void(std::string_view doing)> progress = [](std::string_view) {};
     std::shared_ptr<Measurements> known;
 };
 
-// Runs the lesson of `step` (1 to 10) against `program`; takes 2 to 20 seconds. What can't be measured (the program
+// Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be measured (the program
 // does not start, ends early, says nothing) is a finding that failed. One thread at a time; it must outlive the call,
 // since the programs die with the thread that started them.
 Lesson run_lesson(int step, const Program& program, Context& context);

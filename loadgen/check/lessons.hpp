@@ -1,4 +1,4 @@
-// The ten experiments. Each fills in the headline, the findings, the figures and the commands of its lesson, findings as
+// The experiments. Each fills in the headline, the findings, the figures and the commands of its lesson, findings as
 // soon as they are known: where it can't go on (CannotMeasure), what was found so far stays.
 #pragma once
 
@@ -17,6 +17,7 @@ void one_lock(Lesson& lesson, const Program& program, Context& context);        
 void many_locks(Lesson& lesson, const Program& program, Context& context);           // 8
 void counting_costs(Lesson& lesson, const Program& program, Context& context);       // 9
 void drain(Lesson& lesson, const Program& program, Context& context);                // 10
+void durable_station(Lesson& lesson, const Program& program, Context& context);      // the last step
 
 // "5.03", for headlines.
 std::string number(double value);

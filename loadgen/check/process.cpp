@@ -28,8 +28,10 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-// A first line longer than this is no announcement, and not worth the memory.
-constexpr std::size_t kLongestFirstLine = 65536;
+// The station announces itself in two lines, a step in one.
+constexpr std::size_t kLinesKept = 2;
+// A line longer than this is no announcement, and not worth the memory.
+constexpr std::size_t kLongestLine = 65536;
 
 std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }
 
@@ -85,7 +87,7 @@ std::vector<char*> to_argv(std::vector<std::string>& command) {
     return arguments;
 }
 
-// Reads a program's standard output until it ends, and keeps the first line.
+// Reads a program's standard output until it ends, and keeps the first lines.
 class OutputReader {
   public:
     explicit OutputReader(Descriptor output)
@@ -98,11 +100,12 @@ class OutputReader {
     }
 
     enum class Got { line, end, nothing };
-    Got wait(Milliseconds limit, std::string& line) {
+    Got wait(std::size_t number, Milliseconds limit, std::string& line) {
         std::unique_lock lock{mutex_};
-        changed_.wait_for(lock, limit, [this] { return has_line_ || ended_; });
-        line = first_line_;
-        return has_line_ ? Got::line : ended_ ? Got::end : Got::nothing;
+        const auto has_line = [&] { return whole_ > number; };
+        changed_.wait_for(lock, limit, [&] { return has_line() || ended_; });
+        if (has_line()) line = lines_[number];
+        return has_line() ? Got::line : ended_ ? Got::end : Got::nothing;
     }
 
   private:
@@ -124,19 +127,22 @@ class OutputReader {
 
     void keep(std::string_view bytes) {
         const std::lock_guard lock{mutex_};
-        if (has_line_) return;
-        const auto end = bytes.find('\n');
-        first_line_ += bytes.substr(0, end);
-        has_line_ = end != std::string_view::npos || first_line_.size() > kLongestFirstLine;
-        if (has_line_) changed_.notify_all();
+        while (whole_ < kLinesKept && !bytes.empty()) {
+            const auto end = bytes.find('\n');
+            lines_[whole_] += bytes.substr(0, end);
+            if (end == std::string_view::npos && lines_[whole_].size() <= kLongestLine) return;
+            ++whole_;
+            changed_.notify_all();
+            bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+        }
     }
 
     Descriptor output_;
     Descriptor stop_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::string first_line_;
-    bool has_line_ = false;
+    std::array<std::string, kLinesKept> lines_;
+    std::size_t whole_ = 0;  // how many of them are
     bool ended_ = false;
     std::jthread thread_;  // last: it uses what stands above
 };
@@ -211,9 +217,12 @@ tl::expected<Process, std::string> Process::start(const std::vector<std::string>
     return Process{std::move(impl)};
 }
 
-tl::expected<std::string, std::string> Process::first_line(Milliseconds limit) {
+tl::expected<std::string, std::string> Process::first_line(Milliseconds limit) { return line(0, limit); }
+tl::expected<std::string, std::string> Process::second_line(Milliseconds limit) { return line(1, limit); }
+
+tl::expected<std::string, std::string> Process::line(std::size_t number, Milliseconds limit) {
     std::string line;
-    switch (impl_->output_reader.wait(limit, line)) {
+    switch (impl_->output_reader.wait(number, limit, line)) {
         case OutputReader::Got::line:
             return line;
         case OutputReader::Got::nothing:

@@ -2,8 +2,8 @@
 // language.
 //
 // The program leads a process group of its own and reads nothing (/dev/null). Its standard output is drained
-// for as long as it runs, so that a chatty program never blocks on a full pipe, but only the first line of it
-// is kept; its standard error goes to an unnamed temporary file. The program is killed (SIGKILL) when its
+// for as long as it runs, so that a chatty program never blocks on a full pipe, but only its first two lines
+// are kept; its standard error goes to an unnamed temporary file. The program is killed (SIGKILL) when its
 // Process goes, and when the thread that started it ends without having let it go: start it from a thread
 // that outlives it.
 //
@@ -35,6 +35,7 @@ class Process {
     // again: it returns the same line. The error says whether time ran out or the program ended, and quotes
     // standard error.
     tl::expected<std::string, std::string> first_line(std::chrono::milliseconds limit);
+    tl::expected<std::string, std::string> second_line(std::chrono::milliseconds limit);
 
     // To the whole process group, as a terminal's Ctrl+C. Nothing happens where the program has ended.
     void signal(int number);
@@ -50,6 +51,8 @@ class Process {
     int pid() const;
 
   private:
+    tl::expected<std::string, std::string> line(std::size_t number, std::chrono::milliseconds limit);
+
     class Impl;
     explicit Process(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;

@@ -1,5 +1,6 @@
 // The tour: each step under the load that shows its lesson, a row for each as it goes, a page of graphs at the end.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -19,7 +20,7 @@ constexpr int kUsage = 2;
 constexpr int kInconclusive = 3;
 
 struct Options {
-    std::vector<int> steps;
+    std::vector<int> steps;  // lesson::kFinalStation is the last one
     std::filesystem::path bin = "build/bin";
     std::filesystem::path out = "build/tour";
     std::filesystem::path json;
@@ -31,10 +32,21 @@ struct Options {
     std::exit(kUsage);
 }
 
+// 0 for what is none.
+int step_of(const std::string& text) {
+    if (text == "final") return lesson::kFinalStation;
+    int step = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
+    return error == std::errc{} && end == text.data() + text.size() && step >= 1 && step <= 10 ? step : 0;
+}
+
 Options parse(int argc, char** argv) {
     Options options;
     CLI::App cli{"Hammers the steps, one after another, and shows how each one fails", "tour"};
-    cli.add_option("steps", options.steps, "Which steps, 1 to 10; all where none is named")->check(CLI::Range(1, 10));
+    std::vector<std::string> steps;
+    cli.add_option("steps", steps, "Which steps, 1 to 10 or final; all where none is named")->check([](const std::string& text) {
+        return step_of(text) == 0 ? "which step? 1 to 10 or final, not " + text : "";
+    });
     cli.add_option("--bin", options.bin, "Folder of the steps' programs")->capture_default_str();
     cli.add_option("--out", options.out, "Folder for index.html and results.json")->capture_default_str();
     cli.add_option("--json", options.json, "Another place for results.json");
@@ -49,10 +61,11 @@ Options parse(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         fail(std::string{error.what()} + " (see --help)");
     }
-    if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    for (const std::string& step : steps) options.steps.push_back(step_of(step));
+    if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, lesson::kFinalStation};
     if (options.json.empty()) options.json = options.out / "results.json";
     for (const int step : options.steps) {
-        const auto binary = options.bin / check::step_binary(step);
+        const auto binary = options.bin / (step == lesson::kFinalStation ? "station" : check::step_binary(step));
         if (!std::filesystem::exists(binary)) fail("there is no " + binary.string() + "; ./dev build makes it");
     }
     return options;
@@ -105,14 +118,17 @@ int main(int argc, char** argv) {
     tour::Rows rows{std::cout};
     lesson::Context context{options.bin.string()};
     context.drains = options.drains;
+    context.data_dir = options.out.string();
     context.progress = [&](std::string_view doing) { rows.running(doing); };
 
     rows.begin();
     for (const int step : options.steps) {
-        seen.lessons.push_back(lesson::run_lesson(step, lesson::step_program(context.bin_dir, step), context));
+        const auto program = step == lesson::kFinalStation ? lesson::station_program(context.bin_dir)
+                                                           : lesson::step_program(context.bin_dir, step);
+        seen.lessons.push_back(lesson::run_lesson(step, program, context));
         rows.add(seen.lessons.back());
     }
-    if (options.steps.size() == 10) add_overlay(seen, context);
+    if (options.steps.size() >= 10) add_overlay(seen, context);
     rows.end();
 
     seen.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

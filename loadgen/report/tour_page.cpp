@@ -75,7 +75,8 @@ std::string figures_grid(const std::vector<report::Figure>& figures) {
 std::string lesson_section(const Lesson& lesson) {
     std::string findings;
     for (const Finding& finding : lesson.findings) findings += finding_item(finding, &finding != &lesson.findings.front());
-    const std::string eyebrow = "Step " + std::to_string(lesson.step) + " · " + tag("code", {}, escape(lesson.name));
+    const bool is_last = lesson.step == lesson::kFinalStation;
+    const std::string eyebrow = (is_last ? "The last step" : "Step " + std::to_string(lesson.step)) + " · " + tag("code", {}, escape(lesson.name));
     return tag("section", {{"class", "step"}, {"id", anchor_of(lesson)}},
                tag("p", {{"class", "eyebrow"}}, eyebrow) + tag("h2", {}, escape(lesson.headline)) +
                    tag("p", {{"class", "lead"}}, escape(lesson.findings.front().cause) + ".") +
