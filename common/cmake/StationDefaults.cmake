@@ -49,6 +49,17 @@ function(station_warnings target)
   endif()
 endfunction()
 
+# Reading a command line: optimising CLI11's templates takes longer than it could ever save.
+function(station_command_line)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O0)
+endfunction()
+
+# ccache only looks at files that use a precompiled header where it is told to.
+set(STATION_PCH_LAUNCHER "")
+if(STATION_CCACHE)
+  set(STATION_PCH_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${STATION_CCACHE}")
+endif()
+
 # station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ...)
 # One library for each folder of common/station, included as <station/wire/line.hpp>.
 function(station_library name)

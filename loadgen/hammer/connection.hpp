@@ -6,6 +6,7 @@
 #include <loadgen/hammer/exchange.hpp>
 #include <loadgen/hammer/result.hpp>
 #include <loadgen/hammer/socket.hpp>
+#include <memory>
 
 namespace station::hammer {
 
@@ -18,6 +19,7 @@ enum class Role : std::uint8_t {
 enum class State : std::uint8_t {
     planned,
     connecting,
+    greeting,  // connected; the protocol's greeting is under way
     open,
     leaving,  // FIN sent: the server may still say something
     closed,
@@ -37,7 +39,7 @@ struct Connection {
     std::uint64_t dribbled = 0;
     Span span = {};
     Socket socket = {};
-    Exchange exchange;
+    std::unique_ptr<Exchange> exchange;
 };
 
 }  // namespace station::hammer

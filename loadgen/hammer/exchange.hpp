@@ -4,40 +4,51 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <loadgen/hammer/echo_check.hpp>
-#include <loadgen/hammer/event_check.hpp>
 #include <loadgen/hammer/in_flight.hpp>
-#include <loadgen/hammer/requests.hpp>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <variant>
 
 namespace station::hammer {
 
 class Exchange {
   public:
-    // `first` is the line of the ring that this connection begins with.
-    Exchange(const Requests& requests, std::uint64_t first, Schedule schedule);
+    explicit Exchange(Schedule schedule) : in_flight_(schedule) {}
+    virtual ~Exchange() = default;
 
-    // The rest of the line that was begun, and whole requests after it, `most` at most.
-    std::string_view outgoing(std::size_t most) const;
+    // Whether requests may be sent: some protocols begin with a greeting, which outgoing(0, …) and received() exchange.
+    virtual bool ready() const { return true; }
+    // Why that will never be; empty while it may.
+    virtual std::string refusal() const { return {}; }
+
+    // What was begun and is not sent yet, and whole requests after it, `most` at most.
+    virtual std::string_view outgoing(std::size_t most, Nanoseconds now) = 0;
     // The first `bytes` of outgoing() went out. Returns how many requests were begun with them.
-    std::size_t sent(std::size_t bytes, Nanoseconds now);
-    void received(std::string_view bytes, Nanoseconds now, Slice& slice);
+    virtual std::size_t sent(std::size_t bytes, Nanoseconds now) = 0;
+    virtual bool unfinished() const = 0;  // something was begun and is not sent yet
+    virtual void received(std::string_view bytes, Nanoseconds now, Slice& slice) = 0;
     // No more replies will come: what is in flight is missing.
-    void finish(Slice& slice);
+    virtual void finish(Slice& slice) = 0;
+    // What is to be said last, where the protocol has a word for it.
+    virtual std::string goodbye() { return {}; }
+
+    // The highest offset that an acknowledgement has named.
+    virtual std::optional<std::uint64_t> last_acknowledged() const { return std::nullopt; }
 
     std::size_t in_flight() const { return in_flight_.size(); }
-    std::uint64_t begun() const { return next_ - first_; }
+    std::uint64_t begun() const { return begun_; }
     const Schedule& schedule() const { return in_flight_.schedule(); }
-    bool line_unfinished() const { return rest_ > 0; }
+
+  protected:
+    void begin(std::size_t requests, Nanoseconds now) {
+        begun_ += requests;
+        in_flight_.sent(requests, now);
+    }
+
+    InFlight in_flight_;
 
   private:
-    const Requests* requests_;
-    std::uint64_t first_;
-    std::uint64_t next_;    // the first request that is not begun
-    std::size_t rest_ = 0;  // bytes of the one before it that are not sent yet
-    InFlight in_flight_;
-    std::variant<EchoCheck, EventCheck> check_;
+    std::uint64_t begun_ = 0;
 };
 
 }  // namespace station::hammer

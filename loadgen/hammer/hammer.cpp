@@ -1,8 +1,10 @@
 #include <loadgen/hammer/hammer.hpp>
+#include <loadgen/hammer/subscribers.hpp>
 #include <loadgen/hammer/worker.hpp>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <station/flow/worker_pool.hpp>
 
 namespace station::hammer {
@@ -14,6 +16,12 @@ constexpr std::size_t kMostSpans = 1000;
 constexpr std::chrono::milliseconds kProgressTime{200};
 // Beside the connections: standard streams, one epoll a thread.
 constexpr std::size_t kOtherDescriptors = 64;
+// Longest wait for the last deliveries after an interrupt.
+constexpr Nanoseconds kInterruptedPatience = std::chrono::milliseconds{500};
+
+std::size_t all_connections(const Plan& plan) {
+    return plan.connections + plan.idle + plan.dribblers + plan.subscribers;
+}
 
 void add_spans(const Worker& worker, std::vector<Span>& spans) {
     for (const Connection& connection : worker.connections()) {
@@ -43,9 +51,18 @@ void add_totals(const std::vector<std::unique_ptr<Worker>>& workers, Result& res
     result.elapsed = std::max(last_reply - std::min(first_sent, last_reply), Nanoseconds{0});
 }
 
+std::optional<std::uint64_t> last_acknowledged(const std::vector<std::unique_ptr<Worker>>& workers) {
+    std::optional<std::uint64_t> last;
+    for (const auto& worker : workers) {
+        const auto& one = worker->totals().last_acknowledged;
+        if (one) last = std::max(last.value_or(0), *one);
+    }
+    return last;
+}
+
 Result no_address(const Plan& plan) {
     Result result;
-    result.connect_failures = plan.connections + plan.idle + plan.dribblers;
+    result.connect_failures = all_connections(plan);
     result.first_error = "not an address: " + plan.target.host;
     return result;
 }
@@ -55,21 +72,31 @@ Result no_address(const Plan& plan) {
 Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progress& progress) {
     const auto address = to_address(plan.target);
     if (!address) return no_address(plan);
-    raise_descriptor_limit(plan.connections + plan.idle + plan.dribblers + kOtherDescriptors);
+    raise_descriptor_limit(all_connections(plan) + kOtherDescriptors);
 
     const Requests requests{plan};
     const std::size_t threads =
         std::clamp<std::size_t>(plan.threads, 1, std::max<std::size_t>(plan.connections, 1));
+    const Payloads payloads{plan};
     Series series{threads, plan.rate > 0};
+    std::optional<Subscribers> subscribers;
+    if (plan.subscribers > 0) {
+        subscribers.emplace(plan, *address);
+        subscribers->wait_until_subscribed();
+    }
     const auto start = Clock::now();
-    const Run run{plan, requests, *address, interrupted, series, threads, start};
+    if (subscribers) subscribers->begin(start);
+    const Run run{plan, requests, payloads, *address, interrupted, series, threads, start};
 
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<Worker>(run, i));
     std::atomic<std::size_t> next{0};
     flow::WorkerPool pool{threads, [&] { workers[next++]->run(); }};
     while (!pool.wait_until(Clock::now() + kProgressTime)) {
-        if (progress) progress(series.so_far(), Clock::now() - start);
+        if (!progress) continue;
+        Sample now = series.so_far();
+        if (subscribers) now.delivered = subscribers->delivered();
+        progress(now, Clock::now() - start);
     }
     pool.join();
 
@@ -78,6 +105,10 @@ Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progres
     result.spans.resize(std::min(plan.connections, kMostSpans));
     result.interrupted = interrupted.load();
     add_totals(workers, result);
+    if (subscribers) {
+        const Nanoseconds patience = result.interrupted ? std::min(plan.patience, kInterruptedPatience) : plan.patience;
+        subscribers->finish(last_acknowledged(workers), patience, result);
+    }
     return result;
 }
 

@@ -21,11 +21,13 @@ Json to_object(const Plan& plan) {
             {"ramp_ns", plan.ramp.count()},
             {"hold_ns", plan.hold.count()},
             {"patience_ns", plan.patience.count()},
-            {"mix", plan.mix == Mix::echo ? "echo" : "events"},
+            {"mix", plan.mix == Mix::echo ? "echo" : plan.mix == Mix::ws ? "ws" : "events"},
             {"reads_share", plan.reads},
             {"users", plan.users},
             {"buys_only", plan.buys_only},
             {"payload_bytes", plan.payload},
+            {"topic", plan.topic},
+            {"subscribers", plan.subscribers},
             {"seed", plan.seed},
             {"idle", plan.idle},
             {"dribblers", plan.dribblers},
@@ -49,13 +51,25 @@ Json to_object(const metrics::Histogram& latency) {
 
 Json to_object(const Sample& sample) {
     return {{"at_ns", sample.at.count()}, {"sent", sample.sent},  {"replies", to_object(sample.replies)},
-            {"p50_ns", sample.p50},       {"p99_ns", sample.p99}, {"open", sample.open}};
+            {"p50_ns", sample.p50},       {"p99_ns", sample.p99}, {"open", sample.open},
+            {"delivered", sample.delivered}};
 }
 
 Json to_object(const Span& span) {
     return {{"started_ns", span.started.count()},
             {"first_reply_ns", span.first_reply.count()},
             {"ended_ns", span.ended.count()}};
+}
+
+Json to_object(const Deliveries& deliveries) {
+    return {{"subscribed", deliveries.subscribed},
+            {"failed", deliveries.failed},
+            {"total", deliveries.events},
+            {"missing", deliveries.missing},
+            {"repeated", deliveries.repeated},
+            {"elapsed_ns", deliveries.elapsed.count()},
+            {"rate_per_second", deliveries.rate()},
+            {"latency_ns", to_object(deliveries.latency)}};
 }
 
 template <typename Item>
@@ -80,6 +94,7 @@ Json to_object(const Result& result) {
             {"interrupted", result.interrupted},
             {"latency_ns", to_object(result.latency)},
             {"latency_from_sending_ns", to_object(result.from_sending)},
+            {"deliveries", to_object(result.deliveries)},
             {"series", to_array(result.series)},
             {"spans", to_array(result.spans)}};
 }

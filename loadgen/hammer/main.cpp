@@ -38,7 +38,7 @@ hammer::Result run_until_interrupted(const hammer::Plan& plan) {
 
 int status(const hammer::Result& result) {
     const bool wrong = result.connect_failures > 0 || result.missing > 0 || result.unexpected > 0 ||
-                       result.replies.mismatched > 0;
+                       result.replies.mismatched > 0 || !result.deliveries.right();
     return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -2,11 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <station/flow/duration.hpp>
 
 namespace station::hammer {
@@ -23,22 +23,10 @@ struct Texts {  // options that CLI11 takes as text and that are understood here
     std::string patience = "10s";
 };
 
-std::optional<net::Endpoint> parse_target(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    std::string_view host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    net::Endpoint target{.host = std::string{host}, .port = 0};
-    const std::string_view port = text.substr(colon + 1);
-    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-    if (error != std::errc{} || rest != port.data() + port.size() || target.port == 0) return std::nullopt;
-    return net::is_address(target.host) ? std::optional{target} : std::nullopt;
-}
-
 bool parse_mix(std::string_view text, Plan& plan) {
     constexpr std::string_view kReads = "reads:";
-    plan.mix = text == "echo" ? Mix::echo : Mix::events;
-    if (text == "echo" || text == "events") return true;
+    plan.mix = text == "echo" ? Mix::echo : text == "ws" ? Mix::ws : Mix::events;
+    if (text == "echo" || text == "events" || text == "ws") return true;
     if (!text.starts_with(kReads)) return false;
     text.remove_prefix(kReads.size());
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), plan.reads);
@@ -49,6 +37,12 @@ Nanoseconds parse_time(const std::string& option, const std::string& text) {
     const auto time = flow::parse_duration(text);
     if (!time) fail_usage(option + ": expected a time like 5s or 200ms, got " + text);
     return *time;
+}
+
+std::string check_topic(const std::string& name) {
+    const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; };
+    const bool good = !name.empty() && name.size() <= 128 && name[0] != '.' && std::ranges::all_of(name, plain);
+    return good ? "" : "a topic is 1 to 128 of A-Z a-z 0-9 . _ -, not " + name;
 }
 
 void add_options(CLI::App& cli, Options& options, Texts& texts) {
@@ -69,13 +63,19 @@ void add_options(CLI::App& cli, Options& options, Texts& texts) {
                    "is due, from which its latency counts; 0: closed loop")
         ->check(range(0.0, 1e9));
     cli.add_option("--mix", texts.mix,
-                   "What is sent: echo, events, or reads:0.9 (events with 90 % balance queries)");
+                   "What is sent: echo, events, reads:0.9 (events with 90 % balance queries), or ws\n"
+                   "(frames published to the last step over WebSocket, a pipeline's in one message)");
     cli.add_option("--users", plan.users, "Users that the events name; 1 is a hot user")
         ->check(range(std::size_t{1}, std::size_t{100'000'000}));
     cli.add_flag("--buys-only", plan.buys_only,
                  "Each event buys 1, so that a balance counts its user's events");
-    cli.add_option("--payload", plan.payload, "Bytes of an echo's line")
+    cli.add_option("--payload,--size", plan.payload, "Bytes of an echo's line, or of a published event")
         ->check(range(std::size_t{1}, std::size_t{16} << 20));
+    cli.add_option("--topic", plan.topic, "What ws publishes to, made if need be")->check(check_topic);
+    cli.add_option("--subscribers", plan.subscribers,
+                   "Further connections that get what ws publishes; each event must come once and\n"
+                   "in order, and says how long it took (from 16 bytes on)")
+        ->check(range(std::size_t{0}, kMostConnections));
     cli.add_option("--ramp", texts.ramp, "Open the connections evenly over this time");
     cli.add_option("--hold", texts.hold,
                    "Each connection sends one request, stays this long after the reply, leaves");
@@ -122,17 +122,18 @@ Options parse_options(int argc, char** argv) {
     }
 
     Plan& plan = options.plan;
-    const auto target = parse_target(texts.target);
+    const auto target = net::parse_endpoint(texts.target);
     if (!target)
         fail_usage("--target: expected an address and a port like 127.0.0.1:7002, got " + texts.target);
     plan.target = *target;
     if (!parse_mix(texts.mix, plan)) {
-        fail_usage("--mix: expected echo, events, or reads: and a share from 0 to 1, got " + texts.mix);
+        fail_usage("--mix: expected echo, events, ws, or reads: and a share from 0 to 1, got " + texts.mix);
     }
     plan.duration = parse_time("--duration", texts.duration);
     plan.ramp = parse_time("--ramp", texts.ramp);
     plan.hold = parse_time("--hold", texts.hold);
     plan.patience = parse_time("--patience", texts.patience);
+    if (plan.subscribers > 0 && plan.mix != Mix::ws) fail_usage("--subscribers: only --mix ws has them");
     if (std::isnan(plan.rate)) fail_usage("--rate: expected a number");
     if (options.omission && plan.rate <= 0)
         fail_usage("--omission: only an open loop can show it, so add --rate");

@@ -99,6 +99,21 @@ Chart latency(const std::vector<Sample>& slices) {
     return chart;
 }
 
+Chart deliveries(const std::vector<Sample>& slices) {
+    Chart chart{.title = "Deliveries a second", .in_words = in_count};
+    Line line{"deliveries", {}};
+    Nanoseconds before{0};
+    for (const Sample& slice : slices) {
+        const double length = in_seconds(slice.at - before);
+        before = slice.at;
+        if (length <= 0) continue;
+        chart.seconds.push_back(in_seconds(slice.at));
+        line.values.push_back(static_cast<double>(slice.delivered) / length);
+    }
+    chart.lines.push_back(std::move(line));
+    return chart;
+}
+
 std::string figure(const Chart& chart, std::string_view note) {
     return "<h2>" + chart.title + "</h2>\n<p>" + std::string{note} + "</p>\n" + to_svg(chart);
 }
@@ -114,6 +129,7 @@ std::string to_html(const Plan& plan, const Result& result) {
            figure(throughput(slices), "each point is a tenth of a second") +
            figure(latency(slices),
                   std::string{"half of all replies came within p50, 99 % within p99, counted "} + from) +
+           (plan.subscribers > 0 ? figure(deliveries(slices), "to all subscribers together") : "") +
            "<h2>Figures</h2>\n<pre>" + escape_html(summary(plan, result)) +
            (plan.rate > 0 ? '\n' + escape_html(omission(result)) : "") + "</pre>\n</body>\n</html>\n";
 }

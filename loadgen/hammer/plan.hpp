@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <station/net/endpoint.hpp>
+#include <string>
 
 namespace station::hammer {
 
@@ -13,6 +14,7 @@ using Nanoseconds = std::chrono::nanoseconds;
 enum class Mix {
     echo,    // lines of random printable text, expected back byte for byte
     events,  // buys and sells, and balance queries where `reads` is more than 0
+    ws,      // PUBLISH frames over WebSocket, for the last step
 };
 
 struct Plan {
@@ -37,7 +39,9 @@ struct Plan {
     double reads = 0;           // share of requests that ask for a balance
     std::size_t users = 1000;   // user0 to user999, drawn evenly; 1 makes a hot user
     bool buys_only = false;     // every event buys 1, so that a user's balance is the number of events applied
-    std::size_t payload = 64;   // bytes of an echo line, without '\n'
+    std::size_t payload = 64;   // bytes of an echo line without '\n', or of a published event
+    std::string topic = "loadgen";  // of ws, made if need be
+    std::size_t subscribers = 0;    // of ws: each gets the topic's events from before the first publish on
     std::uint64_t seed = 1;
 
     std::size_t idle = 0;       // connections beside the others that send nothing

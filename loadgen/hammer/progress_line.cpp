@@ -47,6 +47,7 @@ std::string ProgressLine::text(const Sample& now, Nanoseconds elapsed) const {
     for (const auto& [kind, count] : by_kind(now.replies)) {
         line += "  " + std::string{kind} + " " + with_commas(count);
     }
+    if (now.delivered > 0) line += "  delivered " + with_commas(now.delivered);
     return line + "  open " + with_commas(now.open);
 }
 

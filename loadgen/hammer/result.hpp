@@ -52,6 +52,24 @@ struct Sample {
     std::uint64_t p50 = 0;
     std::uint64_t p99 = 0;
     std::size_t open = 0;  // connections open at the slice's end
+    std::uint64_t delivered = 0;  // events that subscribers got
+};
+
+// What the subscribers saw, all of them together.
+struct Deliveries {
+    std::size_t subscribed = 0;
+    std::size_t failed = 0;      // did not come about, or ended early
+    std::uint64_t events = 0;
+    std::uint64_t missing = 0;   // acknowledged to a publisher, and not delivered in its place
+    std::uint64_t repeated = 0;  // delivered twice, or after a later one
+    Nanoseconds elapsed{0};      // from the run's beginning to the last delivery
+    metrics::Histogram latency;  // from when an event was sent, or due in an open loop
+    std::vector<std::uint64_t> series;  // by slice
+
+    double rate() const {  // deliveries a second
+        return elapsed.count() == 0 ? 0.0 : 1e9 * static_cast<double>(events) / static_cast<double>(elapsed.count());
+    }
+    bool right() const { return failed == 0 && missing == 0 && repeated == 0; }
 };
 
 struct Result {
@@ -71,6 +89,7 @@ struct Result {
     metrics::Histogram from_sending;  // from when it was really sent: what coordinated omission shows
     std::vector<Sample> series;
     std::vector<Span> spans;
+    Deliveries deliveries;
 
     double rate() const {  // replies a second
         return elapsed.count() == 0 ? 0.0 : 1e9 * static_cast<double>(replies.total()) / static_cast<double>(elapsed.count());

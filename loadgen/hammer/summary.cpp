@@ -42,6 +42,19 @@ std::string percentiles(std::string_view name, const metrics::Histogram& latency
 const char* const kPercentileNames =
     "                           p50       p90       p99     p99.9       max\n";
 
+std::string deliveries(const Deliveries& seen) {
+    std::string text = "\n" + row("deliveries/s", static_cast<std::uint64_t>(seen.rate()),
+                                  "to " + counted(seen.subscribed, "subscriber", "subscribers"));
+    text += row("delivered", seen.events);
+    text += row("not delivered", seen.missing, seen.missing == 0 ? "" : "acknowledged events");
+    if (seen.repeated > 0) text += row("repeated", seen.repeated, "delivered twice, or out of order");
+    if (seen.failed > 0) text += row("not subscribed", seen.failed, "subscribers that failed, or were cut");
+    if (seen.latency.count() > 0) {
+        text += '\n' + std::string{kPercentileNames} + percentiles("publish to delivery", seen.latency);
+    }
+    return text;
+}
+
 // What a server did wrong; nothing where it did nothing wrong.
 std::string faults(const Result& result) {
     std::string text;
@@ -71,6 +84,7 @@ std::string summary(const Plan& plan, const Result& result) {
     if (result.replies.total() > result.replies.mismatched) {
         text += '\n' + std::string{kPercentileNames} + percentiles("latency", result.latency);
     }
+    if (plan.subscribers > 0) text += deliveries(result.deliveries);
     if (result.interrupted) text += "\ninterrupted: this is what was seen up to then\n";
     return text;
 }

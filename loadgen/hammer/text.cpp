@@ -18,6 +18,11 @@ std::string describe_loop(const Plan& plan) {
 
 std::string describe_mix(const Plan& plan) {
     if (plan.mix == Mix::echo) return "echo of " + counted(plan.payload, "byte", "bytes");
+    if (plan.mix == Mix::ws) {
+        std::string text = "events of " + counted(plan.payload, "byte", "bytes") + " published to " + plan.topic;
+        if (plan.subscribers > 0) text += " for " + counted(plan.subscribers, "subscriber", "subscribers");
+        return text;
+    }
     std::string text = plan.buys_only ? "buys of 1" : "events";
     if (plan.reads > 0) {
         char share[32];

@@ -1,3 +1,5 @@
+#include <loadgen/hammer/frame_exchange.hpp>
+#include <loadgen/hammer/line_exchange.hpp>
 #include <loadgen/hammer/text.hpp>
 #include <loadgen/hammer/worker.hpp>
 
@@ -58,12 +60,20 @@ Turns turns(const Plan& plan, std::size_t number) {
     return {static_cast<std::uint64_t>(first_round), {offset + first_round * round, round}};
 }
 
+std::unique_ptr<Exchange> make_exchange(const Run& run, Role role, std::size_t number, Schedule schedule) {
+    if (run.plan.mix == Mix::ws && role != Role::dribbler) {
+        return std::make_unique<FrameExchange>(run.plan, run.payloads, number, schedule, run.start.time_since_epoch(),
+                                               role == Role::active);
+    }
+    const std::uint64_t first_line = number * (run.requests.size() / 16 * 3 + 1) % run.requests.size();
+    return std::make_unique<LineExchange>(run.requests, first_line, schedule);
+}
+
 std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {
     std::vector<Connection> connections;
     const auto add = [&](Role role, std::size_t number, Nanoseconds opens_at) {
         const Turns own = turns(run.plan, number);
-        const std::uint64_t first_line = number * (run.requests.size() / 16 * 3 + 1) % run.requests.size();
-        Connection connection{.exchange = Exchange{run.requests, first_line, own.schedule}};
+        Connection connection{.exchange = make_exchange(run, role, number, own.schedule)};
         connection.id = connections.size();
         connection.number = number;
         connection.role = role;
@@ -111,7 +121,7 @@ Nanoseconds Worker::next_deadline(Nanoseconds now) const {
     if (!draining_ && planned_ < connections_.size()) next = std::min(next, connections_[planned_].opens_at);
     if (!draining_ && run_.plan.rate > 0 && slots_ > 0) {
         const Connection& turn = connections_[connections_.size() - actives_ + turn_];
-        if (round_ >= turn.first_round) next = std::min(next, turn.exchange.schedule().due(turn.due));
+        if (round_ >= turn.first_round) next = std::min(next, turn.exchange->schedule().due(turn.due));
     }
     return std::max(next, now);
 }
@@ -142,7 +152,7 @@ void Worker::release_due(Nanoseconds now) {
     while (slots_ > 0) {
         Connection& connection = connections_[first + turn_];
         if (round_ >= connection.first_round) {
-            if (connection.exchange.schedule().due(connection.due) > now) break;
+            if (connection.exchange->schedule().due(connection.due) > now) break;
             --slots_;
             if (connection.due++ == connection.released) released_.push_back(connection.id);
         }
@@ -189,7 +199,7 @@ void Worker::begin_drain(Nanoseconds now) {
     stop_at_ = now + patience;
     for (Connection& connection : connections_) {
         if (connection.role != Role::active) continue;
-        slice_.unsent += connection.due - std::min(connection.due, connection.exchange.begun());
+        slice_.unsent += connection.due - std::min(connection.due, connection.exchange->begun());
         if (connection.state == State::planned) {
             connection.state = State::closed;
             --live_actives_;
@@ -203,8 +213,11 @@ void Worker::end() {
     const Nanoseconds now = clock();
     close_slices(now);
     for (Connection& connection : connections_) {
-        const std::size_t waiting = connection.exchange.in_flight();
-        if (connection.state == State::connecting)
+        const std::size_t waiting = connection.exchange->in_flight();
+        if (const auto last = connection.exchange->last_acknowledged()) {
+            totals_.last_acknowledged = std::max(totals_.last_acknowledged.value_or(0), *last);
+        }
+        if (connection.state == State::connecting || connection.state == State::greeting)
             failed(connection, now, "no connection came about in time");
         if (waiting > 0)
             note(now,

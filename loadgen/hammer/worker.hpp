@@ -7,8 +7,11 @@
 #include <cstdint>
 #include <loadgen/hammer/address.hpp>
 #include <loadgen/hammer/connection.hpp>
+#include <loadgen/hammer/payloads.hpp>
 #include <loadgen/hammer/poller.hpp>
+#include <loadgen/hammer/requests.hpp>
 #include <loadgen/hammer/series.hpp>
+#include <optional>
 #include <queue>
 #include <span>
 #include <string>
@@ -20,6 +23,7 @@ namespace station::hammer {
 struct Run {
     const Plan& plan;
     const Requests& requests;
+    const Payloads& payloads;
     const Address& address;
     const std::atomic<bool>& interrupted;
     Series& series;
@@ -42,6 +46,7 @@ class Worker {
         Nanoseconds last_reply{0};
         Nanoseconds error_at = Nanoseconds::max();
         std::string first_error;
+        std::optional<std::uint64_t> last_acknowledged;  // the highest offset
     };
     const Totals& totals() const { return totals_; }
     std::span<const Connection> connections() const { return connections_; }
@@ -66,6 +71,8 @@ class Worker {
 
     void open(Connection& connection);
     void connected(Connection& connection, Nanoseconds now);
+    void greet(Connection& connection, Nanoseconds now);
+    void opened(Connection& connection, Nanoseconds now);
     void failed(Connection& connection, Nanoseconds now, const std::string& why);
     void handle(const epoll_event& event);
     void receive(Connection& connection);

@@ -10,6 +10,7 @@ namespace station::hammer {
 namespace {
 
 constexpr std::string_view kHalfLine = R"({"user":")";
+constexpr std::string_view kHalfRequest = "GET / HTTP/1.1\r\nX: ";
 // After its last reply a connection stays this long at most, to hear what nobody asked for.
 constexpr Nanoseconds kGrace = std::chrono::milliseconds{100};
 
@@ -32,6 +33,19 @@ void Worker::open(Connection& connection) {
 }
 
 void Worker::connected(Connection& connection, Nanoseconds now) {
+    if (connection.exchange->ready()) return opened(connection, now);
+    connection.state = State::greeting;
+    pump(connection, now);
+}
+
+// After each piece of the server's part of it.
+void Worker::greet(Connection& connection, Nanoseconds now) {
+    if (const std::string why = connection.exchange->refusal(); !why.empty()) return failed(connection, now, why);
+    if (connection.exchange->ready()) return opened(connection, now);
+    pump(connection, now);
+}
+
+void Worker::opened(Connection& connection, Nanoseconds now) {
     connection.state = State::open;
     ++open_;
     ++totals_.connected;
@@ -69,13 +83,14 @@ void Worker::receive(Connection& connection) {
     const Nanoseconds now = clock();
     if (bytes <= 0) return ended_by_server(connection, now, error);
 
-    const std::size_t waiting = connection.exchange.in_flight();
-    connection.exchange.received({buffer_.data(), static_cast<std::size_t>(bytes)}, now, slice_);
+    const std::size_t waiting = connection.exchange->in_flight();
+    connection.exchange->received({buffer_.data(), static_cast<std::size_t>(bytes)}, now, slice_);
     if (!slice_.complaint.empty()) note(now, slice_.complaint);
-    if (connection.exchange.in_flight() < waiting) replied(connection, now);
-    if (connection.state != State::open || connection.role != Role::active) return;
+    if (connection.state == State::greeting) return greet(connection, now);
+    if (connection.exchange->in_flight() < waiting) replied(connection, now);
+    if (connection.state != State::open) return;
     pump(connection, now);
-    if (draining_) leave_if_answered(connection, now);
+    if (draining_ && connection.role == Role::active) leave_if_answered(connection, now);
 }
 
 void Worker::replied(Connection& connection, Nanoseconds now) {
@@ -86,8 +101,8 @@ void Worker::replied(Connection& connection, Nanoseconds now) {
 }
 
 std::size_t Worker::allowance(const Connection& connection) const {
-    const Exchange& exchange = connection.exchange;
-    if (draining_ || connection.role != Role::active) return 0;
+    const Exchange& exchange = *connection.exchange;
+    if (draining_ || connection.state != State::open || connection.role != Role::active) return 0;
     if (run_.plan.hold.count() > 0) return exchange.begun() == 0 ? 1 : 0;
     std::uint64_t most = std::max<std::size_t>(run_.plan.pipeline, 1) - exchange.in_flight();
     if (run_.plan.rate > 0) most = std::min(most, connection.due - exchange.begun());
@@ -96,13 +111,13 @@ std::size_t Worker::allowance(const Connection& connection) const {
 
 // Sends what may be sent now, as far as the socket takes it.
 void Worker::pump(Connection& connection, Nanoseconds now) {
-    Exchange& exchange = connection.exchange;
-    if (connection.state != State::open || connection.mute) return;
+    Exchange& exchange = *connection.exchange;
+    if ((connection.state != State::open && connection.state != State::greeting) || connection.mute) return;
     bool full = false;
     while (!full) {
         const std::size_t most = allowance(connection);
-        if (most == 0 && !exchange.line_unfinished()) break;
-        const std::string_view out = exchange.outgoing(most);
+        if (most == 0 && !exchange.unfinished()) break;
+        const std::string_view out = exchange.outgoing(most, now);
         const std::ptrdiff_t bytes = connection.socket.send(out);
         if (bytes < 0 && errno != EAGAIN && errno != EINTR) {
             connection.mute = true;  // the end of the stream is still to come, and perhaps replies before it
@@ -119,9 +134,9 @@ void Worker::pump(Connection& connection, Nanoseconds now) {
 }
 
 void Worker::dribble(Connection& connection, Nanoseconds now) {
-    const std::string_view byte = connection.dribbled < kHalfLine.size()
-                                      ? kHalfLine.substr(connection.dribbled, 1)
-                                      : std::string_view{"a"};
+    const std::string_view half = run_.plan.mix == Mix::ws ? kHalfRequest : kHalfLine;
+    const std::string_view byte =
+        connection.dribbled < half.size() ? half.substr(connection.dribbled, 1) : std::string_view{"a"};
     if (connection.socket.send(byte) == 1) ++connection.dribbled;
     timers_.push({now + run_.plan.dribble_every, connection.id});
 }
@@ -133,18 +148,22 @@ void Worker::watch(Connection& connection, bool writable) {
 }
 
 void Worker::leave_if_answered(Connection& connection, Nanoseconds now) {
-    if (connection.exchange.in_flight() == 0 && !connection.exchange.line_unfinished())
+    if (connection.exchange->in_flight() == 0 && !connection.exchange->unfinished())
         leave(connection, now);
 }
 
 void Worker::leave(Connection& connection, Nanoseconds now) {
     connection.state = State::leaving;
+    connection.socket.send(connection.exchange->goodbye());
     connection.socket.shut_down_sending();
     timers_.push({now + kGrace, connection.id});
 }
 
 void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error) {
-    const std::size_t waiting = connection.exchange.in_flight();
+    if (connection.state == State::greeting) {
+        return failed(connection, now, "the server ended the connection before it was open");
+    }
+    const std::size_t waiting = connection.exchange->in_flight();
     if (connection.state == State::open) {
         ++totals_.reset;
         note(now, "the server ended a connection" + (error == 0 ? "" : " (" + message(error) + ")") +
@@ -154,7 +173,7 @@ void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error)
 }
 
 void Worker::close(Connection& connection, Nanoseconds now) {
-    connection.exchange.finish(slice_);
+    connection.exchange->finish(slice_);
     connection.span.ended = now;
     connection.state = State::closed;
     connection.socket.close();

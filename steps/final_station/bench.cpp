@@ -1,6 +1,5 @@
 #include "bench.hpp"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +9,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
+
+#include "bench_bare.hpp"
 
 namespace station::final_station {
 namespace {
@@ -66,11 +67,6 @@ int show(const Json& json, bool as_json) {
     return 0;
 }
 
-int fail(const std::string& what) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
-    return 1;
-}
-
 log::Result<log::Bus> open_bus(const BenchOptions& options) {
     log::BusConfig config;
     config.dir = options.folder.dir;
@@ -83,8 +79,15 @@ log::Result<log::Bus> open_bus(const BenchOptions& options) {
 int bench_publish(const BenchOptions& options) {
     auto bus = open_bus(options);
     if (!bus) return fail(bus.error().message());
+    // The disk by itself, right before and right after: it may be another one a minute later.
+    const bool always = log::Durability::parse(options.folder.durability)->mode == log::Durability::Mode::always;
+    BareFile bare{options.folder.dir + "/bench.append", false};
+    const std::string record(options.size + log::kRecordOverhead, 'x');
+    constexpr std::chrono::milliseconds kBare{200};
+    const double before = always ? bare.pairs_per_second(record, kBare) : 0;
     const PublishResult result = publish_load(*bus, options);
     if (!result.error.empty()) return fail(result.error);
+    const double after = always ? bare.pairs_per_second(record, kBare) : 0;
     Json json = rate("publish", options, result.events, result.seconds, result.cores);
     json["durability"] = options.folder.durability;
     json["topics"] = options.topics;
@@ -97,6 +100,11 @@ int bench_publish(const BenchOptions& options) {
         result.syncs == 0
             ? 0
             : rounded(static_cast<double>(result.synced_events) / static_cast<double>(result.syncs));
+    if (before + after > 0) {
+        const double pairs = (before + after) / 2;
+        json["bare_pairs_per_second"] = static_cast<std::uint64_t>(pairs);
+        json["events_per_bare_pair"] = rounded(static_cast<double>(result.events) / result.seconds / pairs);
+    }
     return show(json, options.folder.json);
 }
 
@@ -240,36 +248,6 @@ int bench_recover(BenchOptions options) {
          {"damage", report.damage.size()}},
         options.folder.json);
 }
-
-// Writes and syncs a file as barely as it can be done, one record at a time.
-class BareFile {
-  public:
-    BareFile(const std::string& path, bool zeroed)
-        : path_(path), fd_(::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644)) {
-        constexpr std::size_t kFile = std::size_t{64} << 20;
-        const std::vector<char> zeros(std::size_t{1} << 20);
-        for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size())
-            good_ = good_ && ::write(fd_, zeros.data(), zeros.size()) > 0;
-        good_ = good_ && fd_ >= 0 && ::fsync(fd_) == 0;
-    }
-    BareFile(const BareFile&) = delete;
-    BareFile& operator=(const BareFile&) = delete;
-    ~BareFile() {
-        ::close(fd_);
-        ::unlink(path_.c_str());
-    }
-    bool append(const std::string& data) {
-        good_ = good_ && ::pwrite(fd_, data.data(), data.size(), at_) > 0 && ::fdatasync(fd_) == 0;
-        at_ += static_cast<off_t>(data.size());
-        return good_;
-    }
-
-  private:
-    std::string path_;
-    int fd_;
-    off_t at_ = 0;
-    bool good_ = true;
-};
 
 // Bare write and fdatasync pairs, appending and into a file that already has its bytes, and the log with one publisher
 // that waits for each acknowledgement: in turn, a slice of each, so that all three meet the same disk.

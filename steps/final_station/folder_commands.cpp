@@ -5,39 +5,30 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
 #include <station/log/verify.hpp>
+#include <utility>
 
 namespace station::final_station {
 namespace {
 
-constexpr int kFailure = 1;
-constexpr int kUsage = 2;
-
-int fail(const std::string& what, int status = kFailure) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
-    return status;
-}
-
 // Says on a terminal how far a long read has come, once a second, on one line.
 class Progress {
   public:
-    explicit Progress(const char* what) : what_(what) {}
+    explicit Progress(const char* what, bool wanted = true) : what_(what), wanted_(wanted) {}
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
-    ~Progress() {
-        if (shown_) std::fputs("\r\033[K", stderr);
+    ~Progress() { clear(); }
+    void clear() {
+        if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
     }
     void operator()(std::uint64_t bytes) {
         const auto now = std::chrono::steady_clock::now();
-        if (!terminal_ || now < next_) return;
+        if (!wanted_ || !terminal_ || now < next_) return;
         next_ = now + std::chrono::seconds{1};
         shown_ = true;
         std::fprintf(stderr, "\r%s: %llu MB", what_, static_cast<unsigned long long>(bytes / 1'000'000));
@@ -46,6 +37,7 @@ class Progress {
 
   private:
     const char* what_;
+    bool wanted_;
     bool terminal_ = ::isatty(STDERR_FILENO) == 1;
     bool shown_ = false;
     std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds{1};
@@ -65,22 +57,9 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     };
     auto progress = std::make_shared<Progress>("recovering");
     config.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
-    return log::Bus::open(std::move(config));
-}
-
-bool parse_headers(const std::vector<std::string>& texts, log::Headers& headers) {
-    for (const std::string& text : texts) {
-        const auto equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) return false;
-        headers.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-    }
-    return true;
-}
-
-void print(const log::Receipt& receipt) {
-    std::printf("{\"offset\":%llu,\"id\":\"%s\",\"time\":%lld}\n",
-                static_cast<unsigned long long>(receipt.offset), receipt.id.to_text().c_str(),
-                static_cast<long long>(receipt.time));
+    auto bus = log::Bus::open(std::move(config));
+    progress->clear();
+    return bus;
 }
 
 bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
@@ -92,13 +71,13 @@ bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, lo
         error = receipts.error().message();
         return false;
     }
-    for (const log::Receipt& receipt : *receipts) print(receipt);
+    for (const log::Receipt& receipt : *receipts) print_receipt(receipt.offset, receipt.id.to_text(), receipt.time);
     std::fflush(stdout);
     return true;
 }
 
 // Standard input, one event a line. Lines that are there already share a write and a sync.
-bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
+bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& error) {
     constexpr std::size_t kMost = 1024;
     std::vector<std::string> lines;
     std::string line;
@@ -106,17 +85,13 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, std::string& error) {
     while (std::getline(std::cin, line)) {
         lines.push_back(std::move(line));
         if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
-        if (!publish_all(topic, lines, headers, error)) return false;
+        if (!publish_all(topic, lines, headers, error)) {
+            if (!keep_going) return false;
+            std::fprintf(stderr, "station: refused %zu events: %s\n", lines.size(), error.c_str());
+        }
         lines.clear();
     }
-    return lines.empty() || publish_all(topic, lines, headers, error);
-}
-
-bool read_file(const std::string& path, std::string& content) {
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return false;
-    content.assign(std::istreambuf_iterator<char>{file}, {});
-    return !file.bad();
+    return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
 }
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
@@ -124,8 +99,7 @@ void print(const log::Topic& topic, const log::EventView& event, bool json) {
         std::puts(log::event_json(topic.name(), event).c_str());
         return;
     }
-    std::fwrite(event.payload.data(), 1, event.payload.size(), stdout);
-    std::fputc('\n', stdout);
+    print_payload(log::as_text(event.payload));
 }
 
 std::string words(const log::Damage& damage) {
@@ -138,6 +112,9 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
                  const ReplayOptions& replay) {
     const std::uint64_t end = topic.next_offset();
     int status = 0;
+    std::uint64_t bytes = 0;
+    // Events on a terminal show by themselves how far they are.
+    Progress progress{"replaying", !replay.follow && ::isatty(STDOUT_FILENO) == 0};
     for (std::uint64_t printed = 0; replay.limit == 0 || printed < replay.limit;) {
         log::Cursor::Limits limits;
         if (replay.limit != 0) limits.events = std::min<std::uint64_t>(limits.events, replay.limit - printed);
@@ -152,9 +129,11 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
         for (const log::EventView& event : *batch) {
             if (!replay.follow && event.offset >= end) return status;
             print(topic, event, options.json);
+            bytes += event.size();
             ++printed;
         }
-        if (std::fflush(stdout) != 0) return fail("standard output is closed");
+        progress(bytes);
+        if (!flush_output()) return kFailure;
         if (batch->empty()) break;
     }
     return status;
@@ -174,22 +153,16 @@ int init(const FolderOptions& options) {
 }
 
 int publish(const FolderOptions& options, const PublishOptions& publish) {
-    log::Headers headers;
-    if (!parse_headers(publish.headers, headers)) return fail("--header: expected KEY=VALUE", kUsage);
-    if (!log::is_topic_name(options.topics.front())) {
-        return fail("--topic: " + make_error_code(log::Errc::bad_topic_name).message(), kUsage);
-    }
-    std::vector<std::string> payloads = publish.texts;
-    if (!publish.file.empty() && !read_file(publish.file, payloads.emplace_back())) {
-        return fail("cannot read " + publish.file);
-    }
+    const auto publication = read_publication(options.topics.front(), publish);
+    if (!publication) return fail(publication.error().what, publication.error().status);
     auto bus = open_bus(options, false, true);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
     if (!topic) return fail(topic.error().message());
-    const auto packed = log::encode_headers(headers);
+    const auto packed = log::encode_headers(publication->headers);
+    const auto& payloads = publication->payloads;
     std::string problem;
-    const bool done = payloads.empty() ? publish_lines(*topic, packed, problem)
+    const bool done = payloads.empty() ? publish_lines(*topic, packed, publish.keep_going, problem)
                                        : publish_all(*topic, payloads, packed, problem);
     const auto error = bus->shutdown();
     if (!done) return fail(problem);
@@ -197,12 +170,8 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
 }
 
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
-    const auto edge = replay.exclusive ? log::Edge::exclusive : log::Edge::inclusive;
-    const auto from = log::StartFrom::parse(replay.from, edge);
-    if (!from) {
-        return fail("--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + replay.from,
-                    kUsage);
-    }
+    const auto from = read_start(replay);
+    if (!from) return fail(from.error().what, from.error().status);
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
@@ -216,27 +185,13 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
 int topics(const FolderOptions& options) {
     auto bus = open_bus(options, true, false);
     if (!bus) return fail(bus.error().message());
-    auto all = nlohmann::ordered_json::array();
-    if (!options.json)
-        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes",
-                    "segments");
+    std::vector<TopicLine> lines;
     for (const log::Topic& topic : bus->topics()) {
         const log::TopicStats stats = topic.stats();
-        all.push_back({{"name", topic.name()},
-                       {"stream", topic.stream()},
-                       {"first_offset", topic.first_offset()},
-                       {"next_offset", topic.next_offset()},
-                       {"bytes", stats.disk_bytes},
-                       {"segments", stats.segments},
-                       {"recovery", nlohmann::ordered_json::parse(to_json(topic.recovery()))}});
-        if (options.json) continue;
-        std::printf("%-24s %6u %12llu %12llu %14llu %8llu\n", topic.name().c_str(), topic.stream(),
-                    static_cast<unsigned long long>(topic.first_offset()),
-                    static_cast<unsigned long long>(topic.next_offset()),
-                    static_cast<unsigned long long>(stats.disk_bytes),
-                    static_cast<unsigned long long>(stats.segments));
+        lines.push_back({topic.name(), topic.stream(), topic.first_offset(), topic.next_offset(), stats.disk_bytes,
+                         stats.segments, to_json(topic.recovery())});
     }
-    if (options.json) std::puts(all.dump().c_str());
+    print_topics(lines, options.json);
     return 0;
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "arguments.hpp"
+
 namespace station::final_station {
 
 struct FolderOptions {
@@ -15,19 +17,6 @@ struct FolderOptions {
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
     std::size_t max_payload = std::size_t{1} << 20;
     bool json = false;
-};
-
-struct PublishOptions {
-    std::vector<std::string> texts;
-    std::string file;
-    std::vector<std::string> headers;  // k=v
-};
-
-struct ReplayOptions {
-    std::string from = "beginning";
-    bool exclusive = false;
-    std::uint64_t limit = 0;  // 0: none
-    bool follow = false;      // tail
 };
 
 int init(const FolderOptions& options);

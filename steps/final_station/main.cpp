@@ -1,8 +1,10 @@
 // The last step: a small, durable message bus. Without a server, these commands work straight on a folder.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <station/log/config.hpp>
 
 #include "bench.hpp"
+#include "client/server_commands.hpp"
 #include "folder_commands.hpp"
 #include "serve.hpp"
 
@@ -11,10 +13,9 @@ using namespace station::final_station;
 
 namespace {
 
-constexpr int kUsage = 2;
-
 struct CommandLine {
     FolderOptions folder;
+    std::string server;  // empty: straight on the folder
     PublishOptions publish;
     ReplayOptions replay;
     ReplayOptions tail{.from = "now", .follow = true};
@@ -26,6 +27,17 @@ struct CommandLine {
 CLI::App* folder_command(CLI::App& cli, const char* name, const char* about, FolderOptions& options) {
     CLI::App* const command = cli.add_subcommand(name, about);
     command->add_option("--dir", options.dir, "The bus's folder")->capture_default_str();
+    return command;
+}
+
+// On a folder, or on a server.
+CLI::App* bus_command(CLI::App& cli, const char* name, const char* about, CommandLine& line) {
+    CLI::App* const command = folder_command(cli, name, about, line.folder);
+    command->add_option("--server", line.server, "A server that runs, HOST:PORT, instead of a folder")
+        ->excludes("--dir")
+        ->check([](const std::string& text) {
+            return net::parse_endpoint(text) ? "" : "expected an address and a port like 127.0.0.1:9000, got " + text;
+        });
     return command;
 }
 
@@ -88,11 +100,13 @@ int run(int argc, char** argv) {
     add_serve(*serve_command, line.serve);
     auto* const init_command = folder_command(cli, "init", "Make a bus in a folder", line.folder);
     init_command->add_option("--topic", line.folder.topics, "Topics to make");
-    auto* const publish_command = folder_command(cli, "publish", "Append events to a topic", line.folder);
+    auto* const publish_command = bus_command(cli, "publish", "Append events to a topic", line);
     publish_command->add_option("--topic", line.topic, "The topic, made if need be")->required();
     publish_command->add_option("text", line.publish.texts, "The events; none: standard input, one a line");
     publish_command->add_option("--file", line.publish.file, "A file that is one event");
     publish_command->add_option("--header", line.publish.headers, "KEY=VALUE, with every event");
+    publish_command->add_flag("--keep-going", line.publish.keep_going,
+                              "Standard input: say which lines are refused, and try the next ones");
     add_durability(publish_command, line.folder.durability);
     publish_command
         ->add_option("--segment-bytes", line.folder.segment_bytes,
@@ -100,12 +114,16 @@ int run(int argc, char** argv) {
         ->capture_default_str();
     publish_command->add_option("--max-payload", line.folder.max_payload, "Largest event taken, in bytes")
         ->capture_default_str();
-    auto* const replay_command = folder_command(cli, "replay", "Print what a topic holds", line.folder);
+    // A server has made up its mind about these.
+    for (const char* const option : {"--durability", "--segment-bytes", "--max-payload"}) {
+        publish_command->get_option("--server")->excludes(option);
+    }
+    auto* const replay_command = bus_command(cli, "replay", "Print what a topic holds", line);
     add_replay(replay_command, line, line.replay);
     auto* const tail_command =
-        folder_command(cli, "tail", "Print what a topic gets, until interrupted", line.folder);
+        bus_command(cli, "tail", "Print what a topic gets, until interrupted", line);
     add_replay(tail_command, line, line.tail);
-    auto* const topics_command = folder_command(cli, "topics", "List the topics", line.folder);
+    auto* const topics_command = bus_command(cli, "topics", "List the topics", line);
     topics_command->add_flag("--json", line.folder.json, "As JSON");
     auto* const verify_command =
         folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
@@ -125,6 +143,12 @@ int run(int argc, char** argv) {
     }
     if (serve_command->parsed()) return serve(line.serve);
     if (!line.topic.empty()) line.folder.topics = {line.topic};
+    if (!line.server.empty()) {
+        const RemoteOptions options{*net::parse_endpoint(line.server), line.topic, line.folder.json};
+        if (publish_command->parsed()) return publish(options, line.publish);
+        if (topics_command->parsed()) return topics(options);
+        return replay(options, replay_command->parsed() ? line.replay : line.tail);
+    }
     if (init_command->parsed()) return init(line.folder);
     if (publish_command->parsed()) return publish(line.folder, line.publish);
     if (replay_command->parsed()) return replay(line.folder, line.replay);
@@ -138,6 +162,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // A file that may not grow is a full disk, which is an error like any other.
+    std::signal(SIGXFSZ, SIG_IGN);
     try {
         return run(argc, argv);
     } catch (const std::exception& error) {

@@ -1,7 +1,6 @@
 // `station serve`: the options of a server, its log, its beginning and its end.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -9,6 +8,10 @@
 
 #include "api/limits.hpp"
 #include "api/server.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace station::final_station {
 

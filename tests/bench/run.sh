@@ -9,6 +9,12 @@ if [ "${1:-}" = --peers ]; then
     exec tests/bench/peers/compare.py "$@"
 fi
 
+echo "The log's parts, each by itself"
+build/bin/log_micro --benchmark_counters_tabular=true 2>/dev/null
+echo
+echo "The log"
+tests/bench/log.sh
+echo
 echo "Step 2 beside a plain C epoll echo server"
 tests/bench/echo.py "$@"
 echo

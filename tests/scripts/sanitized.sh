@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step under load, and
-# station's commands and kills:
+# station's commands and kills, and its tests over sockets with small volumes:
 #
 #   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
 #   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
@@ -37,4 +37,4 @@ if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$prese
     cmake --preset "$preset" >/dev/null
 fi
 cmake --build "build/$preset" --target sanitized
-exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R '^(unit|steps|crash)\.' "$@"
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R '^(unit|steps|crash|websocket|fuzz|station)\.' "$@"

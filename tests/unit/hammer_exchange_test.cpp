@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <loadgen/hammer/exchange.hpp>
+#include <loadgen/hammer/line_exchange.hpp>
 #include <loadgen/hammer/json.hpp>
 #include <loadgen/hammer/reply_kind.hpp>
 #include <loadgen/hammer/text.hpp>
@@ -97,19 +97,19 @@ TEST_CASE("requests: events name the users, buy and sell, and buys-only buys 1")
 
 TEST_CASE("exchange: what the socket does not take is sent next time, from the same byte on") {
     const Requests requests{plan_of(Mix::echo)};
-    Exchange exchange{requests, 5, {}};
+    LineExchange exchange{requests, 5, {}};
     std::string wire;
     const auto send = [&](std::size_t most, std::size_t taken) {
-        const std::string_view out = exchange.outgoing(most);
+        const std::string_view out = exchange.outgoing(most, 0ns);
         wire += out.substr(0, taken);
         return exchange.sent(taken, 0ns);
     };
     CHECK(send(3, 14) == 2);
-    CHECK(exchange.line_unfinished());
+    CHECK(exchange.unfinished());
     CHECK(exchange.in_flight() == 2);
     CHECK(send(0, 2) == 0);
     CHECK(send(2, 4) == 0);
-    CHECK_FALSE(exchange.line_unfinished());
+    CHECK_FALSE(exchange.unfinished());
     CHECK(send(2, 20) == 2);
     CHECK(exchange.begun() == 4);
     CHECK(wire == requests.batch(5, 4));
@@ -119,9 +119,9 @@ TEST_CASE("exchange: replies may be cut anywhere") {
     const Requests requests{plan_of(Mix::echo)};
     const std::string replies{requests.batch(0, 3)};
     for (std::size_t cut = 0; cut <= replies.size(); ++cut) {
-        Exchange exchange{requests, 0, {}};
+        LineExchange exchange{requests, 0, {}};
         Slice slice;
-        exchange.outgoing(3);
+        exchange.outgoing(3, 0ns);
         exchange.sent(replies.size(), 10ns);
         exchange.received(replies.substr(0, cut), 20ns, slice);
         exchange.received(replies.substr(cut), 30ns, slice);
@@ -152,9 +152,9 @@ TEST_CASE("exchange: a fault and a cut anywhere come to the same counts") {
                           {"swapped", swapped, 4, 2, 0, 0}};
     for (const Case& fault : cases) {
         for (std::size_t cut = 0; cut <= fault.replies.size(); ++cut) {
-            Exchange exchange{requests, 0, {}};
+            LineExchange exchange{requests, 0, {}};
             Slice slice;
-            exchange.outgoing(6);
+            exchange.outgoing(6, 0ns);
             exchange.sent(sent.size(), 0ns);
             exchange.received(fault.replies.substr(0, cut), 1ns, slice);
             exchange.received(fault.replies.substr(cut), 1ns, slice);
@@ -171,9 +171,9 @@ TEST_CASE("exchange: a fault and a cut anywhere come to the same counts") {
 
 TEST_CASE("exchange: latency counts from due, and from sending beside it") {
     const Requests requests{plan_of(Mix::echo)};
-    Exchange exchange{requests, 0, Schedule{.first = 1000, .every = 500}};
+    LineExchange exchange{requests, 0, Schedule{.first = 1000, .every = 500}};
     Slice slice;
-    exchange.outgoing(2);
+    exchange.outgoing(2, 0ns);
     exchange.sent(20, 4000ns);  // due at 1000 and at 1500
     exchange.received(requests.batch(0, 2), 4100ns, slice);
     CHECK(slice.latency.max() == 3100);

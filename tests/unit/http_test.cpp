@@ -188,6 +188,10 @@ TEST_CASE("http: an upgrade ends with its headers") {
     CHECK(parser.request().has_token("connection", "X"));
     CHECK_FALSE(parser.request().has_token("connection", "keep"));
     CHECK_FALSE(parser.request().has_token("upgrade", ""));
+    CHECK(parser.request().has_exact_token("connection", "Upgrade"));
+    CHECK_FALSE(parser.request().has_exact_token("connection", "upgrade"));
+    CHECK(parser.request().count("connection") == 2);
+    CHECK(parser.request().count("nothing") == 0);
     CHECK(*parser.request().header("connection") == "keep-alive, Upgrade");
     CHECK(parser.request().header("nothing") == nullptr);
     HttpParser plain;
@@ -215,7 +219,7 @@ TEST_CASE("http: other versions") {
     CHECK(error_of("GET / HTTP/0.9\r\nHost: h\r\n\r\n") == 505);
     CHECK(error_of("GET /\r\n\r\n") == 505);
     for (const std::string version : {"HTTP/1", "HTTP/11", "HTTP/1.10", "http/1.1", "HTTP/1.1 ", "HTTP/1,1", "HTTP/a.b",
-                                      "XXXX/1.1", "HTTPS/1.1", ""}) {
+                                      "XXXX/1.1", "HTTPS/1.1", "HTTQ/1.1", ""}) {
         CHECK(error_of("GET / " + version + "\r\nHost: h\r\n\r\n") == 400);
     }
 }
@@ -307,6 +311,8 @@ TEST_CASE("http: malformed chunks") {
                                    "0\r\n folded\r\n\r\n",
                                    "0\r\nX : a\r\n\r\n",
                                    "0\r\nnothing\r\n\r\n",
+                                   "0\r\nX: a\x01z\r\n\r\n",
+                                   "0\r\nX: a\x7F\r\n\r\n",
                                    "0\n\n",
                                    "0\r\n\n"}) {
         CHECK(error_of(chunked(body)) == 400);
@@ -339,6 +345,8 @@ TEST_CASE("http: chunk extensions and trailers count as headers") {
           431);
     CHECK(error_of(chunked("1;" + std::string(5000, 'e'))) == 400);
     CHECK(error_of(chunked("0\r\nA: " + std::string(70, 'v') + "\r\n\r\n"), limits) == 431);
+    CHECK(error_of(chunked("0\r\nA: " + std::string(28, 'v') + "\r\nB: " + std::string(28, 'v') + "\r\n\r\n"),
+                   limits) == 431);
     CHECK(error_of(chunked("0\r\nA: 1\r\nB: 1\r\nC: 1\r\n\r\n"), limits) == 431);
     CHECK(after(chunked("0\r\nA: 1\r\nB: 1\r\n\r\n"), limits).status == Status::complete);
 }

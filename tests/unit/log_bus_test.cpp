@@ -151,7 +151,8 @@ TEST_CASE("bus: a list of topics that makes no sense is an error, not a guess") 
     { auto bus = open_bus(small_config(disk)); }
     for (const char* const bad :
          {"", "{", "[]", R"({"version":1})", R"({"version":1,"topics":[{"name":"../x","stream":1}]})",
-          R"({"version":1,"topics":[{"name":"a","stream":0}]})", R"({"version":1,"topics":[{"name":"a","stream":1.5}]})",
+          R"({"version":1,"topics":[{"name":"a","stream":0}]})",
+          R"({"version":1,"topics":[{"name":"a","stream":1.5}]})",
           R"({"version":1,"topics":[{"name":"a","stream":1},{"name":"a","stream":2}]})"}) {
         INFO(bad);
         const Bytes bytes = as_bytes(bad);

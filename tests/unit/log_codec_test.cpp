@@ -37,10 +37,12 @@ Decoded decoded(Bytes bytes, Record& record) {
 // Written by tests/crash/read_log.py's arithmetic, not by this library.
 constexpr std::string_view kGoldenHeader = "5353454701000100070000000000000015cd853dfe9c971703000000f86c9248";
 constexpr std::string_view kGoldenRecord =
-    "53544e310100000037000000018bcfe568007abc8123456789abcdef15cd853dfe9c971707000000000000002000000000000500000068656c6c"
+    "53544e310100000037000000018bcfe568007abc8123456789abcdef15cd853dfe9c971707000000000000002000000000000500000068656c"
+    "6c"
     "6f000000002bf5645f";
 constexpr std::string_view kGoldenWithHeaders =
-    "53544e310100000037000000018bcfe568007abc8123456789abcdef15cd853dfe9c97170800000000000000630000000000000000000500000081"
+    "53544e310100000037000000018bcfe568007abc8123456789abcdef15cd853dfe9c9717080000000000000063000000000000000000050000"
+    "0081"
     "a16ba17688cd339f";
 
 TEST_CASE("log codec: CRC-32C is the one of RFC 3720") {
@@ -154,8 +156,7 @@ TEST_CASE("log codec: headers are a MessagePack map of strings, and nothing else
 TEST_CASE("log config: limits are checked, and topic names too") {
     CHECK(BusConfig{.dir = "x"}.problem().empty());
     CHECK(BusConfig{}.problem() == "dir must name a folder");
-    CHECK(BusConfig{.dir = "x", .segment_bytes = 10}.problem() ==
-          "segment_bytes must be 4096 to 2147483648, not 10");
+    CHECK(BusConfig{.dir = "x", .segment_bytes = 10}.problem() == "segment_bytes must be 4096 to 2147483648, not 10");
     CHECK_FALSE(BusConfig{.dir = "x", .max_payload = kMaxPayload + 1}.problem().empty());
     CHECK_FALSE(BusConfig{.dir = "x", .queue_capacity = 0}.problem().empty());
     for (const char* const good : {"a", "A.b_c-9", "0"}) CHECK(is_topic_name(good));
@@ -166,7 +167,8 @@ TEST_CASE("log config: limits are checked, and topic names too") {
 
 TEST_CASE("log config: durability modes have names") {
     for (const char* const text : {"always", "os", "batch:1000,50"}) CHECK(Durability::parse(text)->to_text() == text);
-    for (const char* const bad : {"", "Always", "batch", "batch:", "batch:0,5", "batch:5,0", "batch:5", "batch:5,6,7"}) {
+    for (const char* const bad :
+         {"", "Always", "batch", "batch:", "batch:0,5", "batch:5,0", "batch:5", "batch:5,6,7"}) {
         CHECK_FALSE(Durability::parse(bad));
     }
 }

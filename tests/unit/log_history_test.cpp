@@ -20,6 +20,7 @@ class History {
     }
 
     void run() {
+        if (pick(0, 2) == 0) die_while_starting();
         start();
         for (std::uint64_t steps = pick(5, 40); steps > 0; --steps) {
             switch (pick(0, 9)) {
@@ -41,12 +42,27 @@ class History {
         return std::uniform_int_distribution<std::uint64_t>{low, high}(random_);
     }
 
-    void start() {
+    BusConfig any_config() {
         auto config = small_config(disk_, durability_);
         config.segment_bytes = pick(4096, 9000);
         config.zero_ahead = pick(0, 1) * 4096;
         config.max_group = pick(200, 8000);
-        bus_.emplace(open_bus(config));
+        return config;
+    }
+
+    // A process dies somewhere in its start. Nothing is lost yet, and the next one can't know what is not durable.
+    void die_while_starting() {
+        disk_.power_on();
+        disk_.cut_power(pick(1, 20));
+        {
+            auto bus = Bus::open(any_config());
+            if (bus) bus->topic("t");
+            disk_.kill();
+        }
+    }
+
+    void start() {
+        bus_.emplace(open_bus(any_config()));
         topic_.emplace(open_topic(*bus_));
         REQUIRE(topic_->recovery().damage.empty());
     }
@@ -103,6 +119,7 @@ class History {
     void kill() {
         disk_.kill();
         close();
+        if (pick(0, 4) == 0) die_while_starting();
         start();
         accept_what_turned_up(model_.size());
     }
@@ -119,9 +136,10 @@ class History {
     }
 
     void break_the_disk() {
-        switch (pick(0, 2)) {
+        switch (pick(0, 3)) {
             case 0: disk_.cut_power(pick(1, 60)); break;
             case 1: disk_.fail_sync(pick(1, 20)); break;
+            case 2: disk_.fail_folder_sync(pick(1, 4)); break;
             default: disk_.fail_write(pick(1, 20)); break;
         }
         publish_some();
@@ -132,6 +150,7 @@ class History {
     void close() {
         topic_.reset();
         bus_.reset();
+        REQUIRE(disk_.syncs_after_failure() == 0);
     }
 
     // The log must begin with the first `sure` of the model, then go on with it as far as it goes, and may only hold

@@ -156,27 +156,61 @@ void SimulatedDisk::apply(std::vector<std::byte>& image, const Change& change, c
     }
 }
 
+bool SimulatedDisk::has_folder(const std::string& folder) const {
+    return folder == log::Path{folder}.root_path() || folders_.contains(folder);
+}
+
+void SimulatedDisk::make_durable(const NameChange& change) {
+    durable_names_.erase(change.from);
+    if (change.makes_folder) {
+        durable_folders_.insert(change.name);
+    } else if (change.node) {
+        durable_names_[change.name] = change.node;
+    } else {
+        durable_names_.erase(change.name);
+    }
+}
+
+// Of the changes that no folder's sync covered, either a beginning stays, as a journal has it, or any part of them in
+// which nothing depends on what was lost.
+void SimulatedDisk::lose_names() {
+    const bool journal = random_() % 2 == 0;
+    const std::uint64_t beginning = random_() % (name_changes_.size() + 1);
+    const std::uint64_t likely = random_() % 5;  // of 4
+    std::set<std::string> lost;
+    for (std::size_t i = 0; i < name_changes_.size(); ++i) {
+        const NameChange& change = name_changes_[i];
+        const bool kept = journal ? i < beginning : random_() % 4 < likely;
+        if (kept && !lost.contains(change.name) && !lost.contains(change.from)) {
+            make_durable(change);
+            continue;
+        }
+        lost.insert(change.name);
+        if (!change.from.empty()) lost.insert(change.from);
+    }
+    name_changes_.clear();
+    // A folder's loss takes all that is in it.
+    folders_.clear();
+    for (const std::string& folder : durable_folders_) {  // in order: parents come first
+        if (has_folder(log::Path{folder}.parent_path().string())) folders_.insert(folder);
+    }
+    durable_folders_ = folders_;
+    std::erase_if(durable_names_,
+                  [this](const auto& file) { return !has_folder(log::Path{file.first}.parent_path().string()); });
+}
+
 void SimulatedDisk::restart(bool lose) {
     const std::lock_guard lock{mutex_};
     ++generation_;
     locks_.clear();
-    fail_sync_ = fail_write_ = power_cut_ = 0;
+    fail_sync_ = fail_folder_sync_ = fail_write_ = power_cut_ = 0;
     powerless_ = true;
+    failed_folders_.clear();
     if (!lose) {
         for (const auto& [name, node] : names_) node->sync_failed = false;
         return;
     }
-    // Names become durable in the order of their changes, as a journal has it.
-    const std::size_t kept = name_changes_.empty() ? 0 : random_() % (name_changes_.size() + 1);
-    for (std::size_t i = 0; i < kept; ++i) {
-        const NameChange& change = name_changes_[i];
-        if (change.node) {
-            durable_names_[change.name] = change.node;
-        } else {
-            durable_names_.erase(change.name);
-        }
-    }
-    name_changes_.clear();
+    lose_names();
     std::map<std::string, std::shared_ptr<Node>> after;
     for (const auto& [name, node] : durable_names_) {
         auto fresh = new_node();
@@ -222,6 +256,10 @@ void SimulatedDisk::set_content(const log::Path& path, const std::vector<std::by
     node->durable = bytes;
     node->unsynced.clear();
     durable_names_[path.string()] = node;
+    for (log::Path folder = path.parent_path(); folder != folder.root_path(); folder = folder.parent_path()) {
+        folders_.insert(folder.string());
+        durable_folders_.insert(folder.string());
+    }
 }
 
 std::vector<std::string> SimulatedDisk::files() const {
@@ -239,6 +277,7 @@ log::Expected<std::unique_ptr<log::File>> SimulatedDisk::open(const log::Path& p
         return std::make_unique<Handle>(*this, found->second);
     }
     if (power_is_off()) return tl::unexpected(io_error());
+    if (!has_folder(path.parent_path().string())) return tl::unexpected(log::system_error(ENOENT));
     if (found == names_.end()) {
         found = names_.emplace(path.string(), new_node()).first;
         name_changes_.push_back({path.parent_path().string(), path.string(), found->second});
@@ -269,9 +308,12 @@ log::Expected<std::vector<std::string>> SimulatedDisk::list(const log::Path& fol
 std::error_code SimulatedDisk::create_folders(const log::Path& folder) {
     const std::lock_guard lock{mutex_};
     if (power_is_off()) return io_error();
+    std::deque<NameChange> made;  // parents first
     for (log::Path path = folder; !path.empty() && path != path.root_path(); path = path.parent_path()) {
-        folders_.insert(path.string());
+        if (!folders_.insert(path.string()).second) break;
+        made.push_front({path.parent_path().string(), path.string(), nullptr, {}, true});
     }
+    name_changes_.insert(name_changes_.end(), made.begin(), made.end());
     return {};
 }
 
@@ -283,9 +325,7 @@ std::error_code SimulatedDisk::rename(const log::Path& from, const log::Path& to
     const auto node = found->second;
     names_.erase(found);
     names_[to.string()] = node;
-    // The new name first, so that no crash leaves none.
-    name_changes_.push_back({to.parent_path().string(), to.string(), node});
-    name_changes_.push_back({from.parent_path().string(), from.string(), nullptr});
+    name_changes_.push_back({to.parent_path().string(), to.string(), node, from.string()});
     return {};
 }
 
@@ -300,18 +340,21 @@ std::error_code SimulatedDisk::remove(const log::Path& path) {
 std::error_code SimulatedDisk::sync_folder(const log::Path& folder) {
     const std::lock_guard lock{mutex_};
     if (power_is_off()) return io_error();
+    if (!has_folder(folder.string())) return log::system_error(ENOENT);
+    if (failed_folders_.contains(folder.string())) ++syncs_after_failure_;
+    const bool fails = strike(fail_folder_sync_);
     std::deque<NameChange> left;
     for (const NameChange& change : name_changes_) {
         if (change.folder != folder) {
             left.push_back(change);
-        } else if (change.node) {
-            durable_names_[change.name] = change.node;
-        } else {
-            durable_names_.erase(change.name);
+        } else if (!fails || random_() % 2 == 0) {
+            make_durable(change);
         }
     }
     name_changes_ = std::move(left);
-    return {};
+    if (!fails) return {};
+    failed_folders_.insert(folder.string());
+    return io_error();
 }
 
 log::Expected<std::unique_ptr<log::FolderLock>> SimulatedDisk::lock(const log::Path& path) {

@@ -1,7 +1,8 @@
 // A disk that lives in memory and can be cut off from its power: crash() leaves what was synced, and of the rest a
 // random part, sector by sector. It can also fail the n-th call of a kind, run full, and lose its power in the middle
-// of whatever the program under test is doing. Harsher than a real one: new names are lost unless their folder was
-// synced, and a failed sync drops what it should have made durable while it stays readable until the next crash.
+// of whatever the program under test is doing. Harsher than a real one: files and folders that were made, renamed or
+// removed are so for good only once their folder was synced (of the rest a crash keeps a beginning, or any part that
+// makes sense), and a failed sync drops what it should have made durable while it stays readable until the next crash.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class SimulatedDisk : public log::Disk {
     void kill() { restart(false); }
     void power_on();
 
-    // Counted from now on, 1 being the next; 0 is never. Syncs of folders do not count.
+    // Counted from now on, 1 being the next; 0 is never. Syncs of folders are counted by themselves.
+    void fail_folder_sync(std::uint64_t nth) { set(fail_folder_sync_, nth); }
     void fail_sync(std::uint64_t nth) { set(fail_sync_, nth); }
     void fail_write(std::uint64_t nth) { set(fail_write_, nth); }  // after a part of it was written
     // The power goes at the n-th operation that changes something; every later one fails, until crash().
@@ -36,7 +38,7 @@ class SimulatedDisk : public log::Disk {
     void set_space(std::uint64_t bytes) { set(space_, bytes); }  // more than this in all files: the disk is full
 
     std::uint64_t syncs() const;
-    // Syncs of files of which a sync had failed before, since the last crash or kill.
+    // Syncs of files and folders of which a sync had failed before, since the last crash or kill.
     std::uint64_t syncs_after_failure() const;
 
     // The bytes of a file as programs see them, to look at and to break.
@@ -71,7 +73,9 @@ class SimulatedDisk : public log::Disk {
     struct NameChange {
         std::string folder;  // whose sync makes it durable
         std::string name;
-        std::shared_ptr<Node> node;  // nullptr: removed
+        std::shared_ptr<Node> node = {};  // nullptr: removed, or a folder
+        std::string from = {};            // the old name, where this is a renaming
+        bool makes_folder = false;
     };
     class Handle;
     class Lock;
@@ -84,6 +88,9 @@ class SimulatedDisk : public log::Disk {
     static void resize(Node& node, std::uint64_t size);
     static void apply(std::vector<std::byte>& image, const Change& change, const std::function<bool()>& keep);
     std::uint64_t used() const;
+    bool has_folder(const std::string& folder) const;
+    void make_durable(const NameChange& change);
+    void lose_names();
     std::error_code write(Node& node, std::uint64_t offset, log::Bytes bytes);
     std::error_code sync(Node& node);
     void restart(bool lose);
@@ -94,9 +101,12 @@ class SimulatedDisk : public log::Disk {
     std::map<std::string, std::shared_ptr<Node>> durable_names_;
     std::deque<NameChange> name_changes_;
     std::set<std::string> folders_;
+    std::set<std::string> durable_folders_;
+    std::set<std::string> failed_folders_;
     std::set<std::string> locks_;
     std::uint64_t generation_ = 0;
     std::uint64_t fail_sync_ = 0;
+    std::uint64_t fail_folder_sync_ = 0;
     std::uint64_t fail_write_ = 0;
     std::uint64_t power_cut_ = 0;
     bool powerless_ = false;

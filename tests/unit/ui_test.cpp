@@ -34,7 +34,8 @@ TEST_CASE("the page itself is at / and nothing else is found") {
     CHECK(find_ui_file("/app.js")->content_type == "text/javascript; charset=utf-8");
     CHECK(find_ui_file("/style.css")->content_type == "text/css; charset=utf-8");
     CHECK(find_ui_file("/icon.svg")->content_type == "image/svg+xml");
-    for (const char* path : {"", "app.js", "/app.js/", "/App.js", "//app.js", "/../ui/app.js", "/app.j", "/favicon.ico"}) {
+    for (const char* path :
+         {"", "app.js", "/app.js/", "/App.js", "//app.js", "/../ui/app.js", "/app.j", "/favicon.ico"}) {
         CHECK(find_ui_file(path) == nullptr);
     }
 }

@@ -13,7 +13,9 @@ namespace station::log {
 class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
   public:
     explicit Core(BusConfig config)
-        : config_(std::move(config)), disk_(config_.disk ? *config_.disk : posix_disk()), scheduler_(config_.writer_threads) {}
+        : config_(std::move(config)),
+          disk_(config_.disk ? *config_.disk : posix_disk()),
+          scheduler_(config_.writer_threads) {}
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {
@@ -26,8 +28,9 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             if (auto error = open_topic(name)) return error;
         }
         if (config_.read_only) follow();
-        log(Severity::info, std::to_string(names_.size()) + " topics open in " + config_.dir.string() + ", durability " +
-                                config_.durability.to_text() + (config_.read_only ? ", read-only" : ""));
+        log(Severity::info, std::to_string(names_.size()) + " topics open in " + config_.dir.string() +
+                                ", durability " + config_.durability.to_text() +
+                                (config_.read_only ? ", read-only" : ""));
         return std::nullopt;
     }
 
@@ -45,7 +48,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         const std::lock_guard lock{mutex_};
         std::vector<std::shared_ptr<TopicEntry>> all;
         for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
-        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
+        std::sort(all.begin(), all.end(),
+                  [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
         return all;
     }
 
@@ -82,15 +86,31 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (!*exists) {
             if (config_.read_only || !config_.create) return Error{Errc::no_bus, config_.dir.string()};
             if (const auto error = disk_.create_folders(topics_path())) return Error{error, config_.dir.string()};
-            if (const auto error = disk_.sync_folder(config_.dir)) return Error{error, config_.dir.string()};
-            const Path parent = std::filesystem::absolute(config_.dir).parent_path();
-            if (const auto error = disk_.sync_folder(parent)) return Error{error, parent.string()};
         }
         if (config_.read_only) return std::nullopt;
         auto lock = disk_.lock(config_.dir / "LOCK");
         if (!lock) return Error{lock.error(), config_.dir.string()};
         lock_ = std::move(*lock);
+        return sync_folders();
+    }
+
+    // Every time: whoever made a folder may have died before it was durable.
+    std::optional<Error> sync_folders() {
+        if (const auto error = sync_folder(topics_path())) return Error{error, topics_path().string()};
+        if (const auto error = sync_folder(config_.dir)) return Error{error, config_.dir.string()};
+        const Path parent = std::filesystem::absolute(config_.dir / ".").parent_path().parent_path();
+        const auto error = sync_folder(parent);
+        // Somebody else's folder may be closed to us.
+        if (error && error != std::errc::permission_denied) return Error{error, parent.string()};
         return std::nullopt;
+    }
+
+    // A sync that failed is final: a second one might succeed though the first one has lost the name.
+    std::error_code sync_folder(const Path& folder) {
+        if (folder_error_) return folder_error_;
+        const auto error = disk_.sync_folder(folder);
+        if (error != std::errc::permission_denied) folder_error_ = error;
+        return error;
     }
 
     // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost.
@@ -140,8 +160,12 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         const TopicName topic{std::string{name}, next_stream()};
         const Path folder = topics_path() / topic.name;
         if (const auto error = disk_.create_folders(folder)) return error;
-        if (const auto error = disk_.sync_folder(topics_path())) return error;
-        if (auto error = open_topic(topic)) return error->code;
+        if (const auto error = sync_folder(topics_path())) return error;
+        if (auto error = open_topic(topic)) {
+            // It may have been the sync of the topic's own folder.
+            if (error->code != Errc::disk_full) folder_error_ = error->code;
+            return error->code;
+        }
         names_.push_back(topic);
         const auto error = store_meta(disk_, meta_path(), names_);
         if (!error) log(Severity::info, "topic " + topic.name + " made, stream " + std::to_string(topic.stream));
@@ -179,8 +203,9 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         log(Severity::info, prefix + std::to_string(topic.next_offset.load()) + " events in " +
                                 std::to_string(found.segments) + " segments; " + to_json(found));
         if (!found.cut_from.empty()) {
-            log(Severity::warning, prefix + "a torn tail of " + std::to_string(found.cut_bytes) + " bytes was cut from " +
-                                       found.cut_from + " at byte " + std::to_string(found.cut_at) +
+            log(Severity::warning, prefix + "a torn tail of " + std::to_string(found.cut_bytes) +
+                                       " bytes was cut from " + found.cut_from + " at byte " +
+                                       std::to_string(found.cut_at) +
                                        (found.cut_into.empty() ? "" : " and kept in " + found.cut_into));
         }
         for (const Damage& damage : found.damage) {
@@ -205,6 +230,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     std::unique_ptr<FolderLock> lock_;
     std::mutex mutex_;  // guards what follows
     bool closed_ = false;
+    std::error_code folder_error_;
     std::vector<TopicName> names_;
     std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_;
     std::unique_ptr<Follower> follower_;

@@ -41,7 +41,7 @@ struct BusConfig {
     bool read_only = false;  // follows a folder that another process may own; changes nothing in it
     bool create = true;      // makes the folder where there is none
 
-    std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: a segment rotates before it grows past it
+    std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: rotates before it grows past it
     std::size_t index_stride = std::size_t{16} << 10;        // bytes of log between two entries of the sparse index
     std::size_t queue_capacity = 65536;                      // events that wait for a topic's writer
     std::size_t max_payload = std::size_t{1} << 20;          // bytes, at most 64 MiB

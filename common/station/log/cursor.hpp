@@ -87,8 +87,8 @@ class Cursor {
     // Ends the wait under way, or else the next one, with Errc::cancelled. Any thread.
     void cancel();
 
-    // For async.hpp: calls `ready` once, on any thread, when poll() may have something new to say, unless stop_waiting()
-    // returns true first.
+    // For async.hpp: calls `ready` once, on any thread, when poll() may have something new to say, unless
+    // stop_waiting() returns true first.
     void wait(std::function<void()> ready);
     bool stop_waiting();
     class Impl;

@@ -7,15 +7,16 @@ namespace station::log {
 // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
-        const auto byte = [&](std::size_t at) {
-            return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-        };
+        const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
         const unsigned first = byte(i);
         if (first < 0x80) {
             ++i;
             continue;
         }
-        const std::size_t length = first >= 0xC2 && first <= 0xDF ? 2 : first >> 4 == 0xE ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+        const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                                   : first >> 4 == 0xE              ? 3
+                                   : first >= 0xF0 && first <= 0xF4 ? 4
+                                                                    : 0;
         if (length == 0) return false;
         const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
         const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;

@@ -13,7 +13,7 @@ Expected<std::string> read_whole(Disk& disk, const Path& path) {
     return std::string{as_text(mapped->bytes(0, *size))};
 }
 
-std::error_code replace_whole(Disk& disk, const Path& path, Bytes content) {
+std::error_code replace_unsynced(Disk& disk, const Path& path, Bytes content) {
     Path fresh = path;
     fresh += ".new";
     {
@@ -22,7 +22,11 @@ std::error_code replace_whole(Disk& disk, const Path& path, Bytes content) {
         if (const auto error = (*file)->write_at(0, content)) return error;
         if (const auto error = (*file)->sync()) return error;
     }
-    if (const auto error = disk.rename(fresh, path)) return error;
+    return disk.rename(fresh, path);
+}
+
+std::error_code replace_whole(Disk& disk, const Path& path, Bytes content) {
+    if (const auto error = replace_unsynced(disk, path, content)) return error;
     return disk.sync_folder(path.parent_path());
 }
 

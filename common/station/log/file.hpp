@@ -81,5 +81,7 @@ Expected<std::string> read_whole(Disk& disk, const Path& path);
 // Replaces a small file so that after a power cut it is the old one or the new one: a new file, synced, renamed over
 // the old one, the folder synced.
 std::error_code replace_whole(Disk& disk, const Path& path, Bytes content);
+// The same, and it may be the old one until its folder is synced.
+std::error_code replace_unsynced(Disk& disk, const Path& path, Bytes content);
 
 }  // namespace station::log

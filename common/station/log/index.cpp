@@ -107,7 +107,7 @@ std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& su
     }
     const std::size_t crc_at = bytes.size() - kCrcSize;
     store_little(at + crc_at, crc32c(Bytes{bytes}.first(crc_at)));
-    return replace_whole(disk, path, bytes);
+    return replace_unsynced(disk, path, bytes);
 }
 
 }  // namespace station::log

@@ -10,8 +10,8 @@
 //    |   u32  |   u16   |  u16  |     u64     |    i64     |     u64     |     u64     |    i64     |    i64    |
 //
 //    56         72        88      92
-//    | first id | last id | count | entries: position u32, offset - base u32, time i64, first 8 bytes of id u64 | CRC-32C |
-//    | 16 bytes | 16 bytes|  u32  | 24 bytes each, position 0 standing for none                                |   u32   |
+//    | first id | last id | count | entries: position u32, offset - base u32, time i64, half an id u64 | CRC-32C |
+//    | 16 bytes | 16 bytes|  u32  | 24 bytes each, position 0 standing for none                        |   u32   |
 //
 // `created` ties it to its segment. The file is a copy of what the log says and never evidence against it: any doubt,
 // and it is made again from the log.
@@ -80,7 +80,8 @@ struct IndexFile {
 
 // nullopt where there is none, or none that holds together.
 std::optional<IndexFile> load_index(Disk& disk, const Path& path);
-// Replaces the file at `path` so that a power cut leaves the old one or the new one.
+// Replaces the file at `path` so that a power cut leaves the old one or the new one. Its folder is not synced: an index
+// that is lost costs a scan, but a folder whose sync has failed must not be synced again.
 std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index);
 
 }  // namespace station::log

@@ -33,8 +33,7 @@ void run(ScanJob& job, std::size_t stride, SharedProgress& progress) {
 
 }  // namespace
 
-void scan_in_parallel(std::span<ScanJob> jobs, std::size_t stride,
-                      const std::function<void(std::uint64_t)>& progress) {
+void scan_in_parallel(std::span<ScanJob> jobs, std::size_t stride, const std::function<void(std::uint64_t)>& progress) {
     SharedProgress shared{progress};
     std::atomic<std::size_t> next{0};
     const auto work = [&] {

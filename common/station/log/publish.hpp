@@ -21,7 +21,8 @@ struct Message {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// Headers as they lie on disk: a MessagePack map of strings, keys in sorted order; of a doubled key the last one counts.
+// Headers as they lie on disk: a MessagePack map of strings, keys in sorted order; of a doubled key the last one
+// counts.
 std::vector<std::byte> encode_headers(const Headers& headers);
 // Errc::bad_headers for anything but a map of strings to strings.
 tl::expected<Headers, std::error_code> decode_headers(Bytes bytes);

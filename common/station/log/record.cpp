@@ -28,7 +28,8 @@ Decoded read_frame(Bytes bytes, Frame& frame, std::size_t& needed) {
         needed = kRecordOverhead;
         return Decoded::incomplete;
     }
-    if (load_little<std::uint32_t>(at) != kRecordMagic || load_little<std::uint16_t>(at + kVersionAt) != kFormatVersion ||
+    if (load_little<std::uint32_t>(at) != kRecordMagic ||
+        load_little<std::uint16_t>(at + kVersionAt) != kFormatVersion ||
         load_little<std::uint16_t>(at + kFlagsAt) != 0 || load_little<std::uint16_t>(at + kTopicLengthAt) != 0) {
         return Decoded::invalid;
     }

@@ -71,8 +71,8 @@ class Recovery {
         if (!size) return failure(size.error(), segment_path(number));
         candidate.size = *size;
         RecordWindow window;
-        const auto head = window.bytes(*candidate.file, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize),
-                                       kSegmentHeaderSize);
+        const auto head =
+            window.bytes(*candidate.file, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
         if (!head) return failure(head.error(), segment_path(number));
         const Decoded decoded = decode_segment_header(*head, candidate.header);
         if (decoded == Decoded::unsupported) return failure(Errc::unsupported_version, segment_path(number));
@@ -114,7 +114,8 @@ class Recovery {
                 expected_.offset = candidate.header.base_offset;
             }
         } else if (candidate.number != candidates_[i - 1].number + 1) {
-            lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset, "segment files are missing before it");
+            lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset,
+                 "segment files are missing before it");
         }
         if (!candidate.header_valid) candidate.header = {expected_.offset, 0, options_.stream, 0};
         if (candidate.header_valid && candidate.header.base_offset > expected_.offset) {

@@ -75,9 +75,8 @@ class TopicCheck {
         if (last && !index->summary.sealed) return;
         const auto& all = scanned.index.entries();  // every record: the stride was 1
         const auto lies = [&](const IndexEntry& entry) {
-            const auto at = std::lower_bound(all.begin(), all.end(), entry.position, [](const IndexEntry& a, auto position) {
-                return a.position < position;
-            });
+            const auto at = std::lower_bound(all.begin(), all.end(), entry.position,
+                                             [](const IndexEntry& a, auto position) { return a.position < position; });
             return at == all.end() || at->position != entry.position || at->offset != entry.offset ||
                    at->time != entry.time || at->id != entry.id;
         };
@@ -140,8 +139,9 @@ std::string to_json(const TopicVerdict& verdict) {
                           {"next_offset", found.next_offset},
                           {"reason", found.reason}});
     }
-    const Json json{{"topic", verdict.topic}, {"segments", verdict.segments}, {"events", verdict.events},
-                    {"bytes", verdict.bytes}, {"damage", damage},             {"notes", verdict.notes}};
+    const Json json{{"topic", verdict.topic},   {"segments", verdict.segments},
+                    {"events", verdict.events}, {"bytes", verdict.bytes},
+                    {"damage", damage},         {"notes", verdict.notes}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

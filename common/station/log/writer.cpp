@@ -30,10 +30,14 @@ Writer::Writer(TopicState& topic, Scheduler& scheduler, const BusConfig& config,
 
 std::error_code Writer::check(const PublishRequest& request) const {
     switch (topic_.condition.load(std::memory_order_acquire)) {
-        case Condition::open: break;
-        case Condition::read_only: return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
-        case Condition::failed: return Errc::topic_failed;
-        case Condition::closed: return Errc::closed;
+        case Condition::open:
+            break;
+        case Condition::read_only:
+            return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+        case Condition::failed:
+            return Errc::topic_failed;
+        case Condition::closed:
+            return Errc::closed;
     }
     for (const Message& message : request.messages) {
         if (message.payload.size() > config_.max_payload) return Errc::payload_too_large;
@@ -64,8 +68,8 @@ std::error_code Writer::enqueue(PublishRequest& request) {
 }
 
 void Writer::leave_queue(std::size_t events) {
-    // Sequentially consistent: either the waiter is seen here, or it sees the room. A place that was only tried for counts,
-    // too: somebody may have looked while it was taken.
+    // Sequentially consistent: either the waiter is seen here, or it sees the room. A place that was only tried for
+    // counts, too: somebody may have looked while it was taken.
     queued_.fetch_sub(events);
     if (room_waiters_.load() > 0) wake_room_waiters();
 }
@@ -303,8 +307,13 @@ void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
     const std::uint64_t to = std::min(end + zero_step_, config_.segment_bytes);
     for (std::uint64_t at = end; at < to;) {
         const std::size_t size = std::min<std::size_t>(kZeros.size(), to - at);
-        // Without them it is only slower. What was written of them is within what the next truncation removes.
-        if (file_->write_at(at, Bytes{kZeros}.first(size))) return;
+        if (file_->write_at(at, Bytes{kZeros}.first(size))) {
+            // Without them it is only slower. On a disk that is nearly full the room is others'.
+            file_->truncate(end);
+            zeroed_end_ = end;
+            zero_step_ = 0;
+            return;
+        }
         at += size;
         zeroed_end_ = at;
     }

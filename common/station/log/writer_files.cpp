@@ -28,13 +28,19 @@ std::error_code Writer::use_next_file(std::uint32_t number) {
         background_done_.wait(lock, [this] { return !preparing_now_; });
         file = std::move(prepared_);
     }
+    // The folder's sync may have failed over there: no second one.
+    if (topic_.condition.load() == Condition::failed) return Errc::topic_failed;
     const bool previous_durable = config_.durability.mode != Durability::Mode::os || active_ == nullptr;
-    const SegmentHeader header{next_offset_, now(), topic_.stream, previous_durable ? kPreviousDurable : std::uint16_t{0}};
+    const SegmentHeader header{next_offset_, now(), topic_.stream,
+                               previous_durable ? kPreviousDurable : std::uint16_t{0}};
     auto segment = std::make_shared<Segment>(disk_, topic_.folder, number, header);
     if (file == nullptr) {
         auto made = disk_.open(segment->path(), Open::create);
         if (!made) return made.error();
-        if (const auto error = disk_.sync_folder(topic_.folder)) return error;
+        if (const auto error = disk_.sync_folder(topic_.folder)) {
+            fail(error, "the topic's folder could not be synced");
+            return error;
+        }
         file = std::move(*made);
     }
     file_ = std::move(file);
@@ -83,9 +89,11 @@ void Writer::prepare_next() {
     const Path path = topic_.folder / segment_file_name(active_->number() + 1);
     scheduler_.in_background([this, path] {
         auto made = disk_.open(path, Open::create);
-        const bool durable = made && !disk_.sync_folder(topic_.folder);
+        const auto error = made ? disk_.sync_folder(topic_.folder) : made.error();
+        // A second sync of the folder might succeed though the first one has lost the name.
+        if (made && error) fail(error, "the topic's folder could not be synced");
         const std::lock_guard lock{background_mutex_};
-        if (durable) prepared_ = std::move(*made);  // otherwise the writer tries again, and says what is wrong
+        if (!error) prepared_ = std::move(*made);  // where there is no file yet, the writer tries again
         preparing_now_ = false;
         background_done_.notify_all();
     });
@@ -111,6 +119,13 @@ void Writer::seal_in_background(std::shared_ptr<Segment> segment) {
     });
 }
 
+// All is durable already: without the index the next start can only tell less of what it finds.
+void Writer::leave_index() {
+    auto error = store_index(disk_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
+    if (!error) error = disk_.sync_folder(topic_.folder);
+    if (error) log(Severity::warning, "no index for the last segment: " + error.message());
+}
+
 std::error_code Writer::close() {
     closed_.store(true);
     room_waiters_.fetch_add(1);
@@ -132,7 +147,7 @@ std::error_code Writer::close() {
         if (error) {
             fail(error, "the last sync failed");
         } else {
-            error = store_index(disk_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
+            leave_index();
         }
     }
     if (topic_.condition.load() != Condition::failed) topic_.condition.store(Condition::closed);

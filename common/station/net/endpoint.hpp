@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace station::net {
 
@@ -13,6 +15,9 @@ struct Endpoint {
 
 // 127.0.0.1:7005, [::1]:7005
 std::string to_string(const Endpoint& endpoint);
+
+// The way back, for a port that one can connect to: not 0. nullopt for anything else, names among it.
+std::optional<Endpoint> parse_endpoint(std::string_view text);
 
 // True where `host` is an address that one can listen on, as far as its spelling goes.
 bool is_address(const std::string& host);

@@ -28,7 +28,7 @@ void apply_mask(char* bytes, std::size_t size, const Mask& mask) {
 void FrameReader::Piece::append_to(std::string& out) const {
     const std::size_t at = out.size();
     out.append(bytes);
-    if (unmask_first) apply_mask(out.data() + at, bytes.size(), mask);
+    if (masked) apply_mask(out.data() + at, bytes.size(), mask);
 }
 
 // One wslay_frame_context. They wait in their thread for the next frame, whoever's it is.
@@ -82,96 +82,73 @@ FrameReader::~FrameReader() = default;
 FrameReader::FrameReader(FrameReader&&) noexcept = default;
 FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
 
-std::size_t FrameReader::header_size() const {
-    if (header_bytes_ < 2) return 2;
-    const std::size_t extended = short_length() == 126 ? 2 : short_length() == 127 ? 8 : 0;
-    return 2 + extended + ((header_[1] & 0x80U) != 0 ? 4 : 0);
-}
+// Where the mask begins, if there is one.
+std::size_t FrameReader::length_end() const { return short_length() == 126 ? 4 : short_length() == 127 ? 10 : 2; }
 
-// Never more than belongs to this frame, so that nothing is left inside wslay when it ends. The length's first seven
-// bits are never more than the length.
-std::size_t FrameReader::wanted() const {
-    if (header_bytes_ < header_size()) return header_size() - header_bytes_;
-    return in_payload_ ? static_cast<std::size_t>(left_) : short_length();
-}
-
-std::size_t FrameReader::give(std::string_view& input, std::uint8_t* to, std::size_t room) {
-    const bool header = header_bytes_ < header_size();
-    const std::size_t size = std::min({room, wanted(), input.size()});
-    std::memcpy(to, input.data(), size);
-    if (header) {
-        std::memcpy(header_.data() + header_bytes_, input.data(), size);
-        header_bytes_ = static_cast<std::uint8_t>(header_bytes_ + size);
+bool FrameReader::collect_header(std::string_view& input) {
+    for (;;) {
+        const std::size_t size = collected_ < 2 ? 2 : length_end() + (masked() ? 4 : 0);
+        if (collected_ == size) return true;
+        if (input.empty()) return false;
+        const std::size_t taken = std::min(size - collected_, input.size());
+        std::memcpy(header_.data() + collected_, input.data(), taken);
+        collected_ = static_cast<std::uint8_t>(collected_ + taken);
+        input.remove_prefix(taken);
     }
+}
+
+// Never more than belongs to this frame, so that nothing is left inside wslay when it ends. Of the payload's length the
+// first seven bits are known before wslay has told it, and they are never more than the length.
+std::size_t FrameReader::give(std::string_view& input, std::uint8_t* to, std::size_t room) {
+    if (shown_ < length_end()) {
+        const std::size_t size = std::min(room, length_end() - shown_);
+        for (std::size_t i = 0; i < size; ++i, ++shown_) to[i] = shown_ == 1 ? header_[1] & 0x7FU : header_[shown_];
+        return size;
+    }
+    const std::uint64_t wanted = in_payload_ ? left_ : short_length();
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>({room, wanted, input.size()}));
+    std::memcpy(to, input.data(), size);
     input.remove_prefix(size);
     return size;
 }
 
 FrameReader::Result FrameReader::next(std::string_view& input, Piece& piece) {
-    if (input.empty()) return Result::need_more;
-    if (passing_by_) return pass_by(input, piece);
+    if (!collect_header(input)) return Result::need_more;
     if (!wslay_) wslay_ = Wslay::borrow();
-    return ask_wslay(input, piece);
-}
-
-FrameReader::Result FrameReader::ask_wslay(std::string_view& input, Piece& piece) {
     wslay_frame_iocb frame{};
-    for (;;) {
-        const std::size_t before = input.size();
-        const ssize_t size = wslay_->read(*this, input, frame);
-        if (size >= 0) break;
-        if (size != WSLAY_ERR_WANT_READ || (input.size() == before && before > 0)) {
-            wslay_.reset();
-            return Result::broken;
-        }
-        if (input.empty()) return Result::need_more;
+    const ssize_t size = wslay_->read(*this, input, frame);
+    if (size == WSLAY_ERR_WANT_READ && input.empty()) return Result::need_more;
+    if (size < 0) {
+        wslay_.reset();
+        return Result::broken;
     }
     frame_.first = !in_payload_;
     if (frame_.first) {
-        in_payload_ = true;
-        left_ = frame.payload_length;
         frame_.fin = frame.fin != 0;
         frame_.reserved_bits = frame.rsv;
         frame_.opcode = frame.opcode;
-        frame_.masked = frame.mask != 0;
-        frame_.length = frame.payload_length;
+        begin_frame(frame.payload_length);
     }
+    for (std::size_t i = 0; i < 4; ++i) frame_.mask[i] = header_[length_end() + (frame_.length - left_ + i) % 4];
     frame_.bytes = {reinterpret_cast<const char*>(frame.data), frame.data_length};
     left_ -= frame.data_length;
     frame_.last = left_ == 0;
     piece = frame_;
     if (frame_.last) {
-        header_bytes_ = 0;
+        collected_ = shown_ = 0;
         in_payload_ = false;
-    } else if (short_length() > 125) {
-        passing_by_ = true;
-        const std::size_t mask_at = header_size() - 4;
-        for (std::size_t i = 0; i < 4; ++i) frame_.mask[i] = header_[mask_at + (frame.data_length + i) % 4];
     }
     return Result::piece;
 }
 
-FrameReader::Result FrameReader::pass_by(std::string_view& input, Piece& piece) {
-    wslay_.reset();  // it still waits for this payload, which it will never see
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-    piece = frame_;
-    piece.first = false;
-    piece.bytes = input.substr(0, size);
-    piece.unmask_first = frame_.masked;
-    input.remove_prefix(size);
-    left_ -= size;
-    piece.last = left_ == 0;
-    std::rotate(frame_.mask.begin(), frame_.mask.begin() + size % 4, frame_.mask.end());
-    if (piece.last) {
-        header_bytes_ = 0;
-        in_payload_ = passing_by_ = false;
-    }
-    return Result::piece;
+void FrameReader::begin_frame(std::uint64_t length) {
+    in_payload_ = true;
+    frame_.masked = masked();
+    frame_.length = left_ = length;
 }
 
 void FrameReader::rest() {
-    if (passing_by_) wslay_.reset();
-    if (wslay_ && header_bytes_ == 0) Wslay::give_back(std::move(wslay_));
+    if (wslay_ && shown_ == 0) Wslay::give_back(std::move(wslay_));
 }
 
 }  // namespace station::net

@@ -143,22 +143,23 @@ std::size_t HttpParser::Impl::line_limit() const {
 
 // A whole line, in `bytes` where it stands there whole, or empty. One that can no longer fit is not waited for.
 std::string_view HttpParser::Impl::take_line(std::string_view& bytes) {
+    // What speaks another protocol seldom sends a newline.
+    if (place_ == Place::request_line && line_.empty() && static_cast<unsigned char>(bytes.front()) < ' ' &&
+        bytes.front() != '\r' && bytes.front() != '\n') {
+        return fail({400, "malformed method"}), std::string_view{};
+    }
     const std::size_t limit = line_limit();
-    const std::size_t newline = bytes.substr(0, limit - std::min(limit, line_.size()) + 1).find('\n');
+    const std::size_t room = limit - std::min(limit, line_.size());
+    const std::size_t newline = bytes.substr(0, room).find('\n');
     if (newline == std::string_view::npos) {
-        const std::size_t room = limit - std::min(limit, line_.size());
         if (bytes.size() > room) return line_too_long(), std::string_view{};
         line_ += bytes;
         bytes = {};
-        // What speaks another protocol seldom sends a newline.
-        if (place_ == Place::request_line && static_cast<unsigned char>(line_.front()) < ' ' && line_ != "\r")
-            fail({400, "malformed method"});
         return {};
     }
     std::string_view line = bytes.substr(0, newline + 1);
     bytes.remove_prefix(line.size());
     if (!line_.empty()) line = line_ += line;
-    if (line.size() > limit) return line_too_long(), std::string_view{};
     return line;
 }
 

@@ -16,15 +16,15 @@
 namespace station::net {
 
 struct HttpLimits {
-    std::size_t max_target = 8192;          // bytes of the request target; more is 414
-    std::size_t max_header_bytes = 16384;   // of all header lines together; more is 431
-    std::size_t max_headers = 100;          // header lines; more is 431
+    std::size_t max_target = 8192;                // bytes of the request target; more is 414
+    std::size_t max_header_bytes = 16384;         // of all header lines together; more is 431
+    std::size_t max_headers = 100;                // header lines; more is 431
     std::size_t max_body = std::size_t{1} << 20;  // more is 413, told by Content-Length before a byte of it is read
 };
 
 struct HttpRequest {
-    std::string method;  // as sent: "GET"
-    std::string path;    // percent-decoded, without the query
+    std::string method;                                        // as sent: "GET"
+    std::string path;                                          // percent-decoded, without the query
     std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values trimmed
     std::string body;
@@ -35,8 +35,11 @@ struct HttpRequest {
     // nullptr where there is none; of several the first.
     const std::string* header(std::string_view lower_case_name) const;
     const std::string* parameter(std::string_view name) const;
-    // Whether a comma-separated header has this token, in either case: `Connection: keep-alive, Upgrade`.
+    std::size_t count(std::string_view lower_case_name) const;  // how often a header is there
+    // Whether a comma-separated header has this token, in either case: `Connection: keep-alive, Upgrade`. And whether
+    // it has it letter for letter, as the names of WebSocket's subprotocols are compared.
     bool has_token(std::string_view lower_case_name, std::string_view token) const;
+    bool has_exact_token(std::string_view lower_case_name, std::string_view token) const;
     // A WebSocket upgrade as RFC 6455, 4.2.1, wants it, or at least something that tries to be one.
     bool wants_websocket() const;
 };
@@ -73,7 +76,8 @@ class HttpParser {
 // line; without Content-Length where the length is nullopt (chunked, told by `headers`).
 std::string http_head(int status, std::string_view content_type, std::optional<std::size_t> length,
                       std::string_view headers = {});
-std::string http_response(int status, std::string_view content_type, std::string_view body, std::string_view headers = {});
+std::string http_response(int status, std::string_view content_type, std::string_view body,
+                          std::string_view headers = {});
 const char* http_status_text(int status);
 
 }  // namespace station::net

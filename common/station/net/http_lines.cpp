@@ -39,20 +39,15 @@ HttpError check_version(std::string_view version) {
     return version[5] == '1' ? kFine : HttpError{505, "only HTTP/1.1 and 1.0 are spoken here"};
 }
 
-std::size_t count(const HttpRequest& request, std::string_view name) {
-    return static_cast<std::size_t>(
-        std::ranges::count(request.headers, name, [](const auto& header) -> std::string_view { return header.first; }));
-}
-
 bool is_chunked(std::string_view coding) {
     constexpr std::string_view kChunked = "chunked";
     return std::ranges::equal(coding, kChunked, [](char a, char b) { return (a | 0x20) == b; });
 }
 
 HttpError check_framing(const HttpRequest& request) {
-    const std::size_t codings = count(request, "transfer-encoding");
+    const std::size_t codings = request.count("transfer-encoding");
     if (codings == 0) return kFine;
-    if (count(request, "content-length") > 0) return bad("Content-Length beside Transfer-Encoding");
+    if (request.count("content-length") > 0) return bad("Content-Length beside Transfer-Encoding");
     if (request.http_1_0) return bad("Transfer-Encoding in HTTP/1.0");
     if (codings > 1) return bad("more than one Transfer-Encoding");
     const std::string_view list = *request.header("transfer-encoding");
@@ -102,11 +97,11 @@ HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
 }
 
 HttpError check_headers(const HttpRequest& request) {
-    const std::size_t hosts = count(request, "host");
+    const std::size_t hosts = request.count("host");
     if (hosts > 1) return bad("more than one Host");
     if (hosts == 0 && !request.http_1_0) return bad("Host is missing");
     if (hosts == 1 && !is_host(*request.header("host"))) return bad("malformed Host");
-    if (count(request, "content-length") > 1) return bad("more than one Content-Length");
+    if (request.count("content-length") > 1) return bad("more than one Content-Length");
     return check_framing(request);
 }
 

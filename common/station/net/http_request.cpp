@@ -17,13 +17,19 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-bool list_has(std::string_view list, std::string_view token) {
-    for (;;) {
-        const std::size_t comma = list.find(',');
-        if (equal_in_either_case(trim(list.substr(0, comma)), token)) return true;
-        if (comma == std::string_view::npos) return false;
-        list.remove_prefix(comma + 1);
+// `is_it` is asked about each member of the comma-separated lists in all headers of that name.
+template <typename Predicate>
+bool any_member(const HttpRequest& request, std::string_view name, Predicate is_it) {
+    for (const auto& [header, value] : request.headers) {
+        if (header != name) continue;
+        for (std::string_view list = value;;) {
+            const std::size_t comma = list.find(',');
+            if (is_it(trim(list.substr(0, comma)))) return true;
+            if (comma == std::string_view::npos) break;
+            list.remove_prefix(comma + 1);
+        }
     }
+    return false;
 }
 
 const std::string* first_of(const std::vector<std::pair<std::string, std::string>>& pairs, std::string_view name) {
@@ -39,9 +45,18 @@ const std::string* HttpRequest::header(std::string_view lower_case_name) const {
 
 const std::string* HttpRequest::parameter(std::string_view name) const { return first_of(query, name); }
 
+std::size_t HttpRequest::count(std::string_view lower_case_name) const {
+    const auto name_of = [](const auto& header) -> std::string_view { return header.first; };
+    return static_cast<std::size_t>(std::ranges::count(headers, lower_case_name, name_of));
+}
+
 bool HttpRequest::has_token(std::string_view lower_case_name, std::string_view token) const {
-    return std::ranges::any_of(
-        headers, [&](const auto& header) { return header.first == lower_case_name && list_has(header.second, token); });
+    return any_member(*this, lower_case_name,
+                      [&](std::string_view member) { return equal_in_either_case(member, token); });
+}
+
+bool HttpRequest::has_exact_token(std::string_view lower_case_name, std::string_view token) const {
+    return any_member(*this, lower_case_name, [&](std::string_view member) { return member == token; });
 }
 
 bool HttpRequest::wants_websocket() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <charconv>
 #include <poll.h>
 #include <sys/resource.h>
 #include <vector>
@@ -41,6 +42,18 @@ bool is_address(const std::string& host) {
     std::error_code error;
     parse_address(host, error);
     return !error;
+}
+
+std::optional<Endpoint> parse_endpoint(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    Endpoint endpoint{std::string{host}, 0};
+    const std::string_view port = text.substr(colon + 1);
+    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
+    if (error != std::errc{} || rest != port.data() + port.size() || endpoint.port == 0) return std::nullopt;
+    return is_address(endpoint.host) ? std::optional{endpoint} : std::nullopt;
 }
 
 std::error_code listen(Acceptor& acceptor, Endpoint& endpoint) {

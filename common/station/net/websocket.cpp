@@ -61,6 +61,7 @@ class WebSocket::Impl {
     bool close_received_ = false;
     bool failed_ = false;
     bool in_message_ = false;
+    FrameReader reader_;
 
   private:
     void fail(CloseCode code, std::string_view reason);
@@ -72,7 +73,6 @@ class WebSocket::Impl {
     void take_close();
     void deliver(Handler& handler);
 
-    FrameReader reader_;
     std::string message_;  // data frames, joined
     std::string control_;  // the payload of a control frame
     Utf8Check utf8_;
@@ -148,7 +148,6 @@ bool WebSocket::Impl::check_data_header(const FrameReader::Piece& frame) {
     if (!in_message_) {
         in_message_ = true;
         is_text_ = opcode == Opcode::text;
-        utf8_ = {};
         fragments_ = 0;
         message_ = std::exchange(spare_buffer(), {});
         message_.clear();
@@ -236,7 +235,7 @@ bool WebSocket::close_sent() const { return impl_->close_sent_; }
 bool WebSocket::close_received() const { return impl_->close_received_; }
 std::optional<std::uint16_t> WebSocket::peer_close_code() const { return impl_->peer_code_; }
 bool WebSocket::finished() const { return impl_->failed_ || (impl_->close_sent_ && impl_->close_received_); }
-bool WebSocket::inside_message() const { return impl_->in_message_; }
+bool WebSocket::inside_message() const { return impl_->in_message_ || impl_->reader_.inside_frame(); }
 std::uint64_t WebSocket::pongs() const { return impl_->pongs_; }
 
 }  // namespace station::net

@@ -42,7 +42,8 @@ class WebSocket {
   public:
     enum class Role { server, client };
 
-    // What came in. The views hold until the call returns. May call close() on the WebSocket, nothing else of it.
+    // What came in. The views hold until the call returns. May call close() and take_output(), nothing else of the
+    // WebSocket: who answers at once and takes the output first keeps pongs and answers in the order of their causes.
     class Handler {
       public:
         virtual void on_text(std::string_view text) = 0;
@@ -75,7 +76,7 @@ class WebSocket {
     std::optional<std::uint16_t> peer_close_code() const;
     // Both sides are done, or the protocol was broken: once take_output() is sent, the connection may go.
     bool finished() const;
-    // The beginning of a message is here and its end is not.
+    // The beginning of a message, or of a frame, is here and its end is not.
     bool inside_message() const;
     // Pongs received so far: who pings sees by it that the peer lives.
     std::uint64_t pongs() const;

@@ -37,6 +37,7 @@ class Counters {
         Number opened{0};
     };
     std::array<PerDoor, 3> doors;
+    Number adopting{0};  // connections accepted that no door counts yet
     std::array<Number, kRefusalNames.size()> refusals{};
     Number in_flight_bytes{0};  // payloads on their way to the disk
     Number bytes_in{0};

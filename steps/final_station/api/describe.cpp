@@ -87,6 +87,11 @@ void put_topics(PrometheusText& text, const Station& station) {
         text.histogram({{"topic", s.topic.name()}}, log::TopicStats::kSyncBounds, s.stats.sync_buckets,
                        static_cast<double>(s.stats.sync_nanos) / 1e9);
     }
+    text.family("station_group_events", "histogram", "Events that one write and one sync covered.");
+    for (const Sample& s : samples) {
+        const std::vector<double> bounds(log::TopicStats::kGroupBounds.begin(), log::TopicStats::kGroupBounds.end());
+        text.histogram({{"topic", s.topic.name()}}, bounds, s.stats.group_buckets, static_cast<double>(s.stats.events));
+    }
     text.family("station_subscriber_lag_events", "gauge", "Events that the slowest subscriber is behind.");
     const auto lag = station.lag();
     for (const Sample& s : samples) {
@@ -152,6 +157,10 @@ std::string describe_topics(const Station& station) {
         json += describe(topic);
     }
     return json + "]";
+}
+
+std::string topics_text(const Station& station, std::string_view ref) {
+    return R"({"type":"topics","topics":)" + describe_topics(station) + ref_member(ref) + "}";
 }
 
 std::string describe_metrics(const Station& station) {

@@ -10,6 +10,7 @@ namespace station::final_station {
 
 // GET /api/topics, and the control text "topics".
 std::string describe_topics(const Station& station);
+std::string topics_text(const Station& station, std::string_view ref);
 std::string describe_metrics(const Station& station);
 
 struct Health {

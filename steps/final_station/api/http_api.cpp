@@ -58,9 +58,11 @@ std::string answer_page(const HttpExchange& exchange) {
     const UiFile* const file = find_ui_file(exchange.request.path);
     if (file == nullptr) return refusal(exchange, 404, "not_found", "there is nothing at this path");
     if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
-    const std::string headers = std::string{kPageHeaders} + "ETag: " + std::string{file->etag} + "\r\n";
+    std::string headers{kPageHeaders};
+    headers.append("ETag: ").append(file->etag).append("\r\n");
     const std::string* const known = exchange.request.header("if-none-match");
-    if (known != nullptr && *known == file->etag) return exchange.response(304, file->content_type, {}, headers);
+    const bool has_it = known != nullptr && (*known == "*" || known->find(file->etag) != std::string::npos);
+    if (has_it) return exchange.response(304, file->content_type, {}, headers);
     return exchange.response(200, file->content_type, file->body, headers);
 }
 
@@ -252,12 +254,12 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
         return refuse(400, "bad_upgrade", "a WebSocket needs HTTP/1.1, Upgrade: websocket and Connection: Upgrade");
     }
     const std::string* const version = request.header("sec-websocket-version");
-    if (version == nullptr || *version != "13") {
+    if (version == nullptr || *version != "13" || request.count("sec-websocket-version") > 1) {
         return refuse(426, "bad_version", "this is version 13 of the protocol",
                       "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n");
     }
     const std::string* const key = request.header("sec-websocket-key");
-    const auto accept = net::WebSocket::accept_key(key != nullptr ? *key : "");
+    const auto accept = net::WebSocket::accept_key(key != nullptr && request.count("sec-websocket-key") == 1 ? *key : "");
     if (!accept) return refuse(400, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
     const std::string* const origin = request.header("origin");
     const std::string* const host = request.header("host");
@@ -265,7 +267,7 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
         return refuse(403, "foreign_origin", "this page may not connect here");
     }
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
-    answer.batches = request.has_token("sec-websocket-protocol", kBatchProtocol);
+    answer.batches = request.has_exact_token("sec-websocket-protocol", kBatchProtocol);
     answer.response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                       "Sec-WebSocket-Accept: " + *accept + "\r\n";
     if (answer.batches) answer.response += "Sec-WebSocket-Protocol: " + std::string{kBatchProtocol} + "\r\n";

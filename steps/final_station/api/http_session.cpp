@@ -1,6 +1,6 @@
 #include "http_session.hpp"
 
-#include <sys/socket.h>
+#include <poll.h>
 
 #include <station/net/http.hpp>
 #include <station/net/sockets.hpp>
@@ -48,7 +48,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
     void shut_down() override {
         stopping_ = true;
-        if (!answering_) socket_.cancel();
+        if (!answering_ && !parser_.inside_request()) socket_.cancel();
         if (abandon_) abandon_();
     }
     void cut() override {
@@ -69,8 +69,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
     // Nobody reads the socket while an endless answer is sent.
     bool client_is_gone() {
-        char byte;
-        return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+        pollfd hung_up{socket_.native_handle(), POLLRDHUP, 0};
+        return ::poll(&hung_up, 1, 0) > 0;
     }
 
     net::Awaitable<void> run() {

@@ -1,5 +1,6 @@
 #include "io_thread.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "http_session.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::size_t kInput = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds kTick{250};
+constexpr std::size_t kTicksPerRound = 4;
 
 }  // namespace
 
@@ -32,20 +34,25 @@ void IoThread::start() {
 
 void IoThread::adopt(int descriptor, net::tcp protocol, Door door) {
     asio::post(io, [this, descriptor, protocol, door] {
-        net::Socket socket{io};
-        std::error_code error;
-        socket.assign(protocol, descriptor, error);
-        if (error) return;
-        socket.set_option(net::tcp::no_delay(true), error);
-        socket.set_option(asio::socket_base::keep_alive(true), error);
-        socket.non_blocking(true, error);
-        if (ending_) return;
-        if (door == Door::lines) {
-            start_line_session(*this, std::move(socket));
-        } else {
-            start_http_session(*this, std::move(socket));
-        }
+        begin(descriptor, protocol, door);
+        station.counters.adopting.fetch_sub(1, std::memory_order_release);
     });
+}
+
+void IoThread::begin(int descriptor, const net::tcp& protocol, Door door) {
+    net::Socket socket{io};
+    std::error_code error;
+    socket.assign(protocol, descriptor, error);
+    if (error) return;
+    socket.set_option(net::tcp::no_delay(true), error);
+    socket.set_option(asio::socket_base::keep_alive(true), error);
+    socket.non_blocking(true, error);
+    if (ending_) return;
+    if (door == Door::lines) {
+        start_line_session(*this, std::move(socket));
+    } else {
+        start_http_session(*this, std::move(socket));
+    }
 }
 
 void IoThread::add(std::shared_ptr<Connection> connection) {
@@ -58,21 +65,30 @@ void IoThread::remove(Connection& connection) {
     end_if_empty();
 }
 
+// Each connection is looked at once a round. A quarter of them at a time: ten thousand idle ones at once would make the
+// busy ones wait.
 void IoThread::tick() {
+    if (round_at_ == round_.size()) begin_round();
+    const std::size_t until = std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
     const auto now = Clock::now();
-    std::map<std::uint32_t, std::uint64_t> lag;
-    std::vector<std::shared_ptr<Connection>> all;  // a tick may end connections
-    all.reserve(connections_.size());
-    for (const auto& [key, connection] : connections_) all.push_back(connection);
-    for (const auto& connection : all) {
+    for (; round_at_ < until; ++round_at_) {
+        const auto found = connections_.find(round_[round_at_]);
+        if (found == connections_.end()) continue;
+        const auto connection = found->second;  // the tick may end it
         connection->tick(now);
-        connection->add_lag(lag);
+        connection->add_lag(lag_);
     }
-    station.tell_lag(index_, lag);
     ticker_.expires_after(kTick);
     ticker_.async_wait([this](std::error_code error) {
         if (!error) tick();
     });
+}
+
+void IoThread::begin_round() {
+    station.tell_lag(index_, std::exchange(lag_, {}));
+    round_.clear();
+    round_at_ = 0;
+    for (const auto& [key, connection] : connections_) round_.push_back(key);
 }
 
 void IoThread::shut_down(Clock::time_point deadline) {

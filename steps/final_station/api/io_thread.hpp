@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 class Connection {
   public:
     virtual ~Connection() = default;
-    // A few times a second: is anything overdue?
+    // About once a second: is anything overdue?
     virtual void tick(Clock::time_point now) = 0;
     // Read no more, answer what was accepted, say goodbye, end.
     virtual void shut_down() = 0;
@@ -60,12 +60,17 @@ class IoThread {
     std::string output;       // and what is being sent
 
   private:
+    void begin(int descriptor, const net::tcp& protocol, Door door);
     void tick();
+    void begin_round();
     void end_if_empty();
     void cut_all();
 
     std::size_t index_;
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+    std::vector<Connection*> round_;  // those that are looked at in this round; some may be gone by then
+    std::size_t round_at_ = 0;
+    std::map<std::uint32_t, std::uint64_t> lag_;
     net::Timer ticker_{io};
     net::Timer deadline_{io};
     asio::executor_work_guard<net::Executor> work_{io.get_executor()};

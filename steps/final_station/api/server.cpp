@@ -84,13 +84,14 @@ class Server::Impl {
         if (full()) {
             turn_away(descriptor, door);
         } else {
+            station_.counters.adopting.fetch_add(1, std::memory_order_relaxed);
             threads_[next_++ % threads_.size()]->adopt(descriptor, protocol, door);
         }
         return true;
     }
 
     bool full() const {
-        std::uint64_t open = 0;
+        std::uint64_t open = station_.counters.adopting.load(std::memory_order_acquire);
         for (const auto& door : station_.counters.doors) open += door.open.load(std::memory_order_relaxed);
         return open >= station_.limits.max_connections;
     }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;   // bytes in one send
 constexpr std::size_t kTurn = std::size_t{1} << 20;           // bytes sent before others get their turn
+constexpr std::size_t kSlice = std::size_t{16} << 10;         // bytes taken in before the answers are looked at
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
 
 }  // namespace
@@ -29,7 +30,7 @@ Session::~Session() {
 
 void Session::start(std::string_view first) {
     thread_.add(shared_from_this());
-    if (!first.empty()) take_in(first);
+    take_in_slices(first);
     pump();
     wait_to_read();
 }
@@ -44,6 +45,10 @@ void Session::wait_to_read() {
     if (reading_ || phase_ == Phase::answering || phase_ == Phase::ended) return;
     if (phase_ == Phase::open && overloaded()) return;
     reading_ = true;
+    if (!left_over_.empty()) {
+        asio::post(thread_.io, [self = shared_from_this()] { self->take_in_left_over(); });
+        return;
+    }
     // Reads a little where a wait would only say that there is something: most requests need no second system call, and
     // Asio none to wait again. What does not fit goes straight into the thread's buffer.
     socket_.async_read_some(asio::buffer(first_bytes_), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
@@ -69,7 +74,29 @@ void Session::read(std::error_code error, std::size_t bytes) {
     bytes_read_ += bytes;
     last_read_ = Clock::now();
     if (phase_ != Phase::lingering) {
-        take_in(input);
+        if (!inside_message()) message_since_ = last_read_;
+        take_in_slices(input);
+        pump();
+    }
+    wait_to_read();
+}
+
+// A few bytes can ask for much, and a read holds many of them: what is too much for now waits as it came.
+void Session::take_in_slices(std::string_view input) {
+    while (!input.empty() && phase_ != Phase::ended && !(phase_ == Phase::open && overloaded())) {
+        take_in(input.substr(0, kSlice));
+        input.remove_prefix(std::min(kSlice, input.size()));
+        if (sending_) put_protocol_output(unsent_);  // so that it counts as unread
+    }
+    left_over_.assign(input);
+}
+
+void Session::take_in_left_over() {
+    reading_ = false;
+    const std::string input = std::exchange(left_over_, {});
+    if (phase_ == Phase::ended) return;
+    if (phase_ != Phase::lingering) {
+        take_in_slices(input);
         pump();
     }
     wait_to_read();
@@ -102,6 +129,15 @@ void Session::answer(std::string_view text, bool holds_events) {
     release_answers();
 }
 
+void Session::answer_topics(std::string ref) {
+    Reply reply;
+    reply.lists_topics = true;
+    reply.ref = std::move(ref);
+    reply.done = true;
+    replies_.push_back(std::move(reply));
+    release_answers();
+}
+
 void Session::answer_bytes(std::string bytes) {
     Reply reply;
     reply.bytes = std::move(bytes);
@@ -122,8 +158,9 @@ void Session::published(PendingPublish& pending, const log::Topic& topic, std::e
 }
 
 void Session::release_answers() {
-    while (!replies_.empty() && replies_.front().done) {
+    while (!replies_.empty() && replies_.front().done && unsent_.size() - unsent_at_ < station().limits.max_unread) {
         Reply& reply = replies_.front();
+        if (reply.lists_topics) put_text(topics_text(station(), reply.ref), unsent_);
         unsent_ += reply.bytes;
         if (reply.holds_events) --holding_events_;
         replies_.pop_front();
@@ -158,6 +195,7 @@ void Session::fill(std::string& out) {
 
 // False where nothing is left to send, or nothing can be sent now.
 bool Session::send_some() {
+    release_answers();
     std::string& shared = thread_.output;
     shared.clear();
     std::string& out = unsent_.empty() ? shared : unsent_;
@@ -265,18 +303,21 @@ void Session::tick(Clock::time_point now) {
 // A message that has begun must go on: at kSlowestUpload, or be whole within the request timeout.
 void Session::check_upload(Clock::time_point now) {
     const bool inside = phase_ == Phase::open && reading_ && inside_message();
-    if (!inside || !in_message_ || messages_in_ != messages_at_mark_) {
+    const auto watch_since = [&](Clock::time_point since) {
         in_message_ = inside;
-        mark_ = now;
+        mark_ = since;
         bytes_at_mark_ = bytes_read_;
         messages_at_mark_ = messages_in_;
-        return;
-    }
+    };
+    if (!inside) message_since_ = now;  // of the next one, until it comes
+    if (messages_in_ != messages_at_mark_) return watch_since(now);
+    if (!inside || !in_message_) return watch_since(message_since_);
     const auto waited = now - mark_;
     if (waited < station().limits.request_timeout) return;
     const auto seconds = std::chrono::duration<double>(waited).count();
-    in_message_ = false;
-    if (static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload)) return;
+    const bool comes_on = static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
+    watch_since(now);
+    if (comes_on) return;
     station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
     too_slow("a message came in too slowly");
 }

@@ -48,6 +48,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     struct Reply : PendingPublish {
         bool as_text = false;         // by a control text, not by frames or by the line door's own words
         bool holds_events = false;    // subscriptions wait until this is sent
+        bool lists_topics = false;    // a long answer to a short question: written when there is room for it
         bool done = false;
         std::uint64_t stream = 0;     // as the client named it
         std::string ref;              // raw JSON, or empty
@@ -77,6 +78,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void answer(std::string_view text, bool holds_events = false);
     // The same, as it goes over the wire.
     void answer_bytes(std::string bytes);
+    void answer_topics(std::string ref);
 
     void handle_control(const Control& control);
     tl::expected<log::Cursor, std::error_code> open_cursor(const log::Topic& topic, const log::StartFrom& from);
@@ -104,6 +106,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     bool overloaded() const;
     void wait_to_read();
     void read(std::error_code error, std::size_t bytes);
+    void take_in_slices(std::string_view input);
+    void take_in_left_over();
     void wait_to_send();
     bool send_some();
     void fill(std::string& out);
@@ -122,6 +126,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::vector<std::shared_ptr<Subscription>> subscriptions_;
     std::size_t next_subscription_ = 0;
     std::size_t holding_events_ = 0;  // replies that do
+    std::string left_over_;  // read, and too much to take in for now
     std::string unsent_;
     std::size_t unsent_at_ = 0;
     std::size_t sent_this_turn_ = 0;
@@ -130,7 +135,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::uint64_t bytes_read_ = 0;
     std::uint64_t messages_at_mark_ = 0;
     std::uint64_t bytes_at_mark_ = 0;
-    Clock::time_point mark_;  // when the message that is coming in was looked at first
+    Clock::time_point mark_;           // since when the message that is coming in has been watched
+    Clock::time_point message_since_;  // the read it came with, where it is the first of that read
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     Clock::time_point end_at_ = Clock::time_point::max();

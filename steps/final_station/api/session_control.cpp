@@ -18,8 +18,7 @@ void Session::handle_control(const Control& control) {
             }
             return answer(R"({"type":"unsubscribed","topic":")" + control.topic + "\"" + ref_member(control.ref) + "}");
         }
-        case Control::Type::topics:
-            return answer(R"({"type":"topics","topics":)" + describe_topics(station()) + ref_member(control.ref) + "}");
+        case Control::Type::topics: return answer_topics(control.ref);
         case Control::Type::metrics:
         case Control::Type::health: return answer(answer_query(control));
     }

@@ -243,15 +243,15 @@ class EchoSession final : public WebSocketSession {
     using WebSocketSession::WebSocketSession;
 
   private:
-    void on_text(std::string_view text) override {
+    void on_text(std::string_view text) override { send_back(Opcode::text, text); }
+    void on_binary(std::span<const std::byte> message) override { send_back(Opcode::binary, log::as_text(message)); }
+
+    // A pong that is owed goes out before the message that came after its ping.
+    void send_back(Opcode opcode, std::string_view message) {
         std::string bytes;
-        put_text(text, bytes);
-        answer_bytes(std::move(bytes));
-    }
-    void on_binary(std::span<const std::byte> message) override {
-        std::string bytes;
-        WebSocket::put_header(bytes, Opcode::binary, message.size());
-        bytes += log::as_text(message);
+        put_protocol_output(bytes);
+        WebSocket::put_header(bytes, opcode, message.size());
+        bytes += message;
         answer_bytes(std::move(bytes));
     }
 };

@@ -5,7 +5,7 @@ import {ComposerView} from './composer_view.js';
 import {Connection} from './connection.js';
 import {ConnectionView} from './connection_view.js';
 import {DetailView} from './detail_view.js';
-import {onceAFrame} from './dom.js';
+import {byId, onceAFrame} from './dom.js';
 import {EventRing} from './event_ring.js';
 import {EventsView} from './events_view.js';
 import {Feed} from './feed.js';
@@ -15,7 +15,7 @@ import {Outbox} from './outbox.js';
 import {preview} from './payload.js';
 import {Poll} from './poll.js';
 import {PositionView} from './position_view.js';
-import {sum} from './prometheus.js';
+import {staying} from './prometheus.js';
 import {RecoveryView} from './recovery_view.js';
 import {ReplayView} from './replay_view.js';
 import {startTheme} from './theme.js';
@@ -32,9 +32,9 @@ const poll = new Poll(connection);
 const connectionView = new ConnectionView(connection);
 const position = new PositionView({feed, ring, connection});
 const replay = new ReplayView(feed);
-const detail = new DetailView({replay: (offset) => feed.replay({offset})});
+const detail = new DetailView({replay: (offset) => feed.replay({offset}), closed: () => events.resume()});
 const events = new EventsView({ring, show: (item) => detail.show(item)});
-const composer = new ComposerView({outbox, connection});
+const composer = new ComposerView({outbox, connection, feed});
 const graphs = new GraphsView({outbox});
 const recovery = new RecoveryView();
 const topics = new TopicsView({choose});
@@ -55,6 +55,7 @@ function sayArrived() {
 
 feed.on('event', (event) => {
     ring.push(event);
+    outbox.compare(feed.topic, event);
     arrived += 1;
     if (feed.live) announce(sayArrived);
     replay.suggest(event.time);
@@ -81,7 +82,7 @@ poll.on('topics', (list) => {
 });
 poll.on('metrics', (reading) => {
     graphs.push(reading);
-    connectionView.showCount(sum(reading.now, 'station_connections'));
+    connectionView.showCount(staying(reading.now));
 });
 
 function choose(topic) {
@@ -95,6 +96,10 @@ function choose(topic) {
     poll.soon();
 }
 
+byId('skip').addEventListener('click', (event) => {
+    event.preventDefault();  // the fragment of the address names the topic
+    byId('message').focus();
+});
 addEventListener('hashchange', () => choose(location.hash.slice(1) || kDefaultTopic));
 startTheme();
 choose(location.hash.slice(1) || kDefaultTopic);

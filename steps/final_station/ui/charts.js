@@ -27,7 +27,7 @@ export class Chart {
         this.#drawing = svg('svg', {viewBox: `0 0 ${kWidth} ${kHeight}`, preserveAspectRatio: 'none', role: 'img'},
             svg('path', {class: 'grid', d: `M0 .5H${kWidth}M0 ${kHeight / 2}H${kWidth}M0 ${kHeight - 0.5}H${kWidth}`}),
             ...[...this.#paths].reverse());
-        const legend = element('p', {class: 'legend'}, ...series.map(({name}, i) =>
+        const legend = element('p', {class: series.length > 2 ? 'legend long' : 'legend'}, ...series.map(({name}, i) =>
             element('span', {class: `key key-${i}`}, this.#figures[i], ' ', element('span', {class: 'key-name'}, name))));
         this.root = element('figure', {class: 'chart'}, element('figcaption', {}, title), legend,
             element('div', {class: 'plot'}, this.#drawing, this.#top));

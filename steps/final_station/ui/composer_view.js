@@ -11,13 +11,14 @@ const encoder = new TextEncoder();
 export class ComposerView {
     #outbox;
     #connection;
-    #topic = null;
+    #feed;
     #rows = new Map();  // entry → row
     #draw = onceAFrame(() => this.#show());
 
-    constructor({outbox, connection}) {
+    constructor({outbox, connection, feed}) {
         this.#outbox = outbox;
         this.#connection = connection;
+        this.#feed = feed;
         byId('composer').addEventListener('submit', (event) => {
             event.preventDefault();
             this.#publish();
@@ -32,7 +33,6 @@ export class ComposerView {
     }
 
     setTopic(topic) {
-        this.#topic = topic;
         setText(byId('composer-topic'), topic);
     }
 
@@ -40,7 +40,7 @@ export class ComposerView {
         const box = byId('message');
         box.focus();
         if (box.value === '') return;
-        if (!this.#outbox.publish(this.#topic, encoder.encode(box.value))) {
+        if (!this.#outbox.publish(this.#feed.topic, encoder.encode(box.value), this.#feed.head)) {
             this.#say('Not connected: your text stays here until it can be sent', true);
             return;
         }
@@ -66,7 +66,7 @@ export class ComposerView {
         const row = this.#rows.get(entry) ?? this.#makeRow(entry);
         row.node.dataset.state = entry.state;
         setText(row.state, entry.state === 'unknown' ? 'Unknown' : 'Not stored');
-        setText(row.why, entry.state === 'unknown' ? `${entry.detail}: it may be stored or not` : entry.detail);
+        setText(row.why, why(entry));
         row.again.disabled = !this.#connection.isOpen;
     }
 
@@ -109,6 +109,11 @@ export class ComposerView {
         outcome.textContent = sentence;
         if (sentence !== '') announce(() => sentence);
     }
+}
+
+function why({state, detail, seenAt}) {
+    if (state !== 'unknown') return detail;
+    return seenAt === null ? `${detail}: it may be stored or not` : `${detail}; the same is stored at offset ${count(seenAt)}`;
 }
 
 function button(label, text, work) {

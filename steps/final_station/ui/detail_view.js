@@ -5,12 +5,14 @@ import {forms} from './payload.js';
 
 export class DetailView {
     #replay;
+    #closed;
     #item = null;
     #form = 'JSON';  // the form that was last asked for, kept from event to event
     #root = byId('detail');
 
-    constructor({replay}) {
+    constructor({replay, closed}) {
         this.#replay = replay;
+        this.#closed = closed;
         byId('detail-close').addEventListener('click', () => this.close());
         byId('detail-replay').addEventListener('click', () => this.#replay(this.#item.offset));
         this.#root.addEventListener('keydown', (event) => {
@@ -36,6 +38,7 @@ export class DetailView {
         const focused = this.#root.contains(document.activeElement);
         this.#root.hidden = true;
         if (focused) byId('events').focus();
+        this.#closed();
     }
 
     #showForms(list) {

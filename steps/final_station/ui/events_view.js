@@ -15,6 +15,7 @@ export class EventsView {
     #seen = 0;          // how many there were when following ended
     #rowHeight = 0;
     #lastDropped = 0;
+    #placed = 0;        // where the last drawing left the window
     #window = byId('events');
     #rows = byId('rows');
     #newer = byId('newer');
@@ -48,6 +49,11 @@ export class EventsView {
         this.draw();
     }
 
+    // Who looks no longer at one event, and has the last ones in sight, wants to see what comes.
+    resume() {
+        if (this.#atEnd) this.follow();
+    }
+
     get #end() {
         return this.#ring.dropped + this.#ring.length;
     }
@@ -76,6 +82,7 @@ export class EventsView {
         this.#lastDropped = this.#ring.dropped;
         if (this.#following) this.#window.scrollTop = this.#ring.length * height;
         else if (gone > 0) this.#window.scrollTop -= gone * height;
+        this.#placed = this.#window.scrollTop;
     }
 
     #drawEnds() {
@@ -126,11 +133,16 @@ export class EventsView {
         return row.node.getBoundingClientRect().height || 36;
     }
 
-    #scrolled() {
+    get #atEnd() {
         const rest = this.#window.scrollHeight - this.#window.clientHeight - this.#window.scrollTop;
-        const atEnd = rest < this.#rowHeight / 2;
+        return rest < this.#rowHeight / 2;
+    }
+
+    // Only who scrolls up stops following: a list that became shorter is not at its end either, for a moment.
+    #scrolled() {
+        const atEnd = this.#atEnd;
         if (atEnd) this.#following = true;
-        else this.#stopFollowing();
+        else if (this.#window.scrollTop < this.#placed - 1) this.#stopFollowing();
         this.draw();
     }
 
@@ -149,6 +161,7 @@ export class EventsView {
         const from = this.#active === null ? this.#end - (step < 0 ? 0 : 1) : this.#active;
         this.#active = Math.min(this.#end - 1, Math.max(start, from + step));
         this.#reveal();
+        if (step === Infinity) this.follow();
         this.draw();
     }
 

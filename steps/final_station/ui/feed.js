@@ -71,7 +71,6 @@ export class Feed extends Emitter {
 
     #pause() {
         this.#subscribed = false;
-        this.#request += 1;
         this.emit('state');
     }
 

@@ -20,7 +20,6 @@ export function stringify(value) {
 }
 
 const kToken = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-const kDeepestIndent = 32;
 
 // Indents valid JSON without touching a token: numbers keep all their digits, doubled keys stay doubled. Null where it
 // is no object or array. The output ends after about `limit` characters; `whole` says whether it got there.
@@ -34,7 +33,7 @@ export function pretty(text, limit) {
     let out = '';
     let depth = 0;
     let opened = false;  // the last token was { or [
-    const line = () => `\n${'  '.repeat(Math.min(depth, kDeepestIndent))}`;
+    const line = () => `\n${'  '.repeat(depth)}`;
     for (const [token] of text.matchAll(kToken)) {
         if (out.length > limit) return {text: out, whole: false};
         const closes = token === '}' || token === ']';

@@ -16,6 +16,7 @@ export class Outbox extends Emitter {
     #streams = new Map();  // topic → stream, on this connection
     #inFlight = new Map();  // stream → entries in the order sent: acknowledgements come in that order
     #durable = [];
+    #unknown = new Set();
     #waiting = 0;
 
     constructor(connection) {
@@ -27,22 +28,35 @@ export class Outbox extends Emitter {
     }
 
     // False where it was not sent at all, and the text should stay where it is.
-    publish(topic, payload) {
+    // `head` is the topic's next offset as far as the page knows: what it publishes can't be stored before it.
+    publish(topic, payload, head) {
         if (!this.#connection.isOpen || this.#waiting >= kMostWaiting) return false;
-        const entry = {topic, payload, state: 'waiting', offset: null, detail: '', sent: 0, ms: null};
+        const entry = {topic, payload, head, state: 'waiting', offset: null, detail: '', sent: 0, ms: null, seenAt: null};
         this.entries.add(entry);
         return this.#send(entry);
     }
 
     sendAgain(entry) {
         if (!this.#connection.isOpen) return false;
-        Object.assign(entry, {state: 'waiting', detail: ''});
+        Object.assign(entry, {state: 'waiting', detail: '', seenAt: null});
+        this.#unknown.delete(entry);
         return this.#send(entry);
     }
 
     dismiss(entry) {
         this.entries.delete(entry);
+        this.#unknown.delete(entry);
         this.emit('change');
+    }
+
+    // An event that came in: perhaps it is an unknown one, stored after all.
+    compare(topic, {offset, payload}) {
+        for (const entry of this.#unknown) {
+            if (entry.seenAt !== null || entry.topic !== topic || offset < entry.head || !same(entry.payload, payload)) continue;
+            entry.seenAt = offset;
+            this.emit('change');
+            return;
+        }
     }
 
     #send(entry) {
@@ -90,6 +104,7 @@ export class Outbox extends Emitter {
         Object.assign(entry, {state, detail});
         this.#waiting -= 1;
         if (state === 'durable') this.#durable.push(entry);
+        if (state === 'unknown') this.#unknown.add(entry);
         if (this.#durable.length > kMostSettled) this.entries.delete(this.#durable.shift());
         this.emit('change');
     }
@@ -102,6 +117,10 @@ export class Outbox extends Emitter {
         this.#inFlight.clear();
         this.#streams.clear();
     }
+}
+
+function same(a, b) {
+    return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function reasonOf(payload) {

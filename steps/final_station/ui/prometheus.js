@@ -38,6 +38,12 @@ export function largest(samples, name, topic) {
     return some && Math.max(...some.map(({value}) => value));
 }
 
+// Connections that stay: not those of single HTTP requests, such as the page's own polling. Null where it is not told.
+export function staying(samples) {
+    const some = samples.get('station_connections')?.filter(({labels}) => labels.door !== 'http');
+    return some ? some.reduce((total, {value}) => total + value, 0) : null;
+}
+
 // [[upper bound, how many so far at most that]], ascending, summed over all that is selected.
 function buckets(samples, name, topic) {
     const some = select(samples, `${name}_bucket`, topic);

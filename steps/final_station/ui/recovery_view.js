@@ -41,7 +41,8 @@ function drawTopic(name, report) {
 function judge(report) {
     if (report.damage?.length > 0) return ['Damaged', 'bad'];
     if (report.cut_bytes > 0) return [`Torn end cut, ${bytes(report.cut_bytes)}`, 'warn'];
-    return [report.clean ? 'Clean' : 'Recovered, nothing lost', 'fine'];
+    if (report.segments === 0) return ['Empty', 'fine'];
+    return [report.clean ? 'Clean' : 'Recovered', 'fine'];
 }
 
 function describe(damage) {

@@ -1,4 +1,4 @@
-#include <loadgen/hammer/exchange.hpp>
+#include <loadgen/hammer/line_exchange.hpp>
 
 #include <algorithm>
 
@@ -12,21 +12,20 @@ std::variant<EchoCheck, EventCheck> make_check(const Requests& requests, std::ui
 
 }  // namespace
 
-Exchange::Exchange(const Requests& requests, std::uint64_t first, Schedule schedule)
-    : requests_(&requests),
-      first_(first),
+LineExchange::LineExchange(const Requests& requests, std::uint64_t first, Schedule schedule)
+    : Exchange(schedule),
+      requests_(&requests),
       next_(first),
-      in_flight_(schedule),
       check_(make_check(requests, first)) {}
 
-std::string_view Exchange::outgoing(std::size_t most) const {
+std::string_view LineExchange::outgoing(std::size_t most, Nanoseconds) {
     most = std::min(most, requests_->most_at_once());
     if (rest_ == 0) return requests_->batch(next_, most);
     const std::string_view with_begun = requests_->batch(next_ - 1, most + 1);
     return with_begun.substr(requests_->line(next_ - 1).size() - rest_);
 }
 
-std::size_t Exchange::sent(std::size_t bytes, Nanoseconds now) {
+std::size_t LineExchange::sent(std::size_t bytes, Nanoseconds now) {
     if (bytes < rest_) {
         rest_ -= bytes;
         return 0;
@@ -35,15 +34,15 @@ std::size_t Exchange::sent(std::size_t bytes, Nanoseconds now) {
     const std::size_t begun = requests_->lines_begun(next_, bytes);
     rest_ = requests_->batch(next_, begun).size() - bytes;
     next_ += begun;
-    in_flight_.sent(begun, now);
+    begin(begun, now);
     return begun;
 }
 
-void Exchange::received(std::string_view bytes, Nanoseconds now, Slice& slice) {
+void LineExchange::received(std::string_view bytes, Nanoseconds now, Slice& slice) {
     std::visit([&](auto& check) { check.take(bytes, now, in_flight_, slice); }, check_);
 }
 
-void Exchange::finish(Slice& slice) {
+void LineExchange::finish(Slice& slice) {
     std::visit([&](auto& check) { check.finish(in_flight_, slice); }, check_);
 }
 

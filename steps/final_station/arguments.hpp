@@ -1,0 +1,38 @@
+// What the commands on a folder and those on a server are asked for; both read it alike.
+#pragma once
+
+#include <cstdint>
+#include <station/log/cursor.hpp>
+#include <station/log/publish.hpp>
+#include <string>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "output.hpp"
+
+namespace station::final_station {
+
+struct PublishOptions {
+    std::vector<std::string> texts;
+    std::string file;
+    std::vector<std::string> headers;  // k=v
+    bool keep_going = false;           // of standard input: try the next line after one that was refused
+};
+
+struct ReplayOptions {
+    std::string from = "beginning";
+    bool exclusive = false;
+    std::uint64_t limit = 0;  // 0: none
+    bool follow = false;      // tail
+};
+
+// What is to be published, where it is not standard input.
+struct Publication {
+    log::Headers headers;
+    std::vector<std::string> payloads;  // none: standard input, one a line
+};
+
+tl::expected<Publication, Problem> read_publication(const std::string& topic, const PublishOptions& options);
+tl::expected<log::StartFrom, Problem> read_start(const ReplayOptions& options);
+
+}  // namespace station::final_station

@@ -1,0 +1,128 @@
+#include "web_client.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <station/log/event_json.hpp>
+
+#include "http_reply.hpp"
+
+namespace station::final_station {
+namespace {
+
+std::string head(std::string_view method, const net::Endpoint& server, const std::string& target) {
+    return std::string{method} + " " + target + " HTTP/1.1\r\nHost: " + net::to_string(server) + "\r\n";
+}
+
+std::string not_http(const net::Endpoint& server) { return net::to_string(server) + " does not speak HTTP"; }
+
+tl::expected<WebAnswer, std::string> ask(Connection& connection, const net::Endpoint& server, std::string_view request,
+                                         const OnPiece& on_piece) {
+    if (const auto error = connection.open(server)) return tl::unexpected(cannot_connect(server, error));
+    WebAnswer answer;
+    bool wanted = true;
+    HttpReply* known = nullptr;
+    HttpReply reply{[&](std::string_view piece) {
+        if (on_piece && known->status() == 200) {
+            wanted = wanted && on_piece(piece);
+        } else {
+            answer.body += piece;
+        }
+    }};
+    known = &reply;
+    std::error_code error = connection.send(request);
+    std::array<char, 65536> room;
+    while (!error && wanted && !reply.complete() && !reply.failed()) {
+        const std::size_t bytes = connection.receive(room, error);
+        if (bytes == 0) break;
+        reply.feed({room.data(), bytes});
+    }
+    if (!reply.complete() && wanted) reply.end_of_stream();
+    if (!reply.has_status()) {
+        return tl::unexpected(error ? net::to_string(server) + ": " + error.message() : not_http(server));
+    }
+    answer.status = reply.status();
+    answer.complete = reply.complete() || !wanted;
+    return answer;
+}
+
+std::string random_key() {
+    std::random_device random;
+    std::array<std::byte, 16> bytes;
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random() & 0xFF);
+    return log::base64(bytes);
+}
+
+}  // namespace
+
+std::string cannot_connect(const net::Endpoint& server, std::error_code error) {
+    return "cannot connect to " + net::to_string(server) + ": " + error.message();
+}
+
+tl::expected<WebAnswer, std::string> http_get(Connection& connection, const net::Endpoint& server,
+                                              const std::string& target, const OnPiece& on_piece) {
+    return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece);
+}
+
+tl::expected<WebAnswer, std::string> http_post(Connection& connection, const net::Endpoint& server,
+                                               const std::string& target, std::string_view body) {
+    std::string request = head("POST", server, target) + "Connection: close\r\nContent-Length: ";
+    request += std::to_string(body.size()) + "\r\n\r\n";
+    request += body;
+    return ask(connection, server, request, {});
+}
+
+tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpoint& server, std::string& rest) {
+    if (const auto error = connection.open(server)) return tl::unexpected(cannot_connect(server, error));
+    const std::string key = random_key();
+    std::error_code error = connection.send(head("GET", server, "/ws") +
+                                            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                            "Sec-WebSocket-Key: " + key + "\r\n\r\n");
+    WebAnswer answer;
+    HttpReply reply{[&](std::string_view piece) { answer.body += piece; }};
+    std::array<char, 4096> room;
+    while (!error && !reply.complete() && !reply.failed()) {
+        const std::size_t bytes = connection.receive(room, error);
+        if (bytes == 0) break;
+        const std::size_t taken = reply.feed({room.data(), bytes});
+        rest.assign(room.data() + taken, bytes - taken);
+    }
+    if (!reply.has_status()) return tl::unexpected(not_http(server));
+    answer.status = reply.status();
+    if (answer.status != 101) return tl::unexpected(net::to_string(server) + ": " + refusal_in_words(answer));
+    if (reply.header("sec-websocket-accept") != net::WebSocket::accept_key(key)) {
+        return tl::unexpected(net::to_string(server) + " does not speak WebSocket");
+    }
+    return {};
+}
+
+std::string refusal_in_words(const WebAnswer& answer) {
+    const auto json = nlohmann::json::parse(answer.body, nullptr, false);
+    if (json.is_object()) {
+        const std::string reason = json.value("error", "");
+        const std::string detail = json.value("detail", "");
+        if (!detail.empty()) return detail;
+        if (!reason.empty()) return reason;
+    }
+    return "HTTP status " + std::to_string(answer.status);
+}
+
+std::string percent_encoded(std::string_view text) {
+    constexpr char kDigits[] = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                           std::string_view{"-._~"}.find(c) != std::string_view::npos;
+        if (plain) {
+            encoded += c;
+        } else {
+            encoded += '%';
+            encoded += kDigits[byte >> 4];
+            encoded += kDigits[byte & 15];
+        }
+    }
+    return encoded;
+}
+
+}  // namespace station::final_station

@@ -1,0 +1,42 @@
+// What commands ask of a server over HTTP: one request, one connection; and the upgrade to a WebSocket.
+#pragma once
+
+#include <functional>
+#include <station/net/endpoint.hpp>
+#include <station/net/websocket.hpp>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "connection.hpp"
+
+namespace station::final_station {
+
+struct WebAnswer {
+    int status = 0;
+    std::string body;      // empty where it went to OnPiece
+    bool complete = true;  // false: the connection ended in the middle
+};
+
+// Gets the body of a 200 as it comes; false ends the request.
+using OnPiece = std::function<bool(std::string_view piece)>;
+
+// The error is one line in words: no connection, or no HTTP at the other end.
+tl::expected<WebAnswer, std::string> http_get(Connection& connection, const net::Endpoint& server,
+                                              const std::string& target, const OnPiece& on_piece = {});
+tl::expected<WebAnswer, std::string> http_post(Connection& connection, const net::Endpoint& server,
+                                               const std::string& target, std::string_view body);
+
+// Makes `connection` a WebSocket. What came behind the server's answer goes into `rest`.
+tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpoint& server, std::string& rest);
+
+// What a refusal says: the detail of an error in JSON, or the status.
+std::string refusal_in_words(const WebAnswer& answer);
+
+// For a query: all but letters, digits and "-._~" as %XX.
+std::string percent_encoded(std::string_view text);
+
+// "cannot connect to 127.0.0.1:9000: Connection refused"
+std::string cannot_connect(const net::Endpoint& server, std::error_code error);
+
+}  // namespace station::final_station

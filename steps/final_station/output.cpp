@@ -1,0 +1,55 @@
+#include "output.hpp"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace station::final_station {
+
+int fail(const std::string& what, int status) {
+    std::fprintf(stderr, "station: %s\n", what.c_str());
+    return status;
+}
+
+void print_receipt(std::uint64_t offset, std::string_view id, std::int64_t time) {
+    std::printf("{\"offset\":%llu,\"id\":\"%.*s\",\"time\":%lld}\n", static_cast<unsigned long long>(offset),
+                static_cast<int>(id.size()), id.data(), static_cast<long long>(time));
+}
+
+void print_payload(std::string_view payload) {
+    std::fwrite(payload.data(), 1, payload.size(), stdout);
+    std::fputc('\n', stdout);
+}
+
+bool flush_output() {
+    if (std::fflush(stdout) == 0) return true;
+    fail("standard output is closed");
+    return false;
+}
+
+void print_topics(const std::vector<TopicLine>& topics, bool json) {
+    auto all = nlohmann::ordered_json::array();
+    if (!json) {
+        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes", "segments");
+    }
+    for (const TopicLine& topic : topics) {
+        if (!json) {
+            std::printf("%-24s %6llu %12llu %12llu %14llu %8llu\n", topic.name.c_str(),
+                        static_cast<unsigned long long>(topic.stream),
+                        static_cast<unsigned long long>(topic.first_offset),
+                        static_cast<unsigned long long>(topic.next_offset),
+                        static_cast<unsigned long long>(topic.bytes),
+                        static_cast<unsigned long long>(topic.segments));
+            continue;
+        }
+        all.push_back({{"name", topic.name},
+                       {"stream", topic.stream},
+                       {"first_offset", topic.first_offset},
+                       {"next_offset", topic.next_offset},
+                       {"bytes", topic.bytes},
+                       {"segments", topic.segments},
+                       {"recovery", nlohmann::ordered_json::parse(topic.recovery)}});
+    }
+    if (json) std::puts(all.dump().c_str());
+}
+
+}  // namespace station::final_station

@@ -1,0 +1,38 @@
+// What the commands print, on a folder and on a server alike, byte for byte; and how they end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace station::final_station {
+
+inline constexpr int kFailure = 1;
+inline constexpr int kUsage = 2;
+
+// One line on standard error; returns the status.
+int fail(const std::string& what, int status = kFailure);
+
+struct Problem {
+    std::string what;
+    int status = kFailure;
+};
+
+// {"offset":0,"id":"…","time":…}, of a publish that was acknowledged.
+void print_receipt(std::uint64_t offset, std::string_view id, std::int64_t time);
+void print_payload(std::string_view payload);
+bool flush_output();  // false, and a line on standard error, where nobody takes it in any more
+
+struct TopicLine {
+    std::string name;
+    std::uint64_t stream = 0;
+    std::uint64_t first_offset = 0;
+    std::uint64_t next_offset = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t segments = 0;
+    std::string recovery;  // JSON
+};
+void print_topics(const std::vector<TopicLine>& topics, bool json);
+
+}  // namespace station::final_station

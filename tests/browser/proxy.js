@@ -1,0 +1,34 @@
+// A network that can be broken: passes bytes on to a port, until it is told otherwise.
+import net from 'node:net';
+import {after} from 'node:test';
+
+export async function startProxy() {
+    const sockets = new Set();
+    const proxy = {base: '', port: 0, deaf: false};  // deaf: nothing comes back from the server any more
+    const server = net.createServer((client) => {
+        const upstream = net.connect(proxy.port, '127.0.0.1');
+        for (const [from, to] of [[client, upstream], [upstream, client]]) {
+            sockets.add(from);
+            from.on('error', () => {});
+            from.on('close', () => {
+                sockets.delete(from);
+                to.destroy();
+            });
+            from.on('data', (bytes) => {
+                if (!(proxy.deaf && from === upstream)) to.write(bytes);
+            });
+            from.on('end', () => to.end());
+        }
+    });
+    // Breaks every connection at once, wherever it stands.
+    proxy.cut = () => {
+        for (const socket of sockets) socket.resetAndDestroy();
+    };
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    after(() => {
+        server.close();
+        proxy.cut();
+    });
+    proxy.base = `http://127.0.0.1:${server.address().port}`;
+    return proxy;
+}

@@ -1,0 +1,186 @@
+// What the browser tests share: a server of their own, a browser, pages that keep a list of what went wrong in them.
+//
+// STATION is the server's binary, STATION_NODE_MODULES the folder that setup.sh filled. Where they or a browser are
+// missing the test is skipped: exit status 77.
+import assert from 'node:assert/strict';
+import {spawn, spawnSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {after} from 'node:test';
+
+export const kPatience = Number(process.env.STATION_PATIENCE ?? 20000);  // ms until a condition that has not come true is a failure
+
+const {chromium, WebSocket} = load();
+export {WebSocket};
+
+function load() {
+    const path = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+    if (!path) skip('no chromium');
+    try {
+        const require = createRequire(join(process.env.STATION_NODE_MODULES ?? '.', 'node_modules/'));
+        const playwright = require('playwright-core');
+        return {chromium: {launch: (options) => playwright.chromium.launch({executablePath: path, ...options})}, WebSocket: require('ws')};
+    } catch (error) {
+        return skip(`playwright-core and ws are not installed: ${error.message.split('\n')[0]}`);
+    }
+}
+
+export function skip(why) {
+    console.error(`skipped: ${why}`);
+    process.exit(77);
+}
+
+export function hasCommand(name) {
+    return spawnSync(name, ['-h'], {stdio: 'ignore'}).error === undefined;
+}
+
+// Asks until the answer is not false, null or undefined. For what a page shows there is page.waitForFunction().
+export async function until(what, condition) {
+    const end = Date.now() + kPatience;
+    for (;;) {
+        const value = await condition();
+        if (value !== false && value !== null && value !== undefined) return value;
+        assert.ok(Date.now() < end, `waited in vain until ${what}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+}
+
+export async function temporaryFolder() {
+    const folder = await mkdtemp(join(tmpdir(), 'station-browser-'));
+    after(() => rm(folder, {recursive: true, force: true}));
+    return folder;
+}
+
+// A `station serve` of the test's own. kill() is kill -9 and waits for the end.
+export async function startStation({data, port = 0, options = []}) {
+    const child = spawn(process.env.STATION, ['serve', '--data', data, '--port', String(port), '--line-port', '0', ...options],
+        {stdio: ['ignore', 'pipe', 'pipe']});
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let said = '';
+    let log = '';
+    child.stdout.on('data', (bytes) => (said += bytes));
+    child.stderr.on('data', (bytes) => (log = (log + bytes).slice(-20000)));
+    const kill = async () => {
+        child.kill('SIGKILL');
+        await ended;
+    };
+    after(kill);
+    await until('the server has said where it listens', () => {
+        assert.equal(child.exitCode, null, `the server ended: ${log}`);
+        return /^station lines on .*\n/m.test(said);
+    });
+    const portOf = (what) => Number(new RegExp(`^station ${what} 127\\.0\\.0\\.1:(\\d+)$`, 'm').exec(said)[1]);
+    const web = portOf('listening on');
+    return {child, kill, data, port: web, linePort: portOf('lines on'), base: `http://127.0.0.1:${web}`};
+}
+
+export async function startBrowser() {
+    const browser = await chromium.launch({
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
+    });
+    after(() => browser.close());
+    return browser;
+}
+
+// A page on a topic, connected and live. page.problems gathers errors, and violations of the content security policy.
+export async function openPage(browser, base, topic, options = {}) {
+    const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+    const page = await context.newPage();
+    page.setDefaultTimeout(kPatience);
+    page.problems = [];
+    page.on('pageerror', (error) => page.problems.push(`uncaught: ${error.message}`));
+    page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) page.problems.push(`console: ${message.text()}`);
+    });
+    await page.exposeBinding('reportViolation', (_, text) => page.problems.push(`violation: ${text}`));
+    await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) =>
+        globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`)));
+    await options.prepare?.(page);
+    await page.goto(`${base}/#${topic}`);
+    await live(page);
+    return page;
+}
+
+export async function live(page) {
+    await page.waitForFunction(() => document.getElementById('connection').textContent === 'Connected'
+        && document.getElementById('position').textContent === 'Live');
+}
+
+// Waits until a row in sight has this offset; the list follows the end unless it was scrolled.
+export async function showsOffset(page, offset) {
+    await page.waitForFunction((wanted) => [...document.querySelectorAll('#rows .row:not([hidden]) .offset')]
+        .some((node) => node.textContent.replaceAll(',', '') === wanted), String(offset));
+}
+
+// Every row of the list from its top to its end, as drawn: [{offset, payload}], holes with offset null.
+export async function allRows(page) {
+    const size = page.viewportSize();
+    await page.setViewportSize({width: size.width, height: 6000});  // many at once
+    const rows = await page.evaluate(async () => {
+        const frame = () => new Promise(requestAnimationFrame);
+        const list = document.getElementById('events');
+        const rows = new Map();  // place in the list → row
+        list.scrollTop = 0;
+        for (let done = false; !done;) {
+            await frame();
+            await frame();
+            for (const node of document.querySelectorAll('#rows .row:not([hidden])')) {
+                const [offset, , payload] = [...node.children].map((child) => child.textContent);
+                const place = new DOMMatrix(node.style.transform).f;
+                rows.set(place, {offset: offset === '' ? null : Number(offset.replaceAll(',', '')), payload});
+            }
+            done = list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
+            list.scrollTop += list.clientHeight;
+        }
+        return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
+    });
+    await page.setViewportSize(size);
+    return rows;
+}
+
+// A client that knows only the contract: opens a topic with a text, publishes with binary frames, counts the answers.
+export async function openClient(base, topic, protocols = []) {
+    const socket = new WebSocket(`${base.replace('http', 'ws')}/ws`, protocols);
+    after(() => socket.terminate());
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const client = {socket, acknowledged: 0, refused: [], stream: 0n};
+    const opened = new Promise((resolve) => socket.once('message', (text) => resolve(JSON.parse(text))));
+    socket.send(JSON.stringify({type: 'open', topic}));
+    client.stream = BigInt((await opened).stream);
+    socket.on('message', (data, binary) => {
+        if (!binary) return;
+        for (const {type, payload} of splitFrames(data)) {
+            if (type === 0x04) client.acknowledged += 1;
+            if (type === 0x05) client.refused.push(payload.toString());
+        }
+    });
+    client.publish = (payload) => socket.send(frame(0x01, client.stream, 0n, Buffer.from(payload)));
+    client.settled = (count) => until(`${count} publishes are acknowledged`, () => {
+        assert.deepEqual(client.refused, []);
+        return client.acknowledged >= count;
+    });
+    return client;
+}
+
+export function frame(type, stream, offset, payload) {
+    const head = Buffer.alloc(21);
+    head.writeUInt8(type, 0);
+    head.writeBigUInt64LE(stream, 1);
+    head.writeBigUInt64LE(offset, 9);
+    head.writeUInt32LE(payload.length, 17);
+    return Buffer.concat([head, payload]);
+}
+
+export function splitFrames(data) {
+    const frames = [];
+    for (let at = 0; at < data.length;) {
+        const length = data.readUInt32LE(at + 17);
+        frames.push({type: data[at], stream: data.readBigUInt64LE(at + 1), offset: data.readBigUInt64LE(at + 9),
+            payload: data.subarray(at + 21, at + 21 + length)});
+        at += 21 + length;
+    }
+    return frames;
+}

@@ -1,0 +1,59 @@
+// JSON lines: JSON is what the JSON library takes for it, and an event keeps to what the protocol promises.
+#include <nlohmann/json.hpp>
+#include <station/wire/request.hpp>
+
+#include "fuzz.hpp"
+
+using namespace station;
+
+namespace {
+
+int depth_of(const nlohmann::json& value) {
+    int deepest = 0;
+    if (value.is_structured()) {
+        for (const auto& member : value) deepest = std::max(deepest, depth_of(member));
+        return deepest + 1;
+    }
+    return 0;
+}
+
+void check_json(std::string_view line, bool is_json) {
+    if (line.starts_with("\xEF\xBB\xBF")) return;  // the library forgives a byte order mark
+    if (line.find('\0') != std::string_view::npos) {
+        // The library takes a NUL between two values for the end.
+        return fuzz::require(!is_json, "what holds a NUL is no JSON");
+    }
+    try {
+        const auto json = nlohmann::json::parse(line);
+        fuzz::require(is_json || depth_of(json) > wire::kMaxDepth, "what is refused as JSON is none, or too deep");
+    } catch (const nlohmann::json::out_of_range&) {
+        // 1e999 is JSON, only no double.
+    } catch (const nlohmann::json::parse_error&) {
+        fuzz::require(!is_json, "what is taken for JSON is JSON");
+    }
+}
+
+void check_event(const wire::Event& event) {
+    fuzz::require(!event.user.empty() && event.user.size() <= wire::kMaxUserBytes, "a user has 1 to 64 bytes");
+    fuzz::require(event.amount >= 1 && event.amount <= wire::kMaxAmount, "an amount is in its range");
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size > 4096) return 0;
+    const std::string_view line = fuzz::as_text(data, size);
+    const auto request = wire::parse_request(line, {.balance = true, .metrics = true});
+    check_json(line, request.has_value() || request.error().reason != wire::RequestError::Reason::invalid_json);
+    if (!request) {
+        const bool says_why = !request.error().detail.empty();
+        fuzz::require(says_why == (request.error().reason == wire::RequestError::Reason::invalid_event),
+                      "an invalid event says why");
+    } else if (const auto* event = std::get_if<wire::Event>(&*request)) {
+        check_event(*event);
+    }
+    const auto event = wire::parse_event(line);
+    fuzz::require(event.has_value() == (request && std::holds_alternative<wire::Event>(*request)),
+                  "both ways know the same events");
+    return 0;
+}

@@ -1,0 +1,247 @@
+"""What the black-box tests of `station serve` share: a server on free ports in a folder of its own, and a runner.
+
+A test file is a list of functions marked with @scenario. Those that name no options share one server, so that each also
+shows that the ones before it did no harm; the others get a server of their own. Every server is ended with SIGTERM at
+last, and must leave with status 0 and nothing on standard error that no scenario has announced.
+"""
+
+import argparse
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+# Nothing waits longer: only a broken server makes anybody wait that long.
+PATIENCE = 60.0
+
+LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (debug|info|warning|error) .+")
+COUNTS = re.compile(r'\{"received":(\d+),"processed":(\d+),"dropped":(\d+)\}')
+
+
+class Failure(Exception):
+    """The server did something else than it promises."""
+
+
+class Skip(Exception):
+    """This machine has not what the scenario needs."""
+
+
+def check(holds, message):
+    if not holds:
+        raise Failure(message)
+
+
+def equal(found, wanted, what):
+    check(found == wanted, f"{what}: {wanted!r} was expected, and it is {found!r}"[:2000])
+
+
+def until(condition, what, seconds=PATIENCE, pause=0.01):
+    """Asks again and again until the answer is true; returns it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        check(time.monotonic() < deadline, f"not within {seconds} s: {what}")
+        time.sleep(pause)
+
+
+class Settings:
+    station = ""
+    short = False  # with a sanitizer everything is slower, and large volumes show nothing new
+
+
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+class Server:
+    """A running `station serve`. As a context it is killed at the latest when the context ends."""
+
+    def __init__(self, *options, folder=None, prefix=(), expected=(), environment=None):
+        self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
+        self.folder = folder or self._own_folder.name
+        self.expected = list(expected)  # patterns of warnings and errors that are right here
+        self._stderr = tempfile.TemporaryFile()
+        command = [*prefix, Settings.station, "serve", "--data", os.path.join(self.folder, "data"), "--port", "0",
+                   "--line-port", "0", *options]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=self._stderr, env={**os.environ, **(environment or {})})
+        try:
+            self.port = self._announced("station listening on 127.0.0.1:")
+            self.line_port = self._announced("station lines on 127.0.0.1:")
+        except BaseException:
+            self.kill()
+            raise
+        self.pid = self._pid()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self.process.stdout.close()
+        self._stderr.close()
+        if self._own_folder:
+            self._own_folder.cleanup()
+
+    def _announced(self, words):
+        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
+        # Unbuffered bytes: select() sees no line that a buffer already holds.
+        line = bytearray()
+        while readable and not line.endswith(b"\n"):
+            byte = os.read(self.process.stdout.fileno(), 1)
+            if not byte:
+                break
+            line += byte
+        text = line.decode(errors="replace")
+        match = re.fullmatch(re.escape(words) + r"(\d+)\n", text)
+        check(match, f"standard output says {text!r}, not {words!r}; standard error has: {self.stderr()}")
+        return int(match[1])
+
+    def _pid(self):
+        """The server's own process, behind the program that may have started it."""
+        pid = self.process.pid
+        while os.path.basename(os.readlink(f"/proc/{pid}/exe")) != os.path.basename(os.path.realpath(Settings.station)):
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+                pid = int(children.read().split()[0])
+        return pid
+
+    @property
+    def data(self):
+        return os.path.join(self.folder, "data")
+
+    def resident(self):
+        return resident_bytes(self.pid)
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        if self.process.poll() is None and hasattr(self, "pid"):
+            os.kill(self.pid, signal.SIGKILL)
+        elif self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def wait(self, seconds=PATIENCE):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"still there after {seconds} s; standard error has: {self.stderr()}") from None
+
+    def stop(self, number=signal.SIGTERM, status=0):
+        """Ends it as a service manager does; what it wrote must be what was expected."""
+        self.send_signal(number)
+        equal(self.wait(), status, f"the exit status; standard error has {self.stderr()!r}")
+        self.check_stderr()
+        return self.counts()
+
+    def counts(self):
+        """(received, processed, dropped) of the last line on standard error."""
+        lines = self.stderr().splitlines()
+        match = COUNTS.fullmatch(lines[-1]) if lines else None
+        check(match, f"the last line on standard error should be the counts: {self.stderr()!r}")
+        return tuple(int(number) for number in match.groups())
+
+    def check_stderr(self):
+        for line in self.stderr().splitlines():
+            match = LOG_LINE.fullmatch(line)
+            if COUNTS.fullmatch(line) or (match and match[1] in ("debug", "info")):
+                continue
+            check(any(re.search(pattern, line) for pattern in self.expected), f"unexpected on standard error: {line}")
+
+    def stderr(self):
+        self._stderr.seek(0)
+        return self._stderr.read().decode(errors="replace")
+
+
+def run_station(*arguments, **more):
+    """Runs a command of `station` that ends by itself."""
+    return subprocess.run([Settings.station, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=PATIENCE, **more)
+
+
+SCENARIOS = []
+
+
+def scenario(*options, own=False, expected=(), bare=False, long=False):
+    """own: a server of its own, with these options; bare: none at all; long: too much for a sanitizer."""
+
+    def mark(function):
+        SCENARIOS.append((function, options, own or bool(options) or bool(expected), expected, bare, long))
+        return function
+
+    return mark
+
+
+def name_of(function):
+    return function.__name__.replace("_", " ")
+
+
+def run_one(function, options, own, expected, bare, shared):
+    if bare:
+        return function()
+    if not own:
+        return function(shared())
+    with Server(*options, expected=expected) as server:
+        function(server)
+        if server.process.poll() is None:
+            server.stop()
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--station", required=True, help="the binary")
+    parser.add_argument("--short", action="store_true", help="small volumes, for a server that a sanitizer slows down")
+    parser.add_argument("--only", default="", help="scenarios with this in their name")
+    arguments = parser.parse_args()
+    Settings.station = os.path.abspath(arguments.station)
+    Settings.short = arguments.short
+    servers = []
+
+    def shared():
+        if not servers or servers[-1].process.poll() is not None:
+            servers.append(Server())
+        return servers[-1]
+
+    failed = 0
+    ran = 0
+    try:
+        for function, options, own, expected, bare, long in SCENARIOS:
+            if arguments.only not in name_of(function) or (long and arguments.short):
+                continue
+            ran += 1
+            began = time.monotonic()
+            try:
+                run_one(function, options, own, expected, bare, shared)
+                print(f"ok    {time.monotonic() - began:6.2f} s  {name_of(function)}", flush=True)
+            except Skip as skip:
+                print(f"skip            {name_of(function)}: {skip}", flush=True)
+            except Exception as failure:  # pylint: disable=broad-except
+                failed += 1
+                print(f"FAIL  {time.monotonic() - began:6.2f} s  {name_of(function)}: {failure}", flush=True)
+                if not isinstance(failure, Failure):
+                    traceback.print_exc()
+        for server in servers:
+            try:
+                if server is servers[-1]:
+                    server.stop()
+                else:
+                    check(False, f"the shared server ended by itself: {server.stderr()}")
+            except Failure as failure:
+                failed += 1
+                print(f"FAIL  the shared server's end: {failure}", flush=True)
+    finally:
+        for server in servers:
+            server.__exit__()
+    if ran == 0:
+        print("no scenario has that name")
+    sys.exit(1 if failed or ran == 0 else 0)

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""GET /api/topics/{name}/events: every place to begin, limits, and streams that go on."""
+
+import json
+import threading
+
+from clients import Http, expect_error, fetch, metric, ndjson, publish, topic_state
+from harness import check, equal, main, scenario, until
+from websocket import WebSocket
+
+
+def offsets(server, topic, query):
+    return [event["offset"] for event in ndjson(server, topic, query)]
+
+
+@scenario()
+def every_place_to_begin(server):
+    events = [publish(server, "places", b"%d" % i) for i in range(6)]
+    cases = {"": range(6), "?from=beginning": range(6), "?from=now": [], "?from=offset:0": range(6), "?from=offset:4": [4, 5],
+             "?from=offset:6": [], "?from=offset:99": [], f"?from=offset:{2**64 - 1}": [], "?from=offset%3A4": [4, 5],
+             f"?from=time:{events[3]['time']}": [3, 4, 5], f"?from=time:{events[5]['time'] + 1}": [], "?from=time:0": range(6),
+             f"?from=event:{events[2]['id']}": [2, 3, 4, 5], f"?from=event:{events[2]['id']}&exclusive=true": [3, 4, 5],
+             "?from=offset:4&exclusive=true": [5], "?limit=2": [0, 1], "?limit=100": range(6), "?from=offset:3&limit=1": [3],
+             f"?limit={2**64 - 1}": range(6), "?from=now&limit=5": []}
+    for query, wanted in cases.items():
+        equal(offsets(server, "places", query), list(wanted), query)
+
+
+@scenario()
+def wrong_parameters_are_400(server):
+    publish(server, "wrong", b"x")
+    for query in ("?from=", "?from=later", "?from=offset:", "?from=offset:-1", "?from=offset:x", "?from=offset:1.5",
+                  "?from=offset:18446744073709551616", "?from=event:x", "?from=time:x", "?limit=0", "?limit=-1", "?limit=x",
+                  "?limit=", "?limit=18446744073709551616", "?from=OFFSET:1"):
+        expect_error(fetch(server, "GET", f"/api/topics/wrong/events{query}"), 400)
+
+
+@scenario()
+def head_has_the_head_alone(server):
+    with Http(server) as client:
+        response = client.ask("HEAD", "/api/topics/lobby/events")
+        equal((response.status, response.headers["content-type"]), (200, "application/x-ndjson"), "HEAD")
+        equal(client.ask("GET", "/livez").status, 200, "the next request")
+
+
+@scenario()
+def a_stream_that_follows_goes_on(server):
+    publish(server, "follow", b"before")
+    with Http(server) as client:
+        client.request("GET", "/api/topics/follow/events?follow=true")
+        equal(client.head().status, 200, "the status")
+        chunks = client.chunks()
+        equal(json.loads(next(chunks))["payload"], "before", "what was there")
+        for i in range(20):
+            publish(server, "follow", b"%d" % i)
+            equal(json.loads(next(chunks))["payload"], str(i), "what came")
+
+
+@scenario()
+def a_stream_with_a_limit_ends(server):
+    with Http(server) as client:
+        publish(server, "follow-limit", b"0")
+        client.request("GET", "/api/topics/follow-limit/events?follow=true&limit=2")
+        client.head()
+        chunks = client.chunks()
+        next(chunks)
+        publish(server, "follow-limit", b"1")
+        equal([json.loads(chunk)["payload"] for chunk in chunks], ["1"], "the rest")
+        equal(client.ask("GET", "/livez").status, 200, "the connection is kept")
+
+
+@scenario()
+def a_client_that_goes_away_leaves_nothing_behind(server):
+    publish(server, "gone", b"x")
+    clients = [Http(server) for _ in range(20)]
+    for i, client in enumerate(clients):
+        client.request("GET", "/api/topics/gone/events?follow=true")
+        client.head()
+        if i % 3 == 2:
+            client.send(b"and something behind the request")
+    until(lambda: topic_state(server, "gone")["subscribers"] == 20, "20 subscribers")
+    for i, client in enumerate(clients):
+        client.reset() if i % 2 else client.close()
+    until(lambda: topic_state(server, "gone")["subscribers"] == 0, "no subscriber is left", seconds=10)
+    until(lambda: metric(server, "station_connections", door="http") == 1, "the one that asks is left", seconds=10)
+
+
+@scenario()
+def much_is_streamed_as_it_is_read(server):
+    with WebSocket(server, batch=True) as client:
+        stream = client.open("much")
+        for _ in range(20):
+            client.publish(stream, *[b"x" * 1000] * 1000)
+        client.acks(20_000)
+    before = server.resident()
+    with Http(server) as client:
+        client.request("GET", "/api/topics/much/events")
+        equal(client.head().status, 200, "the status")
+        found, rest = 0, b""
+        for chunk in client.chunks():
+            lines = (rest + chunk).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                equal(json.loads(line)["offset"], found, "the next offset")
+                found += 1
+        equal(found, 20_000, "the events")
+    check(server.resident() - before < 64 << 20, "memory stays")
+
+
+@scenario()
+def readers_and_publishers_do_not_wait_for_each_other(server):
+    publish(server, "both", b"0")
+    stop = threading.Event()
+    problems = []
+
+    def read():
+        while not stop.is_set():
+            found = offsets(server, "both", "")
+            if found != list(range(len(found))):
+                problems.append(found)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for i in range(1, 200):
+        publish(server, "both", b"%d" % i)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    equal(problems, [], "what readers saw out of order")
+
+
+if __name__ == "__main__":
+    main()

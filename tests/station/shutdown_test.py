@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""SIGTERM and SIGINT: what was accepted is finished and acknowledged, and everybody is told goodbye."""
+
+import json
+import signal
+import time
+
+from clients import EVENT, Http, Lines, fetch, publish
+from harness import Server, Settings, check, equal, main, scenario, until
+from publishers import stored_events, start_publishers
+from websocket import LOBBY, WebSocket
+
+
+@scenario(own=True)
+def everybody_is_told_goodbye(server):
+    with WebSocket(server) as idle, WebSocket(server) as subscriber, Http(server) as kept, Lines(server) as line, \
+            Http(server) as following:
+        subscriber.ask(type="subscribe", topic="t", **{"from": "now"})
+        equal(kept.ask("GET", "/livez").status, 200, "a request")
+        following.request("GET", "/api/topics/lobby/events?follow=true")
+        following.head()
+        line.line(EVENT)
+        line.reply()
+        server.send_signal(signal.SIGTERM)
+        idle.expect_close(1001)
+        subscriber.expect_close(1001)
+        for client in (idle, subscriber, kept, line):
+            client.expect_end()
+        equal(list(following.chunks()), [], "a stream ends as a stream should")
+        following.expect_end()
+    equal(server.wait(10), 0, "the exit status")
+    server.check_stderr()
+
+
+def under_load(server, number):
+    publishers = start_publishers(server)
+    began = time.monotonic()
+    counts = server.stop(number)
+    took = time.monotonic() - began
+    print(f"      {counts} within {took:.2f} s")
+    equal(counts[0], counts[1] + counts[2], "received is processed and dropped")
+    acknowledged = publishers.acknowledged()
+    with Server(folder=server.folder) as again:
+        stored = stored_events(again)
+        missing = {text: offset for text, offset in acknowledged.items() if stored.get(text) != offset}
+        equal(missing, {}, "acknowledged and not there")
+        equal(len(stored), counts[1], "what is stored is what was processed")
+        again.stop()
+
+
+@scenario("--threads", "2")
+def sigterm_under_load_loses_nothing(server):
+    under_load(server, signal.SIGTERM)
+
+
+@scenario(own=True)
+def sigint_under_load_loses_nothing(server):
+    under_load(server, signal.SIGINT)
+
+
+@scenario("--drain-timeout", "1s", expected=["1 connections were cut"])
+def a_client_that_never_leaves_is_cut_at_the_deadline(server):
+    with Http(server) as client:
+        client.send(b"POST /api/topics/lobby/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+        until(lambda: fetch(server, "GET", "/livez").status == 200, "the server has read it")
+        began = time.monotonic()
+        server.stop()
+        took = time.monotonic() - began
+        check(0.9 < took < (20 if Settings.short else 4), f"after {took:.1f} s")
+        check("1 connections were cut" in server.stderr(), f"it says so: {server.stderr()!r}")
+
+
+@scenario(own=True)
+def a_second_ctrl_c_ends_at_once(server):
+    with Http(server) as client:
+        client.send(b"POST /api/topics/lobby/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+        until(lambda: fetch(server, "GET", "/livez").status == 200, "the server has read it")
+        server.send_signal(signal.SIGINT)
+        until(lambda: "stopping" in server.stderr(), "the first one is heard")
+        server.send_signal(signal.SIGINT)
+        equal(server.wait(5), 130, "the exit status")
+
+
+@scenario(own=True)
+def no_new_connection_while_shutting_down(server):
+    with Http(server) as client:
+        client.send(b"POST /api/topics/lobby/events HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nha")
+        until(lambda: fetch(server, "GET", "/livez").status == 200, "the server has read it")
+        server.send_signal(signal.SIGTERM)
+
+        def refused():
+            try:
+                Http(server).close()
+                return False
+            except ConnectionRefusedError:
+                return True
+
+        until(refused, "new connections are refused")
+        client.send(b"lf")
+        response = client.response()
+        equal((response.status, response.headers.get("connection")), (201, "close"), "a request under way is answered")
+    equal(server.wait(), 0, "the exit status")
+
+
+@scenario("--drain-timeout", "2s")
+def a_slow_reader_does_not_hold_up_the_end(server):
+    with WebSocket(server, receive_buffer=4096) as client:
+        for _ in range(30):
+            publish(server, "lobby", b"x" * 900_000)
+        client.subscribe(LOBBY, 0)
+        until(lambda: fetch(server, "GET", "/livez").status == 200, "served meanwhile")
+        server.expected.append("1 connections were cut")
+        server.send_signal(signal.SIGTERM)
+        equal(server.wait(20), 0, "the exit status")
+
+
+if __name__ == "__main__":
+    main()
