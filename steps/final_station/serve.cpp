@@ -39,6 +39,7 @@ Limits limits_of(const ServeOptions& options) {
 log::BusConfig bus_config(const ServeOptions& options, Journal& journal) {
     log::BusConfig config;
     config.dir = options.data;
+    config.first_topic = kFirstTopic;
     config.durability = log::Durability::parse(options.durability).value();
     config.segment_bytes = options.segment_bytes;
     config.queue_capacity = options.queue;

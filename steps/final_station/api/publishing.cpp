@@ -153,7 +153,10 @@ void PublishQueue::flush() {
     std::vector<BatchPointer> ready;
     ready.swap(collecting_);
     const bool alone = ready.size() == 1;
-    for (BatchPointer& batch : ready) submit(std::move(batch), alone && worth_leading(*batch));
+    for (BatchPointer& batch : ready) {
+        const bool lead = alone && worth_leading(*batch);
+        submit(std::move(batch), lead);
+    }
     ready.clear();
     if (collecting_.empty()) collecting_.swap(ready);  // keeps the vector's memory
 }

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;   // bytes in one send
 constexpr std::size_t kTurn = std::size_t{1} << 20;           // bytes sent before others get their turn
 constexpr std::size_t kSlice = std::size_t{16} << 10;         // bytes taken in before the answers are looked at
+constexpr std::chrono::seconds kUnread{2};
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
 
 }  // namespace
@@ -266,6 +267,12 @@ void Session::end_when_answered() {
     pump();
 }
 
+// A client that does not read what it subscribed to is not waited for: its place in the log is its own to remember.
+void Session::shut_down() {
+    if (sending_ && replies_.empty()) close_by(Clock::now() + kUnread);
+    end_when_answered();
+}
+
 void Session::close_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
 
 // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
@@ -281,8 +288,7 @@ void Session::finish() {
 void Session::end() {
     if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
     const auto self = shared_from_this();
-    for (const auto& subscription : subscriptions_) subscription->end();
-    subscriptions_.clear();
+    while (!subscriptions_.empty()) remove_subscription(subscriptions_.back()->topic().stream());
     std::error_code error;
     socket_.close(error);
     thread_.remove(*this);

@@ -33,7 +33,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void start(std::string_view first);
 
     void tick(Clock::time_point now) override;
-    void shut_down() override { end_when_answered(); }
+    void shut_down() override;
     void cut() override { end(); }
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override;
 
