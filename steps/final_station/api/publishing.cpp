@@ -164,7 +164,7 @@ void PublishQueue::flush() {
 // A small group costs less than two switches between threads, as long as the disk is quick: then this thread writes it
 // itself. A large one is better written while this thread reads the next.
 bool PublishQueue::worth_leading(const Batch& batch) const {
-    return batch.bytes() <= kLeadBytes && std::chrono::steady_clock::now() >= lead_again_;
+    static const std::size_t most = std::getenv("LEADN") ? std::strtoul(std::getenv("LEADN"), nullptr, 10) : 1000; return batch.size() <= most && batch.bytes() <= kLeadBytes && std::chrono::steady_clock::now() >= lead_again_;
 }
 
 void PublishQueue::submit(BatchPointer batch, bool lead) {
