@@ -3,6 +3,8 @@
 #include <loadgen/report/scale.hpp>
 #include <loadgen/report/tour.hpp>
 
+#include <algorithm>
+
 namespace station::tour {
 namespace {
 
@@ -115,11 +117,14 @@ std::string footer(const Tour& tour) {
 }  // namespace
 
 std::string to_page(const Tour& tour) {
+    const bool has_last = std::any_of(tour.lessons.begin(), tour.lessons.end(),
+                                      [](const Lesson& lesson) { return lesson.step == lesson::kFinalStation; });
+    const std::string last = has_last ? " The last one keeps what it promises." : "";
     std::string body = tag("header", {{"class", "top"}},
                            tag("p", {{"class", "eyebrow"}}, "Station, the tour") +
                                tag("h1", {}, "Ten servers, and how each one fails") +
                                tag("p", {}, "Each step is wrong in one way that can be measured, and the next one mends "
-                                            "it. All of this was measured on the machine named at the end."));
+                                            "it." + last + " All of this was measured on the machine named at the end."));
     body += "<main>\n" + overview(tour);
     for (const Lesson& lesson : tour.lessons) body += lesson_section(lesson);
     body += overlay_section(tour) + "</main>\n" + footer(tour);

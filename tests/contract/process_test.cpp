@@ -39,6 +39,16 @@ TEST_CASE("a program's first line is kept, and whatever follows does not block i
     CHECK(process.first_line(0s).value() == "hello");
 }
 
+TEST_CASE("a program's second line is kept, too, wherever the pipe cuts it; the third one is not") {
+    auto process = start_shell("printf 'one\ntw'; sleep 0.05; printf 'o\nthree\n'");
+    CHECK(process.second_line(10s).value() == "two");
+    CHECK(process.first_line(0s).value() == "one");
+    CHECK(process.wait(10s) == 0);
+    auto short_one = start_shell("echo one; exit 3");
+    CHECK(short_one.first_line(10s).value() == "one");
+    CHECK_FALSE(short_one.second_line(10s));
+}
+
 TEST_CASE("a program that can't be started says why") {
     const auto process = Process::start({"/no/such/program"});
     REQUIRE_FALSE(process);

@@ -1,6 +1,8 @@
 #include "catch.hpp"
 
 #include <cmath>
+#include <filesystem>
+#include <loadgen/check/crash_trial.hpp>
 #include <loadgen/check/lesson_load.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
 #include <nlohmann/json.hpp>
@@ -191,6 +193,42 @@ TEST_CASE("lesson: a program that does not start is a failure with a reason, and
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].cause.find("/nowhere/step04_in_task_processing") != std::string::npos);
     CHECK(overall(run_lesson(3, to_program(check::RunningServer{1}), context)) == Verdict::fail);
+}
+
+TEST_CASE("lesson: what a witness was told and what the log holds are compared event by event") {
+    struct Case {
+        const char* name;
+        std::vector<std::uint64_t> offsets;  // acknowledged
+        std::vector<Found> log;
+        double found, repeated, disordered;
+    };
+    const Case cases[] = {
+        {"all there, and one more that nobody answered", {10, 12}, {{10, 1}, {12, 2}, {13, 3}}, 2, 0, 0},
+        {"nothing acknowledged, nothing there", {}, {}, 0, 0, 0},
+        {"one lost", {10, 12}, {{10, 1}}, 1, 0, 0},
+        {"at another offset", {10, 12}, {{10, 1}, {11, 2}}, 1, 0, 0},
+        {"twice", {10}, {{10, 1}, {11, 1}}, 1, 1, 0},
+        {"in another order", {10, 9}, {{9, 2}, {10, 1}}, 2, 0, 1},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.name);
+        const Verification seen = verify({.name = "w", .sent = 3, .offsets = one.offsets}, one.log);
+        CHECK(seen.acknowledged == static_cast<double>(one.offsets.size()));
+        CHECK(seen.found == one.found);
+        CHECK(seen.repeated == one.repeated);
+        CHECK(seen.disordered == one.disordered);
+        CHECK(seen.holds() == (one.found == seen.acknowledged && one.repeated + one.disordered == 0));
+    }
+}
+
+TEST_CASE("lesson: a station that does not start is a failure with a reason") {
+    Context context{"/nowhere"};
+    context.data_dir = std::filesystem::temp_directory_path().string();
+    const Lesson lesson = run_lesson(kFinalStation, station_program("/nowhere"), context);
+    REQUIRE(lesson.findings.size() == 1);
+    CHECK(lesson.name == "final_station");
+    CHECK(lesson.findings[0].id == "final.measured");
+    CHECK(lesson.findings[0].cause.find("/nowhere/station") != std::string::npos);
 }
 
 TEST_CASE("lesson: a command gets the options where it says {options}, or at its end") {

@@ -10,6 +10,19 @@ LineServer server_on(Endpoint endpoint) {
     return LineServer{{std::move(endpoint)}, [](std::string_view) { return wire::ok(); }};
 }
 
+TEST_CASE("sockets: an endpoint as text goes both ways") {
+    for (const char* const text : {"127.0.0.1:7005", "[::1]:7005", "localhost:1", "0.0.0.0:65535"}) {
+        const auto endpoint = parse_endpoint(text);
+        REQUIRE(endpoint);
+        CHECK(to_string(*endpoint) == text);
+    }
+    for (const char* const other : {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x",
+                                    "127.0.0.1:-1", "name:80", ":80", "127.0.0.1: 80", "[::1:80"}) {
+        CAPTURE(other);
+        CHECK_FALSE(parse_endpoint(other));
+    }
+}
+
 TEST_CASE("endpoint: written as people write it") {
     CHECK(to_string(Endpoint{"127.0.0.1", 7005}) == "127.0.0.1:7005");
     CHECK(to_string(Endpoint{"::1", 7005}) == "[::1]:7005");

@@ -68,6 +68,20 @@ TEST_CASE("tour: the page shows every step, and escapes what it shows") {
     CHECK(html.find("<b>") == std::string::npos);
 }
 
+TEST_CASE("tour: the last step has a row and a section, too") {
+    Tour seen = tour_of(check::Verdict::pass);
+    CHECK(to_page(seen).find("keeps what it promises") == std::string::npos);
+    seen.lessons[0].step = lesson::kFinalStation;
+    seen.lessons[0].name = "final_station";
+    std::ostringstream out;
+    Rows rows{out};
+    rows.add(seen.lessons[0]);
+    CHECK(out.str().starts_with("11 final_station "));
+    const std::string html = to_page(seen);
+    CHECK(html.find("The last step") != std::string::npos);
+    CHECK(html.find("keeps what it promises") != std::string::npos);
+}
+
 TEST_CASE("tour: the numbers as JSON, whatever bytes a program printed") {
     Tour seen = tour_of(check::Verdict::inconclusive);
     seen.lessons[0].findings[0].cause = "it wrote \xFF\xFE";

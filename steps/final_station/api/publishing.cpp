@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatchMessages = 8192;
 constexpr std::size_t kMaxSpare = 8;
+constexpr std::size_t kLeadMessages = 32;
 constexpr std::size_t kLeadBytes = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds kSlowDisk{3};
 constexpr std::chrono::milliseconds kLeadPause{200};
@@ -164,7 +165,8 @@ void PublishQueue::flush() {
 // A small group costs less than two switches between threads, as long as the disk is quick: then this thread writes it
 // itself. A large one is better written while this thread reads the next.
 bool PublishQueue::worth_leading(const Batch& batch) const {
-    static const std::size_t most = std::getenv("LEADN") ? std::strtoul(std::getenv("LEADN"), nullptr, 10) : 1000; return batch.size() <= most && batch.bytes() <= kLeadBytes && std::chrono::steady_clock::now() >= lead_again_;
+    return batch.size() <= kLeadMessages && batch.bytes() <= kLeadBytes &&
+           std::chrono::steady_clock::now() >= lead_again_;
 }
 
 void PublishQueue::submit(BatchPointer batch, bool lead) {
