@@ -179,7 +179,11 @@ class Client(unittest.TestCase):
                                    ) if size < 300_000 else self.on_server(server, "publish", "--topic", "t",
                                                                            "--file", path)
             # Large ones go another way than small ones, and must not overtake them.
-            self.on_server(server, "publish", "--topic", "order", stdin=b"a\n" + b"b" * 400_000 + b"\nc\n")
+            with open(path, "wb") as file:
+                file.write(b"a\n" + b"b" * 400_000 + b"\nc\n")
+            with open(path, "rb") as file:  # of a file all is there at once
+                subprocess.run([STATION, "publish", "--server", server.address, "--topic", "order"], stdin=file,
+                               stdout=subprocess.DEVNULL, timeout=PATIENCE, check=True)
             order = self.on_server(server, "replay", "--topic", "order").stdout
             server.stop()
         self.assertEqual(order, b"a\n" + b"b" * 400_000 + b"\nc\n")
@@ -253,8 +257,9 @@ class Client(unittest.TestCase):
             for _ in range(3):
                 self.read_line(publisher)
             server.process.kill()
+            self.assertEqual(publisher.wait(PATIENCE), 1)  # with its standard input still open
             output, errors = publisher.communicate(timeout=PATIENCE)
-            self.assertEqual((publisher.returncode, output), (1, b""))
+            self.assertEqual(output, b"")
             self.assertIn(b"of 3 events sent, 3 were acknowledged", errors)
 
     def test_what_is_rejected_is_said_with_its_reason(self):

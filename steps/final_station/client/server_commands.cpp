@@ -2,12 +2,12 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <utility>
+#include <vector>
 
 #include "event_lines.hpp"
 #include "publisher.hpp"
@@ -50,13 +50,13 @@ class StandardInput final : public EventSource {
         bytes_.erase(0, begin_);
         searched_ -= begin_;
         begin_ = 0;
-        std::array<char, 65536> room;
-        const ssize_t bytes = ::read(STDIN_FILENO, room.data(), room.size());
-        if (bytes > 0) bytes_.append(room.data(), static_cast<std::size_t>(bytes));
+        const ssize_t bytes = ::read(STDIN_FILENO, room_.data(), room_.size());
+        if (bytes > 0) bytes_.append(room_.data(), static_cast<std::size_t>(bytes));
         if (bytes == 0 || (bytes < 0 && errno != EINTR && errno != EAGAIN)) closed_ = true;
     }
 
   private:
+    std::vector<char> room_ = std::vector<char>(std::size_t{1} << 20);
     std::string bytes_;
     std::size_t begin_ = 0;     // of the next line
     std::size_t searched_ = 0;  // up to here there is no '\n' in it
