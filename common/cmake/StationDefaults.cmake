@@ -49,11 +49,6 @@ function(station_warnings target)
   endif()
 endfunction()
 
-# Reading a command line: optimising CLI11's templates takes longer than it could ever save.
-function(station_command_line)
-  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O0)
-endfunction()
-
 # ccache only looks at files that use a precompiled header where it is told to.
 set(STATION_PCH_LAUNCHER "")
 if(STATION_CCACHE)

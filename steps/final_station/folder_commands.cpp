@@ -11,6 +11,8 @@
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
 #include <station/log/verify.hpp>
+
+#include "api/station.hpp"
 #include <utility>
 
 namespace station::final_station {
@@ -48,6 +50,7 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     config.dir = options.dir;
     config.read_only = read_only;
     config.create = create;
+    config.first_topic = kFirstTopic;
     config.segment_bytes = options.segment_bytes;
     config.max_payload = options.max_payload;
     config.durability = log::Durability::parse(options.durability).value_or(log::Durability{});

@@ -39,25 +39,13 @@ Limits limits_of(const ServeOptions& options) {
 log::BusConfig bus_config(const ServeOptions& options, Journal& journal) {
     log::BusConfig config;
     config.dir = options.data;
+    config.first_topic = kFirstTopic;
     config.durability = log::Durability::parse(options.durability).value();
     config.segment_bytes = options.segment_bytes;
     config.queue_capacity = options.queue;
     config.max_payload = options.limits.max_payload;
     config.logger = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
     return config;
-}
-
-void report_recovery(Journal& journal, const Station& station) {
-    for (const log::Topic& topic : station.topics()) {
-        const log::RecoveryReport& report = topic.recovery();
-        const bool damaged = !report.damage.empty();
-        const bool cut = report.cut_bytes > 0;
-        const auto severity = damaged ? log::Severity::error : cut ? log::Severity::warning : log::Severity::info;
-        std::string text = "topic " + topic.name() + ": " + std::to_string(topic.next_offset() - topic.first_offset()) +
-                           " events, recovery " + log::to_json(report);
-        if (damaged) text += "; it is there for reading only, see `station verify`";
-        journal.write(severity, text);
-    }
 }
 
 }  // namespace
@@ -73,7 +61,6 @@ int serve(const ServeOptions& options) {
     station.origins.allowed = options.allow_origins;
     station.debug = [&journal](std::string_view text) { journal.debug(text); };
     if (const auto error = station.open()) return fail(options.data + ": " + error.message(), app::kUsageError);
-    report_recovery(journal, station);
 
     Server server{station, options.server};
     if (const auto error = server.listen()) {

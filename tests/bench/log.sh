@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The log's table in docs/benchmarks-log.md, as rows of Markdown. Takes about three minutes and 3 GB, builds nothing, and
-# says nothing on a machine that does other things meanwhile.
+# The log's table in docs/benchmarks.md ("The log"), as rows of Markdown. Takes about three minutes and 3 GB, builds
+# nothing, and says nothing on a machine that does other things meanwhile.
 #
 #     tests/bench/log.sh [BIN_DIR]            SECONDS_EACH=2 DIR=/somewhere/on/the/disk EVENTS=10000000
 #

@@ -16,7 +16,7 @@ if [ ${#targets[@]} -eq 0 ]; then
 fi
 
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++-16 \
-    -DSTATION_SANITIZE=address,undefined,fuzzer-no-link -DSTATION_INSTALL=OFF >/dev/null
+    -DSTATION_SANITIZE=address,undefined,fuzzer-no-link -DSTATION_BUILD_STEPS=ON -DSTATION_INSTALL=OFF >/dev/null
 cmake --build build/fuzz --target fuzzers
 cd build/fuzz
 for target in "${targets[@]}"; do

@@ -172,7 +172,7 @@ SCENARIOS = []
 
 
 def scenario(*options, own=False, expected=(), bare=False, long=False):
-    """own: a server of its own, with these options; bare: none at all; long: too much for a sanitizer."""
+    """own: a server of its own, with these options; bare: none at all; long: not with a sanitizer."""
 
     def mark(function):
         SCENARIOS.append((function, options, own or bool(options) or bool(expected), expected, bare, long))

@@ -43,7 +43,7 @@ def parse(text):
             families[name][0] = kind
         else:
             match = SAMPLE.fullmatch(line)
-            check(match, f"a sample: {line!r}")
+            check(match and families[current][0], f"a sample, and behind HELP and TYPE: {line!r}")
             suffixes = ("_bucket", "_sum", "_count") if families[current][0] == "histogram" else ("",)
             check(match[1] in [current + suffix for suffix in suffixes], f"{match[1]} is not of {current}")
             key = (match[1], tuple(sorted(labels_of(match[2] or "").items())))

@@ -193,7 +193,7 @@ TEST_CASE("frames: what the socket does not take is sent next time, from the sam
     CHECK(talk.exchange.begun() == 2);
 }
 
-TEST_CASE("frames: each PUBLISH gets one ACK, in order, with a growing offset; answers may be cut anywhere") {
+TEST_CASE("frames: each PUBLISH gets one ACK, in order, with a growing offset, and answers may be cut anywhere") {
     const std::string answers = acks({3}) + acks({4, 9});
     for (std::size_t cut = 0; cut <= answers.size(); ++cut) {
         Talk talk{ws_plan()};

@@ -58,6 +58,16 @@ TEST_CASE("bus: topics are independent, numbered, and survive a restart") {
     CHECK(bus.topic("bad/name").error() == Errc::bad_topic_name);
 }
 
+TEST_CASE("bus: stream 1 can be kept for one topic") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.first_topic = "lobby";
+    auto bus = open_bus(config);
+    CHECK(open_topic(bus, "other").stream() == 2);
+    CHECK(open_topic(bus, "lobby").stream() == 1);
+    CHECK(open_topic(bus, "third").stream() == 3);
+}
+
 TEST_CASE("bus: segments rotate, are sealed with an index, and read as one log") {
     SimulatedDisk disk;
     auto bus = open_bus(small_config(disk));

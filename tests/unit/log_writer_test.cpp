@@ -2,6 +2,7 @@
 #include "log_support.hpp"
 
 #include <deque>
+#include <mutex>
 #include <thread>
 
 namespace station::log {
@@ -264,7 +265,14 @@ TEST_CASE("writer: a failed sync is told to everyone who waits, and to nobody as
 
 TEST_CASE("writer: a full disk is an error that passes") {
     SimulatedDisk disk;
-    auto bus = open_bus(small_config(disk));
+    auto config = small_config(disk);
+    std::mutex mutex;
+    std::vector<std::string> told;
+    config.logger = [&](Severity, std::string_view text) {
+        const std::lock_guard lock{mutex};
+        if (text.find("the disk") != std::string_view::npos) told.emplace_back(text);
+    };
+    auto bus = open_bus(config);
     auto topic = open_topic(bus);
     publish_numbered(topic, 10);
     std::uint64_t used = 0;
@@ -287,6 +295,9 @@ TEST_CASE("writer: a full disk is an error that passes") {
     publish_numbered(topic, 100, count);
     CHECK(read_all(topic) == numbered(count + 100));
     bus.shutdown();
+    REQUIRE(told.size() == 2);  // once each, however many publishes were refused
+    CHECK(told[0] == "topic t: the disk is full: publishes are refused until there is room");
+    CHECK(told[1] == "topic t: the disk has room again");
     auto again = open_bus(small_config(disk));
     auto found = open_topic(again);
     CHECK(read_all(found) == numbered(count + 100));

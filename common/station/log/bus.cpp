@@ -127,7 +127,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         std::sort(strays.begin(), strays.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
         for (TopicName& stray : strays) {
             const auto taken = [&](const TopicName& topic) { return topic.stream == stray.stream; };
-            if (stray.stream == 0 || std::any_of(names_.begin(), names_.end(), taken)) stray.stream = next_stream();
+            if (stray.stream == 0 || std::any_of(names_.begin(), names_.end(), taken)) stray.stream = next_stream(stray.name);
             names_.push_back(stray);
         }
         return config_.read_only ? std::error_code{} : store_meta(disk_, meta_path(), names_);
@@ -150,14 +150,16 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return 0;
     }
 
-    std::uint32_t next_stream() const {
-        std::uint32_t highest = 0;
+    std::uint32_t next_stream(std::string_view name) const {
+        const auto is_first = [](const TopicName& topic) { return topic.stream == 1; };
+        if (name == config_.first_topic && std::none_of(names_.begin(), names_.end(), is_first)) return 1;
+        std::uint32_t highest = config_.first_topic.empty() ? 0 : 1;
         for (const TopicName& topic : names_) highest = std::max(highest, topic.stream);
         return highest + 1;
     }
 
     std::error_code make_topic(std::string_view name) {
-        const TopicName topic{std::string{name}, next_stream()};
+        const TopicName topic{std::string{name}, next_stream(name)};
         const Path folder = topics_path() / topic.name;
         if (const auto error = disk_.create_folders(folder)) return error;
         if (const auto error = sync_folder(topics_path())) return error;

@@ -40,6 +40,7 @@ struct BusConfig {
     Durability durability = {};
     bool read_only = false;  // follows a folder that another process may own; changes nothing in it
     bool create = true;      // makes the folder where there is none
+    std::string first_topic = {};  // the topic that stream 1 is kept for; empty: whichever is made first
 
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: rotates before it grows past it
     std::size_t index_stride = std::size_t{16} << 10;        // bytes of log between two entries of the sparse index

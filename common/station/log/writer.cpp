@@ -200,12 +200,14 @@ bool Writer::run_group() {
     GroupBuffer buffer = scheduler_.take_buffer();
     Group group;
     if (const auto error = encode(buffer, group)) {
+        tell_if_full(error);
         refuse_backlog(error);
         scheduler_.give_back(std::move(buffer));
         return true;
     }
     auto error = write(buffer, group);
     scheduler_.give_back(std::move(buffer));
+    tell_if_full(error);
     if (error) {
         undo(group);
         if (error != Errc::disk_full) fail(error, "a write failed");
@@ -374,6 +376,14 @@ void Writer::refuse_backlog(std::error_code error) {
     if (topic_.condition.load() == Condition::failed) error = Errc::topic_failed;
     RequestList refused = std::exchange(backlog_, {});
     complete(refused, error);
+}
+
+// Once when it fills up, and once when there is room again.
+void Writer::tell_if_full(std::error_code error) {
+    const bool full = error == Errc::disk_full;
+    if (std::exchange(full_, full) == full) return;
+    log(full ? Severity::error : Severity::info,
+        full ? "the disk is full: publishes are refused until there is room" : "the disk has room again");
 }
 
 void Writer::fail(std::error_code error, std::string_view what) {

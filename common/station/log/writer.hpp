@@ -95,6 +95,7 @@ class Writer {
     void complete(RequestList& requests, std::error_code error);
     void refuse_backlog(std::error_code error);
     void fail(std::error_code error, std::string_view what);
+    void tell_if_full(std::error_code error);
     bool fits(std::size_t size) const;
     std::error_code rotate();
     std::error_code use_next_file(std::uint32_t number);
@@ -132,6 +133,7 @@ class Writer {
     std::int64_t last_time_ = 0;
     std::uint64_t unsynced_events_ = 0;
     bool timer_set_ = false;
+    bool full_ = false;       // the disk was, at the last write
     bool preparing_ = false;  // the next segment's file was asked for
     EventIdGenerator ids_;
 

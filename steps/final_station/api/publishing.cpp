@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatchMessages = 8192;
 constexpr std::size_t kMaxSpare = 8;
+constexpr std::size_t kLeadMessages = 32;
 constexpr std::size_t kLeadBytes = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds kSlowDisk{3};
 constexpr std::chrono::milliseconds kLeadPause{200};
@@ -154,7 +155,7 @@ void PublishQueue::flush() {
     ready.swap(collecting_);
     const bool alone = ready.size() == 1;
     for (BatchPointer& batch : ready) {
-        const bool lead = alone && worth_leading(*batch);  // before it is moved from: clang passes arguments from the left
+        const bool lead = alone && worth_leading(*batch);
         submit(std::move(batch), lead);
     }
     ready.clear();
@@ -164,7 +165,8 @@ void PublishQueue::flush() {
 // A small group costs less than two switches between threads, as long as the disk is quick: then this thread writes it
 // itself. A large one is better written while this thread reads the next.
 bool PublishQueue::worth_leading(const Batch& batch) const {
-    return batch.bytes() <= kLeadBytes && std::chrono::steady_clock::now() >= lead_again_;
+    return batch.size() <= kLeadMessages && batch.bytes() <= kLeadBytes &&
+           std::chrono::steady_clock::now() >= lead_again_;
 }
 
 void PublishQueue::submit(BatchPointer batch, bool lead) {

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;   // bytes in one send
 constexpr std::size_t kTurn = std::size_t{1} << 20;           // bytes sent before others get their turn
 constexpr std::size_t kSlice = std::size_t{16} << 10;         // bytes taken in before the answers are looked at
+constexpr std::chrono::seconds kUnread{2};
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
 
 }  // namespace
@@ -74,6 +75,7 @@ void Session::read(std::error_code error, std::size_t bytes) {
     bytes_read_ += bytes;
     last_read_ = Clock::now();
     if (phase_ != Phase::lingering) {
+        if (!inside_message()) message_since_ = last_read_;
         take_in_slices(input);
         pump();
     }
@@ -265,6 +267,12 @@ void Session::end_when_answered() {
     pump();
 }
 
+// A client that does not read what it subscribed to is not waited for: its place in the log is its own to remember.
+void Session::shut_down() {
+    if (sending_ && replies_.empty()) close_by(Clock::now() + kUnread);
+    end_when_answered();
+}
+
 void Session::close_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
 
 // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
@@ -280,8 +288,7 @@ void Session::finish() {
 void Session::end() {
     if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
     const auto self = shared_from_this();
-    for (const auto& subscription : subscriptions_) subscription->end();
-    subscriptions_.clear();
+    while (!subscriptions_.empty()) remove_subscription(subscriptions_.back()->topic().stream());
     std::error_code error;
     socket_.close(error);
     thread_.remove(*this);
@@ -302,18 +309,21 @@ void Session::tick(Clock::time_point now) {
 // A message that has begun must go on: at kSlowestUpload, or be whole within the request timeout.
 void Session::check_upload(Clock::time_point now) {
     const bool inside = phase_ == Phase::open && reading_ && inside_message();
-    if (!inside || !in_message_ || messages_in_ != messages_at_mark_) {
+    const auto watch_since = [&](Clock::time_point since) {
         in_message_ = inside;
-        mark_ = now;
+        mark_ = since;
         bytes_at_mark_ = bytes_read_;
         messages_at_mark_ = messages_in_;
-        return;
-    }
+    };
+    if (!inside) message_since_ = now;  // of the next one, until it comes
+    if (messages_in_ != messages_at_mark_) return watch_since(now);
+    if (!inside || !in_message_) return watch_since(message_since_);
     const auto waited = now - mark_;
     if (waited < station().limits.request_timeout) return;
     const auto seconds = std::chrono::duration<double>(waited).count();
-    in_message_ = false;
-    if (static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload)) return;
+    const bool comes_on = static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
+    watch_since(now);
+    if (comes_on) return;
     station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
     too_slow("a message came in too slowly");
 }

@@ -33,7 +33,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void start(std::string_view first);
 
     void tick(Clock::time_point now) override;
-    void shut_down() override { end_when_answered(); }
+    void shut_down() override;
     void cut() override { end(); }
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override;
 
@@ -135,7 +135,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::uint64_t bytes_read_ = 0;
     std::uint64_t messages_at_mark_ = 0;
     std::uint64_t bytes_at_mark_ = 0;
-    Clock::time_point mark_;  // when the message that is coming in was looked at first
+    Clock::time_point mark_;           // since when the message that is coming in has been watched
+    Clock::time_point message_since_;  // the read it came with, where it is the first of that read
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     Clock::time_point end_at_ = Clock::time_point::max();

@@ -41,6 +41,7 @@ tl::expected<log::Cursor, std::error_code> Session::open_cursor(const log::Topic
 // A second subscription to a topic takes the place of the first.
 void Session::add_subscription(const log::Topic& topic, log::Cursor cursor, bool meta) {
     remove_subscription(topic.stream());
+    station().debug("topic " + topic.name() + ": a subscriber comes, from offset " + std::to_string(cursor.start().from_offset));
     subscriptions_.push_back(
         std::make_shared<Subscription>(thread_.mailbox, topic, std::move(cursor), meta, [this] { pump(); }));
 }
@@ -49,6 +50,7 @@ bool Session::remove_subscription(std::uint64_t stream) {
     const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
                                     [&](const auto& subscription) { return subscription->topic().stream() == stream; });
     if (found == subscriptions_.end()) return false;
+    station().debug("topic " + (*found)->topic().name() + ": a subscriber goes");
     (*found)->end();
     subscriptions_.erase(found);
     return true;

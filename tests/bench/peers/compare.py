@@ -67,8 +67,8 @@ def run_rounds(cells, options):
 def footnotes(cells, results, absent, kind, options):
     servers = {cell.server.program: cell.server for cell in cells if cell.server.package}
     versions = "".join(f"; {server.version()}" for server in servers.values())
-    print(f"\nMedians of {options.rounds} round(s), ratios too; {BYTES} bytes an event, {STORED:,} stored for a replay; "
-          f"{os.cpu_count()} processors, Linux {platform.release()}, data on {kind}{versions}.")
+    print(f"\nMedians of {options.rounds} round(s), ratios too; {BYTES} bytes an event, {STORED:,} stored for a "
+          f"replay; {os.cpu_count()} processors, Linux {platform.release()}, data on {kind}{versions}.")
     if any(result["disturbed"] for rounds in results.values() for result in rounds):
         print(f"\\* others used more than {options.others:g} processors during a run, however often it was repeated: "
               "quote no figure of this line.")
@@ -81,7 +81,7 @@ def main():
     parent = options.data or os.path.dirname(os.path.abspath(options.bin))
     kind = file_system(parent)
     if kind in IN_MEMORY:
-        sys.exit(f"compare.py: {parent} is kept in memory ({kind}), where a sync costs nothing: name a --data on a disk")
+        sys.exit(f"compare.py: {parent} is in memory ({kind}), where a sync costs nothing: name a --data on a disk")
     cells, aims = comparison()
     cells, absent = installed([cell for cell in cells if options.only in f"{cell.row}: {cell.name}"])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server that runs is ended, too

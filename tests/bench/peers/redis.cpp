@@ -11,13 +11,41 @@ constexpr std::string_view kKey = "peers";
 constexpr std::size_t kRangeDepth = 0;
 constexpr std::size_t kReadDepth = 2;
 
+// A command whose last word is the payload. What comes before it changes only with the payload's size, and is not put
+// together again for each event.
+class PublishCommand {
+  public:
+    explicit PublishCommand(std::vector<std::string_view> words) : words_{std::move(words)} {}
+
+    void put(std::string_view payload, Buffer& out) {
+        if (head_.empty() || payload.size() != size_) rebuild(payload.size());
+        out.put(head_);
+        out.put(payload);
+        out.put("\r\n");
+    }
+
+  private:
+    void rebuild(std::size_t size) {
+        size_ = size;
+        head_ = "*" + std::to_string(words_.size() + 1) + "\r\n";
+        for (const std::string_view word : words_) {
+            head_ += "$" + std::to_string(word.size()) + "\r\n";
+            head_ += word;
+            head_ += "\r\n";
+        }
+        head_ += "$" + std::to_string(size) + "\r\n";
+    }
+
+    std::vector<std::string_view> words_;
+    std::size_t size_ = 0;
+    std::string head_;
+};
+
 class RedisStreams final : public Protocol {
   public:
     explicit RedisStreams(const ProtocolOptions& options) : role_{options.role}, page_{std::to_string(options.page)} {}
 
-    void publish(std::string_view payload, Buffer& out) override {
-        put_command(out, {"XADD", kKey, "*", "d", payload});
-    }
+    void publish(std::string_view payload, Buffer& out) override { publish_.put(payload, out); }
 
     void subscribe(Buffer& out) override { ask_for_page(out); }
 
@@ -60,6 +88,7 @@ class RedisStreams final : public Protocol {
     Role role_;
     std::string page_;
     std::string last_id_;
+    PublishCommand publish_{{"XADD", kKey, "*", "d"}};
     RespReader reader_;
 };
 
@@ -67,7 +96,7 @@ class RedisPubSub final : public Protocol {
   public:
     explicit RedisPubSub(const ProtocolOptions& options) : role_{options.role} {}
 
-    void publish(std::string_view payload, Buffer& out) override { put_command(out, {"PUBLISH", kKey, payload}); }
+    void publish(std::string_view payload, Buffer& out) override { publish_.put(payload, out); }
 
     void subscribe(Buffer& out) override { put_command(out, {"SUBSCRIBE", kKey}); }
 
@@ -88,6 +117,7 @@ class RedisPubSub final : public Protocol {
 
   private:
     Role role_;
+    PublishCommand publish_{{"PUBLISH", kKey}};
     RespReader reader_;
 };
 

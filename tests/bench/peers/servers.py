@@ -83,7 +83,8 @@ class Server:
         pass
 
     def version(self):
-        return subprocess.run([find(self.program), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+        command = [find(self.program), "--version"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 class Redis(Server):
