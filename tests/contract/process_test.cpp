@@ -39,7 +39,7 @@ TEST_CASE("a program's first line is kept, and whatever follows does not block i
     CHECK(process.first_line(0s).value() == "hello");
 }
 
-TEST_CASE("a program's second line is kept, too, wherever the pipe cuts it; the third one is not") {
+TEST_CASE("a program's second line is kept, too, wherever the pipe cuts it, and the third one is not") {
     auto process = start_shell("printf 'one\ntw'; sleep 0.05; printf 'o\nthree\n'");
     CHECK(process.second_line(10s).value() == "two");
     CHECK(process.first_line(0s).value() == "one");

@@ -89,7 +89,7 @@ class Commands(unittest.TestCase):
         self.publish("x")
         listed = json.loads(self.station("topics", "--json"))
         self.assertEqual([(topic["name"], topic["stream"], topic["next_offset"]) for topic in listed],
-                         [("b", 1, 0), ("a", 2, 0), ("t", 3, 1)])
+                         [("b", 2, 0), ("a", 3, 0), ("t", 4, 1)])  # 1 is the lobby's
 
     def test_tail_prints_what_comes_and_ends_at_an_interrupt(self):
         self.publish("before")
