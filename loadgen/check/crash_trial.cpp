@@ -34,7 +34,8 @@ void testify(const net::Endpoint& lines, Witness& witness) {
     while (true) {
         std::string burst;
         for (std::size_t i = 0; i < kBurst; ++i) {
-            burst += R"({"user":")" + witness.name + R"(","action":"buy","amount":)" + std::to_string(++witness.sent) + "}\n";
+            burst += R"({"user":")" + witness.name + R"(","action":"buy","amount":)" + std::to_string(++witness.sent) +
+                     "}\n";
         }
         connection->send(burst, kPatience);
         for (std::size_t i = 0; i < kBurst; ++i) {
@@ -112,7 +113,8 @@ void add_rates(const hammer::Result& result, double from, double until, std::vec
 }  // namespace
 
 Station start_station(const std::string& bin_dir, const std::string& data_dir) {
-    auto process = check::Process::start({bin_dir + "/station", "serve", "--data", data_dir, "--port", "0", "--line-port", "0"});
+    auto process =
+        check::Process::start({bin_dir + "/station", "serve", "--data", data_dir, "--port", "0", "--line-port", "0"});
     if (!process) throw CannotMeasure{process.error()};
     const net::Endpoint web = announced(process->first_line(kPatience), " listening on ");
     const net::Endpoint lines = announced(process->second_line(kPatience), " lines on ");

@@ -62,15 +62,16 @@ hammer::Result checked(const hammer::Plan& plan) {
 }
 
 struct Publishing {
-    double one = 0;      // events/s
-    double many = 0;     // one connection, 1,000 in flight
-    double clients = 0;  // 64 connections, one in flight each
+    double one = 0;                                     // events/s
+    double many = 0;                                    // one connection, 1,000 in flight
+    double clients = 0;                                 // 64 connections, one in flight each
     double one_p99 = 0, many_p99 = 0, clients_p99 = 0;  // ms
 };
 
 Publishing measure_publishing(const Station& station, Context& context) {
     Publishing seen;
-    const auto measure = [&](const char* what, std::size_t connections, std::size_t pipeline, double& rate, double& p99) {
+    const auto measure = [&](const char* what, std::size_t connections, std::size_t pipeline, double& rate,
+                             double& p99) {
         context.progress(std::string{"the station: durable publishing, "} + what);
         const auto plan = publishing(station, connections, pipeline);
         const auto result = checked(plan);
@@ -119,8 +120,8 @@ Finding judge_crash(const CrashTrial& trial) {
     const bool load_is_there = trial.load_found >= trial.load_acknowledged;
     return judge_gain({.id = "final.kill-loses-nothing",
                        .title = "kill -9 in the middle of a load loses nothing that was acknowledged",
-                       .what = "lost, doubled or out of order, of " + number(seen.acknowledged + trial.load_acknowledged) +
-                               " acknowledged",
+                       .what = "lost, doubled or out of order, of " +
+                               number(seen.acknowledged + trial.load_acknowledged) + " acknowledged",
                        .measured = seen.lost() + seen.repeated + seen.disordered +
                                    std::max(0.0, trial.load_acknowledged - trial.load_found),
                        .ratio = seen.lost() / std::max(1.0, seen.acknowledged),
@@ -205,10 +206,12 @@ report::Figure fan_out_figure(const FanOut& seen) {
     return {.id = "final-fan-out",
             .title = "From publish to delivery, 50 live subscribers",
             .about = "All of it is stored first; each subscriber has a cursor of its own, and checks every offset.",
-            .chart = report::LineChart{
-                .x = {.label = "published", .unit = "events/s", .scale = report::Scale::log, .ticks = {500, 1000, 2000, 4000}},
-                .y = {.label = "time to delivery", .unit = "ms", .scale = report::Scale::log},
-                .series = {seen.p99, seen.p50}}};
+            .chart = report::LineChart{.x = {.label = "published",
+                                             .unit = "events/s",
+                                             .scale = report::Scale::log,
+                                             .ticks = {500, 1000, 2000, 4000}},
+                                       .y = {.label = "time to delivery", .unit = "ms", .scale = report::Scale::log},
+                                       .series = {seen.p99, seen.p50}}};
 }
 
 report::Figure crash_figure(const CrashTrial& trial) {
@@ -218,14 +221,13 @@ report::Figure crash_figure(const CrashTrial& trial) {
             .title = "kill -9 at " + number(trial.killed_at) + " s, listening again " +
                      number(1000 * (trial.back_at - trial.killed_at)) + " ms after its start",
             .about = "Acknowledged events of four publishers with 100 in flight each. Both starts read the log first.",
-            .chart = report::LineChart{
-                .x = {.label = "time", .unit = "s"},
-                .y = {.label = "acknowledged", .unit = "events/s"},
-                .series = {{.label = "acknowledged", .color = Color::blue, .points = trial.rate},
-                           {.label = "killed",
-                            .color = Color::red,
-                            .points = {{trial.killed_at, 0}, {trial.killed_at, most}},
-                            .role = report::Role::limit}}}};
+            .chart = report::LineChart{.x = {.label = "time", .unit = "s"},
+                                       .y = {.label = "acknowledged", .unit = "events/s"},
+                                       .series = {{.label = "acknowledged", .color = Color::blue, .points = trial.rate},
+                                                  {.label = "killed",
+                                                   .color = Color::red,
+                                                   .points = {{trial.killed_at, 0}, {trial.killed_at, most}},
+                                                   .role = report::Role::limit}}}};
 }
 
 report::Figure found_figure(const CrashTrial& trial) {
@@ -239,27 +241,29 @@ report::Figure found_figure(const CrashTrial& trial) {
     return {.id = "final-found",
             .title = "Acknowledged before kill -9, found after it",
             .about = "The witnesses know every event and its offset; of the publishers' topic the length is compared.",
-            .chart = report::BarChart{.value = {.label = "events acknowledged"},
-                                      .parts = {{.label = "found again", .color = Color::blue},
-                                                {.label = "lost", .color = Color::red}},
-                                      .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
-                                               bar("publishers", trial.load_acknowledged, trial.load_found)}}};
+            .chart = report::BarChart{
+                .value = {.label = "events acknowledged"},
+                .parts = {{.label = "found again", .color = Color::blue}, {.label = "lost", .color = Color::red}},
+                .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
+                         bar("publishers", trial.load_acknowledged, trial.load_found)}}};
 }
 
 }  // namespace
 
 void durable_station(Lesson& lesson, const Program& program, Context& context) {
-    lesson.commands = {"./dev run final",
-                       "build/bin/loadgen --target 127.0.0.1:9000 --mix ws --connections 1 --pipeline 1000 --size 128",
-                       "build/bin/loadgen --target 127.0.0.1:9000 --mix ws --rate 1000 --connections 2 --subscribers 50",
-                       "# and kill -9 on the server while it runs, ./dev run final again, then",
-                       "build/bin/station replay --server 127.0.0.1:9000 --topic loadgen"};
+    lesson.commands = {
+        "./dev run final",
+        "build/bin/loadgen --target 127.0.0.1:9000 --mix ws --connections 1 --pipeline 1000 --size 128",
+        "build/bin/loadgen --target 127.0.0.1:9000 --mix ws --rate 1000 --connections 2 --subscribers 50",
+        "# and kill -9 on the server while it runs, ./dev run final again, then",
+        "build/bin/station replay --server 127.0.0.1:9000 --topic loadgen"};
     const DataFolder folder{context.data_dir};
     context.progress(program.label + ": kill -9 under load, and what is found after it");
     const CrashTrial trial = crash_under_load(context.bin_dir, folder / "crash");
     lesson.findings.push_back(judge_crash(trial));
-    lesson.headline = "Killed in the middle of a load: " + number(trial.witnessed.acknowledged + trial.load_acknowledged) +
-                      " events acknowledged, " + number(lesson.findings.front().measured) + " lost";
+    lesson.headline =
+        "Killed in the middle of a load: " + number(trial.witnessed.acknowledged + trial.load_acknowledged) +
+        " events acknowledged, " + number(lesson.findings.front().measured) + " lost";
 
     Station station = start_station(context.bin_dir, folder / "data");
     const Publishing publishing_seen = measure_publishing(station, context);
@@ -268,7 +272,8 @@ void durable_station(Lesson& lesson, const Program& program, Context& context) {
     const FanOut fan_out = measure_fan_out(station, context);
     lesson.findings.push_back(judge_delivery(fan_out));
     lesson.findings.push_back(judge_delay(fan_out));
-    lesson.figures = {found_figure(trial), crash_figure(trial), publishing_figure(publishing_seen), fan_out_figure(fan_out)};
+    lesson.figures = {found_figure(trial), crash_figure(trial), publishing_figure(publishing_seen),
+                      fan_out_figure(fan_out)};
 }
 
 }  // namespace station::lesson

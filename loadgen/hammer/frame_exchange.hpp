@@ -1,5 +1,5 @@
-// Publishing over a WebSocket: PUBLISH frames go out, as many in one message as may be in flight, and each gets one ACK,
-// in order, with an offset that grows.
+// Publishing over a WebSocket: PUBLISH frames go out, as many in one message as may be in flight, and each gets one
+// ACK, in order, with an offset that grows.
 #pragma once
 
 #include <loadgen/hammer/exchange.hpp>
@@ -36,11 +36,11 @@ class FrameExchange final : public Exchange, StationSocket::Frames {
     std::uint64_t first_;
     Nanoseconds run_began_;
     StationSocket socket_;
-    std::string frames_;        // scratch
-    std::size_t put_ = 0;       // requests in the message that was put last, until sent() hears of it
-    std::size_t acks_ = 0;      // of what is being received, not counted yet
+    std::string frames_;    // scratch
+    std::size_t put_ = 0;   // requests in the message that was put last, until sent() hears of it
+    std::size_t acks_ = 0;  // of what is being received, not counted yet
     std::optional<std::uint64_t> last_offset_;
-    Slice* slice_ = nullptr;    // while received() runs
+    Slice* slice_ = nullptr;  // while received() runs
     Nanoseconds now_{0};
 };
 

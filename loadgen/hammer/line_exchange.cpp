@@ -13,10 +13,7 @@ std::variant<EchoCheck, EventCheck> make_check(const Requests& requests, std::ui
 }  // namespace
 
 LineExchange::LineExchange(const Requests& requests, std::uint64_t first, Schedule schedule)
-    : Exchange(schedule),
-      requests_(&requests),
-      next_(first),
-      check_(make_check(requests, first)) {}
+    : Exchange(schedule), requests_(&requests), next_(first), check_(make_check(requests, first)) {}
 
 std::string_view LineExchange::outgoing(std::size_t most, Nanoseconds) {
     most = std::min(most, requests_->most_at_once());

@@ -1,6 +1,6 @@
-// The payloads of events that are published: 16 hexadecimal digits that say when the event was sent or due, in ns of the
-// machine's monotonic clock, then random printable text. So whoever reads it on this machine knows how long it took.
-// Shorter ones than the digits carry no time.
+// The payloads of events that are published: 16 hexadecimal digits that say when the event was sent or due, in ns of
+// the machine's monotonic clock, then random printable text. So whoever reads it on this machine knows how long it
+// took. Shorter ones than the digits carry no time.
 //
 // Immutable once built; any thread may read.
 #pragma once

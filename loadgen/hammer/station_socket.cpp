@@ -12,7 +12,9 @@ constexpr std::size_t kLongestHead = 16384;
 // RFC 6455's own sample: the nonce guards against caches, of which there are none between the hammer and its target.
 constexpr std::string_view kKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
-std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span{text.data(), text.size()}); }
+std::span<const std::byte> as_bytes(std::string_view text) {
+    return std::as_bytes(std::span{text.data(), text.size()});
+}
 
 }  // namespace
 

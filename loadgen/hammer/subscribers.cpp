@@ -81,7 +81,8 @@ void Subscribers::finish(std::optional<std::uint64_t> last, Nanoseconds patience
     for (const auto& subscriber : all_) {
         seen_.missing += subscriber->check.skipped();
         seen_.repeated += subscriber->check.repeated();
-        if (subscriber->subscribed && until_ > subscriber->check.next()) seen_.missing += until_ - subscriber->check.next();
+        if (subscriber->subscribed && until_ > subscriber->check.next())
+            seen_.missing += until_ - subscriber->check.next();
     }
     seen_.subscribed = subscribed_;
     seen_.failed = plan_.subscribers - subscribed_ + lost_;
@@ -189,8 +190,7 @@ void Subscribers::delivered(Subscriber& subscriber, const wire::Frame& frame) {
     if (seen_.series.size() <= slice) seen_.series.resize(slice + 1);
     ++seen_.series[slice];
     seen_.elapsed = now_ - began;
-    const auto stamp =
-        stamp_of({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()});
+    const auto stamp = stamp_of({reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()});
     if (stamp && now_ >= *stamp) seen_.latency.record(static_cast<std::uint64_t>((now_ - *stamp).count()));
 }
 

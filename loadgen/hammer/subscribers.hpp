@@ -1,6 +1,6 @@
-// Subscribers beside the publishers: each has a WebSocket and gets a topic's events from "now" on. They check that every
-// offset comes once and in order, and measure how long each event took from its publisher to them. They run on a thread
-// of their own, so that what publishers do does not delay what is measured here.
+// Subscribers beside the publishers: each has a WebSocket and gets a topic's events from "now" on. They check that
+// every offset comes once and in order, and measure how long each event took from its publisher to them. They run on a
+// thread of their own, so that what publishers do does not delay what is measured here.
 #pragma once
 
 #include <atomic>
@@ -75,16 +75,16 @@ class Subscribers {
     std::vector<char> buffer_;
     Deliveries seen_;
     std::string first_error_;
-    Nanoseconds now_{0};    // on the monotonic clock
+    Nanoseconds now_{0};  // on the monotonic clock
     std::uint64_t fresh_ = 0;
 
     std::atomic<std::uint64_t> delivered_{0};
     std::atomic<Nanoseconds::rep> run_began_{0};
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool ready_ = false;           // guarded, as what follows
+    bool ready_ = false;  // guarded, as what follows
     bool finishing_ = false;
-    std::uint64_t until_ = 0;      // the offset behind the last one to wait for
+    std::uint64_t until_ = 0;  // the offset behind the last one to wait for
     Nanoseconds deadline_{0};
     std::jthread thread_;
 };

@@ -44,9 +44,10 @@ Options parse(int argc, char** argv) {
     Options options;
     CLI::App cli{"Hammers the steps, one after another, and shows how each one fails", "tour"};
     std::vector<std::string> steps;
-    cli.add_option("steps", steps, "Which steps, 1 to 10 or final; all where none is named")->check([](const std::string& text) {
-        return step_of(text) == 0 ? "which step? 1 to 10 or final, not " + text : "";
-    });
+    cli.add_option("steps", steps, "Which steps, 1 to 10 or final; all where none is named")
+        ->check([](const std::string& text) {
+            return step_of(text) == 0 ? "which step? 1 to 10 or final, not " + text : "";
+        });
     cli.add_option("--bin", options.bin, "Folder of the steps' programs")->capture_default_str();
     cli.add_option("--out", options.out, "Folder for index.html and results.json")->capture_default_str();
     cli.add_option("--json", options.json, "Another place for results.json");

@@ -37,8 +37,7 @@ void print_topics(const std::vector<TopicLine>& topics, bool json) {
                         static_cast<unsigned long long>(topic.stream),
                         static_cast<unsigned long long>(topic.first_offset),
                         static_cast<unsigned long long>(topic.next_offset),
-                        static_cast<unsigned long long>(topic.bytes),
-                        static_cast<unsigned long long>(topic.segments));
+                        static_cast<unsigned long long>(topic.bytes), static_cast<unsigned long long>(topic.segments));
             continue;
         }
         all.push_back({{"name", topic.name},

@@ -233,7 +233,8 @@ class Topic:
             raise Wrong(f"{producer.name} was refused: {producer.refused!r}")
         if found != producer.sent[:len(found)]:
             place = next(i for i, payload in enumerate(found) if producer.sent[i:i + 1] != [payload])
-            raise Wrong(f"{producer.name}: event {place} of this run is {found[place]!r}, sent was {producer.sent[place:place + 1]}")
+            raise Wrong(f"{producer.name}: event {place} of this run is {found[place]!r}, sent was "
+                        f"{producer.sent[place:place + 1]}")
         if len(found) < len(producer.acknowledged):
             raise Wrong(f"{producer.name}: {len(producer.acknowledged)} were acknowledged, {len(found)} are there")
         for place, offset in enumerate(producer.acknowledged):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `loadgen --mix ws` promises: against `station serve` all is right; a server that does not keep its word is caught.
+"""What `loadgen --mix ws` promises: against `station serve` all is right; a server that breaks its word is caught.
 
     loadgen_frames.py --bin build/bin
 """
@@ -56,7 +56,7 @@ class Peer:
 
 
 class FakeStation:
-    """A station that acknowledges and delivers as `bend(offset, acks, messages)` says: two lists of offsets each time."""
+    """A station that acknowledges and delivers as `bend(offset)` says: two lists of offsets each time."""
 
     def __init__(self, bend):
         self.bend = bend
@@ -109,16 +109,16 @@ class FakeStation:
 
 class Frames(unittest.TestCase):
     def hammer(self, address, *arguments, status=0):
-        done = subprocess.run([os.path.join(BIN, "loadgen"), "--target", address, "--mix", "ws", "--json", "-", *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
+        command = [os.path.join(BIN, "loadgen"), "--target", address, "--mix", "ws", "--json", "-", *arguments]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=PATIENCE)
         self.assertEqual(done.returncode, status, done.stderr.decode())
         return json.loads(done.stdout)["result"]
 
     def against(self, bend, status):
         station = FakeStation(bend)
         self.addCleanup(station.close)
-        return self.hammer(station.address, "--connections", "1", "--pipeline", "4", "--requests", "40", "--subscribers",
-                           "2", "--patience", "500ms", status=status)
+        return self.hammer(station.address, "--connections", "1", "--pipeline", "4", "--requests", "40",
+                           "--subscribers", "2", "--patience", "500ms", status=status)
 
     def test_a_station_that_keeps_its_word_passes(self):
         result = self.against(lambda n: ([n], [n]), 0)
@@ -149,13 +149,13 @@ class Frames(unittest.TestCase):
     def test_the_real_station_passes_and_keeps_what_it_acknowledged(self):
         with tempfile.TemporaryDirectory(prefix="loadgen-frames-") as folder:
             data = os.path.join(folder, "data")
-            server = subprocess.Popen([os.path.join(BIN, "station"), "serve", "--data", data, "--port", "0", "--line-port", "0"],
-                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            command = [os.path.join(BIN, "station"), "serve", "--data", data, "--port", "0", "--line-port", "0"]
+            server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             try:
                 address = server.stdout.readline().decode().split()[-1]
                 lines = server.stdout.readline().decode().split()[-1]
-                result = self.hammer(address, "--connections", "3", "--pipeline", "50", "--requests", "5000", "--size", "100",
-                                     "--subscribers", "4", "--idle", "5", "--topic", "t")
+                result = self.hammer(address, "--connections", "3", "--pipeline", "50", "--requests", "5000",
+                                     "--size", "100", "--subscribers", "4", "--idle", "5", "--topic", "t")
                 self.assertEqual(result["replies"]["accepted"], 5000)
                 self.assertEqual(result["connected"], 8)
                 self.assertEqual(result["deliveries"]["total"], 20000)
@@ -163,9 +163,10 @@ class Frames(unittest.TestCase):
                 self.assertEqual(sum(slice["delivered"] for slice in result["series"]), 20000)
                 refused = self.hammer(lines, "--connections", "1", "--duration", "1s", "--patience", "1s", status=1)
                 self.assertIn("does not speak HTTP", refused["first_error"])
-                events = subprocess.run([os.path.join(BIN, "loadgen"), "--target", lines, "--mix", "events", "--pipeline", "20",
-                                         "--connections", "4", "--requests", "1000", "--json", "-"], check=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE)
+                command = [os.path.join(BIN, "loadgen"), "--target", lines, "--mix", "events", "--pipeline", "20",
+                           "--connections", "4", "--requests", "1000", "--json", "-"]
+                events = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        timeout=PATIENCE)
                 self.assertEqual(json.loads(events.stdout)["result"]["replies"]["accepted"], 1000)
             finally:
                 server.kill()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What `station publish|tail|replay|topics` promise of a running server: the same output as straight on its folder, byte
-for byte; one clear line where something is wrong.
+"""What `station publish|tail|replay|topics` promise of a running server: the same output as straight on its folder,
+byte for byte; one clear line where something is wrong.
 
     station_client.py --bin build/bin
 """

@@ -222,7 +222,8 @@ TEST_CASE("frames: faults of a server come to counts") {
         {"an offset that falls", acks({5, 4, 6}), 2, 1, 0, 0, 0, 0},
         {"one too many", acks({1, 2, 3, 4}), 3, 0, 1, 0, 0, 0},
         {"one too few", acks({1, 2}), 2, 0, 0, 0, 0, 1},
-        {"another stream", message(net::Opcode::binary, frame(FrameType::ack, 1, {}, 8)) + acks({4, 5}), 2, 1, 0, 0, 0, 0},
+        {"another stream", message(net::Opcode::binary, frame(FrameType::ack, 1, {}, 8)) + acks({4, 5}), 2, 1, 0, 0, 0,
+         0},
         {"busy", acks({1}) + error("server_busy") + acks({2}), 2, 0, 0, 1, 0, 0},
         {"refused", acks({1}) + error("disk_full") + acks({2}), 2, 0, 0, 0, 1, 0},
         {"a message", acks({1}) + message(net::Opcode::binary, frame(FrameType::message, 1)), 1, 0, 1, 0, 0, 2},
@@ -271,8 +272,8 @@ TEST_CASE("deliveries: every offset once and in order, all else is counted") {
         std::vector<std::uint64_t> offsets;
         std::uint64_t skipped, repeated, next;
     };
-    const Case cases[] = {{{5, 6, 7}, 0, 0, 8},    {{5, 7}, 1, 0, 8},       {{5, 5, 6}, 0, 1, 7},
-                          {{5, 7, 6, 8}, 1, 1, 9}, {{4, 5}, 0, 1, 6},       {{8}, 3, 0, 9}};
+    const Case cases[] = {{{5, 6, 7}, 0, 0, 8},    {{5, 7}, 1, 0, 8}, {{5, 5, 6}, 0, 1, 7},
+                          {{5, 7, 6, 8}, 1, 1, 9}, {{4, 5}, 0, 1, 6}, {{8}, 3, 0, 9}};
     for (const Case& one : cases) {
         DeliveryCheck check;
         check.begin(5);

@@ -41,7 +41,8 @@ bool Connection::try_send(std::string_view bytes, std::size_t& sent, std::error_
 }
 
 Connection::Ready Connection::wait(bool write, int other) {
-    pollfd waiting[2]{{socket_.native_handle(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0}, {other, POLLIN, 0}};
+    pollfd waiting[2]{{socket_.native_handle(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0},
+                      {other, POLLIN, 0}};
     ::poll(waiting, 2, -1);
     constexpr short kReadable = POLLIN | POLLHUP | POLLERR;
     return {.read = (waiting[0].revents & kReadable) != 0,

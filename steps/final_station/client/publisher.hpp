@@ -45,8 +45,8 @@ class Publisher final : net::WebSocket::Handler {
     Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers, bool keep_going,
               OnAcknowledged on_acknowledged);
 
-    // Until the source has ended and all of it is answered, or, unless it keeps going, up to the first refusal. The error
-    // is one line, and says how many were acknowledged.
+    // Until the source has ended and all of it is answered, or, unless it keeps going, up to the first refusal. The
+    // error is one line, and says how many were acknowledged.
     tl::expected<void, std::string> publish_all(EventSource& source);
 
   private:
@@ -79,11 +79,11 @@ class Publisher final : net::WebSocket::Handler {
     std::uint64_t answered_ = 0;
     std::uint64_t acknowledged_ = 0;
     std::vector<Acknowledged> fresh_;
-    std::string large_;     // waits until nothing is in flight
+    std::string large_;  // waits until nothing is in flight
     bool has_large_ = false;
     std::string problem_;  // ends it
     std::string refusal_;  // the first one, where it keeps going
-    bool ended_ = false;  // the connection
+    bool ended_ = false;   // the connection
 };
 
 }  // namespace station::final_station

@@ -69,7 +69,8 @@ void print(std::span<const Acknowledged> all) {
 }
 
 std::string target_of(const RemoteOptions& options, const ReplayOptions& replay) {
-    std::string target = "/api/topics/" + percent_encoded(options.topic) + "/events?from=" + percent_encoded(replay.from);
+    std::string target =
+        "/api/topics/" + percent_encoded(options.topic) + "/events?from=" + percent_encoded(replay.from);
     if (replay.exclusive) target += "&exclusive=true";
     if (replay.limit != 0) target += "&limit=" + std::to_string(replay.limit);
     if (replay.follow) target += "&follow=true";

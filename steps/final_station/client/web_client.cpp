@@ -77,7 +77,8 @@ tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpo
     const std::string key = random_key();
     std::error_code error = connection.send(head("GET", server, "/ws") +
                                             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                            "Sec-WebSocket-Key: " + key + "\r\n\r\n");
+                                            "Sec-WebSocket-Key: " +
+                                            key + "\r\n\r\n");
     WebAnswer answer;
     HttpReply reply{[&](std::string_view piece) { answer.body += piece; }};
     std::array<char, 4096> room;
