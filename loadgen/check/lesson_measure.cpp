@@ -166,7 +166,7 @@ const Latency& latency(Context& context, const Program& program, std::size_t cli
 const Scaling& scaling(Context& context, const Program& program) {
     return once(context.known->scalings, program.name, [&] {
         Scaling seen;
-        for (const std::size_t workers : {1, 2, 4, 8}) {
+        for (const std::size_t workers : {1U, 2U, 4U, 8U}) {
             context.progress(program.label + ": " + std::to_string(workers) + " workers");
             seen.throughput.push_back({static_cast<double>(workers), throughput(program, workers)});
         }
