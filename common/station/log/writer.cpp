@@ -378,10 +378,14 @@ void Writer::refuse_backlog(std::error_code error) {
     complete(refused, error);
 }
 
-// Once when it fills up, and once when there is room again.
+// Once when it fills up, and once when there is room again; no oftener than every minute, since a disk that is nearly
+// full refuses large groups and takes small ones by turns.
 void Writer::tell_if_full(std::error_code error) {
     const bool full = error == Errc::disk_full;
-    if (std::exchange(full_, full) == full) return;
+    const auto now = Scheduler::Clock::now();
+    if (full == told_full_ || (full && now < tell_full_again_)) return;
+    told_full_ = full;
+    if (!full) tell_full_again_ = now + std::chrono::minutes{1};
     log(full ? Severity::error : Severity::info,
         full ? "the disk is full: publishes are refused until there is room" : "the disk has room again");
 }

@@ -133,7 +133,8 @@ class Writer {
     std::int64_t last_time_ = 0;
     std::uint64_t unsynced_events_ = 0;
     bool timer_set_ = false;
-    bool full_ = false;       // the disk was, at the last write
+    bool told_full_ = false;  // the disk is full, as far as the log was told
+    Scheduler::Clock::time_point tell_full_again_;
     bool preparing_ = false;  // the next segment's file was asked for
     EventIdGenerator ids_;
 

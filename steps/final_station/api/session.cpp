@@ -10,11 +10,11 @@
 namespace station::final_station {
 namespace {
 
-constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;   // bytes in one send
-constexpr std::size_t kTurn = std::size_t{1} << 20;           // bytes sent before others get their turn
-constexpr std::size_t kSlice = std::size_t{16} << 10;         // bytes taken in before the answers are looked at
-constexpr std::chrono::seconds kUnread{2};
+constexpr std::size_t kMostAtOnce = std::size_t{256} << 10;        // bytes in one send
+constexpr std::size_t kTurn = std::size_t{1} << 20;                // bytes sent before others get their turn
+constexpr std::size_t kSlice = std::size_t{16} << 10;              // bytes taken in before the answers are looked at
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
+constexpr std::chrono::seconds kUnread{2};                         // for a client that does not read, at the end
 
 }  // namespace
 

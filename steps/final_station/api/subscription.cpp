@@ -38,7 +38,8 @@ void Subscription::arrived() {
     const auto self = std::move(self_);
     asleep_ = false;
     live_ = true;
-    if (on_news_) on_news_();
+    const auto on_news = on_news_;  // a copy: the connection may end by it, and end() forgets it
+    if (on_news) on_news();
 }
 
 void Subscription::end() {
