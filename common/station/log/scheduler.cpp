@@ -19,7 +19,8 @@ std::byte* GroupBuffer::grow(std::size_t more) {
     return at;
 }
 
-Scheduler::Scheduler(std::size_t writer_threads) {
+Scheduler::Scheduler(std::size_t writer_threads) : has_threads_(writer_threads > 0) {
+    if (!has_threads_) return;
     threads_.reserve(writer_threads + 1);
     for (std::size_t i = 0; i < writer_threads; ++i) {
         threads_.emplace_back([this] { write_loop(); });
@@ -30,6 +31,7 @@ Scheduler::Scheduler(std::size_t writer_threads) {
 Scheduler::~Scheduler() { stop(); }
 
 void Scheduler::run_soon(Writer& writer) {
+    if (!has_threads_) return writer.run();
     {
         const std::lock_guard lock{mutex_};
         ready_.push_back(&writer);
@@ -38,6 +40,7 @@ void Scheduler::run_soon(Writer& writer) {
 }
 
 void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
+    if (!has_threads_) return;
     {
         const std::lock_guard lock{mutex_};
         timers_.emplace(when, &writer);
@@ -46,6 +49,7 @@ void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
 }
 
 void Scheduler::in_background(std::function<void()> job) {
+    if (!has_threads_) return job();
     {
         const std::lock_guard lock{mutex_};
         jobs_.push_back(std::move(job));

@@ -33,6 +33,7 @@ class Scheduler {
   public:
     using Clock = std::chrono::steady_clock;
 
+    // Without writer threads there is none at all: what is asked for is done at once by the caller, timers never ring.
     explicit Scheduler(std::size_t writer_threads);
     ~Scheduler();  // stop()
 
@@ -49,6 +50,8 @@ class Scheduler {
     void stop();
 
   private:
+    const bool has_threads_;
+
     void write_loop();
     void background_loop();
 
