@@ -376,5 +376,36 @@ TEST_CASE("recovery: garbage of any kind neither hurts nor is taken for events")
     }
 }
 
+// A kernel forgets what it could not write: the next process can read it, and its sync of the same file succeeds.
+TEST_CASE("recovery: a segment whose sync failed is written again before it counts as durable") {
+    SimulatedDisk disk;
+    auto config = small_config(disk, Durability::os());
+    config.writer_threads = 0;
+    std::size_t count = 0;
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        disk.fail_sync(1);  // of the first segment, when it is sealed
+        while (topic.publish("event " + std::to_string(count))) ++count;
+        REQUIRE(topic.stats().segments == 2);
+        disk.kill();
+    }
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        const std::size_t found = read_all(topic).size();
+        REQUIRE(found >= count);
+        publish_numbered(topic, 300, found);
+        REQUIRE(topic.stats().segments >= 5);
+        disk.crash();
+    }
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    CHECK(topic.recovery().damage.empty());
+    const auto left = read_all(topic);
+    CHECK(left.size() > count);
+    CHECK(left == numbered(left.size()));
+}
+
 }  // namespace
 }  // namespace station::log

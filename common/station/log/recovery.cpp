@@ -18,6 +18,20 @@ struct Candidate {
     std::optional<Scan> scanned_ahead;  // without knowing what the segments before it hold
 };
 
+std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at) {
+    RecordWindow window;
+    while (from < to) {
+        const auto seen = window.bytes(from_file, from, to, 1);
+        if (!seen) return seen.error();
+        // A copy in memory, since a file may be written from a mapping of itself.
+        const std::vector<std::byte> copy{seen->begin(), seen->end()};
+        if (const auto error = to_file.write_at(at, copy)) return error;
+        from += copy.size();
+        at += copy.size();
+    }
+    return {};
+}
+
 class Recovery {
   public:
     Recovery(Disk& disk, const Path& folder, const RecoveryOptions& options)
@@ -259,11 +273,11 @@ class Recovery {
             end = std::max(end, std::min(durable, candidate.size));
         }
         segment->restore(summary, end, std::move(scanned.index));
+        proven_ = std::min(durable, end);
         if (!last) {
             ++topic_.report.rebuilt_indexes;
-            topic_.unindexed.push_back(segment);
+            topic_.unindexed.push_back({segment, proven_});
         }
-        proven_ = std::min(durable, end);
         topic_.segments.push_back(std::move(segment));
     }
 
@@ -310,20 +324,6 @@ class Recovery {
         return std::nullopt;
     }
 
-    std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at) {
-        RecordWindow window;
-        while (from < to) {
-            const auto seen = window.bytes(from_file, from, to, 1);
-            if (!seen) return seen.error();
-            // A copy in memory, since a file may be written from a mapping of itself.
-            const std::vector<std::byte> copy{seen->begin(), seen->end()};
-            if (const auto error = to_file.write_at(at, copy)) return error;
-            from += copy.size();
-            at += copy.size();
-        }
-        return {};
-    }
-
     Failure finish() {
         if (topic_.segments.empty()) return std::nullopt;
         const Candidate& active = candidates_.back();
@@ -345,8 +345,8 @@ class Recovery {
     }
 
     Failure index_sealed() {
-        for (const auto& segment : topic_.unindexed) {
-            if (const auto error = finish_segment(disk_, *segment)) return failure(error, segment->path());
+        for (const auto& [segment, proven] : topic_.unindexed) {
+            if (const auto error = finish_segment(disk_, *segment, proven)) return failure(error, segment->path());
             if (const auto error = index_segment(disk_, *segment)) return failure(error, segment->index_path());
         }
         topic_.unindexed.clear();
@@ -370,9 +370,10 @@ class Recovery {
 
 }  // namespace
 
-std::error_code finish_segment(Disk& disk, Segment& segment) {
+std::error_code finish_segment(Disk& disk, Segment& segment, std::uint64_t proven) {
     auto file = disk.open(segment.path(), Open::write);
     if (!file) return file.error();
+    if (const auto error = copy_bytes(**file, proven, segment.end(), **file, proven)) return error;
     const auto size = (*file)->size();
     if (!size) return size.error();
     if (*size > segment.end()) {

@@ -101,7 +101,7 @@ class Writer {
     std::error_code use_next_file(std::uint32_t number);
     void prepare_next();
     void leave_index();
-    void seal_in_background(std::shared_ptr<Segment> segment);
+    void seal_in_background(std::shared_ptr<Segment> segment, std::uint64_t proven);
     std::int64_t now() const;
     void log(Severity severity, const std::string& text) const;
 

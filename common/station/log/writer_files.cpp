@@ -7,7 +7,7 @@ std::error_code Writer::open(const RecoveredTopic& recovered) {
     next_offset_ = recovered.next_offset;
     last_time_ = recovered.last_time;
     ids_.continue_after(recovered.last_id);
-    for (const auto& segment : recovered.unindexed) seal_in_background(segment);
+    for (const auto& [segment, proven] : recovered.unindexed) seal_in_background(segment, proven);
     if (recovered.segments.empty()) return use_next_file(1);
     active_ = recovered.segments.back();
     if (active_->sealed()) return {};  // the first publish starts the next segment
@@ -75,7 +75,7 @@ std::error_code Writer::rotate() {
     if (!full->sealed()) {
         full->seal();
         topic_.waiters.wake_all();
-        seal_in_background(full);
+        seal_in_background(full, full->end());
     }
     return {};
 }
@@ -99,14 +99,14 @@ void Writer::prepare_next() {
     });
 }
 
-void Writer::seal_in_background(std::shared_ptr<Segment> segment) {
+void Writer::seal_in_background(std::shared_ptr<Segment> segment, std::uint64_t proven) {
     {
         const std::lock_guard lock{background_mutex_};
         ++sealing_;
     }
-    scheduler_.in_background([this, segment] {
+    scheduler_.in_background([this, segment, proven] {
         if (topic_.condition.load() != Condition::failed) {
-            if (const auto error = finish_segment(disk_, *segment)) {
+            if (const auto error = finish_segment(disk_, *segment, proven)) {
                 fail(error, "segment " + std::to_string(segment->number()) + " could not be synced");
             } else if (const auto index_error = index_segment(disk_, *segment)) {
                 log(Severity::warning, "no index for segment " + std::to_string(segment->number()) + ": " +
