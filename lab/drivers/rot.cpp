@@ -82,7 +82,7 @@ class Rot {
         try {
             look(victim, folder, change);
         } catch (const std::exception& broken) {
-            if (wrong_++ < 5000) {
+            if (wrong_++ < 5) {
                 std::fprintf(stderr, "seed %llu, %s log, %s: %s\n", number(seed), victim.clean ? "closed" : "killed",
                              change.words.c_str(), broken.what());
             }
@@ -149,8 +149,8 @@ class Rot {
             compare(name, seen, victim.events.at(name));
             const bool whole = seen.events.size() == victim.events.at(name).size();
             const bool its_own = change.file.find("/" + name + "/") != std::string::npos;
-            expect(whole || its_own || change.words.find("swapped") != std::string::npos, name,
-                   " has lost events through another topic's file");
+            const bool shared = change.file.ends_with("bus.meta.json") || change.words.find("swapped") != std::string::npos;
+            expect(whole || its_own || shared, name, " has lost events through another topic's file");
             lost = lost || !whole;
             expect(whole || seen.said || change.may_be_silent, name, " has ", seen.events.size(), " of ",
                    victim.events.at(name).size(), " events and says nothing");

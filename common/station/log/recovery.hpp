@@ -53,7 +53,7 @@ std::string to_json(const RecoveryReport& report);
 
 struct RecoveryOptions {
     std::size_t index_stride = std::size_t{16} << 10;
-    std::uint32_t stream = 0;  // where the segments do not say
+    std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
     // Make what was found durable: write the unproven tail again (after a failed sync the page cache may hold what the
     // disk does not, and call it clean) and sync it.
