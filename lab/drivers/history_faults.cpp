@@ -99,7 +99,10 @@ void History::crash() {
     disk_.crash();
     close();
     start();
-    for (Subject& subject : subjects_) accept_what_turned_up(subject, sure_after_power_cut(subject));
+    for (Subject& subject : subjects_) {
+        accept_what_turned_up(subject, sure_after_power_cut(subject));
+        subject.ghosts.clear();
+    }
 }
 
 // Nothing of what `always` acknowledged may be gone, up to the window of `batch`, up to two segments under `os`.
@@ -156,10 +159,11 @@ void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
            found.size());
     check_what_was_lost(subject, kept);
     counts_.lost_as_promised += model.size() - kept;
-    auto from = subject.unsure.begin();
+    subject.ghosts.insert(subject.ghosts.end(), subject.unsure.begin(), subject.unsure.end());
+    auto from = subject.ghosts.begin();
     for (std::size_t i = kept; i < found.size(); ++i) {
-        const auto sent = std::find(from, subject.unsure.end(), found[i].payload);
-        expect(sent != subject.unsure.end(), subject.name, ": '", found[i].payload.substr(0, 20), "' at offset ", i,
+        const auto sent = std::find(from, subject.ghosts.end(), found[i].payload);
+        expect(sent != subject.ghosts.end(), subject.name, ": '", found[i].payload.substr(0, 20), "' at offset ", i,
                " was acknowledged somewhere else, never sent, or is out of order");
         from = sent + 1;
     }
