@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace station::log {
@@ -139,8 +140,13 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& li
         }
         const std::uint64_t end = segment_->end();
         if (at_ < end) {
-            if (const auto error = read(end, limits)) {
-                if (events_.empty()) return tl::unexpected(error);
+            try {
+                if (const auto error = read(end, limits)) {
+                    if (events_.empty()) return tl::unexpected(error);
+                    break;
+                }
+            } catch (const std::bad_alloc&) {
+                if (events_.empty()) throw;
                 break;
             }
         }
@@ -165,15 +171,14 @@ std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
             if (decoded == Decoded::incomplete && wanted <= end - at_) break;
             if (decoded != Decoded::ok || record.offset != expected_.offset) return meet_damage(end);
             const std::size_t size = record.size();
+            if (skip_before_ && !skip_before_->before(record.offset, record.time, record.id)) skip_before_.reset();
+            if (!skip_before_) {
+                events_.push_back(record);  // first: where there is no memory for it, it is not passed by
+                batch_bytes_ += size;
+            }
             used += size;
             at_ += size;
             expected_.advance(record);
-            if (skip_before_) {
-                if (skip_before_->before(record.offset, record.time, record.id)) continue;
-                skip_before_.reset();
-            }
-            batch_bytes_ += size;
-            events_.push_back(record);
         }
     }
     return {};

@@ -58,7 +58,9 @@ class Scheduler {
     std::mutex mutex_;
     std::condition_variable writers_wake_;
     std::condition_variable background_wake_;
-    std::deque<Writer*> ready_;
+    // A list through Writer::next_ready: each is in it once at most, and handing one over must not fail.
+    Writer* first_ready_ = nullptr;
+    Writer* last_ready_ = nullptr;
     std::deque<std::function<void()>> jobs_;
     std::multimap<Clock::time_point, Writer*> timers_;
     bool stopping_ = false;
