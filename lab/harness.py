@@ -175,6 +175,9 @@ def run_scenario(name, module, options):
         with run.cleanup:
             module.run(run)
         found["verdict"] = "pass"
+    except (KeyboardInterrupt, SystemExit):
+        print(f"    so far: {verdict_words(run.report)}", flush=True)
+        raise
     except Skip as skip:
         found.update(verdict="skip", reason=str(skip))
     except Wrong as wrong:

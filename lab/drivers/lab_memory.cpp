@@ -1,7 +1,7 @@
 // The n-th allocation of the log fails, for every n: nothing hangs, nothing acknowledged is lost, nothing is said to be
 // damaged afterwards. Each n is a process of its own, since the log may only end it (std::terminate), never corrupt it.
 //
-//   lab_memory [--first N] [--count N] [--folder DIR]
+//   lab_memory [--first N] [--count N] [--folder DIR] [--control]     three modes for each n
 #include "check.hpp"
 
 #include <sys/mman.h>
@@ -133,7 +133,9 @@ struct Result {
 
 class Memory {
   public:
-    Memory(log::Path folder, log::Durability durability) : folder_(std::move(folder)), durability_(durability) {}
+    // forgetful: the control, which looks at the log without its second event.
+    Memory(log::Path folder, log::Durability durability, bool forgetful)
+        : folder_(std::move(folder)), durability_(durability), forgetful_(forgetful) {}
 
     // Throws Broken.
     Result run(long nth) {
@@ -170,6 +172,7 @@ class Memory {
             if (batch->empty()) break;
             for (const log::EventView& event : *batch) found.emplace_back(log::as_text(event.payload));
         }
+        if (forgetful_ && found.size() > 1) found.erase(found.begin() + 1);
         auto next = found.begin();
         for (int i = 0; i < ledger.sent; ++i) {
             const bool there = next != found.end() && *next == payload_of(i);
@@ -183,16 +186,17 @@ class Memory {
 
     const log::Path folder_;
     const log::Durability durability_;
+    const bool forgetful_;
 };
 
-int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder) {
+int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder, bool control) {
     unsigned long long runs = 0, struck = 0, ended = 0, wrong = 0;
     const log::Durability modes[] = {log::Durability::always(),
                                      log::Durability::batch(10, std::chrono::milliseconds{5}), log::Durability::os()};
     for (std::uint64_t i = 0; i < count; ++i, ++runs) {
         const auto nth = static_cast<long>(seed + i / std::size(modes));
         try {
-            const Result result = Memory{folder, modes[i % std::size(modes)]}.run(nth);
+            const Result result = Memory{folder, modes[i % std::size(modes)], control}.run(nth);
             struck += result.struck ? 1 : 0;
             ended += result.ended ? 1 : 0;
         } catch (const std::exception& broken) {
@@ -217,6 +221,8 @@ int main(int argc, char** argv) {
     app.add_option("--first", first, "the first n");
     app.add_option("--count", count, "how many runs; three modes for each n");
     app.add_option("--folder", folder, "where the log is made");
+    bool control = false;
+    app.add_flag("--control", control, "look at a log that has lost an event");
     CLI11_PARSE(app, argc, argv);
-    return station::lab::run(first, count, folder);
+    return station::lab::run(first, count, folder, control);
 }

@@ -5,6 +5,7 @@ the same folder. What was not acknowledged is sent again; only that may be there
 """
 import json
 import os
+import shutil
 import time
 
 import read_log
@@ -32,6 +33,8 @@ class Kills:
         self.sent_again = 0
 
     def new_folder(self):
+        if self.data is not None:
+            shutil.rmtree(self.data)
         self.data = self.run.cleanup.folder()
         self.load.new_folder()
         self.embedded.forget()

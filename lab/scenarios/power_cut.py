@@ -43,6 +43,7 @@ class Cuts:
         self.maker = TopicMaker("maker", None, self.rng.random(), 1)
         self.load = Load(self.rng, [self.maker])
         self.made = {}
+        self.ever_sent = set()
         self.cuts = self.allowed = self.raced = 0
         self.cut_at = None
         self.data = os.path.join(disk.mount_point, "data")
@@ -107,6 +108,7 @@ class Cuts:
         self.tally.acknowledged += len(self.maker.acknowledged)
         for payload in self.maker.sent:
             senders[payload.split()[1]] = payload
+        self.ever_sent.update(senders)
         for name, (offset, payload, when) in list(self.made.items()):
             if name not in senders:
                 continue  # looked at before
@@ -114,9 +116,9 @@ class Cuts:
             if (offset, payload) not in events:
                 self.judge([(offset, payload, when)], len(events))
                 del self.made[name]
-        unasked = [name for name in there if name.startswith("made-") and name not in senders and name not in self.made
-                   and server.events(name)]
-        self.tally.strangers += len(unasked)
+        if strangers := [name for name in there if name.startswith("made-") and name not in self.ever_sent]:
+            self.tally.strangers += len(strangers)
+            self.tally.note(f"nobody asked for topic {strangers[0]}")
 
     def judge(self, gone, _end):
         """gone: what was acknowledged in one topic and is not there; None for when: it was there at an earlier start."""
