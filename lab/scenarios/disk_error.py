@@ -14,7 +14,7 @@ from publisher import Publisher, events_of, what_is_wrong
 COUNT, UNIT = 400, "faults"
 EVENTS = 60
 WAYS = [("fdatasync", errno.EIO), ("pwrite", errno.EIO), ("pwrite", errno.ENOSPC), ("pwrite", "short"),
-        ("fsync", errno.EIO), ("open", errno.EIO), ("rename", errno.EIO), ("ftruncate", errno.EIO)]
+        ("fsync", errno.EIO), ("open", errno.EIO), ("open", errno.ENOSPC), ("rename", errno.EIO), ("ftruncate", errno.EIO)]
 
 
 class Faults:

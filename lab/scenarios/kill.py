@@ -18,6 +18,8 @@ from server import Server, look_back
 COUNT, UNIT = 300, "kills"
 CYCLES_IN_A_FOLDER = 50
 SMALL = ("--segment-bytes", "65536")
+# What a process leaves behind is safe in every mode.
+MODES = ("always", "always", "batch:30,20", "os")
 
 
 class Kills:
@@ -38,10 +40,11 @@ class Kills:
         self.data = self.run.cleanup.folder()
         self.load.new_folder()
         self.embedded.forget()
+        self.embedded.options = (*SMALL, "--durability", self.rng.choice(MODES))
         self.topic = Topic("embedded")
 
     def server_cycle(self):
-        server = Server(self.run, self.data, *SMALL)
+        server = Server(self.run, self.data, *self.embedded.options)
         self.run.cleanup.add(end, server.process)
         try:
             if self.rng.random() < 0.15:  # in the middle of its start
@@ -77,7 +80,7 @@ class Kills:
 
     def last_look(self):
         """A start in good order; then everything once more, read by a reader that shares no code with the station."""
-        server = Server(self.run, self.data, *SMALL)
+        server = Server(self.run, self.data, *self.embedded.options)
         self.run.cleanup.add(end, server.process)
         self.load.look(server.open(), self.tally)
         check(server.stop() == 0, "the station does not stop:", server.said())
