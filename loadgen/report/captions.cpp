@@ -3,6 +3,7 @@
 #include <loadgen/report/scale.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -184,6 +185,12 @@ std::string describe(const std::string& id, const BarChart& chart) {
 std::string describe(const std::string&, const GanttChart& chart) { return chart.rows.empty() ? "" : waits(chart); }
 
 }  // namespace
+
+std::string sentence(std::string text) {
+    if (text.empty()) return text;
+    text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+    return text + ".";
+}
 
 std::string with_unit(double value, const std::string& unit) {
     constexpr const char* kNoBreakSpace = "\xC2\xA0";

@@ -10,6 +10,9 @@ namespace station::report {
 // Without a full stop; empty where the figure has no numbers.
 std::string what_to_see(const Figure& figure);
 
+// With a capital letter and a full stop; empty text stays empty.
+std::string sentence(std::string text);
+
 // "66.2 ms", with a space that does not break.
 std::string with_unit(double value, const std::string& unit);
 

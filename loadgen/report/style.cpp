@@ -73,6 +73,9 @@ thead th { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
 .findings strong { font-weight: 600; }
 .findings .numbers { color: var(--soft); font-size: 0.92rem; font-variant-numeric: tabular-nums; grid-column: 2; }
 .findings .why { grid-column: 2; font-size: 0.92rem; padding-left: 0.8rem; border-left: 3px solid var(--fail); margin-top: 0.3rem; }
+.guess { margin: 1.4rem 0 1rem; font-weight: 500; }
+h3.yours { margin-top: 2rem; }
+.findings + .pair, .figures + .pair { margin-top: 1.4rem; }
 pre { margin: 1.2rem 0 0; padding: 0.8rem 1rem; background: var(--code); border-radius: 8px; overflow-x: auto; font-size: 0.85rem; line-height: 1.5; }
 footer { margin-top: 4.5rem; padding-top: 1.2rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: 0.9rem; }
 footer dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.25rem 1.2rem; margin: 0.8rem 0; }

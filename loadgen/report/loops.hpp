@@ -1,0 +1,33 @@
+// The same load on the same server, offered by a client that waits for its replies and by many that don't: a closed and
+// an open loop. In the middle of each run the server stands still for a moment. What the closed loop leaves out by that
+// is called coordinated omission (Gil Tene).
+#pragma once
+
+#include <loadgen/check/lesson_load.hpp>
+#include <loadgen/report/figure.hpp>
+#include <string>
+#include <vector>
+
+namespace station::tour {
+
+struct Loop {
+    double rate = 0;     // requests a second
+    double seconds = 0;  // how long it took
+    double paused = 0;   // seconds that the server stood still
+    hammer::Result result = {};
+};
+
+struct Loops {
+    std::vector<report::Figure> figures = {};  // closed, open; empty where it was not measured
+    std::string headline = {};
+    std::string text = {};  // a paragraph with the measured figures
+    std::vector<std::string> commands = {};
+};
+
+// Hammers the program (step 4), some four seconds. Throws lesson::CannotMeasure.
+Loops measure_loops(const lesson::Program& program, lesson::Context& context);
+
+// The figures and the text of two runs.
+Loops describe_loops(const Loop& closed, const Loop& open);
+
+}  // namespace station::tour
