@@ -93,7 +93,14 @@ std::vector<Seen> runs_of(const History& history, const lesson::Lesson& lesson) 
     return seen;
 }
 
-// "Your last run: 2.1 ms, pass; the first of 7: 66 ms, fail"
+// "2026-03-01 12:00" of "2026-03-01T12:00:00Z"
+std::string short_moment(std::string time) {
+    std::replace(time.begin(), time.end(), 'T', ' ');
+    constexpr std::size_t kUpToMinutes = 16;
+    return time.substr(0, kUpToMinutes);
+}
+
+// "The last run: 2.1 ms, pass; the first of 7: 66 ms, fail"
 std::string sum_up(const std::vector<Seen>& seen, const std::string& unit) {
     const auto words = [&](const Seen& one) {
         return report::with_unit(one.main->value, unit) + ", " + check::to_string(one.main->verdict);
@@ -167,7 +174,8 @@ std::optional<report::Figure> history_figure(const History& history, const lesso
     return report::Figure{.id = "history-" + std::to_string(lesson.step),
                           .title = "Your runs of this step so far",
                           .about = "A filled circle passed, a cross failed, a ring was inconclusive; from " +
-                                   seen.front().run->time + " to " + seen.back().run->time + "." + skipped,
+                                   short_moment(seen.front().run->time) + " to " +
+                                   short_moment(seen.back().run->time) + "." + skipped,
                           .chart = std::move(chart),
                           .says = sum_up(seen, main.unit)};
 }

@@ -49,6 +49,7 @@ svg { display: block; width: 100%; height: auto; }
 .plot.narrow { display: none; }
 @container (max-width: 36rem) { .plot.wide { display: none; } .plot.narrow { display: block; } }
 .pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+.pair > figure:only-child { max-width: 34rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; border-radius: 3px; }
 details { margin-top: 0.5rem; font-size: 0.85rem; color: var(--soft); }
@@ -96,7 +97,7 @@ svg .series.before > path:first-child { stroke-width: 2; stroke-dasharray: 7 4; 
 svg .series.measured > .ring { fill: var(--card); stroke: var(--unsure); stroke-width: 2.5; }
 svg .series.measured > .cross { fill: none; stroke: var(--fail); stroke-width: 3; }
 svg .yours .label { font-weight: 700; }
-svg .series.model > path:first-child { stroke: var(--grey); stroke-opacity: 0.45; stroke-width: 7; stroke-dasharray: 9 7; stroke-linecap: butt; }
+svg .series.model > path:first-child { stroke: var(--grey); stroke-opacity: 0.9; stroke-width: 4; stroke-dasharray: 7 6; stroke-linecap: butt; }
 svg .series.limit > path:first-child { stroke: var(--soft); stroke-width: 1.75; stroke-dasharray: 1.5 5; }
 svg .model .label, svg .limit .label { fill: var(--soft); font-weight: 400; }
 svg .leader { fill: none; stroke: var(--axis); stroke-width: 1; }

@@ -63,7 +63,7 @@ std::string finding_item(const Finding& finding, const std::string& prefix, bool
 std::string command_block(const std::vector<std::string>& commands) {
     std::string lines;
     for (const std::string& command : commands) lines += escape(command) + '\n';
-    return tag("pre", {}, tag("code", {}, lines));
+    return tag("pre", {{"tabindex", "0"}}, tag("code", {}, lines));
 }
 
 std::string pair(const std::string& blocks) { return tag("div", {{"class", "pair"}}, blocks); }
