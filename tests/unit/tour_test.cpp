@@ -1,5 +1,11 @@
 #include "catch.hpp"
 
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <loadgen/report/compare.hpp>
+#include <loadgen/report/history.hpp>
 #include <loadgen/report/tour.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -91,6 +97,300 @@ TEST_CASE("tour: the numbers as JSON, whatever bytes a program printed") {
     CHECK(json["steps"][0]["verdict"] == "inconclusive");
     CHECK(json["steps"][0]["figures"][0]["id"] == "f");
     CHECK(json["overlay"].empty());
+}
+
+report::Figure line(const std::string& id, std::vector<report::Series> series) {
+    return {.id = id,
+            .title = "t",
+            .about = "a",
+            .chart = report::LineChart{.x = {.label = "workers"}, .y = {.label = "done", .unit = "events/s"}, .series = std::move(series)}};
+}
+
+lesson::Lesson lesson_of(int step, std::vector<report::Figure> figures) {
+    return {.step = step, .name = "x", .findings = {finding("p99", check::Verdict::pass)}, .figures = std::move(figures)};
+}
+
+const report::LineChart& lines(const report::Figure& figure) { return std::get<report::LineChart>(figure.chart); }
+
+TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compares them") {
+    auto shown = lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
+                                          {.label = "throughput", .points = {{1, 1}, {8, 100}}},
+                                          {.label = "model", .points = {{1, 1}, {8, 8}}, .role = report::Role::model}})});
+    const auto yours = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
+    lay_over(shown, yours, report::Whose::yours);
+    REQUIRE(shown.figures.size() == 1);
+    const auto& series = lines(shown.figures[0]).series;
+    REQUIRE(series.size() == 4);  // what the learner's program was compared with is there already
+    CHECK(series[1].label == "step 7");
+    CHECK(series[2].label == "model");
+    CHECK(series[3].label == "yours");
+    CHECK(series[3].whose == report::Whose::yours);
+    CHECK(series[3].points[0].y == 250);
+    CHECK(shown.figures[0].compares.find("yours 250\xC2\xA0" "events/s") != std::string::npos);
+
+    // Step 6 is there already; another name that only begins like it is not.
+    const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
+    lay_over(shown, before, report::Whose::before);
+    CHECK(lines(shown.figures[0]).series.size() == 4);
+    auto tenth = lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
+    lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), report::Whose::before);
+    CHECK(lines(tenth.figures[0]).series.size() == 3);
+}
+
+TEST_CASE("tour: where a step has several lines, each is told by program and by kind") {
+    const std::vector<report::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
+                                           {.label = "rejected", .color = report::Color::red, .points = {{3000, 2000}}}};
+    auto shown = lesson_of(5, {line("a", both)});
+    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::yours);
+    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::before);
+    std::string labels;
+    for (const auto& series : lines(shown.figures[0]).series) labels += series.label + "; ";
+    CHECK(labels ==
+          "step 5, accepted; step 5, rejected; yours, accepted; yours, rejected; step 4, accepted; step 4, rejected; ");
+    CHECK(lines(shown.figures[0]).series[3].color == report::Color::red);
+}
+
+TEST_CASE("tour: rows and long bars get a graph of their own beside the step's, on the same scale") {
+    const auto crowd = [](double last) {
+        return report::Figure{.id = "who",
+                              .title = "Who",
+                              .chart = report::GanttChart{.time = {.label = "time", .unit = "ms"},
+                                                          .row_label = "client",
+                                                          .rows = {{0, 1, last}}}};
+    };
+    auto shown = lesson_of(2, {crowd(100)});
+    lay_over(shown, lesson_of(2, {crowd(120)}), report::Whose::yours);
+    lay_over(shown, lesson_of(2, {crowd(5000)}), report::Whose::before);
+    REQUIRE(shown.figures.size() == 3);
+    CHECK(shown.figures[1].id == "who-before");
+    CHECK(shown.figures[2].id == "who-yours");
+    CHECK(base_id(shown.figures[2].id) == "who");
+    CHECK(std::get<report::GanttChart>(shown.figures[0].chart).time.to == 5000);
+    CHECK(std::get<report::GanttChart>(shown.figures[1].chart).time.to == 5000);
+    CHECK(shown.figures[2].title == "yours: Who");
+
+    report::BarChart bars{.parts = {{.label = "right"}}};
+    for (int i = 0; i < 9; ++i) bars.bars.push_back({.label = "kind", .values = {1}});
+    auto kinds = lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}});
+    lay_over(kinds, lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}}), report::Whose::yours);
+    CHECK(kinds.figures.size() == 2);
+}
+
+TEST_CASE("tour: a few bars fit into the step's own graph") {
+    const auto chart = [](const std::string& label, double lost) {
+        return report::Figure{.id = "hot",
+                              .title = "t",
+                              .chart = report::BarChart{.parts = {{.label = "kept"}, {.label = "lost", .color = report::Color::red}},
+                                                        .bars = {{.label = "step 6", .values = {10, 90}},
+                                                                 {.label = label, .values = {100 - lost, lost}}}}};
+    };
+    auto shown = lesson_of(7, {chart("step 7", 0)});
+    lay_over(shown, lesson_of(7, {chart("yours", 38)}), report::Whose::yours);
+    REQUIRE(shown.figures.size() == 1);
+    CHECK(std::get<report::BarChart>(shown.figures[0].chart).bars.size() == 3);
+    CHECK(shown.figures[0].compares.find("Lost: step 6 90, step 7 0, yours 38") == 0);
+}
+
+// A file that goes with the test.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(const std::string& text) {
+        const int descriptor = ::mkstemp(name_.data());
+        REQUIRE(descriptor >= 0);
+        ::close(descriptor);
+        std::ofstream{name_} << text;
+    }
+    ~TemporaryFile() { std::filesystem::remove(name_); }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    const std::string& name() const { return name_; }
+
+  private:
+    std::string name_ = (std::filesystem::temp_directory_path() / "history-XXXXXX").string();
+};
+
+std::string run_line(const std::string& program, double measured, const std::string& verdict) {
+    return R"({"time":"2026-03-01T12:00:00Z","step":5,"program":")" + program + R"(","verdict":")" + verdict +
+           R"(","seconds":1,"findings":[{"id":"step05.x","measured":)" + std::to_string(measured) +
+           R"(,"unit":"ms","ratio":1,"verdict":")" + verdict + "\"}]}\n";
+}
+
+TEST_CASE("tour: a history with lines that make no sense loses only those") {
+    const TemporaryFile file{run_line("skeleton", 66, "fail") + "garbage\n[1,2]\n\n{\"step\":5}\n" + run_line("work", 2, "pass") +
+                             R"({"time":"t","step":"codec","program":"work","verdict":"pass","findings":[]})" + "\n" +
+                             "{\"time\":\"2026"};
+    const History history = read_history(file.name());
+    CHECK(history.runs.size() == 3);
+    CHECK(history.skipped == 4);
+    CHECK(read_history("/no/such/file").runs.empty());
+
+    const auto figure = history_figure(history, tour_of(check::Verdict::pass).lessons[0]);
+    REQUIRE(figure);
+    CHECK(figure->says == "The last run: 2\xC2\xA0ms, pass; the first of 2: 66\xC2\xA0ms, fail");
+    CHECK(figure->about.find("4 lines of the history made no sense") != std::string::npos);
+    const auto& series = lines(*figure).series;
+    REQUIRE(series.size() == 2);
+    CHECK(series[0].label == "yours");
+    CHECK(series[0].points[0].x == 2);
+    CHECK(series[0].points[0].outcome == report::Outcome::pass);
+    CHECK(series[1].points[0].outcome == report::Outcome::fail);
+    auto other = tour_of(check::Verdict::pass).lessons[0];
+    other.step = 6;
+    CHECK_FALSE(history_figure(history, other));
+}
+
+TEST_CASE("tour: what it adds to the history it can read again") {
+    const TemporaryFile file{run_line("work", 3, "fail")};
+    const auto lesson = tour_of(check::Verdict::inconclusive).lessons[0];
+    REQUIRE(append(file.name(), history_line(lesson, "work", 7.14)));
+    REQUIRE(append(file.name(), history_line(lesson, "reference", 7.14)));
+    const History history = read_history(file.name());
+    CHECK(history.skipped == 0);
+    REQUIRE(history.runs.size() == 3);
+    CHECK(history.runs[1].step == 5);
+    CHECK(history.runs[1].program == "work");
+    CHECK(history.runs[1].verdict == check::Verdict::inconclusive);
+    CHECK(history.runs[1].findings[0].value == Approx(4.78));
+    CHECK(history.runs[2].program == "reference");
+    CHECK_FALSE(append("/no/such/folder/file", "x"));
+}
+
+TEST_CASE("tour: a guess may be written as people write numbers") {
+    const Question& p99 = *question_of(4);
+    const Question& refused = *question_of(5);
+    const Question& lost = *question_of(6);
+    CHECK(parse_guess("70", p99) == 70);
+    CHECK(parse_guess("70 ms", p99) == 70);
+    CHECK(*parse_guess(" 0.07s ", p99) == Approx(70));
+    CHECK(*parse_guess("70000 µs", p99) == Approx(70));
+    CHECK(*parse_guess("0,5 s", p99) == Approx(500));
+    CHECK(parse_guess("1k", refused) == 1000);
+    CHECK(parse_guess("1.5K events/s", refused) == 1500);
+    CHECK(parse_guess("1,500 /s", refused) == 1500);
+    CHECK(parse_guess("50%", refused) == 1500);
+    CHECK(parse_guess("50 %", lost) == 50);
+    CHECK(parse_guess("10x", *question_of(lesson::kFinalStation)) == 10);
+    CHECK(parse_guess("0", refused) == 0);
+}
+
+TEST_CASE("tour: what is no number of that kind is no guess") {
+    const Question& p99 = *question_of(4);
+    for (const char* const nonsense : {"", " ", "many", "-3", "70 events/s", "50 %", "1e999", "nan", "1.2.3", "70 ms or so", ".", "ms"}) {
+        CAPTURE(nonsense);
+        CHECK_FALSE(parse_guess(nonsense, p99));
+    }
+    CHECK_FALSE(parse_guess("70 ms", *question_of(5)));
+    CHECK_FALSE(parse_guess("10k ms", *question_of(6)));
+}
+
+TEST_CASE("tour: every step has a question, whose example is an answer and whose truth has a name") {
+    for (int step = 1; step <= lesson::kFinalStation; ++step) {
+        CAPTURE(step);
+        const Question* const question = question_of(step);
+        REQUIRE(question != nullptr);
+        CHECK(question->text.ends_with("?"));
+        CHECK(parse_guess(question->example.substr(0, question->example.find(',')), *question));
+    }
+    CHECK(question_of(12) == nullptr);
+}
+
+TEST_CASE("tour: asks once, takes an answer, lets an empty line be, and asks once more after nonsense") {
+    const auto answer = [](const std::string& typed, int asked) {
+        std::istringstream in{typed};
+        std::ostringstream out;
+        const auto guess = ask(*question_of(4), in, out);
+        const std::string text = out.str();
+        int prompts = 0;
+        for (auto at = text.find("(empty: skip)"); at != std::string::npos; at = text.find("(empty: skip)", at + 1)) ++prompts;
+        CHECK(prompts == asked);
+        return guess;
+    };
+    CHECK(answer("70 ms\n", 1) == 70);
+    CHECK(answer("\n", 1) == std::nullopt);
+    CHECK(answer("", 1) == std::nullopt);
+    CHECK(answer("dunno\n70\n", 2) == 70);
+    CHECK(answer("dunno\nno idea\n70\n", 2) == std::nullopt);
+    CHECK(answer("dunno\n\n", 2) == std::nullopt);
+}
+
+TEST_CASE("tour: a guess stands beside the truth") {
+    lesson::Lesson lesson = lesson_of(4, {});
+    lesson.findings[0].id = "step04.everybody-waits";
+    lesson.findings[0].measured = 68;
+    const auto text = [&](double guessed) { return to_text(compare(*question_of(4), guessed, lesson)); };
+    CHECK(text(10) == "you guessed 10\xC2\xA0ms, it was 68\xC2\xA0ms: 6.8 times more; why: the cause");
+    CHECK(text(680).find(": 10 times less; why") != std::string::npos);
+    CHECK(text(66).find(": close; why") != std::string::npos);
+    CHECK(text(68).find(": right; why") != std::string::npos);
+    CHECK(text(0).find(": not none; why") != std::string::npos);
+    lesson.findings[0].measured = 0;
+    CHECK(text(5).find(": none at all; why") != std::string::npos);
+    const auto figure = guess_figure(compare(*question_of(4), 10, lesson));
+    CHECK(std::get<report::BarChart>(figure.chart).bars.size() == 2);
+    lesson.findings.clear();
+    CHECK(text(5).ends_with("could not be measured"));
+    CHECK(std::get<report::BarChart>(guess_figure(compare(*question_of(4), 5, lesson)).chart).bars.size() == 1);
+
+    // A share of what was processed, and a ratio, are asked for as such.
+    lesson::Lesson losses = lesson_of(6, {});
+    losses.findings[0].id = "step06.updates-are-lost";
+    losses.findings[0].ratio = 0.875;
+    CHECK(compare(*question_of(6), 50, losses).measured == Approx(87.5));
+}
+
+TEST_CASE("tour: a guess is drawn into the graph of the same number, unless it would flatten it") {
+    const auto marked = [](double guessed) {
+        std::vector<report::Figure> figures{line("step07-scaling", {{.label = "step 7", .points = {{1, 900}, {8, 950}}}})};
+        mark_guess(figures, {.step = 7, .guessed = guessed, .measured = 950});
+        return lines(figures[0]).series.size() == 2;
+    };
+    CHECK(marked(2000));
+    CHECK_FALSE(marked(8000));
+}
+
+Loop loop_of(int requests, int late, double seconds) {
+    Loop loop{.rate = requests / seconds, .seconds = seconds, .paused = 0.3};
+    constexpr std::uint64_t kMs = 1'000'000;
+    for (auto* const histogram : {&loop.result.latency, &loop.result.from_sending}) {
+        histogram->record(kMs / 20, static_cast<std::uint64_t>(requests - late));
+        histogram->record(300 * kMs, static_cast<std::uint64_t>(late));
+    }
+    loop.result.replies.accepted = static_cast<std::uint64_t>(requests);
+    return loop;
+}
+
+TEST_CASE("tour: the two loops are told with their figures, on the same scale") {
+    const Loops loops = describe_loops(loop_of(10'000, 1, 2), loop_of(10'000, 1'500, 2));
+    REQUIRE(loops.figures.size() == 2);
+    CHECK(lines(loops.figures[0]).y.to == lines(loops.figures[1]).y.to);
+    CHECK(lines(loops.figures[0]).y.from == lines(loops.figures[1]).y.from);
+    for (const char* const part : {"5,000 requests a second", "coordinated omission", "15\xC2\xA0%", "0.01\xC2\xA0%"}) {
+        CAPTURE(part);
+        CHECK(loops.text.find(part) != std::string::npos);
+    }
+    CHECK(loops.text.find("could not keep up") == std::string::npos);
+    CHECK(describe_loops(loop_of(10'000, 1, 2), loop_of(5'000, 100, 2)).text.find("could not keep up") != std::string::npos);
+}
+
+TEST_CASE("tour: guesses, the learner's program and its history are in the page and in the numbers") {
+    Tour seen = tour_of(check::Verdict::pass);
+    auto& beside = seen.beside[5];
+    beside.guess = Guess{.step = 5, .question = "How <many>?", .unit = "ms", .guessed = 10, .measured = 5};
+    beside.yours = tour_of(check::Verdict::fail).lessons[0];
+    beside.figures = {guess_figure(*beside.guess)};
+    seen.loops = describe_loops(loop_of(100, 1, 2), loop_of(100, 15, 2));
+    const std::string html = to_page(seen);
+    for (const char* const part : {"You guessed 10", "How &lt;many&gt;?", "id=\"yours.step05.x\"", "id=\"loops-open\"",
+                                   "Your program under the same load", "id=\"guess-5\""}) {
+        CAPTURE(part);
+        CHECK(html.find(part) != std::string::npos);
+    }
+    const auto json = nlohmann::json::parse(to_json(seen));
+    CHECK(json["guesses"][0]["guess"] == 10);
+    CHECK(json["guesses"][0]["measured"] == 5);
+    CHECK(json["guesses"][0]["ratio"] == 0.5);
+    CHECK(json["yours"][0]["verdict"] == "fail");
+    CHECK(json["loops"][1]["id"] == "loops-open");
 }
 
 TEST_CASE("tour: this machine has a name for everything") {
