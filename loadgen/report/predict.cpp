@@ -84,6 +84,8 @@ const std::array<Question, 11>& questions() {
     return all;
 }
 
+bool is_percent(std::string_view unit) { return unit == "%" || unit == "percent"; }
+
 // How many of the question's units a unit is; nullopt for one of another kind.
 std::optional<double> factor_of(std::string_view unit, const Question& question) {
     constexpr std::array<std::pair<std::string_view, double>, 10> kTimes{{{"ns", 1e-9},
@@ -97,11 +99,7 @@ std::optional<double> factor_of(std::string_view unit, const Question& question)
                                                                          {"milliseconds", 1e-3},
                                                                          {"min", 60}}};
     if (unit.empty()) return 1;
-    if (unit == "%" || unit == "percent") {
-        if (question.unit == "%") return 1;
-        if (question.whole) return *question.whole / 100;
-        return std::nullopt;
-    }
+    if (is_percent(unit)) return question.unit == "%" ? std::optional<double>{1} : std::nullopt;
     if (question.unit == "s" || question.unit == "ms") {
         for (const auto& [name, seconds] : kTimes) {
             if (unit == name) return question.unit == "ms" ? seconds * 1000 : seconds;
@@ -193,9 +191,11 @@ std::optional<double> parse_guess(std::string_view text, const Question& questio
     if (!number) return std::nullopt;
     text = trimmed(text);
     const double multiplier = take_multiplier(text);
-    const auto factor = factor_of(lower(trimmed(text)), question);
+    const std::string unit = lower(trimmed(text));
+    const bool is_share = question.whole && is_percent(unit);
+    const auto factor = is_share ? question.whole : factor_of(unit, question);
     if (!factor) return std::nullopt;
-    const double value = *number * multiplier * *factor;
+    const double value = *number * multiplier * *factor / (is_share ? 100 : 1);
     return std::isfinite(value) ? std::optional{value} : std::nullopt;
 }
 
