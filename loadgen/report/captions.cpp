@@ -66,15 +66,13 @@ std::string refuses(const LineChart& chart) {
            format_number(series[1]->points.back().y);
 }
 
-// "At 3,000 events/s, in ms: step 4 1,240, step 5 2.1"
+// "at 3,000 events/s, step 4: 1,240 ms, step 5: 2.1 ms"
 std::string at_the_end(const LineChart& chart) {
     const auto series = measured(chart);
     std::string text = at(chart, series.front()->points.back());
-    text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
     for (std::size_t i = 0; i < series.size(); ++i) {
         const Point& last = series[i]->points.back();
-        text += (i == 0 ? " " : ", ") + (series.size() > 1 ? series[i]->label + " " : chart.y.label + " ") +
-                with_unit(last.y, unit_of(chart));
+        text += ", " + (series.size() > 1 ? series[i]->label : chart.y.label) + ": " + with_unit(last.y, unit_of(chart));
     }
     return text;
 }
@@ -186,11 +184,12 @@ std::string describe(const std::string&, const GanttChart& chart) { return chart
 
 }  // namespace
 
-std::string sentence(std::string text) {
-    if (text.empty()) return text;
-    text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
-    return text + ".";
+std::string capitalized(std::string text) {
+    if (!text.empty()) text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+    return text;
 }
+
+std::string sentence(std::string text) { return text.empty() ? text : capitalized(std::move(text)) + "."; }
 
 std::string with_unit(double value, const std::string& unit) {
     constexpr const char* kNoBreakSpace = "\xC2\xA0";
@@ -208,7 +207,7 @@ std::string times(double value, double other) {
 std::string what_to_see(const Figure& figure) {
     // A crash's title is its moment and its outcome already.
     if (figure.id == "final-crash") return {};
-    return std::visit([&](const auto& chart) { return describe(figure.id, chart); }, figure.chart);
+    return capitalized(std::visit([&](const auto& chart) { return describe(figure.id, chart); }, figure.chart));
 }
 
 }  // namespace station::report

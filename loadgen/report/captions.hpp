@@ -10,6 +10,8 @@ namespace station::report {
 // Without a full stop; empty where the figure has no numbers.
 std::string what_to_see(const Figure& figure);
 
+std::string capitalized(std::string text);
+
 // With a capital letter and a full stop; empty text stays empty.
 std::string sentence(std::string text);
 

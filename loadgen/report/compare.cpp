@@ -130,18 +130,20 @@ struct Value {
     double value = 0;
 };
 
-// "with 64 clients: step 4 66.2 ms, yours 2.1 ms; yours is 0.032 times step 4's"
-std::string compare(const std::string& where, const std::vector<Value>& values, const std::string& unit) {
+// "With 64 clients, step 4: 66.2 ms, yours: 2.1 ms. Yours is 0.032 times step 4's."
+std::string compare(const std::string& where, const std::vector<Value>& values, const std::string& unit,
+                    const std::string& own) {
     std::string text = where;
-    const Value* first = nullptr;
+    const Value* step = nullptr;
     const Value* yours = nullptr;
     for (const Value& value : values) {
-        text += (first == nullptr ? ": " : ", ") + value.who + " " + report::with_unit(value.value, unit);
-        if (first == nullptr) first = &value;
+        text += ", " + value.who + ": " + report::with_unit(value.value, unit);
+        if (value.who == own) step = &value;
         if (value.who == kYours) yours = &value;
     }
-    if (yours != nullptr && yours != first && first->value > 0) {
-        text += "; " + yours->who + " is " + report::times(yours->value, first->value) + " " + first->who + "'s";
+    text = report::sentence(text);
+    if (yours != nullptr && step != nullptr && step->value > 0) {
+        text += " " + report::sentence("yours is " + report::times(yours->value, step->value) + " " + own + "'s");
     }
     return text;
 }
@@ -158,7 +160,7 @@ std::string kind_of(const Series& series) {
 }
 std::string program_of(const std::string& label) { return label.substr(0, label.find(", ")); }
 
-std::string compare(const LineChart& chart) {
+std::string compare(const LineChart& chart, const std::string& own) {
     std::vector<std::string> kinds;
     const auto is_laid_over = [](const Series& series) { return series.whose != Whose::step; };
     for (const Series& series : chart.series) {
@@ -177,12 +179,12 @@ std::string compare(const LineChart& chart) {
             x = series.points.back().x;
         }
         const std::string where = kind.empty() ? place(chart, x) : kind + ", " + place(chart, x);
-        text += (text.empty() ? "" : ". ") + compare(where, values, chart.y.unit);
+        text += (text.empty() ? "" : " ") + compare(where, values, chart.y.unit, own);
     }
     return text;
 }
 
-std::string compare(const BarChart& chart) {
+std::string compare(const BarChart& chart, const std::string& own) {
     std::vector<Value> values;
     for (const auto& bar : chart.bars) {
         const double value = is_loss(chart) ? (bar.values.size() > 1 ? bar.values[1] : 0) : total(bar);
@@ -192,7 +194,7 @@ std::string compare(const BarChart& chart) {
             values.push_back({program_of(bar.label), value});
         }
     }
-    return compare(is_loss(chart) ? chart.parts[1].label : chart.value.label, values, chart.value.unit);
+    return compare(is_loss(chart) ? chart.parts[1].label : chart.value.label, values, chart.value.unit, own);
 }
 
 // The other program's own graph, for beside the step's.
@@ -224,7 +226,7 @@ void lay_over(Figure& figure, const Figure& other, const Names& names) {
         [&](auto& chart) {
             using Chart = std::remove_reference_t<decltype(chart)>;
             if constexpr (!std::is_same_v<Chart, GanttChart>) {
-                if (lay_over(chart, std::get<Chart>(other.chart), names)) figure.compares = report::sentence(compare(chart));
+                if (lay_over(chart, std::get<Chart>(other.chart), names)) figure.compares = compare(chart, names.own);
             }
         },
         figure.chart);

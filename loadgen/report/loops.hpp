@@ -1,6 +1,7 @@
-// The same load on the same server, offered by a client that waits for its replies and by many that don't: a closed and
-// an open loop. In the middle of each run the server stands still for a moment. What the closed loop leaves out by that
-// is called coordinated omission (Gil Tene).
+// The same load on the same server, offered in a closed and in an open loop. Both want to send at the same rate. The
+// closed loop is one client that waits for each reply, and starts its clock when it sends, as most tools do; the open
+// loop counts from when a request was due. In the middle of each run the server stands still for a moment. What the
+// closed loop leaves out by that is called coordinated omission (Gil Tene).
 #pragma once
 
 #include <loadgen/check/lesson_load.hpp>

@@ -45,7 +45,7 @@ figcaption .compares { color: var(--ink); font-weight: 500; margin-bottom: 0; }
 .scroll { overflow-x: auto; }
 svg { display: block; width: 100%; height: auto; }
 .plot.narrow svg { max-width: 30rem; margin: 0 auto; }
-.plot.wide svg { max-height: max(66vh, 20rem); }
+.plot.wide svg { max-height: max(66vh, 20rem); max-width: 54rem; margin: 0 auto; }
 .plot.narrow { display: none; }
 @container (max-width: 36rem) { .plot.wide { display: none; } .plot.narrow { display: block; } }
 .pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }

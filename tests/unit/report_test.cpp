@@ -307,7 +307,7 @@ TEST_CASE("report: the sentence above a graph is made of its numbers") {
                                           .bars = {{.label = "step 9", .values = {70, 30}, .expected = 100},
                                                    {.label = "step 10, try 1", .values = {50, 0}},
                                                    {.label = "step 10, try 2", .values = {40, 0}}}}};
-    CHECK(what_to_see(losses) == "step 9 lost 30 of 100; step 10 lost none of 90 in 2 tries");
+    CHECK(what_to_see(losses) == "Step 9 lost 30 of 100; step 10 lost none of 90 in 2 tries");
     const Figure crowd{.id = "any",
                        .title = "t",
                        .chart = GanttChart{.time = {.label = "time", .unit = "s"},

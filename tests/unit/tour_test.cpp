@@ -126,7 +126,8 @@ TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compa
     CHECK(series[3].label == "yours");
     CHECK(series[3].whose == report::Whose::yours);
     CHECK(series[3].points[0].y == 250);
-    CHECK(shown.figures[0].compares.find("yours 250\xC2\xA0" "events/s") != std::string::npos);
+    CHECK(shown.figures[0].compares == "With 8 workers, step 6: 800\xC2\xA0" "events/s, step 7: 100\xC2\xA0" "events/s, yours: 250\xC2\xA0"
+                                        "events/s. Yours is 2.5 times step 7's.");
 
     // Step 6 is there already; another name that only begins like it is not.
     const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
@@ -188,7 +189,7 @@ TEST_CASE("tour: a few bars fit into the step's own graph") {
     lay_over(shown, lesson_of(7, {chart("yours", 38)}), report::Whose::yours);
     REQUIRE(shown.figures.size() == 1);
     CHECK(std::get<report::BarChart>(shown.figures[0].chart).bars.size() == 3);
-    CHECK(shown.figures[0].compares.find("Lost: step 6 90, step 7 0, yours 38") == 0);
+    CHECK(shown.figures[0].compares.find("Lost, step 6: 90, step 7: 0, yours: 38.") == 0);
 }
 
 // A file that goes with the test.
@@ -234,6 +235,8 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     CHECK(series[0].points[0].x == 2);
     CHECK(series[0].points[0].outcome == report::Outcome::pass);
     CHECK(series[1].points[0].outcome == report::Outcome::fail);
+    const History alone{.runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
+    CHECK_FALSE(history_figure(alone, tour_of(check::Verdict::pass).lessons[0]));
     auto other = tour_of(check::Verdict::pass).lessons[0];
     other.step = 6;
     CHECK_FALSE(history_figure(history, other));
