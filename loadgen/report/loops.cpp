@@ -57,10 +57,11 @@ report::Series model_of(const Loop& loop, bool is_open, const std::vector<report
     const auto total = std::max(1.0, static_cast<double>(loop.result.replies.total()));
     const double usual = to_ms(loop.result.from_sending.percentile(50));
     const double share = is_open ? loop.paused / loop.seconds : 1 / total;
+    constexpr double kSlack = 1e-9;  // a percent of a percent is rounded
     for (const auto& point : measured) {
         const double above = 1 - point.x / 100;  // the share of requests that wait longer
         const double wait = is_open ? (share - above) * loop.seconds * 1000 : loop.paused * 1000;
-        model.points.push_back({point.x, above <= share ? std::max(usual, wait) : usual});
+        model.points.push_back({point.x, above <= share + kSlack ? std::max(usual, wait) : usual});
     }
     return model;
 }

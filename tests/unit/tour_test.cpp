@@ -371,6 +371,11 @@ TEST_CASE("tour: the two loops are told with their figures, on the same scale") 
         CAPTURE(part);
         CHECK(loops.text.find(part) != std::string::npos);
     }
+    // The model of the closed loop: one request, the slowest, waits for the whole pause.
+    const auto& model = lines(loops.figures[0]).series.back();
+    CHECK(model.role == report::Role::model);
+    CHECK(model.points.back().y == Approx(300));
+    CHECK(model.points[model.points.size() - 2].y < 1);
     CHECK(loops.text.find("could not keep up") == std::string::npos);
     CHECK(describe_loops(loop_of(10'000, 1, 2), loop_of(5'000, 100, 2)).text.find("could not keep up") != std::string::npos);
 }
