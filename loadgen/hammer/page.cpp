@@ -27,8 +27,7 @@ double in_seconds(Nanoseconds time) { return std::chrono::duration<double>(time)
 // Without the last slice where the end of the run has cut it short.
 std::vector<Sample> whole_slices(const Result& result) {
     std::vector<Sample> slices = result.series;
-    if (slices.size() > 1 && slices.back().at - slices[slices.size() - 2].at < kShortestSlice)
-        slices.pop_back();
+    if (slices.size() > 1 && slices.back().at - slices[slices.size() - 2].at < kShortestSlice) slices.pop_back();
     return slices;
 }
 
@@ -66,7 +65,8 @@ LineChart over_time(const std::string& label, const std::string& unit) {
 
 Figure throughput(const std::vector<Sample>& slices) {
     LineChart chart = over_time("replies", "1/s");
-    chart.series.push_back(rate_of("replies", Color::blue, slices, [](const Sample& slice) { return slice.replies.total(); }));
+    chart.series.push_back(
+        rate_of("replies", Color::blue, slices, [](const Sample& slice) { return slice.replies.total(); }));
     std::string says = "In a tenth of a second the rate was " + between(chart.series.front(), "replies/s");
     Series busy = rate_of("busy", Color::red, slices, [](const Sample& slice) { return slice.replies.server_busy; });
     if (highest(busy) > 0) {
@@ -90,8 +90,8 @@ Figure latency(const std::vector<Sample>& slices, const std::string& from) {
         p50.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p50) / kNanosecondsPerMs});
         p99.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p99) / kNanosecondsPerMs});
     }
-    std::string says = "99 of 100 replies within " + with_unit(highest(p99), "ms") + " in the slowest tenth of a second, " +
-                       with_unit(lowest(p99), "ms") + " in the fastest";
+    std::string says = "99 of 100 replies within " + with_unit(highest(p99), "ms") +
+                       " in the slowest tenth of a second, " + with_unit(lowest(p99), "ms") + " in the fastest";
     const bool is_empty = p99.points.empty();
     chart.series = {std::move(p99), std::move(p50)};
     return {.id = "latency",
@@ -115,13 +115,14 @@ Figure percentiles(const Plan& plan, const Result& result, const std::string& fr
     };
     return {.id = "percentiles",
             .title = "Latency by percentile",
-            .about = plan.rate > 0 ? "Where the two curves part, requests waited to be sent: a clock that starts at sending "
-                                     "leaves that out (coordinated omission)."
-                                   : "A closed loop asks less while the server is slow, so slow moments count for little "
-                                     "here; --rate does not.",
+            .about = plan.rate > 0
+                         ? "Where the two curves part, requests waited to be sent: a clock that starts at sending "
+                           "leaves that out (coordinated omission)."
+                         : "A closed loop asks less while the server is slow, so slow moments count for little "
+                           "here; --rate does not.",
             .chart = std::move(chart),
-            .says = "Half of the replies within " + in_ms(50) + ", 99 of 100 within " + in_ms(99) + ", the slowest after " +
-                    in_ms(100)};
+            .says = "Half of the replies within " + in_ms(50) + ", 99 of 100 within " + in_ms(99) +
+                    ", the slowest after " + in_ms(100)};
 }
 
 Figure deliveries(const std::vector<Sample>& slices) {

@@ -72,7 +72,8 @@ std::string at_the_end(const LineChart& chart) {
     std::string text = at(chart, series.front()->points.back());
     for (std::size_t i = 0; i < series.size(); ++i) {
         const Point& last = series[i]->points.back();
-        text += ", " + (series.size() > 1 ? series[i]->label : chart.y.label) + ": " + with_unit(last.y, unit_of(chart));
+        text +=
+            ", " + (series.size() > 1 ? series[i]->label : chart.y.label) + ": " + with_unit(last.y, unit_of(chart));
     }
     return text;
 }
@@ -147,8 +148,8 @@ std::string last_against_first(const BarChart& chart) {
     const auto& first = chart.bars.front();
     const auto& last = chart.bars.back();
     if (chart.bars.size() < 2) return last.label + ": " + with_unit(total(last), chart.value.unit);
-    return last.label + ": " + with_unit(total(last), chart.value.unit) + ", " + times(total(last), total(first)) + " " +
-           format_number(total(first)) + " (" + first.label + ")";
+    return last.label + ": " + with_unit(total(last), chart.value.unit) + ", " + times(total(last), total(first)) +
+           " " + format_number(total(first)) + " (" + first.label + ")";
 }
 
 std::string waits(const GanttChart& chart) {
@@ -164,10 +165,14 @@ std::string describe(const std::string& id, const LineChart& chart) {
     if (measured(chart).empty()) return {};
     using Words = std::string (*)(const LineChart&);
     static const std::map<std::string, Words> known{
-        {"step04-latency", grows_with_clients},   {"step05-refusals", refuses},
-        {"step05-memory", grows_with_time},       {"step06-scaling", scales_with_workers},
-        {"step07-scaling", scales_with_workers},  {"step08-scaling", scales_with_workers},
-        {"all-throughput", spans},                {"all-latency", spans},
+        {"step04-latency", grows_with_clients},
+        {"step05-refusals", refuses},
+        {"step05-memory", grows_with_time},
+        {"step06-scaling", scales_with_workers},
+        {"step07-scaling", scales_with_workers},
+        {"step08-scaling", scales_with_workers},
+        {"all-throughput", spans},
+        {"all-latency", spans},
         {"all-refusals", spans},
     };
     const auto found = known.find(id);

@@ -68,8 +68,8 @@ bool lay_over(LineChart& chart, const LineChart& other, const Names& names) {
     if (is_shown || theirs.empty()) return false;
     const bool many = theirs.size() > 1;
     for (Series& series : chart.series) {
-        const bool is_own = series.role == Role::measured && series.whose == Whose::step &&
-                            !is_other_step(series.label, names.own);
+        const bool is_own =
+            series.role == Role::measured && series.whose == Whose::step && !is_other_step(series.label, names.own);
         if (is_own) series.label = name_of(names.own, series, many);
     }
     for (const Series* const series : theirs) {
@@ -164,7 +164,8 @@ std::string compare(const LineChart& chart, const std::string& own) {
     std::vector<std::string> kinds;
     const auto is_laid_over = [](const Series& series) { return series.whose != Whose::step; };
     for (const Series& series : chart.series) {
-        const bool is_new = is_laid_over(series) && std::find(kinds.begin(), kinds.end(), kind_of(series)) == kinds.end();
+        const bool is_new =
+            is_laid_over(series) && std::find(kinds.begin(), kinds.end(), kind_of(series)) == kinds.end();
         if (is_new) kinds.push_back(kind_of(series));
     }
     std::string text;
@@ -172,8 +173,8 @@ std::string compare(const LineChart& chart, const std::string& own) {
         std::vector<Value> values;
         double x = 0;
         for (const Series& series : chart.series) {
-            const bool belongs = series.role == Role::measured && !series.points.empty() &&
-                                 (kind.empty() || kind_of(series) == kind);
+            const bool belongs =
+                series.role == Role::measured && !series.points.empty() && (kind.empty() || kind_of(series) == kind);
             if (!belongs) continue;
             values.push_back({kind.empty() ? series.label : program_of(series.label), series.points.back().y});
             x = series.points.back().x;

@@ -28,9 +28,12 @@ std::optional<Verdict> to_verdict(const std::string& text) {
 
 Outcome to_outcome(Verdict verdict) {
     switch (verdict) {
-        case Verdict::pass: return Outcome::pass;
-        case Verdict::fail: return Outcome::fail;
-        case Verdict::inconclusive: return Outcome::inconclusive;
+        case Verdict::pass:
+            return Outcome::pass;
+        case Verdict::fail:
+            return Outcome::fail;
+        case Verdict::inconclusive:
+            return Outcome::inconclusive;
     }
     return Outcome::none;
 }
@@ -69,11 +72,11 @@ struct Program {
     report::Color color;
     report::Whose whose;
 };
-constexpr std::array<Program, 4> kPrograms{{{"work", "yours", report::Color::purple, report::Whose::yours},
-                                            {"command", "your command", report::Color::sky, report::Whose::yours},
-                                            {"skeleton", "the skeleton", report::Color::orange, report::Whose::before},
-                                            {"reference", "the repository's", report::Color::grey,
-                                             report::Whose::step}}};
+constexpr std::array<Program, 4> kPrograms{
+    {{"work", "yours", report::Color::purple, report::Whose::yours},
+     {"command", "your command", report::Color::sky, report::Whose::yours},
+     {"skeleton", "the skeleton", report::Color::orange, report::Whose::before},
+     {"reference", "the repository's", report::Color::grey, report::Whose::step}}};
 
 struct Seen {
     const Run* run;
@@ -165,18 +168,20 @@ std::optional<report::Figure> history_figure(const History& history, const lesso
         report::Series series{.label = program.label, .color = program.color, .whose = program.whose};
         for (std::size_t i = 0; i < seen.size(); ++i) {
             if (seen[i].run->program != program.name) continue;
-            series.points.push_back({static_cast<double>(i + 1), seen[i].main->value, to_outcome(seen[i].main->verdict)});
+            series.points.push_back(
+                {static_cast<double>(i + 1), seen[i].main->value, to_outcome(seen[i].main->verdict)});
         }
         if (!series.points.empty()) chart.series.push_back(std::move(series));
     }
     if (chart.series.empty()) return std::nullopt;
-    const std::string skipped =
-        history.skipped == 0 ? "" : " " + std::to_string(history.skipped) + " lines of the history made no sense and are left out.";
+    const std::string skipped = history.skipped == 0 ? ""
+                                                     : " " + std::to_string(history.skipped) +
+                                                           " lines of the history made no sense and are left out.";
     return report::Figure{.id = "history-" + std::to_string(lesson.step),
                           .title = "Your runs of this step so far",
                           .about = "A filled circle passed, a cross failed, a ring was inconclusive; from " +
-                                   short_moment(seen.front().run->time) + " to " +
-                                   short_moment(seen.back().run->time) + "." + skipped,
+                                   short_moment(seen.front().run->time) + " to " + short_moment(seen.back().run->time) +
+                                   "." + skipped,
                           .chart = std::move(chart),
                           .says = sum_up(seen, main.unit)};
 }

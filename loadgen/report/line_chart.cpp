@@ -47,8 +47,8 @@ std::string draw_series(const LineChart& chart, std::size_t index, std::size_t s
     std::string svg = path_of(series, x, y);
     if (series.role == Role::measured && series.points.size() <= kMostMarkers) {
         for (const Point& point : series.points) {
-            svg += marker(marker_of(series, point, shape), x.at(point.x), y.at(point.y),
-                          tooltip_of(chart, series, point));
+            svg +=
+                marker(marker_of(series, point, shape), x.at(point.x), y.at(point.y), tooltip_of(chart, series, point));
         }
     }
     return tag("g", {{"class", "series " + class_of(series)}}, svg);

@@ -84,12 +84,10 @@ Ends ends_of(const std::vector<const metrics::Histogram*>& histograms) {
 }
 
 LineChart empty_chart(const Ends& ends) {
-    return {.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
-            .y = {.label = "time to a reply",
-                  .unit = "ms",
-                  .scale = report::Scale::log,
-                  .from = ends.low,
-                  .to = ends.high}};
+    return {
+        .x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
+        .y = {
+            .label = "time to a reply", .unit = "ms", .scale = report::Scale::log, .from = ends.low, .to = ends.high}};
 }
 
 double p99(const metrics::Histogram& histogram) { return to_ms(histogram.percentile(99)); }
@@ -99,7 +97,8 @@ std::string in_ms(double value) { return with_unit(value, "ms"); }
 Figure closed_figure(const Loop& closed, const Ends& ends) {
     LineChart chart = empty_chart(ends);
     const auto points = report::percentile_curve(closed.result.from_sending);
-    chart.series = {{.label = "counted from sending", .color = Color::orange, .points = points}, model_of(closed, false, points)};
+    chart.series = {{.label = "counted from sending", .color = Color::orange, .points = points},
+                    model_of(closed, false, points)};
     return {.id = "loops-closed",
             .title = "Closed loop: one client that waits for each reply",
             .about = "While the server stands still, this client waits, and asks nothing: one request meets the pause.",
@@ -116,12 +115,13 @@ Figure open_figure(const Loop& open, const Ends& ends) {
                      .color = Color::orange,
                      .points = report::percentile_curve(open.result.from_sending)},
                     model_of(open, true, points)};
-    return {.id = "loops-open",
-            .title = "Open loop: as many requests a second, whatever the replies do",
-            .about = "Users don't know of each other's waiting. What falls due while the server stands still waits, too.",
-            .chart = std::move(chart),
-            .says = "99 of 100 replies within " + in_ms(p99(open.result.latency)) + ", the worst after " +
-                    in_ms(to_ms(open.result.latency.max()))};
+    return {
+        .id = "loops-open",
+        .title = "Open loop: as many requests a second, whatever the replies do",
+        .about = "Users don't know of each other's waiting. What falls due while the server stands still waits, too.",
+        .chart = std::move(chart),
+        .says = "99 of 100 replies within " + in_ms(p99(open.result.latency)) + ", the worst after " +
+                in_ms(to_ms(open.result.latency.max()))};
 }
 
 // Which share of the requests took longer than half of a pause of `seconds`.
@@ -135,23 +135,27 @@ double late_share(const metrics::Histogram& histogram, double seconds) {
 
 std::string paragraph(const Loop& closed, const Loop& open) {
     constexpr double kKeptUp = 0.9;
-    const std::string doubt =
-        open.rate >= kKeptUp * closed.rate
-            ? ""
-            : " Here the open loop could not keep up with the rate at all, so a part of this is a machine that was busy "
-              "with other things: measure again while nothing else runs.";
+    const std::string doubt = open.rate >= kKeptUp * closed.rate
+                                  ? ""
+                                  : " Here the open loop could not keep up with the rate at all, so a part of this is "
+                                    "a machine that was busy "
+                                    "with other things: measure again while nothing else runs.";
     const double hidden = p99(open.result.latency);
     const double shown = p99(closed.result.from_sending);
-    return "The same server got " + format_number(closed.rate) + " requests a second from one client in a closed loop, which waits for each reply, and " +
+    return "The same server got " + format_number(closed.rate) +
+           " requests a second from one client in a closed loop, which waits for each reply, and " +
            format_number(open.rate) + " a second in an open one. Both times it stood still once, for " +
            in_ms(1000 * closed.paused) + " and " + in_ms(1000 * open.paused) +
            ". The closed loop calls that a p99 of " + in_ms(shown) + ", the open one " + in_ms(hidden) + ", " +
-           report::times(hidden, shown) + " as much: there " + with_unit(100 * late_share(open.result.latency, open.paused), "%") +
+           report::times(hidden, shown) + " as much: there " +
+           with_unit(100 * late_share(open.result.latency, open.paused), "%") +
            " of the requests waited for more than half of the pause, in the closed loop " +
            with_unit(100 * late_share(closed.result.from_sending, closed.paused), "%") +
            ". This is coordinated omission: a client that waits for the server stops asking just while the server is "
-           "slow, and so leaves out of its figures the requests that would have waited. The open loop can make the same "
-           "mistake, by starting its clock when a request is sent instead of when it was due: counted from sending, its "
+           "slow, and so leaves out of its figures the requests that would have waited. The open loop can make the "
+           "same "
+           "mistake, by starting its clock when a request is sent instead of when it was due: counted from sending, "
+           "its "
            "p99 is " +
            in_ms(p99(open.result.from_sending)) + "." + doubt;
 }
@@ -160,14 +164,15 @@ std::string paragraph(const Loop& closed, const Loop& open) {
 
 Loops describe_loops(const Loop& closed, const Loop& open) {
     const Ends ends = ends_of({&closed.result.from_sending, &open.result.latency, &open.result.from_sending});
-    return {.figures = {closed_figure(closed, ends), open_figure(open, ends)},
-            .headline = "One pause of " + in_ms(1000 * open.paused) + ": the closed loop's p99 is " +
-                        in_ms(p99(closed.result.from_sending)) + ", the open loop's " + in_ms(p99(open.result.latency)),
-            .text = paragraph(closed, open),
-            .commands = {"./dev run 4",
-                         "build/bin/loadgen --target 127.0.0.1:7004 --connections 1 --rate 4000 --duration 5s --omission",
-                         "build/bin/loadgen --target 127.0.0.1:7004 --connections 8 --rate 4000 --duration 5s --omission",
-                         "# and meanwhile: kill -STOP PID; sleep 0.3; kill -CONT PID"}};
+    return {
+        .figures = {closed_figure(closed, ends), open_figure(open, ends)},
+        .headline = "One pause of " + in_ms(1000 * open.paused) + ": the closed loop's p99 is " +
+                    in_ms(p99(closed.result.from_sending)) + ", the open loop's " + in_ms(p99(open.result.latency)),
+        .text = paragraph(closed, open),
+        .commands = {"./dev run 4",
+                     "build/bin/loadgen --target 127.0.0.1:7004 --connections 1 --rate 4000 --duration 5s --omission",
+                     "build/bin/loadgen --target 127.0.0.1:7004 --connections 8 --rate 4000 --duration 5s --omission",
+                     "# and meanwhile: kill -STOP PID; sleep 0.3; kill -CONT PID"}};
 }
 
 Loops measure_loops(const lesson::Program& program, lesson::Context& context) {

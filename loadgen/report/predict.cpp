@@ -36,8 +36,9 @@ const std::array<Question, 11>& questions() {
          .finding = "step03.one-reply-each",
          .whole = 1610},
         {.step = 4,
-         .text = "An event costs 1 ms of work, and 64 clients ask at once. What is the 99th percentile of the time to a "
-                 "reply, in ms?",
+         .text =
+             "An event costs 1 ms of work, and 64 clients ask at once. What is the 99th percentile of the time to a "
+             "reply, in ms?",
          .unit = "ms",
          .example = "10 ms",
          .finding = "step04.everybody-waits"},
@@ -48,14 +49,16 @@ const std::array<Question, 11>& questions() {
          .finding = "step05.says-no",
          .whole = 3000},
         {.step = 6,
-         .text = "Eight workers add 1 to the same balance, some thousand times. What share of the updates is lost, in %?",
+         .text =
+             "Eight workers add 1 to the same balance, some thousand times. What share of the updates is lost, in %?",
          .unit = "%",
          .example = "50 %",
          .finding = "step06.updates-are-lost",
          .truth = Truth::percent},
         {.step = 7,
-         .text = "An event costs 1 ms under the one lock, and there are eight workers. How many events a second do they "
-                 "do?",
+         .text =
+             "An event costs 1 ms under the one lock, and there are eight workers. How many events a second do they "
+             "do?",
          .unit = "events/s",
          .example = "1k",
          .finding = "step07.one-lock"},
@@ -89,15 +92,15 @@ bool is_percent(std::string_view unit) { return unit == "%" || unit == "percent"
 // How many of the question's units a unit is; nullopt for one of another kind.
 std::optional<double> factor_of(std::string_view unit, const Question& question) {
     constexpr std::array<std::pair<std::string_view, double>, 10> kTimes{{{"ns", 1e-9},
-                                                                         {"us", 1e-6},
-                                                                         {"\xC2\xB5s", 1e-6},
-                                                                         {"\xCE\xBCs", 1e-6},
-                                                                         {"ms", 1e-3},
-                                                                         {"s", 1},
-                                                                         {"sec", 1},
-                                                                         {"seconds", 1},
-                                                                         {"milliseconds", 1e-3},
-                                                                         {"min", 60}}};
+                                                                          {"us", 1e-6},
+                                                                          {"\xC2\xB5s", 1e-6},
+                                                                          {"\xCE\xBCs", 1e-6},
+                                                                          {"ms", 1e-3},
+                                                                          {"s", 1},
+                                                                          {"sec", 1},
+                                                                          {"seconds", 1},
+                                                                          {"milliseconds", 1e-3},
+                                                                          {"min", 60}}};
     if (unit.empty()) return 1;
     if (is_percent(unit)) return question.unit == "%" ? std::optional<double>{1} : std::nullopt;
     if (question.unit == "s" || question.unit == "ms") {
@@ -161,9 +164,12 @@ std::string lower(std::string_view text) {
 
 double truth_of(const Question& question, const lesson::Finding& finding) {
     switch (question.truth) {
-        case Question::Truth::measured: break;
-        case Question::Truth::ratio: return finding.ratio;
-        case Question::Truth::percent: return 100 * finding.ratio;
+        case Question::Truth::measured:
+            break;
+        case Question::Truth::ratio:
+            return finding.ratio;
+        case Question::Truth::percent:
+            return 100 * finding.ratio;
     }
     return finding.measured;
 }

@@ -2,8 +2,8 @@
 #include <loadgen/check/lesson_load.hpp>
 #include <loadgen/check/lesson_overlay.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
-#include <loadgen/report/compare.hpp>
 #include <loadgen/report/captions.hpp>
+#include <loadgen/report/compare.hpp>
 #include <loadgen/report/history.hpp>
 #include <loadgen/report/tour.hpp>
 #include <loadgen/report/tour_options.hpp>
@@ -49,7 +49,9 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 class Guide {
   public:
     explicit Guide(const tour::Options& options)
-        : options_(options), rows_(std::cout), context_(options.bin.string()),
+        : options_(options),
+          rows_(std::cout),
+          context_(options.bin.string()),
           history_(options.history.empty() ? tour::History{} : tour::read_history(options.history)) {
         seen_.machine = tour::this_machine();
         seen_.when = now();
@@ -79,7 +81,8 @@ class Guide {
         const auto guess = ask_about(step);
         const auto begin = std::chrono::steady_clock::now();
         const bool is_last = step == lesson::kFinalStation;
-        const auto program = is_last ? lesson::station_program(context_.bin_dir) : lesson::step_program(context_.bin_dir, step);
+        const auto program =
+            is_last ? lesson::station_program(context_.bin_dir) : lesson::step_program(context_.bin_dir, step);
         auto lesson = lesson::run_lesson(step, program, context_);
         const double seconds = seconds_since(begin);
         add_captions(lesson.figures);

@@ -39,7 +39,8 @@ Options parse_options(int argc, char** argv) {
     cli.add_option("--out", options.out, "Folder for index.html and results.json")->capture_default_str();
     cli.add_option("--json", options.json, "Another place for results.json");
     cli.add_option("--work", options.work, "Folder of a learner's programs, drawn on top of the steps' own");
-    cli.add_option("--history", options.history, "File of the runs so far, a line of JSON each; read, drawn, and added to");
+    cli.add_option("--history", options.history,
+                   "File of the runs so far, a line of JSON each; read, drawn, and added to");
     cli.add_flag("--predict", options.predict,
                  "Ask for a guess before each step, and draw it beside the truth; only on a terminal");
     cli.add_option("--drains", options.drains, "How often step 10 is told to stop under load")
