@@ -4,9 +4,8 @@
 // Two orders matter. A sealed segment is left only when all before its end was read, and `sealed` is looked at before
 // `end`: once sealed, a segment's end no longer moves. And who goes to sleep puts itself on the list of those to be woken
 // first, and looks for news then: what comes in between is either seen or wakes it.
+#include <station/log/cursor_impl.hpp>
 #include <utility>
-
-#include "cursor_impl.hpp"
 
 namespace station::log {
 
