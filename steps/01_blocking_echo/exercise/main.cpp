@@ -20,7 +20,8 @@ void serve(net::Socket socket, std::size_t max_line) {
     if (error) return;
 
     const wire::Line line = lines.next();
-    if (line.status == wire::LineStatus::complete) asio::write(socket, asio::buffer(std::string{line.text} + '\n'), error);
+    if (line.status != wire::LineStatus::complete) return;
+    asio::write(socket, asio::buffer(std::string{line.text} + '\n'), error);
     // ---- end of your part ----
 }
 

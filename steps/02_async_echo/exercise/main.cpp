@@ -1,4 +1,4 @@
-// Exercise 2: the coroutines are here, and still one client waits for the other. Serve all of them, at little memory each.
+// Exercise 2: there are coroutines, and still one client waits for the other. Serve them all, at little memory each.
 #include <array>
 #include <station/app/options.hpp>
 #include <station/app/run.hpp>

@@ -1,4 +1,4 @@
-// Exercise 5: a channel between threads that takes whatever it is given, for as long as there is memory. Give it an end.
+// Exercise 5: a channel between threads that takes whatever it is given, as long as there is memory. Give it an end.
 #pragma once
 
 #include <atomic>

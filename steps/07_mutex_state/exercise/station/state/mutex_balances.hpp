@@ -1,4 +1,4 @@
-// Exercise 7: there is a lock around every look at the map, and updates are lost all the same. Find out why, and mend it.
+// Exercise 7: there is a lock around every look at the map, and updates are lost all the same. Find out why.
 #pragma once
 
 #include <mutex>

@@ -41,7 +41,7 @@ class LockedCounters {
 
 class AtomicCounters {
   public:
-    // ---- your part: three counters that all threads share, and a snapshot that never shows more finished than received ----
+    // ---- your part: three counters that all threads share, and a snapshot of them ----
     void received() { ++mine().received; }
     void processed() { ++mine().processed; }
     void dropped() { ++mine().dropped; }

@@ -1,5 +1,5 @@
-// Exercise "codec": the bytes of a record, as record.hpp and docs/storage.md have them. The frame of a record is checked
-// before anything in it is believed; the record itself is neither written nor read yet.
+// Exercise "codec": the bytes of a record, as record.hpp and docs/storage.md have them. The frame of a record is
+// checked before anything in it is believed; most of its fields are neither written nor read yet.
 #include <station/log/crc32c.hpp>
 #include <station/log/record.hpp>
 

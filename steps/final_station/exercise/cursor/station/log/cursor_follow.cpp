@@ -98,6 +98,8 @@ void Cursor::Impl::wait(std::function<void()> ready) {
 bool Cursor::Impl::stop_waiting() { return entry_->state.waiters.remove(waiter_); }
 
 bool Cursor::Impl::sleep_until(const std::optional<std::chrono::steady_clock::time_point>& deadline) {
+    waiter_.ready = {};
+    waiter_.woken = false;
     // ---- your part: sleep until there is news; no wake-up may be missed ----
     std::unique_lock lock{waiter_.mutex};
     waiter_.changed.wait_for(lock, std::chrono::milliseconds{10});

@@ -1,5 +1,5 @@
-// Exercise "torn_tail": here the log ends at the first byte that looks wrong, whatever lies behind it. One flipped bit in
-// the middle, and all that was acknowledged after it is gone.
+// Exercise "torn_tail": here the log ends at the first byte that looks wrong, whatever lies behind it. One flipped bit
+// in the middle, and all that was acknowledged after it is gone.
 #include <station/log/torn_tail.hpp>
 
 namespace station::log {
