@@ -34,7 +34,8 @@ class Check(unittest.TestCase):
         return subprocess.run(command, capture_output=True, text=True)
 
     def test_a_bad_call_is_status_2(self):
-        for arguments in ([], ["no_such_exercise", "--station", STATION], ["codec"], ["codec", "--station", "/no/such/program"],
+        for arguments in ([], ["no_such_exercise", "--station", STATION], ["codec"],
+                          ["codec", "--station", "/no/such/program"],
                           ["codec", "--station", STATION, "--only", "no-such-check"]):
             done = subprocess.run([sys.executable, CHECK, *arguments], capture_output=True, text=True)
             self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
@@ -47,7 +48,8 @@ class Check(unittest.TestCase):
         self.assertIn("PASS codec.no-flipped-bit-goes-unseen: 85 flipped bytes", done.stdout)
         self.assertIn("./dev solution codec", done.stdout.splitlines()[-1])
         result = json.loads(file.read_text())
-        self.assertEqual((result["step"], result["verdict"], result["cause"], result["trace"]), ("codec", "pass", "", ""))
+        self.assertEqual((result["step"], result["verdict"], result["cause"], result["trace"]),
+                         ("codec", "pass", "", ""))
 
     def test_a_program_that_dies_is_named_and_leaves_a_trace(self):
         trace = self.folder / "trace"

@@ -11,7 +11,8 @@ END = re.compile(r"^ *// ---- end of your part ----$")
 def folders(root):
     """Every exercise's folder, by the name that ./dev knows it by."""
     found = {path.parent.name: path for path in sorted(root.glob("steps/[01]*/exercise"))}
-    found.update({path.parent.name: path.parent for path in sorted(root.glob("steps/final_station/exercise/*/exercise.json"))})
+    for path in sorted(root.glob("steps/final_station/exercise/*/exercise.json")):
+        found[path.parent.name] = path.parent
     return found
 
 

@@ -47,7 +47,8 @@ class Folders(unittest.TestCase):
             lines = []
             for file in description["files"]:
                 parts = exercises.parts(folder / file["file"], ROOT / file["reference"])
-                self.assertIsNotNone(parts, f"{name}: beside the learner's parts, {file['file']} is not {file['reference']}")
+                self.assertIsNotNone(parts, f"{name}: beside the learner's parts, {file['file']} is not "
+                                            f"{file['reference']}")
                 lines += [line for part in parts for line in exercises.code_lines(part)]
             self.assertEqual(len(lines), description["lines"], f"{name}: lines of code to write")
             self.assertTrue(10 <= len(lines) <= 40, f"{name}: {len(lines)} lines to write")

@@ -33,7 +33,8 @@ def contract_cases(arguments, wanted):
     """The verdict of each case. The skeleton starts as the step would, so cases that need options run, too."""
     verdicts = {}
     for identity in wanted:
-        result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]), "--contract-only", "--only", identity,
+        result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]),
+                       "--contract-only", "--only", identity,
                        "--bin", arguments.exercises, "--cases", arguments.root / "tests" / "contract")
         if result["contract"]["trouble"]:
             raise SystemExit(f"{arguments.exercise}: {result['contract']['trouble']}")
@@ -43,7 +44,8 @@ def contract_cases(arguments, wanted):
 
 def lesson_findings(arguments):
     program = arguments.exercises / f"step{arguments.exercise}"
-    result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]), "--lesson-only", "--bin", arguments.bin,
+    result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]),
+                   "--lesson-only", "--bin", arguments.bin,
                    "--cmd", f"exec '{program}' --port {{port}} {{options}}")
     return {finding["id"]: finding["verdict"] for finding in result["lesson"]["findings"]}
 
@@ -51,7 +53,8 @@ def lesson_findings(arguments):
 def log_findings(arguments, wanted):
     verdicts = {}
     for identity in wanted:
-        result = check(arguments, sys.executable, arguments.root / "steps/final_station/exercise/check.py", arguments.exercise,
+        result = check(arguments, sys.executable, arguments.root / "steps/final_station/exercise/check.py",
+                       arguments.exercise,
                        "--station", arguments.exercises / arguments.exercise / "station", "--only", identity,
                        "--reference", arguments.bin / "station")
         verdicts.update({finding["id"]: finding["verdict"] for finding in result["lesson"]["findings"]})

@@ -31,19 +31,22 @@ class Work(unittest.TestCase):
                 f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
             self.assertNotIn("work_", run("ninja", "-C", build, "-t", "targets", "all"))
 
-            for name, folder in (("05_bounded_channel", "05_bounded_channel/exercise"), ("codec", "final_station/exercise/codec")):
+            for name, folder in (("05_bounded_channel", "05_bounded_channel/exercise"),
+                                 ("codec", "final_station/exercise/codec")):
                 shutil.copytree(ROOT / "steps" / folder, work / name, ignore=shutil.ignore_patterns("*.md", "*.json"))
             run("ninja", "-C", build, "build.ninja")
             targets = run("ninja", "-C", build, "-t", "targets", "all")
             self.assertIn("\nwork/step05_bounded_channel: ", targets)
             self.assertIn("\nwork/codec/station: ", targets)
             self.assertIn("\nwork_05_bounded_channel: ", targets)
-            self.assertNotIn("work/", run("ninja", "-C", build, "-t", "inputs", "all"), "nobody else builds a learner's files")
+            self.assertNotIn("work/", run("ninja", "-C", build, "-t", "inputs", "all"),
+                             "nobody else builds a learner's files")
 
             compiled = json.loads((build / "compile_commands.json").read_text())
             commands = [entry["command"] for entry in compiled if "work_05_bounded_channel.dir" in entry["command"]]
             self.assertEqual(len(commands), 1)
-            self.assertLess(commands[0].index(f"-I{work / '05_bounded_channel'}"), commands[0].index(f"-I{ROOT / 'common'}"))
+            self.assertLess(commands[0].index(f"-I{work / '05_bounded_channel'}"),
+                            commands[0].index(f"-I{ROOT / 'common'}"))
             self.assertTrue(any(entry["file"] == str(work / "codec/station/log/record.cpp") for entry in compiled))
 
 

@@ -3,8 +3,8 @@
 
     check.py codec --station build/work/codec/station [--reference build/bin/station] [--json FILE] [--trace DIR]
 
-Each check compares what the program does with the format's description and with the reference. A check that fails is run
-with the reference in the learner's place: where that fails, too, the machine is at fault, and nothing is decided.
+Each check compares what the program does with the format's description and with the reference. A check that fails is
+run with the reference in the learner's place: where that fails, too, the machine is at fault, and nothing is decided.
 
 Exit status: 0 pass, 1 fail, 2 usage, 3 inconclusive. --trace DIR keeps the files, the commands and their outputs of the
 first check that failed."""
@@ -57,7 +57,8 @@ def judge(identity, check, arguments, folder, patience, trace):
 
 
 def say(finding):
-    print(f"{finding['verdict'].upper()} {finding['id']}" + (f": {finding['measured']}" if finding["measured"] else ""), flush=True)
+    measured = f": {finding['measured']}" if finding["measured"] else ""
+    print(f"{finding['verdict'].upper()} {finding['id']}{measured}", flush=True)
     if finding["verdict"] != "pass":
         print(f"     cause: {finding['cause']}\n     next: {finding['next']}", flush=True)
 
@@ -83,7 +84,9 @@ def check_all(arguments):
 def summary(arguments, findings, trace, seconds):
     worst = max((finding["verdict"] for finding in findings), key=["pass", "inconclusive", "fail"].index)
     first = next((finding for finding in findings if finding["verdict"] == worst), None)
-    next_move = first["next"] if worst != "pass" else f"./dev solution {arguments.exercise} shows the reference beside yours"
+    next_move = f"./dev solution {arguments.exercise} shows the reference beside yours"
+    if worst != "pass":
+        next_move = first["next"]
     return {"step": arguments.exercise, "program": str(arguments.station), "verdict": worst,
             "cause": first["cause"] if worst != "pass" else "", "next": next_move, "trace": str(trace) if trace else "",
             "seconds": round(seconds, 2), "lesson": {"verdict": worst, "findings": findings}}

@@ -48,7 +48,8 @@ class Bench:
             done = subprocess.run(command, input=stdin, capture_output=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired as expired:
             self._note(command, begin, None, expired.stdout or b"", expired.stderr or b"", stdin)
-            raise Failed(f"`station {arguments[0]}` does not come to an end", "Look for a loop that makes no way") from None
+            raise Failed(f"`station {arguments[0]}` does not come to an end",
+                         "Look for a loop that makes no way") from None
         self._note(command, begin, done.returncode, done.stdout, done.stderr, stdin)
         if done.returncode < 0 or done.returncode > 2:
             raise Failed(f"`station {arguments[0]}` died: {death(done.returncode)}; it wrote: {clipped(done.stderr)}",
@@ -56,7 +57,8 @@ class Bench:
         return done
 
     def _note(self, command, begin, status, out, err, stdin):
-        self.commands.append({"command": command, "stdin": clipped(stdin), "seconds": round(time.monotonic() - begin, 3),
+        self.commands.append({"command": command, "stdin": clipped(stdin),
+                              "seconds": round(time.monotonic() - begin, 3),
                               "status": status, "stdout": clipped(out, 4000), "stderr": clipped(err, 4000)})
 
     def start(self, *arguments, by=None):
@@ -74,7 +76,8 @@ class Bench:
         """Leaves the folder's files and the commands in `trace`."""
         shutil.rmtree(trace, ignore_errors=True)
         trace.mkdir(parents=True)
-        (trace / "commands.jsonl").write_text("".join(json.dumps(command) + "\n" for command in self.commands), encoding="utf-8")
+        (trace / "commands.jsonl").write_text("".join(json.dumps(command) + "\n" for command in self.commands),
+                                              encoding="utf-8")
         size = 0
         for path in sorted(self.folder.rglob("*")):
             if path.is_file() and size + path.stat().st_size <= MOST_KEPT:
@@ -100,7 +103,7 @@ class Process:
         self.command = command
         self._patience = patience
         self._begin = time.monotonic()
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self._buffer = b""
         self.lines = []
         self._ended = False
@@ -127,6 +130,10 @@ class Process:
             self.lines += whole
         return True
 
+    def send(self, line):
+        self._process.stdin.write(line + b"\n")
+        self._process.stdin.flush()
+
     def interrupt(self):
         """Ctrl+C. Returns the exit status, None where it does not leave."""
         self._process.send_signal(signal.SIGINT)
@@ -149,5 +156,7 @@ class Process:
         _, self._error = self._process.communicate()
 
     def story(self):
-        return {"command": self.command, "seconds": round(time.monotonic() - self._begin, 3), "status": self._process.returncode,
-                "stdout": clipped(b"\n".join(self.lines[-50:]), 4000), "lines": len(self.lines), "stderr": clipped(self._error, 4000)}
+        return {"command": self.command, "seconds": round(time.monotonic() - self._begin, 3),
+                "status": self._process.returncode,
+                "stdout": clipped(b"\n".join(self.lines[-50:]), 4000), "lines": len(self.lines),
+                "stderr": clipped(self._error, 4000)}

@@ -30,7 +30,8 @@ def publish(bench, folder, topic, kind, by=None):
     options += [word for header in headers for word in ("--header", header)]
     done = bench.run("publish", "--dir", folder, "--topic", topic, *options, by=by)
     if done.returncode != 0:
-        raise Failed(f"publishing ({kind}) ended with status {done.returncode}: {done.stderr.decode().strip()}", f"Look at encode_record in {SOURCE}")
+        raise Failed(f"publishing ({kind}) ended with status {done.returncode}: {done.stderr.decode().strip()}",
+                     f"Look at encode_record in {SOURCE}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -66,7 +67,8 @@ def compare(kind, index, receipt, model, written, at):
     for name, first, size in names:
         came, wanted = written[first : first + size], bytes(model[first : first + size])
         if came != wanted:
-            raise Failed(f"{name} is wrong in record {index} of {kind!r}: byte {at + first} of the file has {came[:16].hex(' ') or 'nothing'}, "
+            raise Failed(f"{name} is wrong in record {index} of {kind!r}: byte {at + first} of the file has "
+                         f"{came[:16].hex(' ') or 'nothing'}, "
                          f"expected {wanted[:16].hex(' ')}", f"{LAYOUT}: {name} is at byte {first} of the record")
     return len(names)
 
@@ -78,7 +80,8 @@ def reference_reads_yours(bench):
         publish(bench, folder, "t", kind)
         verdict = json.loads(bench.run("verify", "--dir", folder, "--json", by=bench.reference).stdout)
         if verdict["damage"] or verdict["events"] != len(payloads(kind)):
-            raise Failed(f"of {len(payloads(kind))} events ({kind!r}) that you wrote, the reference can read {verdict['events']}",
+            raise Failed(f"of {len(payloads(kind))} events ({kind!r}) that you wrote, the reference can read "
+                         f"{verdict['events']}",
                          f"{LAYOUT}; the checksum covers EVENT_ID to the end of HEADERS")
         events += verdict["events"]
     return f"{events} events"
@@ -93,7 +96,8 @@ def you_read_the_reference(bench):
         wanted = bench.run("replay", "--dir", folder, "--topic", "t", "--json", by=bench.reference).stdout
         came = bench.run("replay", "--dir", folder, "--topic", "t", "--json").stdout
         if came != wanted:
-            raise Failed(f"of what the reference wrote ({kind!r}) you read {came.decode(errors='replace').strip()[:200] or 'nothing'}, "
+            raise Failed(f"of what the reference wrote ({kind!r}) you read "
+                         f"{came.decode(errors='replace').strip()[:200] or 'nothing'}, "
                          f"expected {wanted.decode().strip()[:200]}", f"Look at decode_record in {SOURCE}")
         lines += len(wanted.splitlines())
     return f"{lines} events"
@@ -117,7 +121,8 @@ def no_flipped_bit(bench):
     if unseen:
         at = int(unseen[0].split("-")[1])
         name = next(name for name, first, size in files.fields(23, 0) if first <= at < first + size)
-        raise Failed(f"{len(unseen)} of {len(topics) - 1} flipped bytes go unseen; the first one is byte {at} of the record, in {name}",
+        raise Failed(f"{len(unseen)} of {len(topics) - 1} flipped bytes go unseen; the first one is byte {at} of the "
+                     f"record, in {name}",
                      "Return Decoded::invalid unless the checksum fits what was read")
     return f"{len(topics) - 1} flipped bytes"
 

@@ -7,32 +7,37 @@ import time
 from .bench import Failed
 
 SOURCE = "station/log/cursor_follow.cpp"
-SMALL = ("--segment-bytes", "4096")  # some forty events of the size below
+SMALL = ("--segment-bytes", "4096")  # some fifty events of a few bytes
+WIDE = 1200  # bytes: three events a segment
 
 
-def payload(number):
-    return b"event %06d" % number
+def payload(number, width=0):
+    return (b"event %06d" % number).ljust(width, b".")
 
 
-def lines_of(numbers):
-    return b"".join(payload(number) + b"\n" for number in numbers)
+def publish(bench, folder, numbers, width=0):
+    lines = b"".join(payload(number, width) + b"\n" for number in numbers)
+    done = bench.run("publish", "--dir", folder, "--topic", "t", "--durability", "os", *SMALL, stdin=lines,
+                     by=bench.reference)
+    if done.returncode != 0:
+        raise Failed(f"the reference can't publish: {done.stderr.decode().strip()}", "Is there room on the disk?")
 
 
-def publish(bench, folder, numbers, *options):
-    bench.run("publish", "--dir", folder, "--topic", "t", *SMALL, *options, stdin=lines_of(numbers), by=bench.reference)
-
-
-def compare(came, first, count, what):
+def compare(came, first, count, what, width=0):
     """Each event once, in order, from `first` on."""
     for index, line in enumerate(came):
         if index == count:
-            raise Failed(f"{what}: {len(came)} events came, expected {count}", f"Each event once: look at the limits in poll(), {SOURCE}")
-        if line != payload(first + index):
-            raise Failed(f"{what}: in place {index} came {line.decode(errors='replace')!r}, expected {payload(first + index).decode()!r}",
+            raise Failed(f"{what}: {len(came)} events came, expected {count}",
+                         f"Each event once: look at the limits in poll(), {SOURCE}")
+        if line != payload(first + index, width):
+            raise Failed(f"{what}: in place {index} came {line[:40].decode(errors='replace')!r}, expected "
+                         f"{payload(first + index).decode()!r}",
                          f"Read a segment to its end, then the next one from behind its header: {SOURCE}")
     if len(came) < count:
-        raise Failed(f"{what}: {len(came)} of {count} events came, the last one {came[-1].decode() if came else 'none'!r}",
-                     f"Where a segment is sealed and read to its end, go on with the next one: next_segment() in {SOURCE}")
+        raise Failed(f"{what}: {len(came)} of {count} events came, the last one "
+                     f"{came[-1][:40].decode() if came else 'none'!r}",
+                     f"Where a segment is sealed and read to its end, go on with the next one: next_segment() in "
+                     f"{SOURCE}")
 
 
 def segments(folder):
@@ -44,22 +49,25 @@ def reads_every_segment(bench):
     # Each run is a start, and a batch never spans what two runs have written.
     for begin in range(0, 2000, 500):
         publish(bench, folder, range(begin, begin + 500))
-    compare(bench.run("replay", "--dir", folder, "--topic", "t").stdout.splitlines(), 0, 2000, "replay from the beginning")
+    compare(bench.run("replay", "--dir", folder, "--topic", "t").stdout.splitlines(), 0, 2000,
+            "replay from the beginning")
     return f"2,000 events in {segments(folder)} segments"
 
 
 def starts_anywhere(bench):
     folder = bench.folder / "data"
     publish(bench, folder, range(600))
-    events = [json.loads(line) for line in bench.run("replay", "--dir", folder, "--topic", "t", "--json", by=bench.reference).stdout.splitlines()]
+    known = bench.run("replay", "--dir", folder, "--topic", "t", "--json", by=bench.reference).stdout
+    events = [json.loads(line) for line in known.splitlines()]
     starts = 0
     for index in (0, 1, 38, 39, 40, 41, 299, 598, 599):
         for kind in (f"offset:{index}", f"event:{events[index]['id']}"):
             for exclusive in (0, 1):
                 options = ["--exclusive"] if exclusive else []
-                came = bench.run("replay", "--dir", folder, "--topic", "t", "--from", kind, *options).stdout.splitlines()
+                came = bench.run("replay", "--dir", folder, "--topic", "t", "--from", kind,
+                                 *options).stdout.splitlines()
                 first = index + exclusive
-                compare(came, first, 600 - first, f"replay from {kind.split(':')[0]} {index}{' exclusive' if exclusive else ''}")
+                compare(came, first, 600 - first, " ".join(["replay from", kind.split(":")[0], str(index), *options]))
                 starts += 1
     for limit in (1, 45, 600):
         came = bench.run("replay", "--dir", folder, "--topic", "t", "--limit", limit).stdout.splitlines()
@@ -75,36 +83,53 @@ def expect_lines(follower, count, what):
     if not follower.read_until(lambda lines: len(lines) >= count):
         came = len(follower.lines)
         raise Failed(f"{what}: after {came} of {count} events nothing more came, and there is more",
-                     f"Is the next segment read, and is whoever sleeps woken? next_segment() and sleep_until() in {SOURCE}")
+                     f"Is the next segment read, and is whoever sleeps woken? next_segment() and sleep_until() in "
+                     f"{SOURCE}")
 
 
 def no_seam(bench):
     """Followers that come before, during and after what is written, while the writer changes segments all the time."""
     folder = bench.folder / "data"
-    publish(bench, folder, range(200))
+    publish(bench, folder, range(200), WIDE)
     followers = {0: follow(bench, folder, "beginning"), 150: follow(bench, folder, "offset:150")}
-    for begin in range(200, 2000, 300):
-        publish(bench, folder, range(begin, begin + 300), "--durability", "os")
+    for begin in range(200, 1400, 300):
+        publish(bench, folder, range(begin, begin + 300), WIDE)
         followers[begin + 100] = follow(bench, folder, f"offset:{begin + 100}")
     for first, follower in followers.items():
         what = f"a follower from offset {first} while others write"
-        expect_lines(follower, 2000 - first, what)
-        compare(follower.lines, first, 2000 - first, what)
+        expect_lines(follower, 1400 - first, what)
+        compare(follower.lines, first, 1400 - first, what, WIDE)
         if follower.interrupt() != 0:
-            raise Failed("a follower does not end with status 0 when it is interrupted", f"sleep_until() must look at cancelled_: {SOURCE}")
-    return f"{len(followers)} followers of 2,000 events in {segments(folder)} segments"
+            raise Failed("a follower does not end with status 0 when it is interrupted",
+                         f"sleep_until() must look at cancelled_: {SOURCE}")
+    return f"{len(followers)} followers of 1,400 events in {segments(folder)} segments"
 
 
 def wakes_for_every_event(bench):
+    """Events in pairs: the first one wakes the follower, the second one comes just when it goes to sleep again."""
+    pairs = 400
     folder = bench.folder / "data"
     publish(bench, folder, range(1))
     follower = follow(bench, folder, "beginning")
     expect_lines(follower, 1, "the first event")
-    for number in range(1, 61):
-        publish(bench, folder, [number], "--durability", "os")
-        expect_lines(follower, number + 1, f"event {number}, alone, to a follower that sleeps")
-    compare(follower.lines, 0, 61, "one event at a time")
-    return "60 events, one at a time"
+    publisher = bench.start("publish", "--dir", folder, "--topic", "t", "--durability", "os", *SMALL,
+                            by=bench.reference)
+    for pair in range(pairs):
+        first = 1 + 2 * pair
+        publisher.send(payload(first))
+        publisher.read_until(lambda lines, count=first: len(lines) >= count)
+        pause(pair % 100 * 2e-6)
+        publisher.send(payload(first + 1))
+        expect_lines(follower, first + 2, f"events {first} and {first + 1}, the second one just behind the first")
+    compare(follower.lines, 0, 2 * pairs + 1, "two events at a time")
+    return f"{pairs} pairs of events"
+
+
+def pause(seconds):
+    """Shorter than a sleep can be."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
 
 
 def sleeps(bench):
@@ -122,7 +147,8 @@ def sleeps(bench):
         if best <= 3:
             break
     if best > 3:
-        raise Failed(f"a follower with nothing to read woke up {best} times in 0.6 s", f"Sleep until somebody wakes you: the waiter in sleep_until(), {SOURCE}")
+        raise Failed(f"a follower with nothing to read woke up {best} times in 0.6 s",
+                     f"Sleep until somebody wakes you: the waiter in sleep_until(), {SOURCE}")
     return f"{best} wake-ups in 0.6 s of nothing"
 
 
@@ -137,7 +163,8 @@ def serves_subscribers(bench):
     with connect(bench, port) as reader, connect(bench, port) as writer:
         reader.sendall(b'{"type":"subscribe","topic":"t","from":"beginning"}\n')
         for number in range(300, 500):
-            writer.sendall(json.dumps({"type": "publish", "topic": "t", "payload": payload(number).decode()}).encode() + b"\n")
+            text = {"type": "publish", "topic": "t", "payload": payload(number).decode()}
+            writer.sendall(json.dumps(text).encode() + b"\n")
         compare(messages(reader, 500), 0, 500, "a subscriber of station serve")
         writer.recv(1 << 20)
     return "500 events to a subscriber, 200 of them live"

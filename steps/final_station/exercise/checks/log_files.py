@@ -15,7 +15,8 @@ PREVIOUS_DURABLE = 1
 EPOCH = 1_700_000_000_000_000_000
 
 # What lies where in a record with `payload` bytes of payload: name, first byte, bytes.
-FIXED_FIELDS = (("MAGIC", 0, 4), ("VERSION", 4, 2), ("FLAGS", 6, 2), ("LEN", 8, 4), ("EVENT_ID", 12, 16), ("TIME", 28, 8),
+FIXED_FIELDS = (("MAGIC", 0, 4), ("VERSION", 4, 2), ("FLAGS", 6, 2), ("LEN", 8, 4), ("EVENT_ID", 12, 16),
+                ("TIME", 28, 8),
                 ("OFFSET", 36, 8), ("UNSYNCED", 44, 4), ("TOPIC_LEN", 48, 2), ("PAYLOAD_LEN", 50, 4))
 
 
@@ -42,7 +43,8 @@ def crc32c(data):
 def fields(payload, headers):
     """Every field of a record with so many bytes of payload and headers."""
     at = PREFIX.size + FIXED.size
-    return [*FIXED_FIELDS, ("PAYLOAD", at, payload), ("HEADERS_LEN", at + payload, 4), ("HEADERS", at + payload + 4, headers),
+    return [*FIXED_FIELDS, ("PAYLOAD", at, payload), ("HEADERS_LEN", at + payload, 4),
+            ("HEADERS", at + payload + 4, headers),
             ("CRC32C", at + payload + 4 + headers, 4)]
 
 

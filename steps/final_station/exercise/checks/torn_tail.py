@@ -14,37 +14,39 @@ def recover(bench, folder):
     bench.run("publish", "--dir", folder, "--topic", "unrelated", "this opens the folder")
 
 
-def content(folder, topic, number=1):
-    """A segment without the zeros that may be written ahead."""
-    return files.read_segment(folder, topic, number)
+def first_difference(a, b):
+    return next((index for index, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
 
 
 def expect_cut(folder, topic, before, at, what):
     """The segment ends at byte `at` now, and what was cut is kept."""
-    after = content(folder, topic)
+    after = files.read_segment(folder, topic)
     if after[:at] != before[:at] or any(after[at:]):
         lost = len(after) < at or after[:at] != before[:at]
         cause = f"more than the torn tail was cut ({what}): " if lost else f"the torn tail was not cut ({what}): "
-        kept = next((index for index, (a, b) in enumerate(zip(after, before)) if a != b), min(len(after), len(before)))
+        kept = first_difference(after, before)
         raise Failed(f"{cause}the first {kept} bytes are as they were, expected {at}", RULE)
     tail = before[at:].rstrip(b"\0")
     kept = files.torn_files(folder, topic).get(f"log-00000001.torn-{at}", b"")
     if kept.rstrip(b"\0") != tail:
-        raise Failed(f"what was cut ({what}) is not kept in log-00000001.torn-{at}", "Cut where the first torn place begins, and nowhere else")
+        raise Failed(f"what was cut ({what}) is not kept in log-00000001.torn-{at}",
+                     "Cut where the first torn place begins, and nowhere else")
 
 
 def expect_untouched(folder, topic, before, what):
-    after = content(folder, topic)
+    after = files.read_segment(folder, topic)
     if after[: len(before)] != before or files.torn_files(folder, topic):
-        cut = len(after) if len(after) < len(before) else next(index for index, (a, b) in enumerate(zip(after, before)) if a != b)
+        cut = first_difference(after, before)
         behind = before.count(b"STN1", cut + 1)
-        raise Failed(f"{what}: the log was cut at byte {cut}, and with it went {behind} records behind that place", RULE)
+        raise Failed(f"{what}: the log was cut at byte {cut}, and with it went {behind} records behind that place",
+                     RULE)
 
 
 def expect_damage(bench, folder, topic, what):
     done = bench.run("publish", "--dir", folder, "--topic", topic, "nobody may write behind damage")
     if done.returncode != 1:
-        raise Failed(f"{what}: the topic takes new events, as if nothing were damaged", "Report every gap that was durable as a Loss; recovery does the rest")
+        raise Failed(f"{what}: the topic takes new events, as if nothing were damaged",
+                     "Report every gap that was durable as a Loss; recovery does the rest")
 
 
 def verdicts(bench, folder):
@@ -53,7 +55,8 @@ def verdicts(bench, folder):
 
 
 def sound_logs_stay(bench):
-    logs = {"synced": files.Log().add_synced(5), "grouped": files.Log().add_synced(1).add_group(6), "empty": files.Log()}
+    logs = {"synced": files.Log().add_synced(5), "grouped": files.Log().add_synced(1).add_group(6),
+            "empty": files.Log()}
     before = {name: bytes(log.bytes) for name, log in logs.items()}
     folder = files.write_topics(bench.folder / "data", {name: [data] for name, data in before.items()})
     recover(bench, folder)
@@ -85,7 +88,8 @@ def every_torn_tail_is_cut(bench):
 
 def damage_is_never_cut(bench):
     log = files.Log().add_synced(6)
-    places = {"MAGIC": 0, "LEN": 9, "EVENT_ID": 14, "OFFSET": 37, "PAYLOAD": 55, "CRC32C": log.end_of(0) - log.starts[0] - 2}
+    places = {"MAGIC": 0, "LEN": 9, "EVENT_ID": 14, "OFFSET": 37, "PAYLOAD": 55,
+              "CRC32C": log.end_of(0) - log.starts[0] - 2}
     before = {}
     for index in range(4):
         for name, at in places.items():
@@ -97,14 +101,16 @@ def damage_is_never_cut(bench):
     seen = verdicts(bench, folder)
     for name in before:
         if not seen[name]["damage"] or seen[name]["events"] != 5:
-            raise Failed(f"{name}: verify sees {seen[name]['events']} events and {len(seen[name]['damage'])} damaged places, expected 5 and 1", RULE)
+            raise Failed(f"{name}: verify sees {seen[name]['events']} events and {len(seen[name]['damage'])} damaged "
+                         f"places, expected 5 and 1", RULE)
     for index in range(4):
         name = f"record-{index}-PAYLOAD"
         expect_damage(bench, folder, name, f"a broken record that was durable ({name})")
         came = bench.run("replay", "--dir", folder, "--topic", name).stdout.splitlines()
         wanted = [payload for at, payload in enumerate(log.payloads) if at != index]
         if came != wanted:
-            raise Failed(f"{name}: replay gives {len(came)} events, expected the {len(wanted)} before and behind the damage", RULE)
+            raise Failed(f"{name}: replay gives {len(came)} events, expected the {len(wanted)} before and behind the "
+                         f"damage", RULE)
     return f"{len(before)} broken records"
 
 
@@ -155,10 +161,12 @@ def every_proof_counts(bench):
     recover(bench, folder)
     for name, (segments, cut) in cases.items():
         if cut is None:
-            expect_untouched(folder, name, segments[0], f"a broken record that something proves to have been durable ({name})")
+            expect_untouched(folder, name, segments[0],
+                             f"a broken record that something proves to have been durable ({name})")
             expect_damage(bench, folder, name, name)
         else:
-            expect_cut(folder, name, segments[0], cut, f"a broken record that nothing proves to have been durable: {name}")
+            expect_cut(folder, name, segments[0], cut,
+                       f"a broken record that nothing proves to have been durable: {name}")
     return f"{len(cases)} proofs"
 
 
@@ -176,14 +184,16 @@ def a_missing_end(bench):
     first = files.Log().add_synced(3)
     # The first segment lost its last record; the next one says nothing about it.
     cut_short = bytes(first.bytes[: first.starts[2]])
-    apart = files.write_topics(bench.folder / "apart", {"t": [cut_short, bytes(files.Log(3, flags=0).add(b"3", 32).bytes)]})
+    apart = files.write_topics(bench.folder / "apart",
+                               {"t": [cut_short, bytes(files.Log(3, flags=0).add(b"3", 32).bytes)]})
     recover(bench, apart)
-    after = content(apart, "t")
+    after = files.read_segment(apart, "t")
     if after.rstrip(b"\0") != cut_short.rstrip(b"\0"):
         raise Failed("the first segment was changed, though all that is left of it holds", RULE)
     came = bench.run("replay", "--dir", apart, "--topic", "t").stdout.splitlines()
     if came != first.payloads[:2]:
-        raise Failed(f"a segment whose end nothing proves is followed by one that begins later: replay gives {came}, expected the log to end there",
+        raise Failed(f"a segment whose end nothing proves is followed by one that begins later: replay gives {came}, "
+                     f"expected the log to end there",
                      "Cut at scan.end where the next segment begins elsewhere and nothing proves that there was more")
     return "an end that was durable, and one that nothing proves"
 

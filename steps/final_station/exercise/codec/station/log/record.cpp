@@ -9,10 +9,8 @@ namespace {
 constexpr std::size_t kVersionAt = 4;
 constexpr std::size_t kFlagsAt = 6;
 constexpr std::size_t kLengthAt = 8;
-constexpr std::size_t kIdAt = 12;
-constexpr std::size_t kTimeAt = 28;
-constexpr std::size_t kOffsetAt = 36;
-constexpr std::size_t kUnsyncedAt = 44;
+// ---- your part: where the id, the time, the offset and UNSYNCED lie ----
+// ---- end of your part ----
 constexpr std::size_t kTopicLengthAt = 48;
 constexpr std::size_t kPayloadLengthAt = 50;
 constexpr std::size_t kPayloadAt = 54;
@@ -81,11 +79,13 @@ Decoded decode_segment_header(Bytes bytes, SegmentHeader& header) {
 }
 
 void encode_record(const Record& record, std::byte* to) {
-    // ---- your part: every field at its place, and a checksum that nobody can miss ----
-    std::memset(to, 0, record.size());
+    const std::size_t size = record.size();
     store_little(to, kRecordMagic);
     store_little(to + kVersionAt, kFormatVersion);
-    store_little(to + kLengthAt, static_cast<std::uint32_t>(record.size() - kRecordPrefixSize));
+    store_little(to + kFlagsAt, std::uint16_t{0});
+    store_little(to + kLengthAt, static_cast<std::uint32_t>(size - kRecordPrefixSize));
+    // ---- your part: every field at its place, and a checksum that nobody can miss ----
+    std::memset(to + kRecordPrefixSize, 0, size - kRecordPrefixSize);
     store_little(to + kPayloadLengthAt, static_cast<std::uint32_t>(record.payload.size()));
     if (!record.payload.empty()) std::memcpy(to + kPayloadAt, record.payload.data(), record.payload.size());
     // ---- end of your part ----
