@@ -13,7 +13,7 @@ from pathlib import Path
 
 COMPILER = sys.argv.pop(3)
 CMAKE = sys.argv.pop(2)
-ROOT = Path(sys.argv.pop(1))
+ROOT = Path(sys.argv.pop(1)).resolve()
 
 
 def run(*command):
