@@ -1,5 +1,5 @@
 """./dev check and ./dev replay."""
-from . import building, checking, compiler, exercises, places, progress
+from . import building, checking, compiler, exercises, places, processes, progress
 from .checking import Subject
 from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
 
@@ -56,7 +56,9 @@ def _announce(exercise, subject):
 def _build_tools(tree, exercise):
     if places.IS_BIN_GIVEN:
         return
-    output = tree.make(*checking.tool_targets(exercise))
+    targets = checking.tool_targets(exercise)
+    tree.prepare(targets[0])
+    output = tree.make(*targets)
     if output is not None:
         errors = compiler.find_errors(output)
         text = errors[0].text if errors else "\n".join(output.splitlines()[-8:])
@@ -64,8 +66,10 @@ def _build_tools(tree, exercise):
                    "Next: undo changes outside work/ (git status shows them), then ./dev build")
 
 
-def _build_subject(tree, exercise, subject):
-    """None where the program is there; otherwise what the compiler said."""
+def _build(exercise, subject):
+    """None where all is there that the check needs; otherwise what the compiler said of the learner's file."""
+    tree = building.Tree()
+    _build_tools(tree, exercise)
     if subject.label not in ("work", "skeleton"):
         return None
     missing = [path for path in exercise.edited if not path.is_file()]
@@ -108,15 +112,11 @@ def check(words):
     _announce(exercise, subject)
     if subject.label == "skeleton" and not exercise.exists:
         raise Stop(f"{exercise.key} has no exercise here; ./dev check {exercise.key} --reference checks the repository's own")
-    tree = building.Tree()
-    if not places.IS_BIN_GIVEN:
-        tree.prepare(checking.tool_targets(exercise)[0])
-    _build_tools(tree, exercise)
-    output = _build_subject(tree, exercise, subject)
-    if output is not None:
-        return _report_errors(exercise, subject, output)
-
-    outcome = checking.run(exercise, subject, further, options.json, options.trace or exercise.latest, history=whole)
+    with checking.alone():
+        output = _build(exercise, subject)
+        if output is not None:
+            return _report_errors(exercise, subject, output)
+        outcome = checking.run(exercise, subject, further, options.json, options.trace or exercise.latest, history=whole)
     if outcome.verdict == "died":
         if outcome.status != USAGE:   # then it has said what is wrong itself
             raise Stop(outcome.cause, outcome.status)
@@ -155,23 +155,19 @@ def replay(words):
     if exercise and exercise.step is None:
         raise Stop(f"{exercise.key}'s trace is for reading: {places.shown(trace)}")
     options, further = _parse(words[1:])
-    tree = building.Tree()
-    if not places.IS_BIN_GIVEN:
-        tree.prepare("bin/check")
-        last = exercise or exercises.all_exercises()[9]
-        _build_tools(tree, last)
-    command = [places.BIN / "check", "--replay", trace, "--bin", places.BIN]
-    folder = places.HERE
-    if options.cmd:
-        command += ["--cmd", options.cmd]
-    elif exercise and not options.reference and exercise.exists and "--program" not in further:
-        subject = subject_of(exercise, options)
-        output = _build_subject(tree, exercise, subject)
-        if output is not None:
-            return _report_errors(exercise, subject, output)
-        command += ["--cmd", subject.command] if subject.command else ["--program", subject.path]
-        folder = subject.folder
+    if exercise is None:   # somebody else's trace: it knows its step, and the repository's own answers it
+        options.reference = not options.cmd
+        exercise = exercises.find("10", None)
+    subject = subject_of(exercise, options)
+    command = [places.BIN / "check", "--replay", trace, "--bin", places.BIN, *further]
+    if subject.label == "command":
+        command += ["--cmd", subject.command]
+    elif subject.label != "reference" and "--program" not in further:
+        command += ["--program", subject.path]
     if options.json:
         command += ["--json", options.json]
     with checking.alone():
-        return checking.processes.run(command + further, cwd=folder)
+        output = _build(exercise, subject)
+        if output is not None:
+            return _report_errors(exercise, subject, output)
+        return processes.run(command, cwd=subject.folder)

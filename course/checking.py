@@ -45,7 +45,7 @@ def tool_targets(exercise):
 
 @contextlib.contextmanager
 def alone():
-    """One check at a time: two of them would measure each other."""
+    """One build and check at a time: two checks would measure each other."""
     places.BUILD.mkdir(parents=True, exist_ok=True)
     with open(places.BUILD / "check.lock", "a", encoding="utf-8") as lock:
         try:
@@ -120,7 +120,7 @@ def run(exercise, subject, options=(), json_file=None, trace=None, history=False
     """Runs the check to its end. Its output goes to `output`, or where this program's goes. TimeUp after `limit`."""
     if history:
         places.WORK.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="station-check-") as folder, alone():
+    with tempfile.TemporaryDirectory(prefix="station-check-") as folder:
         file = json_file or pathlib.Path(folder, "results.json")
         if exercise.step is None:
             command = _last_step_command(exercise, subject, list(options), file, trace)

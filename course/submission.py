@@ -93,7 +93,8 @@ class Grader:
         """The result of that exercise in a learner's work folder."""
         begin = time.monotonic()
         try:
-            result = self._grade(folder / exercise.name, exercise)
+            with checking.alone():
+                result = self._grade(folder / exercise.name, exercise)
         except processes.TimeUp:
             result = Result(exercise.name, "timeout", cause=f"the check did not end within {self.limit:g} s")
         except (Stop, OSError, UnicodeError) as error:
