@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -56,11 +57,16 @@ def alone():
         yield
 
 
+def _near(path, folder):
+    """As short as the checker, which runs in that folder, can still find it: it tells people the path."""
+    return os.path.relpath(path, folder) if folder in pathlib.Path(path).parents else path
+
+
 def _step_command(exercise, subject, options, json_file, trace, history):
     command = [places.BIN / "check", exercise.step, "--bin", places.BIN, "--cases", CASES, "--json", json_file,
                "--label", subject.label]
     if trace:
-        command += ["--trace", trace]
+        command += ["--trace", _near(trace, subject.folder)]
     if history:
         command += ["--history", places.HISTORY]
     if subject.command:
@@ -68,7 +74,7 @@ def _step_command(exercise, subject, options, json_file, trace, history):
     elif subject.label == "reference":
         command += ["--reference"]
     elif subject.path:
-        command += ["--program", subject.path]
+        command += ["--program", _near(subject.path, subject.folder)]
     return command + options
 
 
@@ -78,7 +84,7 @@ def _last_step_command(exercise, subject, options, json_file, trace):
     command = [sys.executable, "-B", exercise.folder.parent / "check.py", exercise.key, "--station", subject.path,
                "--reference", places.BIN / "station", "--json", json_file]
     if trace:
-        command += ["--trace", trace]
+        command += ["--trace", _near(trace, subject.folder)]
     return command + options
 
 

@@ -22,8 +22,8 @@ class Check(Tree):
         self.assertIn("5, Title of 05_bounded_channel: work/05_bounded_channel, your own", said)
         self.assertEqual(said.splitlines()[-1], "the checker's last line")
         words = self.words()
-        for name, value in (("--program", str(self.root / "build/work/step05_bounded_channel")), ("--label", "work"),
-                            ("--trace", str(self.root / "build/check/05/latest")), ("--bin", str(self.root / "build/bin")),
+        for name, value in (("--program", "build/work/step05_bounded_channel"), ("--label", "work"),
+                            ("--trace", "build/check/05/latest"), ("--bin", str(self.root / "build/bin")),
                             ("--history", str(self.work / "history.jsonl"))):
             self.assertEqual(words[words.index(name) + 1], value)
         self.assertEqual(self.entry()["last"]["finding"], "step05.says-no")
