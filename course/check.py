@@ -66,9 +66,8 @@ def _build_tools(tree, exercise):
                    "Next: undo changes outside work/ (git status shows them), then ./dev build")
 
 
-def _build(exercise, subject):
+def _build(tree, exercise, subject):
     """None where all is there that the check needs; otherwise what the compiler said of the learner's file."""
-    tree = building.Tree()
     _build_tools(tree, exercise)
     if subject.label not in ("work", "skeleton"):
         return None
@@ -81,15 +80,15 @@ def _build(exercise, subject):
     return tree.make(target)
 
 
-def _report_errors(exercise, subject, output):
+def _report_errors(exercise, subject, output, tree):
     log = exercise.latest.parent / "compiler.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(output, encoding="utf-8")
-    text, what_next = compiler.explain(output, exercise, places.WORK, log)
+    text, what_next = compiler.explain(output, exercise, tree, log)
     print(f"\nFAIL  {places.shown(exercise.edited[0])} does not compile\n\n{text}\n\nall of it: {places.shown(log)}")
     print(f"next: {what_next}", flush=True)
     with progress.change() as changed:
-        changed.checked(exercise, subject.label, "does not compile", cause="it does not compile", next=what_next)
+        changed.checked(exercise, subject.label, "does not compile", cause=text.partition("\n")[0], next=what_next)
     return FAIL
 
 
@@ -110,19 +109,21 @@ def check(words):
     subject = subject_of(exercise, options)
     whole = not any(word.split("=")[0] in PARTIAL for word in further)
     _announce(exercise, subject)
+    if not whole:
+        print("(a part of the check, or a server that was running: progress stays as it is)", flush=True)
     if subject.label == "skeleton" and not exercise.exists:
         raise Stop(f"{exercise.key} has no exercise here; ./dev check {exercise.key} --reference checks the repository's own")
+    tree = building.Tree()
     with checking.alone():
-        output = _build(exercise, subject)
+        output = _build(tree, exercise, subject)
         if output is not None:
-            return _report_errors(exercise, subject, output)
+            return _report_errors(exercise, subject, output, tree)
         outcome = checking.run(exercise, subject, further, options.json, options.trace or exercise.latest, history=whole)
     if outcome.verdict == "died":
         if outcome.status != USAGE:   # then it has said what is wrong itself
             raise Stop(outcome.cause, outcome.status)
         return USAGE
     if not whole:
-        print("(a part of the check, or another's program: progress stays as it was)", flush=True)
         return outcome.status
     if subject.label in progress.OWN:
         checking.remember(exercise, subject, outcome)
@@ -166,8 +167,9 @@ def replay(words):
         command += ["--program", subject.path]
     if options.json:
         command += ["--json", options.json]
+    tree = building.Tree()
     with checking.alone():
-        output = _build(exercise, subject)
+        output = _build(tree, exercise, subject)
         if output is not None:
-            return _report_errors(exercise, subject, output)
+            return _report_errors(exercise, subject, output, tree)
         return processes.run(command, cwd=subject.folder)

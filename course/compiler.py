@@ -8,7 +8,7 @@ from . import places
 MOST_ERRORS = 2
 MOST_LINES = 12   # of one error: templates explain themselves for pages
 DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?:fatal )?(?P<kind>error|warning|note): ")
-LINKER = re.compile(r"undefined reference to|multiple definition of|undefined symbol")
+LINKER = re.compile(r"(undefined reference to|multiple definition of|undefined symbol:?) [`'\"]?[^;\n]*")
 NOISE = re.compile(r"^(\[\d+/\d+\] |ninja: |FAILED: |collect2: |cc1plus: |compilation terminated|\d+ errors? generated|"
                    r"In file included from |\s+from |.*: In (member )?function |.*: In (static |copy )?\w* ?constructor|"
                    r".*: At global scope|.*: In instantiation of |.*:\d+:\d+:   required )")
@@ -20,6 +20,12 @@ class Error:
     file: str
     line: int
     text: str
+
+
+def _absolute(output, build):
+    """The build names files from where it stands, ../work/…"""
+    up = re.escape(os.path.join(os.path.relpath(places.ROOT, build), ""))
+    return re.sub(rf"(?<![\w./]){up}(?=\w)", lambda _: os.path.join(places.ROOT, ""), output)
 
 
 def find_errors(output):
@@ -46,12 +52,13 @@ def _short(text, folders):
     return text
 
 
-def explain(output, exercise, tree_work, log):
+def explain(output, exercise, tree, log):
     """What to print, and the line that says what to do next."""
-    folder = tree_work / exercise.name
+    folder = tree.work / exercise.name
+    output = _absolute(output, tree.build)
     folders = [(folder, os.path.join(places.shown(exercise.work), "")), (places.ROOT, "")]
     errors = find_errors(output)
-    own = [one for one in errors if str(folder) in os.path.abspath(places.BUILD / one.file)]
+    own = [one for one in errors if one.file.startswith(os.path.join(folder, ""))]
     about_it = [one for one in errors if str(folder) in one.text]
     first_file = places.shown(exercise.edited[0])
     chosen = (own or about_it or errors)[:MOST_ERRORS]
@@ -66,9 +73,19 @@ def explain(output, exercise, tree_work, log):
         else:
             what = f"the error shows in {_short(chosen[0].file, folders)}, which uses {first_file}: give it what it asks for"
     else:
-        lines = [line for line in output.splitlines() if LINKER.search(line)] or output.splitlines()[-MOST_LINES:]
-        text = _short("\n".join(lines[:MOST_LINES]), folders)
-        what = f"define in {first_file} what the linker misses"
-        if not LINKER.search(output):
-            what = f"read {places.shown(log)}"
+        text, what = _explain_linker(output, exercise) or ("\n".join(output.splitlines()[-MOST_LINES:]), f"read {places.shown(log)}")
+        text = _short(text, folders)
     return text, f"{what}, then ./dev check {exercise.key}"
+
+
+def _explain_linker(output, exercise):
+    found = list(dict.fromkeys(match[0] for match in LINKER.finditer(output)))
+    if not found:
+        return None
+    file = places.shown(exercise.edited[0])
+    # The library's own file came in beside the learner's: only for something that the learner's no longer defines.
+    if any(line.startswith("multiple") for line in found):
+        skeleton = places.shown(exercise.folder / exercise.files[0][0])
+        return (f"the linker misses something that the skeleton defines and {file} no longer does",
+                f"put it back (diff {skeleton} {file} shows it)")
+    return "\n".join(found[:MOST_LINES]), f"define in {file} what the linker misses"

@@ -135,7 +135,7 @@ class Grader:
             return Result(exercise.name, "timeout", "work", cause=f"the compiler did not end within {BUILD_LIMIT} s")
         if output is None:
             return None
-        text, what_next = compiler.explain(output, exercise, self.work, "the compiler's output")
+        text, what_next = compiler.explain(output, exercise, self.tree, "the compiler's output")
         return Result(exercise.name, "does not compile", "work", cause=text, next=what_next)
 
     def _check(self, exercise, subject, notes):

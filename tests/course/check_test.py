@@ -77,7 +77,7 @@ class Check(Tree):
     def test_a_part_is_no_pass(self):
         self.put("RIGHT")
         for part in (["--contract-only"], ["--only=x"], ["--finding", "step05.says-no"], ["--port", "7"]):
-            self.assertIn("progress stays as it was", self.run_verb("check", "5", *part))
+            self.assertIn("progress stays as it is", self.run_verb("check", "5", *part))
             self.assertNotIn("--history", self.words())
             self.assertEqual(self.words()[-len(part):], part)
         self.assertFalse((self.work / "progress.json").exists())

@@ -45,13 +45,14 @@ for target in words[3:]:
             if "COMPILERHANG" in line:
                 import time; time.sleep(600)
             if "SYNTAX" in line:
+                source = os.path.relpath(source, build)
                 print(f"[1/2] Building CXX object steps/{name}/main.cpp.o")
                 print(f"FAILED: steps/{name}/main.cpp.o")
                 print(f"In file included from {root}/steps/{name}/main.cpp:4:")
                 print(f"{source}: In member function 'int f()':")
                 print(f"{source}:{number}:12: error: 'fron' was not declared in this scope; did you mean 'front'?")
                 print(f"   {number:2} |     return fron;\n      |            ^~~~")
-                print(f"{root}/common/station/other.hpp:7:1: error: expected '}}' at end of input")
+                print(f"{os.path.relpath(root, build)}/common/station/other.hpp:7:1: error: expected '}}' at end of input")
                 print("ninja: build stopped: subcommand failed.")
                 sys.exit(1)
     out = build / target
