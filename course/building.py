@@ -15,16 +15,23 @@ NINJA = re.compile(r"^\[\d+/\d+\] ")
 class Tree:
     """A build folder, and the folder that it takes the learner's files from."""
 
-    def __init__(self, build=places.BUILD, work=places.WORK, options=()):
+    def __init__(self, build=places.BUILD, work=places.WORK):
         self.build = build
         self.work = work
-        self.options = options
 
     def prepare(self, target):
         """Configures where that is needed: no build folder, another work folder, or a target it does not know."""
-        work = self._cached("STATION_WORK") or str(places.ROOT / "work")
-        if not self._is_fresh() or work != str(self.work) or not self._knows(target):
-            self._configure()
+        if not self._is_fresh():
+            self._configure("--preset", "dev", "-B", self.build)
+        elif self._work() != str(self.work) or not self._knows(target):
+            self._configure(self.build)
+
+    def restore(self):
+        """Back to the learner's own work folder; programs of others are not left where the learner's own belong."""
+        if self._work() == str(self.work) != str(places.WORK):
+            shutil.rmtree(self.build / "work", ignore_errors=True)
+            self.work = places.WORK
+            self._configure(self.build)
 
     def make(self, *targets, limit=LIMIT):
         """None where it was built, otherwise all that the compiler said. A target is a file in the build folder."""
@@ -32,10 +39,9 @@ class Tree:
         status = _run(["cmake", "--build", self.build, "--target", *targets], output, limit)
         return None if status == 0 else "".join(output)
 
-    def _configure(self):
+    def _configure(self, *how):
         output = []
-        command = ["cmake", "--preset", "dev", "-B", self.build, f"-DSTATION_WORK={self.work}", *self.options]
-        if _run(command, output) != 0:
+        if _run(["cmake", *how, f"-DSTATION_WORK={self.work}"], output) != 0:
             raise Stop(f"cmake could not configure {places.shown(self.build)}:\n{''.join(output[-20:])}")
 
     def _is_fresh(self):
@@ -43,12 +49,13 @@ class Tree:
         presets = places.ROOT / "CMakePresets.json"
         return rules.is_file() and rules.stat().st_mtime >= presets.stat().st_mtime
 
-    def _cached(self, variable):
+    def _work(self):
+        """The folder that it takes the learner's files from now."""
         with contextlib.suppress(OSError):
             for line in (self.build / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace").splitlines():
-                if line.startswith(variable + ":"):
+                if line.startswith("STATION_WORK:"):
                     return line.partition("=")[2]
-        return None
+        return str(places.ROOT / "work")
 
     def _knows(self, target):
         return _run(["ninja", "-C", self.build, "-t", "query", target], []) == 0

@@ -91,15 +91,15 @@ def grade(words):
     _build_tools(chosen)
 
     time = progress.now()
-    grader = Grader(options.limit)
     learners = []
-    for name, folder in zip(_names(folders), work_folders):
-        learner = reports.Learner(name, str(folder), [])
-        for exercise in chosen:
-            print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
-            learner.results.append(grader.grade(folder, exercise))
-        learners.append(learner)
-        _save(learners, options, time)   # after each, so that an interrupted class is not a lost one
+    with Grader(options.limit) as grader:
+        for name, folder in zip(_names(folders), work_folders):
+            learner = reports.Learner(name, str(folder), [])
+            for exercise in chosen:
+                print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
+                learner.results.append(grader.grade(folder, exercise))
+            learners.append(learner)
+            _save(learners, options, time)   # after each, so that an interrupted class is not a lost one
     reports.print_table(learners, chosen)
     verdicts = {result.verdict for learner in learners for result in learner.results} - {"absent"}
     passed = sum(learner.passed for learner in learners)

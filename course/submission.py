@@ -16,7 +16,6 @@ from .say import Stop
 BUILD_LIMIT = 300            # seconds for one learner's file
 LARGEST_FILE = 4 << 20       # bytes; no exercise needs a hundredth of it
 MOST_FILES = 500
-OPTIONS = ("-DSTATION_BUILD_TESTS=OFF", "-DSTATION_INSTALL=OFF")
 
 # What an exercise comes to. The first four are the checker's words and "not handed in"; the rest is what else can happen.
 VERDICTS = {"pass": "pass", "fail": "FAIL", "inconclusive": "noisy", "absent": "-", "does not compile": "no C++",
@@ -81,13 +80,24 @@ def _is_untouched(exercise, folder):
 
 
 class Grader:
-    """Grades one learner after another in one build folder, so that the libraries are built once."""
+    """Grades one learner after another in the build folder of the repository, so that no library is built again.
+
+    `with Grader(limit) as grader:`; the block's end gives the build folder back to the learner whose it is. Where that
+    end never came (kill -9), the next verb that builds does it.
+    """
 
     def __init__(self, limit):
         self.limit = limit
-        self.build = places.BUILD / "grade"
-        self.work = self.build / "submission"
-        self.tree = building.Tree(self.build, self.work, OPTIONS)
+        self.work = places.BUILD / "grade"
+        self.tree = building.Tree(work=self.work)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with checking.alone():
+            self.tree.restore()
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def grade(self, folder, exercise):
         """The result of that exercise in a learner's work folder."""
@@ -120,7 +130,7 @@ class Grader:
         if broken:
             broken.notes = notes
             return broken
-        return self._check(exercise, Subject("work", path=self.build / "work" / exercise.program), notes)
+        return self._check(exercise, Subject("work", path=places.BUILD / "work" / exercise.program), notes)
 
     def _compile(self, exercise):
         program = f"work/{exercise.program}"

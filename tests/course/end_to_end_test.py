@@ -3,7 +3,7 @@
 
     end_to_end_test.py BUILD     where BUILD/bin holds the checker and the steps
 
-The learner's programs are built in BUILD/course, with the libraries from the compiler's cache where there is one.
+The learner's program is built in BUILD, as ./dev does it; afterwards BUILD takes the files of work/ again.
 """
 import json
 import os
@@ -25,10 +25,11 @@ class EndToEnd(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.work = pathlib.Path(folder.name, "work")
         self.file = self.work / "05_bounded_channel" / CHANNEL
+        self.addCleanup(subprocess.run, ["cmake", f"-DSTATION_WORK={ROOT / 'work'}", str(BUILD)], check=True,
+                        stdout=subprocess.DEVNULL)
 
     def verb(self, *words, status=(PASS,)):
-        environment = {**os.environ, "STATION_WORK": str(self.work), "STATION_BIN": str(BUILD / "bin"),
-                       "STATION_BUILD": str(BUILD / "course")}
+        environment = {**os.environ, "STATION_WORK": str(self.work), "STATION_BUILD": str(BUILD)}
         done = subprocess.run([sys.executable, "-m", "course", *words], cwd=ROOT, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         print(f"$ ./dev {' '.join(words)}\n{done.stdout}", flush=True)

@@ -24,7 +24,7 @@ CMAKE = r'''
 import os, pathlib, sys
 root, words = pathlib.Path.cwd(), sys.argv[1:]
 if words[0] != "--build":
-    build = pathlib.Path(words[words.index("-B") + 1])
+    build = pathlib.Path(words[words.index("-B") + 1] if "-B" in words else words[0])
     build.mkdir(parents=True, exist_ok=True)
     (build / "build.ninja").touch()
     (build / "CMakeCache.txt").write_text("\n".join(w[2:].replace("=", ":PATH=", 1) for w in words if w.startswith("-D")))
@@ -69,7 +69,7 @@ def value(name):
 log = pathlib.Path("LOG")
 def note(what):
     with open(log, "a") as file:
-        file.write(json.dumps({"what": what, "time": time.monotonic(), "words": words, "folder": os.getcwd()}) + "\n")
+        file.write(json.dumps({"what": what, "time": time.monotonic(), "words": words, "folder": os.getcwd(), "files": os.listdir()}) + "\n")
 note("begin")
 subject = value("--cmd") or (pathlib.Path(value("--program") or value("--station")).read_text() if "--reference" not in words
                              or value("--station") else "RIGHT")

@@ -2,7 +2,6 @@
 """grade: a class of folders, each with a result, whatever is in it."""
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import unittest
@@ -97,7 +96,7 @@ class Grade(Tree):
         write(folder / "02_async_echo/station.json", '{"cmd": "no port"}')
         self.grade("--only", "2,5", folder, status=1)
         self.assertEqual((self.result("a")["verdict"], self.result("a")["program"]), ("pass", "command"))
-        self.assertTrue(pathlib.Path(self.checks()[-1]["folder"], "server.py").is_file())
+        self.assertIn("server.py", self.checks()[-1]["files"])
         self.assertEqual(self.result("a", "02_async_echo")["verdict"], "unreadable")
 
     def test_files_beside_the_exercise_and_files_that_are_none(self):
@@ -132,6 +131,15 @@ class Grade(Tree):
         folders = [self.hand_in("ann/work", "RIGHT"), self.hand_in("bob/work", "RIGHT")]
         self.grade("--only", "5", *folders, status=0)
         self.assertEqual([one["name"] for one in self.data["learners"]], ["ann/work", "bob/work"])
+
+    def test_the_build_folder_is_given_back(self):
+        self.put("RIGHT, mine")
+        self.run_verb("check", "5")
+        self.grade("--only", "5", self.hand_in("a", "RIGHT, another's"), status=0)
+        self.assertIn(f"={self.work}", (self.root / "build/CMakeCache.txt").read_text())
+        self.assertFalse((self.root / "build/work").exists(), "another's program where one's own belongs")
+        self.run_verb("check", "5")
+        self.assertIn("mine", (self.root / "build/work/step05_bounded_channel").read_text())
 
     def test_ones_own_work_without_a_folder(self):
         self.put("RIGHT")
