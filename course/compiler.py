@@ -23,9 +23,8 @@ class Error:
 
 
 def _absolute(output, build):
-    """The build names files from where it stands, ../work/…"""
-    up = re.escape(os.path.join(os.path.relpath(places.ROOT, build), ""))
-    return re.sub(rf"(?<![\w./]){up}(?=\w)", lambda _: os.path.join(places.ROOT, ""), output)
+    """The build names files from where it stands, as in ../work/…"""
+    return re.sub(r"(?<![\w./])(?:\.\./)+", lambda up: os.path.join(os.path.normpath(os.path.join(build, up[0])), ""), output)
 
 
 def find_errors(output):

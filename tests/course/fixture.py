@@ -56,6 +56,8 @@ for target in words[3:]:
                 print("ninja: build stopped: subcommand failed.")
                 sys.exit(1)
     out = build / target
+    if out.exists() and all(out.stat().st_mtime_ns > p.stat().st_mtime_ns for p in sources):
+        continue
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("".join(p.read_text() for p in sources))
 print("ninja: no work to do.")

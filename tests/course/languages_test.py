@@ -43,7 +43,7 @@ class Languages(unittest.TestCase):
     def test_a_server_of_another_step_fails(self):
         done = self.check("9", f"exec '{sys.executable}' '{SERVERS}/step05.py' {{port}}")
         self.assertEqual(done.returncode, FAIL)
-        self.assertIn("FAIL  request-metrics", done.stdout)
+        self.assertIn("FAIL  request-balance-known-user", done.stdout)
 
 
 if __name__ == "__main__":

@@ -97,29 +97,40 @@ class Server:
             return {"status": "rejected", "reason": "server_busy"}
         return {"status": "accepted"}
 
-    async def session(self, reader, writer):
-        """One client. StreamReader's limit is the longest line; a client that does not read stops being read."""
-        try:
-            while line := await reader.readuntil(b"\n"):
-                line = line[:-1].removesuffix(b"\r")
-                if len(line) > MAX_LINE:
-                    raise asyncio.LimitOverrunError("", 0)
-                if line:
-                    writer.write(json.dumps(self.reply(line), separators=(",", ":")).encode() + b"\n")
-                    await writer.drain()
-        except asyncio.LimitOverrunError:
-            writer.write(b'{"status":"error","reason":"line_too_long"}\n')
-            writer.write_eof()
-            await asyncio.wait_for(self.read_on(reader), 1)   # a close with unread bytes would be a reset
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.TimeoutError):
-            pass
-        finally:
-            writer.close()
 
-    @staticmethod
-    async def read_on(reader):
-        while await reader.read(1 << 16):
-            pass
+class Session(asyncio.Protocol):
+    """One client: lines come in, replies go out, in the same order."""
+
+    def __init__(self, server):
+        self.server = server
+        self.rest = b""
+        self.is_done = False
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def pause_writing(self):   # a client that does not read is not read
+        self.transport.pause_reading()
+
+    def resume_writing(self):
+        self.transport.resume_reading()
+
+    def data_received(self, data):
+        if self.is_done:
+            return   # a close with unread bytes would be a reset, and the last reply lost
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        replies = []
+        for line in (*lines, None):
+            if len((self.rest if line is None else line).removesuffix(b"\r")) > MAX_LINE:
+                replies.append({"status": "error", "reason": "line_too_long"})
+                self.is_done = True
+                break
+            if line and line != b"\r":
+                replies.append(self.server.reply(line.removesuffix(b"\r")))
+        self.transport.write(b"".join(json.dumps(reply, separators=(",", ":")).encode() + b"\n" for reply in replies))
+        if self.is_done:
+            self.transport.write_eof()
+            asyncio.get_running_loop().call_later(1, self.transport.close)
 
 
 def work_of(text):
@@ -137,12 +148,13 @@ async def main():
     sys.setswitchinterval(0.0005)   # the thread that works may not keep the one that replies waiting
     server = Server(options)
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await asyncio.start_server(server.session, "127.0.0.1", options.port, limit=MAX_LINE + 1, backlog=1024)
+        loop.add_signal_handler(number, stop.set)
+    await loop.create_server(lambda: Session(server), "127.0.0.1", options.port, backlog=1024)
     print(f"step05.py listening on 127.0.0.1:{options.port}", flush=True)
     await stop.wait()
-    print(json.dumps(server.counters), file=sys.stderr)
+    print(json.dumps(server.counters), file=sys.stderr, flush=True)
 
 
 asyncio.run(main())
