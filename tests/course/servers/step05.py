@@ -127,10 +127,14 @@ class Session(asyncio.Protocol):
                 break
             if line and line != b"\r":
                 replies.append(self.server.reply(line.removesuffix(b"\r")))
-        self.transport.write(b"".join(json.dumps(reply, separators=(",", ":")).encode() + b"\n" for reply in replies))
+        self.transport.write("".join(compact(reply) + "\n" for reply in replies).encode())
         if self.is_done:
             self.transport.write_eof()
             asyncio.get_running_loop().call_later(1, self.transport.close)
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
 
 
 def work_of(text):
@@ -154,7 +158,7 @@ async def main():
     await loop.create_server(lambda: Session(server), "127.0.0.1", options.port, backlog=1024)
     print(f"step05.py listening on 127.0.0.1:{options.port}", flush=True)
     await stop.wait()
-    print(json.dumps(server.counters), file=sys.stderr, flush=True)
+    print(compact(server.counters), file=sys.stderr, flush=True)
 
 
 asyncio.run(main())
