@@ -1,5 +1,6 @@
 // Exercise "cursor": how a cursor follows the log. This one reads the segment that it began in, never the next one, and
 // instead of sleeping it looks for news a hundred times a second.
+#include <new>
 #include <station/log/cursor_impl.hpp>
 #include <utility>
 
