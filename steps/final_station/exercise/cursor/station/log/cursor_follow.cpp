@@ -20,7 +20,7 @@ bool Cursor::Impl::anything_new() const {
     return at_ < segment_->end() || (segment_->sealed() && entry_->state.segments.after(*segment_) != nullptr);
 }
 
-std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
+std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
     if (const auto error = open_file()) return error;
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
@@ -46,6 +46,9 @@ std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
         }
     }
     return {};
+} catch (const std::bad_alloc&) {
+    if (events_.empty()) throw;
+    return std::make_error_code(std::errc::not_enough_memory);  // first what there was memory for
 }
 
 bool Cursor::Impl::next_segment() {
