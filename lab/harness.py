@@ -148,7 +148,7 @@ class Run:
         done = subprocess.run([self.program(name), *map(str, arguments)], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds, check=False)
         words = done.stderr.decode(errors="replace").strip()
-        check(done.returncode in ok, f"{name} {' '.join(map(str, arguments))}: status {done.returncode}:", words[-2000:])
+        check(done.returncode in ok, name, *arguments, f": status {done.returncode}:", words[-2000:])
         return json.loads(done.stdout.decode().splitlines()[-1]), words
 
 

@@ -51,8 +51,8 @@ class Topic:
         self.payloads = []
 
     def look(self, events, first, senders, tally, may_lose=None):
-        """events: (offset, payload) from offset `first` on. may_lose: judges what was acknowledged and is gone, a list of
-        (offset, payload, when), with what is left; without it, nothing may be."""
+        """events: (offset, payload) from offset `first` on. may_lose: judges what was acknowledged and is gone, a list
+        of (offset, payload, when), with what is left; without it, nothing may be."""
         before = len(self.payloads)
         found = dict(events)
         offsets = [offset for offset, _ in events]
@@ -77,7 +77,8 @@ class Topic:
         for offset in range(first, upto):
             if found.get(offset) != self.payloads[offset]:
                 tally.out_of_order += 1
-                tally.note(f"{self.name}: offset {offset} was {self.payloads[offset][:40]!r} and is {found.get(offset)!r}")
+                tally.note(f"{self.name}: offset {offset} was {self.payloads[offset][:40]!r} and is "
+                           f"{found.get(offset)!r}")
 
     def _acknowledged_and_gone(self, found, senders, tally):
         gone = []

@@ -18,7 +18,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 # The whole tree: cmake configures it as it is, and builds one program of it.
-COPIED = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "common", "steps", "loadgen", "lab", "tests", "docs"]
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "common", "steps", "loadgen", "lab", "tests",
+          "docs"]
 
 
 def patch(tree, file, *more):

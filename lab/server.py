@@ -7,7 +7,7 @@ import select
 import subprocess
 import tempfile
 
-from harness import PATIENCE, check, end
+from harness import PATIENCE, Wrong, check, end
 
 
 class Server:
@@ -41,7 +41,10 @@ class Server:
         return bytes(line)
 
     def open(self):
-        check(self.wait_until_open(), "the station does not start:", self.said())
+        if not self.wait_until_open():
+            status = self.process.poll()
+            how = f"it ended with {status}" if status is not None else f"no word within {PATIENCE:.0f} s"
+            raise Wrong(f"the station does not start: {how}: {self.said()}")
         return self
 
     def said(self):

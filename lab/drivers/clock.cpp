@@ -49,11 +49,26 @@ class ClockHistory {
     void change() {
         tick_ = 1000;
         switch (random_.pick(0, 4)) {
-            case 0: tick_ = 0; ++faults_.stood_still; break;
-            case 1: now_ -= kDay; ++faults_.went_back; break;
-            case 2: now_ += 365 * kDay; ++faults_.jumped_ahead; break;
-            case 3: tick_ = -kSecond; ++faults_.went_back; break;
-            default: start(); ++faults_.restarts; break;
+            case 0:
+                tick_ = 0;
+                ++faults_.stood_still;
+                break;
+            case 1:
+                now_ -= kDay;
+                ++faults_.went_back;
+                break;
+            case 2:
+                now_ += 365 * kDay;
+                ++faults_.jumped_ahead;
+                break;
+            case 3:
+                tick_ = -kSecond;
+                ++faults_.went_back;
+                break;
+            default:
+                start();
+                ++faults_.restarts;
+                break;
         }
     }
 
@@ -107,10 +122,11 @@ int clock(const Options& options) {
         }
     }
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("{\"histories\":%llu,\"events\":%llu,\"stood_still\":%llu,\"went_back\":%llu,\"jumped_ahead\":%llu,"
-                "\"restarts\":%llu,\"look_ups\":%llu,\"wrong\":%llu}\n",
-                number(options.count), number(faults.events), number(faults.stood_still), number(faults.went_back),
-                number(faults.jumped_ahead), number(faults.restarts), number(faults.look_ups), number(wrong));
+    std::printf(
+        "{\"histories\":%llu,\"events\":%llu,\"stood_still\":%llu,\"went_back\":%llu,\"jumped_ahead\":%llu,"
+        "\"restarts\":%llu,\"look_ups\":%llu,\"wrong\":%llu}\n",
+        number(options.count), number(faults.events), number(faults.stood_still), number(faults.went_back),
+        number(faults.jumped_ahead), number(faults.restarts), number(faults.look_ups), number(wrong));
     return wrong > 0 ? 1 : 0;
 }
 

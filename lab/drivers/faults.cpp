@@ -3,7 +3,8 @@
 //   LAB_FAULT=fdatasync:3:5     the third fdatasync fails with error 5 (EIO), and is not executed
 //   LAB_FAULT=pwrite:7:short    the seventh pwrite writes half of what it should, and says so
 //   LAB_FAULT=fdatasync:3:lie   the third fdatasync is not executed and returns 0
-//   LAB_FAULT_LOG=FILE          one line for the call that was struck, one for each later sync of a file whose sync failed
+//   LAB_FAULT_LOG=FILE          one line for the call that was struck, one for each later sync of a file whose sync
+//   failed
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/types.h>

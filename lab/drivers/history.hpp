@@ -41,10 +41,10 @@ class History {
     struct Subject {
         std::string name;
         std::optional<log::Topic> topic = {};
-        Events model = {};                       // what was acknowledged, or seen since
-        std::vector<std::string> unsure = {};    // refused: may turn up after the next start
-        std::vector<std::string> ghosts = {};    // refused before: a power cut may bring back what was undone, not synced
-        std::size_t durable = 0;                 // that many survive a power cut for certain
+        Events model = {};                     // what was acknowledged, or seen since
+        std::vector<std::string> unsure = {};  // refused: may turn up after the next start
+        std::vector<std::string> ghosts = {};  // refused before: a power cut may bring back what was undone, not synced
+        std::size_t durable = 0;               // that many survive a power cut for certain
         std::uint32_t stream = 0;
         std::vector<Follower> followers = {};
     };

@@ -47,16 +47,22 @@ void History::break_an_index() {
     auto bytes = disk_.content(index);
     disk_.power_on();
     switch (random_.pick(0, 3)) {
-        case 0: disk_.remove(index); break;
-        case 1: bytes.resize(random_.pick(0, bytes.size())); break;
+        case 0:
+            disk_.remove(index);
+            break;
+        case 1:
+            bytes.resize(random_.pick(0, bytes.size()));
+            break;
         case 2: {
-            // A segment is known to its index by the time it was made, which two topics may share where time stands still.
+            // A segment is known to its index by the time it was made, which two topics may share where time stands
+            // still.
             const std::string& other = indexes[random_.pick(0, indexes.size() - 1)];
             if (log::Path{other}.parent_path() == log::Path{index}.parent_path()) bytes = disk_.content(other);
             break;
         }
         default:
-            if (!bytes.empty()) bytes[random_.pick(0, bytes.size() - 1)] ^= static_cast<std::byte>(random_.pick(1, 255));
+            if (!bytes.empty())
+                bytes[random_.pick(0, bytes.size() - 1)] ^= static_cast<std::byte>(random_.pick(1, 255));
             break;
     }
     note_step("break " + index);
@@ -119,11 +125,21 @@ void History::break_the_disk() {
     const std::uint64_t way = random_.pick(0, 4);
     constexpr std::uint64_t kFolderSync = 2;
     switch (way) {
-        case 0: disk_.cut_power(3 * nth); break;
-        case 1: disk_.fail_sync(nth); break;
-        case kFolderSync: disk_.fail_folder_sync(random_.pick(1, 4)); break;
-        case 3: disk_.set_space(random_.pick(0, 40'000)); break;
-        default: disk_.fail_write(nth); break;
+        case 0:
+            disk_.cut_power(3 * nth);
+            break;
+        case 1:
+            disk_.fail_sync(nth);
+            break;
+        case kFolderSync:
+            disk_.fail_folder_sync(random_.pick(1, 4));
+            break;
+        case 3:
+            disk_.set_space(random_.pick(0, 40'000));
+            break;
+        default:
+            disk_.fail_write(nth);
+            break;
     }
     static constexpr const char* kWays[] = {"power", "sync", "sync of a folder", "room", "write"};
     note_step(std::string{"break the disk: "} + kWays[way] + ", call " + std::to_string(nth));
@@ -134,8 +150,10 @@ void History::break_the_disk() {
     disk_.set_space(~std::uint64_t{0});
     if (random_.one_in(3)) publish_some(any_subject());
     // A kernel that could not make a folder durable takes no more changes until it starts again: a power cut follows.
-    if (way != kFolderSync && random_.one_in(3)) kill();
-    else crash();
+    if (way != kFolderSync && random_.one_in(3))
+        kill();
+    else
+        crash();
 }
 
 void History::close() {
@@ -153,7 +171,8 @@ void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
     Events found = read_all(*subject.topic);
     const Events& model = subject.model;
     const std::size_t common = std::min(found.size(), model.size());
-    const auto differs = std::mismatch(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(common), found.begin());
+    const auto differs =
+        std::mismatch(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(common), found.begin());
     const auto kept = static_cast<std::size_t>(differs.first - model.begin());
     expect(kept >= sure, subject.name, ": ", sure, " events were safe; the log agrees on ", kept, " and has ",
            found.size());

@@ -20,7 +20,7 @@
 namespace {
 
 std::atomic<long> countdown{0};  // 0: nothing fails
-thread_local int own_code = 0;  // allocations of this program, not of the log
+thread_local int own_code = 0;   // allocations of this program, not of the log
 
 bool fails() {
     if (own_code > 0 || countdown.load(std::memory_order_relaxed) <= 0) return false;
@@ -28,9 +28,7 @@ bool fails() {
     return left == 1;
 }
 
-void* allocate(std::size_t size) {
-    return fails() ? nullptr : std::malloc(size > 0 ? size : 1);
-}
+void* allocate(std::size_t size) { return fails() ? nullptr : std::malloc(size > 0 ? size : 1); }
 
 }  // namespace
 
@@ -201,12 +199,13 @@ int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder, bool c
             ended += result.ended ? 1 : 0;
         } catch (const std::exception& broken) {
             if (wrong++ < 5) {
-                std::fprintf(stderr, "allocation %ld in mode %s: %s\n", nth, modes[i % std::size(modes)].to_text().c_str(),
-                             broken.what());
+                std::fprintf(stderr, "allocation %ld in mode %s: %s\n", nth,
+                             modes[i % std::size(modes)].to_text().c_str(), broken.what());
             }
         }
     }
-    std::printf("{\"runs\":%llu,\"struck\":%llu,\"ended_the_process\":%llu,\"wrong\":%llu}\n", runs, struck, ended, wrong);
+    std::printf("{\"runs\":%llu,\"struck\":%llu,\"ended_the_process\":%llu,\"wrong\":%llu}\n", runs, struck, ended,
+                wrong);
     return wrong > 0 ? 1 : 0;
 }
 

@@ -64,10 +64,11 @@ class Rot {
 
     int run() {
         for (std::uint64_t seed = options_.seed; seed < options_.seed + options_.count; ++seed) one(seed);
-        std::printf("{\"changes\":%llu,\"refused_to_open\":%llu,\"told\":%llu,\"nothing_lost\":%llu,\"as_if_never_written\""
-                    ":%llu,\"wrong\":%llu}\n",
-                    number(options_.count), number(refused_), number(told_), number(harmless_), number(silent_),
-                    number(wrong_));
+        std::printf(
+            "{\"changes\":%llu,\"refused_to_open\":%llu,\"told\":%llu,\"nothing_lost\":%llu,\"as_if_never_written\""
+            ":%llu,\"wrong\":%llu}\n",
+            number(options_.count), number(refused_), number(told_), number(harmless_), number(silent_),
+            number(wrong_));
         return wrong_ > 0 ? 1 : 0;
     }
 
@@ -149,19 +150,23 @@ class Rot {
             compare(name, seen, victim.events.at(name));
             const bool whole = seen.events.size() == victim.events.at(name).size();
             const bool its_own = change.file.find("/" + name + "/") != std::string::npos;
-            const bool shared = change.file.ends_with("bus.meta.json") || change.words.find("swapped") != std::string::npos;
+            const bool shared =
+                change.file.ends_with("bus.meta.json") || change.words.find("swapped") != std::string::npos;
             expect(whole || its_own || shared, name, " has lost events through another topic's file");
             lost = lost || !whole;
             expect(whole || seen.said || change.may_be_silent, name, " has ", seen.events.size(), " of ",
                    victim.events.at(name).size(), " events and says nothing");
             if (!whole && !seen.said) ++silent_;
             if (whole && !change.file.ends_with(".seg")) {
-                expect(topic->condition() == log::Condition::open, name, " takes no more publishes, though its log is whole");
+                expect(topic->condition() == log::Condition::open, name,
+                       " takes no more publishes, though its log is whole");
             }
             said = said || seen.said;
         }
-        if (!lost) ++harmless_;
-        else if (said) ++told_;
+        if (!lost)
+            ++harmless_;
+        else if (said)
+            ++told_;
     }
 
     // Everything that can be read, with what was said about the rest.

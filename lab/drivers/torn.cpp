@@ -47,7 +47,8 @@ Victim make_victim(std::uint64_t seed) {
     auto bus = open_bus(config_of(disk, zeros));
     auto topic = open_topic(bus, "t");
     const auto publish = [&](std::size_t bytes) {
-        expect(topic.publish(std::string(bytes, static_cast<char>('a' + random.pick(0, 25)))).has_value(), "no publish");
+        expect(topic.publish(std::string(bytes, static_cast<char>('a' + random.pick(0, 25)))).has_value(),
+               "no publish");
     };
     for (std::uint64_t count = random.pick(1, 8); count > 0; --count) publish(random.pick(0, 150));
     const auto end = [&] { return record_positions(disk.content(segment_path(1))).back(); };
@@ -63,7 +64,9 @@ Victim make_victim(std::uint64_t seed) {
     victim.from = starts[starts.size() - 2];
     victim.to = starts.back();
     victim.words = std::to_string(size) + " bytes, " +
-                   (place == 0 ? "anywhere" : place == 1 ? "at its segment's end" : "first of its segment") +
+                   (place == 0   ? "anywhere"
+                    : place == 1 ? "at its segment's end"
+                                 : "first of its segment") +
                    (zeros ? ", zeros behind it" : "");
     expect(place != 1 || victim.to == kSegmentBytes, "the last record ends at ", victim.to);
     return victim;

@@ -14,7 +14,8 @@ from publisher import Publisher, events_of, what_is_wrong
 COUNT, UNIT = 400, "faults"
 EVENTS = 60
 WAYS = [("fdatasync", errno.EIO), ("pwrite", errno.EIO), ("pwrite", errno.ENOSPC), ("pwrite", "short"),
-        ("fsync", errno.EIO), ("open", errno.EIO), ("open", errno.ENOSPC), ("rename", errno.EIO), ("ftruncate", errno.EIO)]
+        ("fsync", errno.EIO), ("open", errno.EIO), ("open", errno.ENOSPC),
+        ("rename", errno.EIO), ("ftruncate", errno.EIO)]
 
 
 class Faults:
@@ -29,8 +30,8 @@ class Faults:
         if os.path.exists(self.log):
             os.remove(self.log)
         self.run.station_command("init", "--dir", self.data, "--topic", "t")
-        environment = {**os.environ, "LD_PRELOAD": self.run.program("lab_faults.so"), "LAB_FAULT": f"{call}:{nth}:{way}",
-                       "LAB_FAULT_LOG": self.log}
+        environment = {**os.environ, "LD_PRELOAD": self.run.program("lab_faults.so"),
+                       "LAB_FAULT": f"{call}:{nth}:{way}", "LAB_FAULT_LOG": self.log}
         publisher = Publisher(self.run, self.data, "--segment-bytes", "4096", environment=environment)
         for number in range(EVENTS):
             if publisher.send(f"{number} {'y' * (number * 37 % 300)}") is None:

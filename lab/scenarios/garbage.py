@@ -16,8 +16,9 @@ TARGETS = ["frame", "http", "request", "websocket", "control"]
 def libfuzzer(run, target):
     program = os.path.join(ROOT, "build", "fuzz", "bin", f"fuzz_{target}")
     found = run.cleanup.folder()
-    done = subprocess.run([program, f"-runs={run.count}", f"-seed={run.seed % 2**31 + 1}", "-max_len=4096", "-timeout=10",
-                           "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0", f"-artifact_prefix={found}/",
+    done = subprocess.run([program, f"-runs={run.count}", f"-seed={run.seed % 2**31 + 1}", "-max_len=4096",
+                           "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1",
+                           "-verbosity=0", f"-artifact_prefix={found}/",
                            found, corpus(target)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     said = done.stdout.decode(errors="replace")
     check(done.returncode == 0, f"fuzz_{target}:", said[-1500:])

@@ -1,4 +1,4 @@
-"""The power goes under load (ext4 on a loop device, EXT4_IOC_SHUTDOWN without a log flush); every mode keeps its promise.
+"""The power goes under load (ext4 on a loop device, EXT4_IOC_SHUTDOWN); every mode keeps its promise.
 
 Small segments and new topics all the time, so that cuts meet rotations and replacements of bus.meta.json. `always` may
 lose nothing, `batch` no more than its window, `os` no more than two segments of each topic; never one from the middle.
@@ -75,8 +75,8 @@ class Cuts:
             self.disk.mount()
 
     def forget_what_raced_with_the_cut(self):
-        """A sync that is under way while ext4 is shut down may say that it succeeded, since the journal that it waits for
-        is simply gone. A disk without power says nothing: what was acknowledged after the cut began proves nothing."""
+        """A sync that is under way while ext4 is shut down may say that it succeeded, since the journal that it waits
+        for is simply gone. A disk without power says nothing: what was acknowledged after the cut began proves nothing."""
         for producer in self.load.producers:
             before = [one for one in producer.acknowledged if one[2] <= self.cut_at]
             self.raced += len(producer.acknowledged) - len(before)

@@ -100,7 +100,8 @@ def half_open(run):
     if not crowd.ready:
         run.report["half_open"] = "skipped: needs root"
         return
-    check(metric(server, 'station_connections{door="websocket"}') >= 5, "the vanished were noticed before they could be")
+    check(metric(server, 'station_connections{door="websocket"}') >= 5,
+          "the vanished were noticed before they could be")
     until(lambda: metric(server, 'station_connections{door="websocket"}') == 0, "who vanished is noticed", 20)
     run.report["half_open"] = "noticed"
     crowd.go()

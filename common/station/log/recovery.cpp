@@ -33,8 +33,8 @@ class Recovery {
             if (auto error = take(i)) return tl::unexpected(std::move(*error));
         }
         if (orphan_ && orphan_->next_offset > expected_.offset) {
-            topic_.report.damage.push_back({segment_path(orphan_number_).string(), 0, orphan_->durable_end, expected_.offset,
-                                            orphan_->next_offset, "its index is there, and what was durable is gone"});
+            topic_.report.damage.push_back({segment_path(orphan_number_).string(), 0, orphan_->durable_end,
+                                            expected_.offset, orphan_->next_offset, "its index is there, and what was durable is gone"});
         }
         if (auto error = finish()) return tl::unexpected(std::move(*error));
         topic_.next_offset = expected_.offset;
@@ -96,7 +96,8 @@ class Recovery {
         if (!head) return failure(head.error(), segment_path(number));
         const Decoded decoded = decode_segment_header(*head, candidate.header);
         if (decoded == Decoded::unsupported) return failure(Errc::unsupported_version, segment_path(number));
-        candidate.foreign = decoded == Decoded::ok && options_.stream != 0 && candidate.header.stream != options_.stream;
+        candidate.foreign =
+            decoded == Decoded::ok && options_.stream != 0 && candidate.header.stream != options_.stream;
         candidate.header_valid = decoded == Decoded::ok && !candidate.foreign;
         candidate.index = load_index(disk_, folder_ / index_file_name(number));
         if (candidate.index && candidate.header_valid &&

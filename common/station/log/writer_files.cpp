@@ -83,6 +83,39 @@ std::error_code Writer::rotate() {
     return {};
 }
 
+void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
+    static const std::vector<std::byte> kZeros(std::size_t{1} << 20);
+    constexpr std::size_t kFirstStep = std::size_t{64} << 10;
+    // Large groups fill what was written ahead so fast that writing twice is no gain.
+    constexpr std::size_t kLargeGroup = std::size_t{64} << 10;
+    if (config_.durability.mode != Durability::Mode::always || config_.zero_ahead == 0 || group_bytes > kLargeGroup ||
+        end >= config_.segment_bytes) {
+        return;
+    }
+    zero_step_ = std::min(zero_step_ == 0 ? kFirstStep : zero_step_ * 2, config_.zero_ahead);
+    const std::uint64_t to = std::min(end + zero_step_, config_.segment_bytes);
+    for (std::uint64_t at = end; at < to;) {
+        const std::size_t size = std::min<std::size_t>(kZeros.size(), to - at);
+        if (file_->write_at(at, Bytes{kZeros}.first(size))) {
+            // Without them it is only slower. On a disk that is nearly full the room is others'.
+            file_->truncate(end);
+            zeroed_end_ = end;
+            zero_step_ = 0;
+            return;
+        }
+        at += size;
+        zeroed_end_ = at;
+    }
+}
+
+// A write that failed half-way: no byte of it may stay in the file, or a later start might bring it back.
+void Writer::undo(const Group& group) {
+    if (const auto error = file_->truncate(written_end_)) fail(error, "a failed write could not be undone");
+    undone_ = true;
+    zeroed_end_ = written_end_;
+    next_index_at_ = group.index_points.empty() ? next_index_at_ : group.index_points.front().position;
+}
+
 void Writer::prepare_next() {
     preparing_ = true;
     const auto prepare = [this, number = active_->number() + 1] {
