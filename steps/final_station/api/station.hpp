@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access.hpp"
 #include "counters.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
@@ -43,7 +44,8 @@ class Station {
     std::error_code shutdown() { return bus_.shutdown(); }
 
     const Limits limits;
-    OriginRules origins;         // constant once the threads run, as is the port
+    OriginRules origins;         // constant once the threads run, as are the token and the port
+    Access access;
     std::uint16_t web_port = 0;
     std::function<void(std::string_view)> debug = [](std::string_view) {};
     Counters counters;
