@@ -104,6 +104,13 @@ def a_log_of_json_is_json(server):
 
 
 @scenario(bare=True)
+def a_stop_at_once_is_a_stop():
+    for _ in range(20):
+        with Server() as server:
+            server.stop()
+
+
+@scenario(bare=True)
 def every_durability_serves():
     for durability in ("always", "batch:10,5", "os"):
         with Server("--durability", durability, "--threads", "2") as server:

@@ -113,7 +113,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return error;
     }
 
-    // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost.
+    // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost. No link is
+    // one: this program makes none, and what it leads to is not ours to write into, unless that file names it.
     std::error_code adopt_strays() {
         const auto folders = disk_.list(topics_path());
         if (!folders) return folders.error();
@@ -121,6 +122,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         for (const std::string& folder : *folders) {
             const auto known = [&](const TopicName& topic) { return topic.name == folder; };
             if (!is_topic_name(folder) || std::any_of(names_.begin(), names_.end(), known)) continue;
+            if (disk_.is_link(topics_path() / folder)) continue;
             strays.push_back({folder, stream_on_disk(topics_path() / folder)});
         }
         if (strays.empty()) return {};

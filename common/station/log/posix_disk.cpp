@@ -111,6 +111,11 @@ class PosixDisk : public Disk {
         return names;
     }
 
+    bool is_link(const Path& path) override {
+        struct stat status {};
+        return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+    }
+
     std::error_code create_folders(const Path& folder) override {
         Path so_far;
         for (const Path& part : folder) {
