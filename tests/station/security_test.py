@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from clients import EVENT, Http, Lines, expect_error, fetch, get_json, metric, publish, topic_state
-from harness import PATIENCE, Server, Settings, check, equal, main, run_station, scenario, until
+from harness import PATIENCE, Server, Settings, Skip, check, equal, main, run_station, scenario, until
 from websocket import BATCH, TEXT, WebSocket, encode
 
 TOKEN = "aGVsbG8gd29ybGQ+/w=="
@@ -183,13 +183,13 @@ def a_server_without_a_token_takes_any(server):
 
 @scenario(bare=True)
 def strangers_cost_little():
+    # No line of theirs is kept beyond what a token needs: the answer comes before the line has an end, or the time has.
+    with locked_server("--request-timeout", "60m") as server, Lines(server) as client:
+        client.send(b"x" * 5000)
+        equal(client.reply_text(), '{"status":"error","reason":"unauthorized"}', "the answer to half a line")
+        client.expect_end()
     with locked_server("--request-timeout", "1s") as server:
-        # No line of theirs is kept beyond what a token needs,
-        with Lines(server) as client:
-            client.send(b"x" * 5000)
-            equal(client.reply_text(), '{"status":"error","reason":"unauthorized"}', "before the line has an end")
-            client.expect_end()
-        # no body is read, nor asked for,
+        # No body is read, nor asked for,
         for head in (b"Content-Length: 1000000\r\n", b"Content-Length: 1000000\r\nExpect: 100-continue\r\n",
                      b"Transfer-Encoding: chunked\r\n"):
             with Http(server) as client:
@@ -311,6 +311,22 @@ def commands_show_the_token():
                     equal((found.returncode, found.stdout), (1, ""), f"{command}: {found.stderr}")
                     check("access token" in found.stderr, f"{command} says why: {found.stderr!r}")
         equal(run_station("topics", "--dir", server.data, "--token-file", server.token_path).returncode, 2, "a folder wants no token")
+
+
+@scenario(bare=True)
+def the_load_generator_shows_the_token():
+    loadgen = os.path.join(os.path.dirname(Settings.station), "loadgen")
+    if not os.path.exists(loadgen):
+        raise Skip("there is no load generator beside the server")
+    with locked_server() as server:
+        for options in (("--mix", "ws", "--subscribers", "2", "--target", f"127.0.0.1:{server.port}"),
+                        ("--mix", "events", "--target", f"127.0.0.1:{server.line_port}")):
+            command = [loadgen, *options, "--connections", "3", "--requests", "50", "--duration", "60s", "--json", "-"]
+            for more, status in ((("--token-file", server.token_path), 0), ((), 1)):
+                found = subprocess.run([*command, *more], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                       timeout=PATIENCE + 60)
+                equal(found.returncode, status, f"{command} {more}: {found.stderr}")
+                check(TOKEN[:8] not in found.stdout + found.stderr, "the report does not name the token")
 
 
 @scenario(bare=True, long=True)

@@ -102,8 +102,8 @@ tl::expected<void, std::string> upgrade(Connection& connection, const Remote& se
 std::string refusal_in_words(const WebAnswer& answer) {
     const auto json = nlohmann::json::parse(answer.body, nullptr, false);
     if (json.is_object()) {
-        const std::string reason = json.value("error", "");
-        const std::string detail = json.value("detail", "");
+        std::string reason = json.value("error", "");
+        std::string detail = json.value("detail", "");
         if (!detail.empty()) return detail;
         if (!reason.empty()) return reason;
     }
