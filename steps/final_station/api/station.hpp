@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <station/log/bus.hpp>
+#include <station/log/guarded.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,10 +54,10 @@ class Station {
 
   private:
     log::Bus bus_;
-    mutable std::mutex mutex_;  // guards what follows
-    std::map<std::string, log::Topic, std::less<>> by_name_;
-    std::vector<std::optional<log::Topic>> by_stream_;
-    std::vector<std::map<std::uint32_t, std::uint64_t>> lag_;
+    mutable log::Mutex mutex_;
+    std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
+    std::vector<std::optional<log::Topic>> by_stream_ STATION_GUARDED_BY(mutex_);
+    std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);
 };
 
 // The station's own refusals, beside the log's.
