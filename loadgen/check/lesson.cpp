@@ -1,5 +1,6 @@
 #include <loadgen/check/lesson.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <loadgen/check/lesson_verdict.hpp>
@@ -83,7 +84,11 @@ Program to_program(const check::Program& program) {
         return step_program(binary->folder, binary->step);
     }
     Program result{.name = check::to_string(program), .label = "this program"};
-    if (const auto* const command = std::get_if<check::Command>(&program)) {
+    if (const auto* const executable = std::get_if<check::Executable>(&program)) {
+        result.start = [path = executable->path](const std::vector<std::string>& options) {
+            return check::start_binary(path, options);
+        };
+    } else if (const auto* const command = std::get_if<check::Command>(&program)) {
         result.start = [line = command->line](const std::vector<std::string>& options) {
             return start_command(line, options);
         };
@@ -96,6 +101,11 @@ Program to_program(const check::Program& program) {
 }
 
 Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}
+
+bool Context::wants(std::initializer_list<std::string_view> ids) const {
+    return wanted.empty() ||
+           std::any_of(ids.begin(), ids.end(), [this](std::string_view id) { return wanted.contains(std::string{id}); });
+}
 
 Lesson run_lesson(int step, const Program& program, Context& context) {
     const NoiseMeter noise;

@@ -7,12 +7,14 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <loadgen/check/process.hpp>
 #include <loadgen/check/target.hpp>
 #include <loadgen/check/verdict.hpp>
 #include <loadgen/report/figure.hpp>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +80,10 @@ struct Context {
     std::string data_dir = ".";  // where the last step's data goes, for as long as it is measured
     std::function<void(std::string_view doing)> progress = [](std::string_view) {};
     std::shared_ptr<Measurements> known;
+    std::set<std::string> wanted = {};  // ids of findings; empty: all. What only other ones need is not measured
+    bool complete = true;               // false: no measurements that only figures need
+
+    bool wants(std::initializer_list<std::string_view> ids) const;
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be measured (the program
