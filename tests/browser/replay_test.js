@@ -14,8 +14,15 @@ function range(from, to) {
     return Array.from({length: to - from}, (_, i) => ({offset: from + i, payload: `event ${from + i}`}));
 }
 
+// As the field writes it, which is how it must be typed: a fraction of a second without zeros at its end.
 async function localMoment(page, nanoseconds) {
-    return page.evaluate((ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString().slice(0, 23), Number(nanoseconds / 1000000n));
+    return page.evaluate((ms) => {
+        const field = document.createElement('input');
+        field.type = 'datetime-local';
+        field.step = 'any';
+        field.value = new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString().slice(0, 23);
+        return field.value;
+    }, Number(nanoseconds / 1000000n));
 }
 
 async function viewStartsAt(page, offset) {

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -69,9 +70,11 @@ BUGS = {
     "open-after-too-long": ("limit-one-more", "the connection goes on after a line that is too long"),
     "reset-after-too-long": ("limit-far-more", "the connection is reset before the client can read why"),
     "one-client-at-a-time": ("client-half-line-holds-nobody", "the next client waits until the first has left"),
-    "dies-of-nul": ("utf8-nul-in-string", "a NUL ends the process"),
+    "dies-of-nul": ("utf8-nul-in-string", "a NUL in a name ends the process"),
     "dies-of-reset": ("client-reset-pipeline", "a reset connection ends the process"),
 }
+
+NUL_IN_NAME = re.compile(rb'"user":"[^"]*\0')  # one case has it: the checker gives up on what dies of every other one
 
 MAX_LINE = 65536
 MAX_DEPTH = 64
@@ -233,7 +236,7 @@ class Session(asyncio.Protocol):
     def data_received(self, data):
         if self.ended:
             return
-        if b"\0" in data and self.bug == "dies-of-nul":
+        if self.bug == "dies-of-nul" and NUL_IN_NAME.search(self.buffer + data):
             os._exit(1)
         if self.bug == "utf8-by-read":
             data = data.decode("utf-8", "replace").encode("utf-8")

@@ -16,12 +16,6 @@ constexpr std::size_t kMaxTarget = 65000;
 
 std::string_view without_end(std::string_view line) { return line.substr(0, line.size() - 2); }
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 // Lines are checked one by one, each as soon as it is whole, and only then given to http-parser; so is what stands

@@ -96,6 +96,12 @@ HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
     return line.empty() || line.front() == ';' ? kFine : bad("malformed chunk size");
 }
 
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
 HttpError check_headers(const HttpRequest& request) {
     const std::size_t hosts = request.count("host");
     if (hosts > 1) return bad("more than one Host");

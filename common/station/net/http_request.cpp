@@ -1,6 +1,6 @@
 // What a request says, once it is read.
 #include <algorithm>
-#include <station/net/http.hpp>
+#include <station/net/http_lines.hpp>
 
 namespace station::net {
 namespace {
@@ -9,12 +9,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool equal_in_either_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
 }
 
 // `is_it` is asked about each member of the comma-separated lists in all headers of that name.
