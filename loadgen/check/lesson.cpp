@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/check/lesson_trace.hpp>
 #include <loadgen/check/lessons.hpp>
 #include <loadgen/report/scale.hpp>
 
@@ -62,6 +63,22 @@ Lesson attempt(int step, const Program& program, Context& context) {
     return lesson;
 }
 
+// The experiments behind what is doubtful in `lesson`, once more.
+Lesson repeated(const Lesson& lesson, const Program& program, const Context& context) {
+    Context narrowed = context;
+    narrowed.wanted = doubtful(lesson);
+    narrowed.complete = false;
+    return attempt(lesson.step, program, narrowed);
+}
+
+void repeat(Lesson& lesson, const Program& program, Context& context) {
+    if (context.complete) {
+        lesson = attempt(lesson.step, program, context);  // the figures, too
+    } else {
+        replace(lesson, repeated(lesson, program, context));
+    }
+}
+
 }  // namespace
 
 std::string number(double value) { return report::format_number(value); }
@@ -103,23 +120,32 @@ Program to_program(const check::Program& program) {
 Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}
 
 bool Context::wants(std::initializer_list<std::string_view> ids) const {
-    return wanted.empty() ||
-           std::any_of(ids.begin(), ids.end(), [this](std::string_view id) { return wanted.contains(std::string{id}); });
+    const auto found = std::find_if(ids.begin(), ids.end(), [this](std::string_view id) {
+        return wanted.empty() || wanted.contains(std::string{id});
+    });
+    if (found == ids.end()) return false;
+    if (observer) observer->look_at(*found);
+    return true;
 }
 
+// Measured again, with all that a ratio is made of: two numbers of one ratio belong to one run.
 Lesson run_lesson(int step, const Program& program, Context& context) {
     const NoiseMeter noise;
     Lesson lesson = attempt(step, program, context);
     if (!is_doubtful(lesson)) return lesson;
 
-    // Measured again, all of it, its neighbours too: two numbers of one ratio belong to one run.
     context.progress("a ratio is not as expected, measuring again");
     *context.known = {};
     const NoiseMeter noise_again;
-    lesson = attempt(step, program, context);
+    repeat(lesson, program, context);
+    if (is_doubtful(lesson) && !program.is_own) {
+        context.progress("measuring the repository's own step, to know what this machine can show");
+        *context.known = {};
+        calibrate(lesson, repeated(lesson, step_program(context.bin_dir, step), context));
+    }
     const Noise first = noise.so_far();
     const Noise second = noise_again.so_far();
-    reconsider(lesson, first.is_loud() ? first : second);
+    reconsider(lesson, first.is_loud() ? first : second, program.is_own);
     return lesson;
 }
 

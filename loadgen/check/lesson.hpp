@@ -25,6 +25,8 @@ using check::Verdict;
 
 inline constexpr int kFinalStation = 11;  // the last step, among the others
 
+class Observer;  // lesson_trace.hpp
+
 // What a step claims, and what came of it.
 struct Finding {
     std::string id = {};        // stable: "step04.everybody-waits"
@@ -60,6 +62,7 @@ struct Program {
     std::string label = {};  // short, for graphs: "step 5"
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
     bool is_own = false;  // the repository's own step
+    std::shared_ptr<Observer> observer = {};  // sees what is sent and received; nullptr: nobody looks
 };
 
 // A step's binary in that folder.
@@ -83,7 +86,9 @@ struct Context {
     std::set<std::string> wanted = {};  // ids of findings; empty: all. What only other ones need is not measured
     bool complete = true;               // false: no measurements that only figures need
 
+    // Whether an experiment is wanted that these findings come from; where it is, the observer hears that it begins.
     bool wants(std::initializer_list<std::string_view> ids) const;
+    std::shared_ptr<Observer> observer = {};  // of the program under check
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be measured (the program
