@@ -4,9 +4,12 @@
 #include <iostream>
 #include <loadgen/check/contract.hpp>
 #include <loadgen/check/lesson.hpp>
+#include <loadgen/check/lesson_trace.hpp>
 #include <loadgen/check/options.hpp>
 #include <loadgen/check/outcome.hpp>
+#include <loadgen/check/replay.hpp>
 #include <loadgen/check/report.hpp>
+#include <loadgen/check/trace_folder.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace station::check;
@@ -36,13 +39,14 @@ ContractResult run_contract(const Options& options, const std::vector<Group>& gr
     return result;
 }
 
-station::lesson::Lesson run_lesson(const Options& options) {
+station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr<station::lesson::Observer>& observer) {
     std::cout << "step " << options.step << ", lesson of " << options.label << ": " << to_string(options.program)
               << std::endl;
     station::lesson::Context context{options.bin};
     context.wanted = options.findings;
     context.complete = false;
-    const auto program = station::lesson::to_program(options.program);
+    auto program = station::lesson::to_program(options.program);
+    if (!options.trace.empty()) program.observer = context.observer = observer;
     auto lesson = station::lesson::run_lesson(options.step, program, context);
     if (lesson.findings.empty()) fail_usage("step " + std::to_string(options.step) + " has no such finding");
     for (const auto& finding : lesson.findings) std::cout << station::lesson::to_text(finding) << "\n";
@@ -57,6 +61,11 @@ void write(const std::string& path, std::ios::openmode mode, const std::string& 
 
 int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
+    if (!options.replay.empty()) {
+        const auto verdict = replay(options);
+        if (!verdict) fail_usage(verdict.error());
+        return exit_status(*verdict);
+    }
     const auto begin = std::chrono::steady_clock::now();
     Outcome outcome;
     tl::expected<std::vector<Group>, std::string> groups;  // outlives the outcome's cases
@@ -65,9 +74,13 @@ int main(int argc, char** argv) {
         if (!groups) fail_usage(groups.error());
         outcome.contract = run_contract(options, *groups);
     }
-    if (options.lesson) outcome.lesson = run_lesson(options);
+    const auto observer = std::make_shared<station::lesson::Observer>();
+    if (options.lesson) outcome.lesson = run_lesson(options, observer);
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
+    if (outcome.verdict() != Verdict::pass && !options.trace.empty()) {
+        if (const auto written = write_trace(outcome, options, *observer); !written) fail_usage(written.error());
+    }
     constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
     write(options.json, std::ios::trunc, to_json(outcome, options).dump(2, ' ', false, kReplace));
     write(options.history, std::ios::app, history_line(outcome, options));

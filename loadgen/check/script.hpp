@@ -23,6 +23,8 @@ struct Failure {
     std::string came;
     bool waited_in_vain = false;   // for as long as the setting's patience
     Trace trace = {};              // what went over the connections
+    std::uint64_t names = 0;       // what made the case's user names
+    std::string output = {};       // what the server had written to standard error by then
     bool lost_connection = false;  // refused, ended or reset: the server may have died
 };
 

@@ -45,6 +45,9 @@ class Target {
     // nobody can know.
     std::optional<std::string> death(std::chrono::milliseconds limit);
 
+    // What it has written to standard error; empty for a RunningServer.
+    std::string output() const { return process_ ? process_->standard_error() : std::string{}; }
+
     // Empty: a client that connects now gets a reply to a line. Otherwise what happened instead.
     std::string find_trouble(int step, std::chrono::milliseconds patience);
 
