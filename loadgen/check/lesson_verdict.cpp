@@ -131,6 +131,12 @@ Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
 
 bool is_doubtful(const Lesson& lesson) { return !doubtful(lesson).empty(); }
 
+bool is_near(const Lesson& lesson) {
+    return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
+        return finding.verdict == Verdict::fail && finding.missed_by <= kNoiseExplains;
+    });
+}
+
 std::set<std::string> doubtful(const Lesson& lesson) {
     std::set<std::string> ids;
     for (const Finding& finding : lesson.findings) {

@@ -64,7 +64,9 @@ Finding judge_pain(Claim claim);
 
 // True where the lesson is worth repeating: something that was timed failed.
 bool is_doubtful(const Lesson& lesson);
-// The ids of what that is.
+// Something was missed by so little that noise may explain it.
+bool is_near(const Lesson& lesson);
+// The ids of what is doubtful.
 std::set<std::string> doubtful(const Lesson& lesson);
 
 // Puts the findings of `again` in the place of those with the same ids.

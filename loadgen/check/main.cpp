@@ -48,7 +48,7 @@ station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr
     auto program = station::lesson::to_program(options.program);
     if (!options.trace.empty()) program.observer = context.observer = observer;
     auto lesson = station::lesson::run_lesson(options.step, program, context);
-    if (lesson.findings.empty()) fail_usage("step " + std::to_string(options.step) + " has no such finding");
+    if (lesson.findings.empty()) fail_usage("no such finding came of step " + std::to_string(options.step));
     for (const auto& finding : lesson.findings) std::cout << station::lesson::to_text(finding) << "\n";
     return lesson;
 }
