@@ -10,14 +10,10 @@
 #include <thread>
 
 #include "journal.hpp"
+#include "output.hpp"
 
 namespace station::final_station {
 namespace {
-
-int fail(const std::string& what, int status) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
-    return status;
-}
 
 std::chrono::milliseconds duration(const std::string& text) {
     return std::chrono::ceil<std::chrono::milliseconds>(flow::parse_duration(text).value());

@@ -1,0 +1,109 @@
+"""./dev grade: one work folder or a whole class, one check after another."""
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+from . import building, checking, exercises, places, progress, reports
+from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, usage
+from .submission import Grader
+
+LIMIT = 120   # seconds for one check
+
+
+def _parse(words):
+    parser = Arguments()
+    parser.add_argument("--json", type=places.typed)
+    parser.add_argument("--junit", type=places.typed)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--limit", type=float, default=LIMIT)
+    parser.add_argument("folders", nargs="*", type=places.typed)
+    options = parser.parse_args(words)
+    if not options.limit > 0:
+        raise usage("grade: --limit is a number of seconds")
+    for file in (options.json, options.junit):
+        if file and not file.parent.is_dir():   # better now than after an hour
+            raise usage(f"grade: {file} can't be written: there is no folder {file.parent}")
+    return options
+
+
+def _chosen(only):
+    known = [one for one in exercises.all_exercises() if one.exists]
+    if not only:
+        return known
+    names = {exercises.find(word.strip(), lambda _: False).name for word in only.split(",")}
+    return [one for one in known if one.name in names]
+
+
+def _work_folder(folder):
+    """A learner's work folder, given itself or as the folder (a clone, say) that holds it."""
+    if not folder.is_dir():
+        raise usage(f"grade: there is no folder {folder}")
+    names = {one.name for one in exercises.all_exercises()}
+    has_any = any((folder / name).is_dir() for name in names)
+    return folder / "work" if not has_any and (folder / "work").is_dir() else folder
+
+
+def _names(folders):
+    """The shortest names that tell the folders apart."""
+    given = [pathlib.Path(folder) for folder in folders]
+    for length in range(1, max(len(path.parts) for path in given) + 1):
+        names = ["/".join(path.parts[-length:]) for path in given]
+        if len(set(names)) == len(names):
+            break
+    return names
+
+
+def _write(path, text):
+    """As a whole or not at all: an hour's results are not lost to a full disk's half of a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, path)
+
+
+def _build_tools(chosen):
+    if places.IS_BIN_GIVEN:
+        return
+    tree = building.Tree()
+    targets = sorted({target for one in chosen for target in checking.tool_targets(one)})
+    tree.prepare(targets[0])
+    if tree.make(*targets) is not None:
+        raise Stop("what the checks need does not build: ./dev build says why")
+
+
+def _save(learners, options, time):
+    if options.json:
+        _write(options.json, json.dumps(reports.as_data(learners, time), indent=2, ensure_ascii=True) + "\n")
+    if options.junit:
+        _write(options.junit, reports.as_junit(learners, time))
+
+
+def grade(words):
+    options = _parse(words)
+    chosen = _chosen(options.only)
+    if not chosen:
+        raise Stop("there is no exercise here to grade")
+    folders = list(dict.fromkeys(options.folders or [places.WORK]))
+    work_folders = [_work_folder(folder) for folder in folders]
+    _build_tools(chosen)
+
+    time = progress.now()
+    learners = []
+    with Grader(options.limit) as grader:
+        for name, folder in zip(_names(folders), work_folders):
+            learner = reports.Learner(name, str(folder), [])
+            for exercise in chosen:
+                print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
+                learner.results.append(grader.grade(folder, exercise))
+            learners.append(learner)
+            _save(learners, options, time)   # after each, so that an interrupted class is not a lost one
+    reports.print_table(learners, chosen)
+    verdicts = {result.verdict for learner in learners for result in learner.results} - {"absent"}
+    passed = sum(learner.passed for learner in learners)
+    print(f"\n{plural(len(learners), 'folder')}, {plural(passed, 'pass')} of {len(learners) * len(chosen)}")
+    if verdicts <= {"pass"}:
+        return PASS
+    return INCONCLUSIVE if verdicts <= {"pass", "inconclusive"} else FAIL

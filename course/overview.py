@@ -1,0 +1,108 @@
+"""./dev next and ./dev progress."""
+import json
+
+from . import exercises, places, progress
+from .check import pick
+from .say import PASS, bold, plural, usage, wrapped
+
+
+def _state(done, exercise):
+    entry = done.of(exercise)
+    if not exercise.exists:
+        return "no exercise"
+    if "passed" in entry:
+        text = f"passed {entry['passed'][:10]}"
+        if entry.get("solution_seen_before_passing"):
+            text += ", solution seen first"
+        return text
+    last = entry.get("last")
+    if last:
+        return "inconclusive" if last.get("verdict") == "inconclusive" else str(last.get("verdict", "")).replace("fail", "fails")
+    return "started" if "started" in entry else "-"
+
+
+def _rows(done):
+    for exercise in exercises.all_exercises():
+        entry = done.of(exercise)
+        hints = f"{entry.get('hints', 0)} of {len(exercise.hints)}" if exercise.exists else "-"
+        last = entry.get("last", {})
+        why = last.get("finding") or "" if last.get("verdict") == "fail" and "passed" not in entry else ""
+        yield [exercise.key, exercise.title if exercise.exists else exercise.name, _state(done, exercise),
+               str(entry.get("checks", 0)), hints, why]
+
+
+def _as_json(done):
+    rows = []
+    for exercise in exercises.all_exercises():
+        rows.append({"exercise": exercise.name, "step": exercise.step, "available": exercise.exists,
+                     "has_passed": done.has_passed(exercise), **done.of(exercise)})
+    current = done.current()
+    return {"at": current.name if current else None, "passed": sum(row["has_passed"] for row in rows), "of": len(rows),
+            "exercises": rows}
+
+
+def show_progress(words):
+    if words not in ([], ["--json"]):
+        raise usage(f"what is {words[0]}? ./dev progress, or ./dev progress --json")
+    done = progress.read()
+    if words:
+        print(json.dumps(_as_json(done), indent=2, ensure_ascii=False))
+        return PASS
+    rows = [["", "exercise", "state", "checks", "hints", "last failure"], *_rows(done)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+        print(bold(line) if number == 0 else line)
+    passed = sum(done.has_passed(one) for one in exercises.all_exercises())
+    current = done.current()
+    at = f"you are at {current.key}: ./dev next" if current else "all that is here"
+    print(f"\n{passed} of {len(rows) - 1} pass; {at}")
+    return PASS
+
+
+def _show_last(exercise, last):
+    verdict = last.get("verdict")
+    print(f"last check: {verdict}, {last.get('time', '')}" + (f", {last['finding']}" if last.get("finding") else ""))
+    if last.get("cause"):
+        print(wrapped(last["cause"], "  "))
+    if last.get("next"):
+        print(wrapped("next: " + last["next"], "  "))
+    if verdict == "fail" and exercise.latest.exists():
+        print(f"  trace: {places.shown(exercise.latest)}   (./dev replay {exercise.key} drives it again)")
+
+
+def _show_untouched(exercise):
+    print("  read   " + places.shown(exercise.lesson))
+    print(f"  see    ./dev run {exercise.key if exercise.step else 'final'}   (how it hurts: the README's commands)")
+    print(f"\nNext: ./dev start {exercise.key}")
+
+
+def show_next(words):
+    done = progress.read()
+    if words:
+        exercise, rest = pick(words)
+        if rest:
+            raise usage(f"what is {rest[0]}? ./dev next takes an exercise at most")
+    else:
+        exercise = done.current()
+    everything = exercises.all_exercises()
+    passed = sum(done.has_passed(one) for one in everything)
+    if exercise is None:
+        print(f"{passed} of {len(everything)} pass: nothing is left to do here.\n\nNext: a stretch task (the end of each "
+              "exercise's README.md), or ./dev run final, to use what you have built")
+        return PASS
+    print(f"You are at {bold(f'{exercise.key}, {exercise.title}')}; {passed} of {len(everything)} pass\n")
+    entry = done.of(exercise)
+    if not exercise.is_started:
+        _show_untouched(exercise)
+        return PASS
+    for path in exercise.edited if not exercise.command else [exercise.work]:
+        print(f"  edit   {places.shown(path)}")
+    print(f"  read   {places.shown(exercise.folder / 'README.md')}\n")
+    if "last" in entry:
+        _show_last(exercise, entry["last"])
+        print()
+    left = len(exercise.hints) - entry.get("hints", 0)
+    stuck = f"   (stuck: ./dev hint {exercise.key}, {plural(left, 'hint')} left)" if left > 0 else ""
+    print(f"Next: edit, then ./dev check {exercise.key}{stuck}")
+    return PASS

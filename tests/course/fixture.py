@@ -1,0 +1,188 @@
+"""A small repository in a temporary folder: the real course/ and dev, three exercises, and stand-ins for what takes long.
+
+The stand-in for cmake "compiles" a learner's file by copying it, unless it holds the word SYNTAX; the stand-in for the
+checker judges the word that the program holds: RIGHT, WRONG, NOISY, HANG or DIE.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+PATIENCE = 30
+
+STEPS = ["01_blocking_echo", "02_async_echo", "05_bounded_channel"]
+CHANNEL = "station/flow/bounded_channel.hpp"
+
+CMAKE = r'''
+import os, pathlib, sys
+root, words = pathlib.Path.cwd(), sys.argv[1:]
+if words[0] != "--build":
+    build = pathlib.Path(words[words.index("-B") + 1] if "-B" in words else words[0])
+    build.mkdir(parents=True, exist_ok=True)
+    (build / "build.ninja").touch()
+    (build / "CMakeCache.txt").write_text("\n".join(w[2:].replace("=", ":PATH=", 1) for w in words if w.startswith("-D")))
+    sys.exit(0)
+build = pathlib.Path(words[1])
+work = next(line.partition("=")[2] for line in (build / "CMakeCache.txt").read_text().splitlines() if "STATION_WORK" in line)
+for target in words[3:]:
+    kind, _, program = target.partition("/")
+    if kind == "bin":
+        continue
+    name = program.partition("/")[0].replace("step", "", 1)
+    exercise = root / "steps" / name / "exercise"
+    exercise = exercise if exercise.is_dir() else root / "steps/final_station/exercise" / name
+    folder = pathlib.Path(work, name) if kind == "work" else exercise
+    sources = sorted(p for p in folder.rglob("*") if p.suffix in (".cpp", ".hpp"))
+    for source in sources:
+        for number, line in enumerate(source.read_text().splitlines(), 1):
+            if "COMPILERHANG" in line:
+                import time; time.sleep(600)
+            if "SYNTAX" in line:
+                source = os.path.relpath(source, build)
+                print(f"[1/2] Building CXX object steps/{name}/main.cpp.o")
+                print(f"FAILED: steps/{name}/main.cpp.o")
+                print(f"In file included from {root}/steps/{name}/main.cpp:4:")
+                print(f"{source}: In member function 'int f()':")
+                print(f"{source}:{number}:12: error: 'fron' was not declared in this scope; did you mean 'front'?")
+                print(f"   {number:2} |     return fron;\n      |            ^~~~")
+                print(f"{os.path.relpath(root, build)}/common/station/other.hpp:7:1: error: expected '}}' at end of input")
+                print("ninja: build stopped: subcommand failed.")
+                sys.exit(1)
+    out = build / target
+    if out.exists() and all(out.stat().st_mtime_ns > p.stat().st_mtime_ns for p in sources):
+        continue
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text("".join(p.read_text() for p in sources))
+print("ninja: no work to do.")
+'''
+
+CHECK = r'''
+import json, os, pathlib, subprocess, sys, time
+words = sys.argv[1:]
+def value(name):
+    return words[words.index(name) + 1] if name in words else None
+log = pathlib.Path("LOG")
+def note(what):
+    with open(log, "a") as file:
+        file.write(json.dumps({"what": what, "time": time.monotonic(), "words": words, "folder": os.getcwd(), "files": os.listdir()}) + "\n")
+note("begin")
+subject = value("--cmd") or (pathlib.Path(value("--program") or value("--station")).read_text() if "--reference" not in words
+                             or value("--station") else "RIGHT")
+if "SLOW" in subject:
+    time.sleep(0.3)
+if "HANG" in subject:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "left-behind-by-" + subject.split()[-1]]).wait()
+if "DIE" in subject:
+    os.abort()
+verdict = "pass" if "RIGHT" in subject else "inconclusive" if "NOISY" in subject else "fail"
+finding = {"id": "step05.says-no", "measured": 0, "unit": "events/s", "ratio": 0, "verdict": verdict}
+failed = verdict != "pass"
+results = {"step": words[0], "verdict": verdict, "id": finding["id"] if failed else "", "seconds": 0.1,
+           "cause": "Nothing is refused: \x1b it waits somewhere" if failed else "", "next": "Bound the queue" if failed else "",
+           "trace": value("--trace") if failed else "", "lesson": {"findings": [finding]}}
+if value("--json"):
+    pathlib.Path(value("--json")).write_text(json.dumps(results))
+if value("--history"):
+    line = {"time": "2026-01-02T03:04:05Z", "step": int(words[0]), "program": value("--label"), "verdict": verdict,
+            "seconds": 0.1, "findings": [finding]}
+    with open(value("--history"), "a") as file:
+        file.write(json.dumps(line) + "\n")
+if failed and value("--trace"):
+    pathlib.Path(value("--trace")).mkdir(parents=True, exist_ok=True)
+print(verdict.upper(), finding["id"])
+print("the checker's last line")
+note("end")
+sys.exit({"pass": 0, "fail": 1, "inconclusive": 3}[verdict])
+'''
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def program(path, text):
+    write(path, f"#!{sys.executable}\n{text}")
+    path.chmod(0o755)
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain")
+        time.sleep(0.01)
+
+
+def left_behind(word):
+    """Processes of this test that still run, by a word of their command line."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if word.encode() in entry.read_bytes():
+                found.append(entry)
+    return found
+
+
+class Tree(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="station course ")   # a blank: paths have them
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name, "repository")
+        self.work = self.root / "work"
+        shutil.copytree(REPOSITORY / "course", self.root / "course", ignore=shutil.ignore_patterns("__pycache__"))
+        write(self.root / "CMakePresets.json", "{}")
+        write(self.root / "common/station/other.hpp", "")
+        for name in STEPS:
+            write(self.root / "steps" / name / "README.md", "# lesson")
+            self.exercise(self.root / "steps" / name / "exercise", CHANNEL if name.startswith("05") else "main.cpp", name)
+        for name in ("codec", "torn_tail"):
+            self.exercise(self.root / "steps/final_station/exercise" / name, "station/log/record.cpp", name)
+        program(self.root / "tools/cmake", CMAKE)
+        program(self.root / "tools/ninja", "")
+        checker = CHECK.replace("LOG", str(self.root / "checks.log"))
+        program(self.root / "build/bin/check", checker)
+        program(self.root / "steps/final_station/exercise/check.py", checker)
+
+    def exercise(self, folder, file, name):
+        reference = f"common/{name}/{pathlib.Path(file).name}"
+        write(folder / file, "// the skeleton of " + name + "\nWRONG\n")
+        write(self.root / reference, "// the reference of " + name + "\nRIGHT\n")
+        write(folder / "README.md", "# task\n\n## Stretch\n")
+        write(folder / "hints.md", "# Hints\n\n## A question\n\nWhat is full?\n\n## An idea\n\nCount.\n\n## Nearly\n\nif\n")
+        write(folder / "exercise.json", json.dumps({"title": "Title of " + name, "lines": 25, "fails": ["step05.says-no"],
+                                                    "files": [{"file": file, "reference": reference}]}))
+
+    def environment(self, **further):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("STATION_")}
+        return {**kept, "PATH": f"{self.root / 'tools'}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1",
+                "COLUMNS": "100", **further}
+
+    def run_verb(self, *words, status=0, **further):
+        done = subprocess.run([sys.executable, "-m", "course", *map(str, words)], cwd=self.root, text=True, timeout=PATIENCE,
+                              capture_output=True, stdin=subprocess.DEVNULL, env=self.environment(**further))
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stdout + done.stderr
+
+    def put(self, text, name="05_bounded_channel", file=CHANNEL):
+        write(self.work / name / file, text)
+
+    def progress(self):
+        return json.loads((self.work / "progress.json").read_text(encoding="utf-8"))
+
+    def entry(self, name="05_bounded_channel"):
+        return self.progress()["exercises"][name]
+
+    def checks(self):
+        """What the checker was called with, call by call."""
+        path = self.root / "checks.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
