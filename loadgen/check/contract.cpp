@@ -135,8 +135,12 @@ class ContractRun {
 
     std::optional<Failure> play(const Task& task, const Target& target) {
         const Setting setting{target.endpoint(), options_.step, patience_.now()};
-        const Names names{seed_ + next_name_.fetch_add(1)};
-        auto failure = run_case(*result_.cases[task.index].what, task.run, names, setting);
+        const std::uint64_t seed = seed_ + next_name_.fetch_add(1);
+        auto failure = run_case(*result_.cases[task.index].what, task.run, Names{seed}, setting);
+        if (failure) {
+            failure->names = seed;
+            failure->output = target.output();
+        }
         if (failure && failure->waited_in_vain) patience_.waited_in_vain();
         return failure;
     }

@@ -11,6 +11,27 @@ using namespace std::chrono_literals;
 
 constexpr double kStaySeconds = 0.1;
 
+// The client that waited longest for its first reply, and who was served right before it.
+std::string who_waited_for_whom(const Crowd& seen) {
+    const hammer::Span* waited = nullptr;
+    for (const auto& span : seen.spans) {
+        const bool longer = waited == nullptr || span.first_reply - span.started > waited->first_reply - waited->started;
+        if (span.first_reply.count() > 0 && longer) waited = &span;
+    }
+    if (waited == nullptr) return "No client got a reply";
+    const hammer::Span* before = nullptr;
+    for (const auto& span : seen.spans) {
+        const bool earlier = span.first_reply.count() > 0 && span.first_reply < waited->first_reply;
+        if (earlier && (before == nullptr || span.first_reply > before->first_reply)) before = &span;
+    }
+    const auto name = [&](const hammer::Span& span) { return "client " + number(static_cast<double>(&span - seen.spans.data() + 1)); };
+    const std::string time = number(to_ms(waited->first_reply - waited->started) / 1000) + " s";
+    if (before == nullptr) return name(*waited) + " waited " + time;
+    return name(*waited) + " waited " + time + " for its first reply, which came " +
+           number(to_ms(waited->first_reply - before->ended)) + " ms after " + name(*before) + " had left at " +
+           number(to_ms(before->ended) / 1000) + " s";
+}
+
 report::Figure who_waited(const std::string& id, const std::string& title, const std::string& about,
                           const Crowd& seen, double until) {
     report::GanttChart chart{.time = {.label = "time since the first client came", .unit = "ms", .to = until},
@@ -107,6 +128,59 @@ void judge_idle(Lesson& lesson, const Idle& idle) {
          .next = "Wait for a line's end without blocking the thread, and see steps/02_async_echo/README.md"}));
 }
 
+// Step 1's time for the same crowd: measured where there is time for it, otherwise what the stays add up to.
+Crowd one_after_another(const Program& before, Context& context) {
+    if (context.complete) return crowd(context, before);
+    return {.seconds = kStaySeconds * static_cast<double>(kCrowd), .served = kCrowd, .spans = {}};
+}
+
+void judge_crowd(Lesson& lesson, const Crowd& slow, const Crowd& seen) {
+    const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
+    lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
+                              number(slow.seconds) + " s";
+    lesson.findings.push_back(
+        judge_gain({.id = "step02.all-at-once",
+                    .title = "Nobody waits for anybody",
+                    .what = "50 clients that each stay 100 ms",
+                    .measured = seen.seconds,
+                    .unit = "s",
+                    .ratio = times,
+                    .expected = "at least 20 times faster than step 1",
+                    .bound = at_least(times, 20),
+                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
+                    .cause = "Clients wait behind clients: " + who_waited_for_whom(seen) +
+                             ": one client at a time (step 1's pain)",
+                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
+}
+
+void judge_lone_client(Lesson& lesson, const Program& before, const Program& program, Context& context) {
+    const double earlier = lone_client(context, before).rate;
+    const double later = lone_client(context, program).rate;
+    lesson.findings.push_back(
+        judge_pain({.id = "step02.no-faster-for-one",
+                    .title = "For one client the echo is no faster",
+                    .what = "round trips of one client",
+                    .measured = later,
+                    .unit = "a second",
+                    .ratio = later / earlier,
+                    .expected = "about step 1's, at most 1.3 times as many",
+                    .bound = at_most(later, 1.3 * earlier),
+                    .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
+                    .cause = "One client alone gains more than step 2 can explain",
+                    .next = "Look at what step 1 does between two reads"}));
+    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+}
+
+report::Figure waiting_figure(const Crowd& slow, const Crowd& seen) {
+    auto figure = who_waited("step02-who-waited", "Nobody waits",
+                             "The same picture on the same scale: all fifty are served side by side, and leave after 100 ms.",
+                             seen, std::max(5000.0, slow.seconds * 1000));
+    auto& chart = std::get<report::GanttChart>(figure.chart);
+    chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
+    chart.expected_label = "100 ms";
+    return figure;
+}
+
 }  // namespace
 
 void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
@@ -139,49 +213,17 @@ void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
 
 void all_at_once(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 1);
-    const Crowd& slow = crowd(context, before);
-    const Crowd& seen = crowd(context, program);
-    const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
-    lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
-                              number(slow.seconds) + " s";
     lesson.commands = {"./dev run 2", crowd_command(2)};
-    lesson.findings.push_back(
-        judge_gain({.id = "step02.all-at-once",
-                    .title = "Nobody waits for anybody",
-                    .what = "50 clients that each stay 100 ms",
-                    .measured = seen.seconds,
-                    .unit = "s",
-                    .ratio = times,
-                    .expected = "at least 20 times faster than step 1",
-                    .bound = at_least(times, 20),
-                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
-                    .cause = "Clients wait behind clients: one at a time, step 1's pain",
-                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
-
-    const double earlier = lone_client(context, before).rate;
-    const double later = lone_client(context, program).rate;
-    lesson.findings.push_back(
-        judge_pain({.id = "step02.no-faster-for-one",
-                    .title = "For one client the echo is no faster",
-                    .what = "round trips of one client",
-                    .measured = later,
-                    .unit = "a second",
-                    .ratio = later / earlier,
-                    .expected = "about step 1's, at most 1.3 times as many",
-                    .bound = at_most(later, 1.3 * earlier),
-                    .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
-                    .cause = "One client alone gains more than step 2 can explain",
-                    .next = "Look at what step 1 does between two reads"}));
-    judge_idle(lesson, measure_idle(program, context));
-
-    lesson.figures.push_back(who_waited("step02-who-waited", "Nobody waits",
-                                        "The same picture on the same scale: all fifty are served side by side, and leave "
-                                        "after 100 ms.",
-                                        seen, std::max(5000.0, slow.seconds * 1000)));
-    auto& chart = std::get<report::GanttChart>(lesson.figures.back().chart);
-    chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
-    chart.expected_label = "100 ms";
-    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+    if (context.wants({"step02.all-at-once"})) {
+        const Crowd slow = one_after_another(before, context);
+        const Crowd& seen = crowd(context, program);
+        judge_crowd(lesson, slow, seen);
+        lesson.figures.push_back(waiting_figure(slow, seen));
+    }
+    const bool looks_at_pain = program.is_own || context.complete;
+    if (looks_at_pain && context.wants({"step02.no-faster-for-one"})) judge_lone_client(lesson, before, program, context);
+    if (context.wants({"step02.idle-connections", "step02.half-a-line"})) judge_idle(lesson, measure_idle(program, context));
+    judge_leavers(lesson, program, context);
 }
 
 }  // namespace station::lesson

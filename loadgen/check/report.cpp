@@ -46,11 +46,6 @@ void print_field(std::ostream& out, const char* name, const std::string& text) {
     out << "  " << std::left << std::setw(9) << name << " " << text << "\n";
 }
 
-std::string what_next(const CaseResult& one) {
-    return (one.what->next.empty() ? one.group->next : one.what->next) + "; then again with --only " +
-           one.what->id;
-}
-
 void print_failure(std::ostream& out, const CaseResult& one) {
     out << "\nFAIL  " << one.what->id << ": " << one.what->name << "\n";
     for (const std::string& sent : one.failure->sent) print_field(out, "sent", sent);
@@ -85,6 +80,10 @@ void print_skipped(std::ostream& out, const ContractResult& result) {
 }
 
 }  // namespace
+
+std::string what_next(const CaseResult& one) {
+    return (one.what->next.empty() ? one.group->next : one.what->next) + "; then again with --only " + one.what->id;
+}
 
 void print(std::ostream& out, const ContractResult& result) {
     for (const GroupSum& sum : sum_up(result)) {
