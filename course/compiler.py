@@ -23,8 +23,9 @@ class Error:
 
 
 def _absolute(output, build):
-    """The build names files from where it stands, as in ../work/…"""
-    return re.sub(r"(?<![\w./])(?:\.\./)+", lambda up: os.path.join(os.path.normpath(os.path.join(build, up[0])), ""), output)
+    """The build names files from where it stands, as in ../work/… or grade/…"""
+    output = re.sub(r"(?<![\w./])(?:\.\./)+", lambda up: os.path.join(os.path.normpath(os.path.join(build, up[0])), ""), output)
+    return re.sub(r"^(?!/)(?=[^\s:]+:\d+:(\d+:)? )", lambda _: os.path.join(build, ""), output, flags=re.MULTILINE)
 
 
 def find_errors(output):
