@@ -67,7 +67,8 @@ def _add_case(suite, learner, result):
     element = ElementTree.SubElement(case, kind, message=first_line or result.verdict)
     if kind != "skipped":
         element.set("type", result.finding or result.verdict)
-        element.text = _xml_text("\n".join(part for part in (result.cause, result.next and f"next: {result.next}") if part))
+        what_next = result.next and f"next: {result.next}"
+        element.text = _xml_text("\n".join(part for part in (result.cause, what_next) if part))
 
 
 def as_junit(learners, time):

@@ -67,7 +67,8 @@ class Server:
         threading.Thread(target=self.process, daemon=True).start()
 
     def process(self):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)   # who replies goes first (Linux: a thread's own)
+        # Who replies goes first. On Linux a priority is a thread's own.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
         while True:
             user, change = self.queue.get()
             self.do_work()
