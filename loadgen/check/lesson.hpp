@@ -85,6 +85,9 @@ struct Context {
 // since the programs die with the thread that started them.
 Lesson run_lesson(int step, const Program& program, Context& context);
 
+// The same, without a second try where something is not as expected: for a program that is only there to compare with.
+Lesson run_lesson_once(int step, const Program& program, Context& context);
+
 // The worst of the findings.
 Verdict overall(const Lesson& lesson);
 

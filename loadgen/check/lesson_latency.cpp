@@ -47,7 +47,7 @@ report::Series series_of(const std::string& label, Color color, const std::vecto
 report::Figure refusals_figure(const std::vector<Offered>& seen) {
     const double most = seen.back().offered;
     report::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
-                            .y = {.label = "replies", .unit = "1/s"}};
+                            .y = {.label = "answered", .unit = "replies/s"}};
     chart.series = {
         series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
         series_of("rejected, server_busy", Color::red, seen, [](const Offered& one) { return one.rejected; }),

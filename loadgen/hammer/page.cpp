@@ -1,137 +1,160 @@
-#include <loadgen/hammer/chart.hpp>
 #include <loadgen/hammer/page.hpp>
 #include <loadgen/hammer/summary.hpp>
 #include <loadgen/hammer/text.hpp>
+#include <loadgen/report/captions.hpp>
+#include <loadgen/report/markup.hpp>
+#include <loadgen/report/page.hpp>
+#include <loadgen/report/percentiles.hpp>
 
-#include <cmath>
+#include <algorithm>
 
 namespace station::hammer {
 namespace {
 
+using report::Color;
+using report::Figure;
+using report::LineChart;
+using report::Series;
+using report::tag;
+using report::with_unit;
+
 // A slice shorter than this says little.
 constexpr Nanoseconds kShortestSlice = std::chrono::milliseconds{50};
-
-const char* const kHead = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>loadgen</title>
-<style>
-:root { color-scheme: light dark; --ground: #fcfcfb; --ink: #1c1d20; --faint: #6b6e76; --grid: #e3e3e0;
-        --first: #1f6feb; --second: #d4620a; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #16181c; --ink: #e8e8e6; --faint: #9a9ea8; --grid: #2d3036; --first: #6ea8ff; --second: #ff9d57; }
-}
-body { margin: 2.5rem auto; max-width: 56rem; padding: 0 1rem; background: var(--ground); color: var(--ink);
-       font: 16px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; margin: 0; }
-h2 { font-size: 1rem; margin: 2rem 0 .25rem; }
-p { color: var(--faint); margin: .25rem 0; }
-svg { width: 100%; height: auto; display: block; }
-.grid { stroke: var(--grid); }
-.text { fill: var(--faint); font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-.line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.line0 { stroke: var(--first); }
-.line1 { stroke: var(--second); }
-.name0 { fill: var(--first); font-weight: 600; }
-.name1 { fill: var(--second); font-weight: 600; }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid var(--grid); border-radius: 6px; font-size: 14px; }
-</style>
-</head>
-<body>
-)";
-
-std::string escape_html(std::string_view text) {
-    std::string escaped;
-    for (const char c : text) {
-        escaped += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-    }
-    return escaped;
-}
-
-std::string in_time(double nanoseconds) {
-    return short_time(static_cast<std::uint64_t>(std::llround(nanoseconds)));
-}
-std::string in_count(double count) { return with_commas(static_cast<std::uint64_t>(std::llround(count))); }
+constexpr double kNanosecondsPerMs = 1e6;
 
 double in_seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 // Without the last slice where the end of the run has cut it short.
 std::vector<Sample> whole_slices(const Result& result) {
     std::vector<Sample> slices = result.series;
-    if (slices.size() > 1 && slices.back().at - slices[slices.size() - 2].at < kShortestSlice)
-        slices.pop_back();
+    if (slices.size() > 1 && slices.back().at - slices[slices.size() - 2].at < kShortestSlice) slices.pop_back();
     return slices;
 }
 
-Chart throughput(const std::vector<Sample>& slices) {
-    Chart chart{.title = "Replies a second", .in_words = in_count};
-    Line replies{"replies", {}};
-    Line busy{"busy", {}};
-    std::uint64_t all_busy = 0;
+template <typename Count>
+Series rate_of(const std::string& label, Color color, const std::vector<Sample>& slices, Count count) {
+    Series series{.label = label, .color = color};
     Nanoseconds before{0};
     for (const Sample& slice : slices) {
         const double length = in_seconds(slice.at - before);
         before = slice.at;
-        if (length <= 0) continue;
-        chart.seconds.push_back(in_seconds(slice.at));
-        replies.values.push_back(static_cast<double>(slice.replies.total()) / length);
-        busy.values.push_back(static_cast<double>(slice.replies.server_busy) / length);
-        all_busy += slice.replies.server_busy;
+        if (length > 0) series.points.push_back({in_seconds(slice.at), static_cast<double>(count(slice)) / length});
     }
-    chart.lines.push_back(std::move(replies));
-    if (all_busy > 0) chart.lines.push_back(std::move(busy));
-    return chart;
+    return series;
 }
 
-Chart latency(const std::vector<Sample>& slices) {
-    Chart chart{.title = "Latency", .logarithmic = true, .in_words = in_time};
-    Line p50{"p50", {}};
-    Line p99{"p99", {}};
+double lowest(const Series& series) {
+    double low = series.points.empty() ? 0 : series.points.front().y;
+    for (const auto& point : series.points) low = std::min(low, point.y);
+    return low;
+}
+
+double highest(const Series& series) {
+    double high = 0;
+    for (const auto& point : series.points) high = std::max(high, point.y);
+    return high;
+}
+
+std::string between(const Series& series, const std::string& unit) {
+    return "between " + report::with_unit(lowest(series), "") + " and " + with_unit(highest(series), unit);
+}
+
+LineChart over_time(const std::string& label, const std::string& unit) {
+    return {.x = {.label = "time", .unit = "s"}, .y = {.label = label, .unit = unit}};
+}
+
+Figure throughput(const std::vector<Sample>& slices) {
+    LineChart chart = over_time("replies", "1/s");
+    chart.series.push_back(
+        rate_of("replies", Color::blue, slices, [](const Sample& slice) { return slice.replies.total(); }));
+    std::string says = "In a tenth of a second the rate was " + between(chart.series.front(), "replies/s");
+    Series busy = rate_of("busy", Color::red, slices, [](const Sample& slice) { return slice.replies.server_busy; });
+    if (highest(busy) > 0) {
+        says += ", up to " + report::with_unit(highest(busy), "") + " of them refusals";
+        chart.series.push_back(std::move(busy));
+    }
+    return {.id = "throughput",
+            .title = "Replies a second",
+            .about = "Each point is a tenth of a second.",
+            .chart = std::move(chart),
+            .says = slices.empty() ? "" : std::move(says)};
+}
+
+Figure latency(const std::vector<Sample>& slices, const std::string& from) {
+    LineChart chart = over_time("latency", "ms");
+    chart.y.scale = report::Scale::log;
+    Series p50{.label = "p50", .color = Color::sky};
+    Series p99{.label = "p99", .color = Color::blue};
     for (const Sample& slice : slices) {
         if (slice.replies.total() == 0) continue;
-        chart.seconds.push_back(in_seconds(slice.at));
-        p50.values.push_back(static_cast<double>(slice.p50));
-        p99.values.push_back(static_cast<double>(slice.p99));
+        p50.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p50) / kNanosecondsPerMs});
+        p99.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p99) / kNanosecondsPerMs});
     }
-    chart.lines = {std::move(p99), std::move(p50)};
-    return chart;
+    std::string says = "99 of 100 replies within " + with_unit(highest(p99), "ms") +
+                       " in the slowest tenth of a second, " + with_unit(lowest(p99), "ms") + " in the fastest";
+    const bool is_empty = p99.points.empty();
+    chart.series = {std::move(p99), std::move(p50)};
+    return {.id = "latency",
+            .title = "Latency over time",
+            .about = "Half of all replies came within p50, 99 of 100 within p99, counted " + from + ".",
+            .chart = std::move(chart),
+            .says = is_empty ? "" : std::move(says)};
 }
 
-Chart deliveries(const std::vector<Sample>& slices) {
-    Chart chart{.title = "Deliveries a second", .in_words = in_count};
-    Line line{"deliveries", {}};
-    Nanoseconds before{0};
-    for (const Sample& slice : slices) {
-        const double length = in_seconds(slice.at - before);
-        before = slice.at;
-        if (length <= 0) continue;
-        chart.seconds.push_back(in_seconds(slice.at));
-        line.values.push_back(static_cast<double>(slice.delivered) / length);
+Figure percentiles(const Plan& plan, const Result& result, const std::string& from) {
+    LineChart chart{.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
+                    .y = {.label = "latency", .unit = "ms", .scale = report::Scale::log}};
+    chart.series.push_back({.label = from, .points = report::percentile_curve(result.latency)});
+    if (plan.rate > 0) {
+        chart.series.push_back({.label = "from when it was sent",
+                                .color = Color::orange,
+                                .points = report::percentile_curve(result.from_sending)});
     }
-    chart.lines.push_back(std::move(line));
-    return chart;
+    const auto in_ms = [&](double percent) {
+        return with_unit(static_cast<double>(result.latency.percentile(percent)) / kNanosecondsPerMs, "ms");
+    };
+    return {.id = "percentiles",
+            .title = "Latency by percentile",
+            .about = plan.rate > 0
+                         ? "Where the two curves part, requests waited to be sent: a clock that starts at sending "
+                           "leaves that out (coordinated omission)."
+                         : "A closed loop asks less while the server is slow, so slow moments count for little "
+                           "here; --rate does not.",
+            .chart = std::move(chart),
+            .says = "Half of the replies within " + in_ms(50) + ", 99 of 100 within " + in_ms(99) +
+                    ", the slowest after " + in_ms(100)};
 }
 
-std::string figure(const Chart& chart, std::string_view note) {
-    return "<h2>" + chart.title + "</h2>\n<p>" + std::string{note} + "</p>\n" + to_svg(chart);
+Figure deliveries(const std::vector<Sample>& slices) {
+    LineChart chart = over_time("deliveries", "1/s");
+    chart.series = {rate_of("deliveries", Color::blue, slices, [](const Sample& slice) { return slice.delivered; })};
+    std::string says = "In a tenth of a second the rate was " + between(chart.series.front(), "deliveries/s");
+    return {.id = "deliveries",
+            .title = "Deliveries a second",
+            .about = "To all subscribers together.",
+            .chart = std::move(chart),
+            .says = std::move(says)};
 }
 
 }  // namespace
 
 std::string to_html(const Plan& plan, const Result& result) {
-    const char* const from = plan.rate > 0 ? "from when a request was due" : "from when a request was sent";
+    const std::string from = plan.rate > 0 ? "from when a request was due" : "from when a request was sent";
     const std::vector<Sample> slices = whole_slices(result);
-    return kHead +
-           ("<h1>" + escape_html(net::to_string(plan.target)) + "</h1>\n<p>" + escape_html(in_words(plan)) +
-            "</p>\n") +
-           figure(throughput(slices), "each point is a tenth of a second") +
-           figure(latency(slices),
-                  std::string{"half of all replies came within p50, 99 % within p99, counted "} + from) +
-           (plan.subscribers > 0 ? figure(deliveries(slices), "to all subscribers together") : "") +
-           "<h2>Figures</h2>\n<pre>" + escape_html(summary(plan, result)) +
-           (plan.rate > 0 ? '\n' + escape_html(omission(result)) : "") + "</pre>\n</body>\n</html>\n";
+    std::string figures = report::figure_block(throughput(slices)) + report::figure_block(latency(slices, from));
+    if (result.latency.count() > 0) figures += report::figure_block(percentiles(plan, result, from));
+    if (plan.subscribers > 0) figures += report::figure_block(deliveries(slices));
+    const std::string numbers = summary(plan, result) + (plan.rate > 0 ? '\n' + omission(result) : "");
+    return report::page(
+        "loadgen: " + net::to_string(plan.target),
+        tag("header", {{"class", "top"}},
+            tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +
+                tag("h1", {}, report::escape(net::to_string(plan.target))) +
+                tag("p", {}, report::escape(in_words(plan)))) +
+            tag("main", {},
+                tag("div", {{"class", "figures"}}, figures) +
+                    tag("section", {{"class", "step"}},
+                        tag("h2", {}, "Figures") + tag("pre", {{"tabindex", "0"}}, report::escape(numbers)))));
 }
 
 }  // namespace station::hammer

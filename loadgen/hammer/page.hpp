@@ -1,5 +1,5 @@
-// One run as a page: graphs of throughput and latency over time, and the table of summary.hpp below.
-// Self-contained, inline SVG, light and dark, no script.
+// One run as a page: graphs of throughput, latency over time and by percentile, each with its numbers as a table, and
+// the table of summary.hpp. Drawn by loadgen/report, like the tour's.
 #pragma once
 
 #include <loadgen/hammer/plan.hpp>

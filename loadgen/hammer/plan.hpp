@@ -19,6 +19,7 @@ enum class Mix {
 
 struct Plan {
     net::Endpoint target = {};
+    std::string token;  // what the last step wants to be shown, where it has been told to; in no report
     std::size_t connections = 50;
     std::size_t threads = 1;
 

@@ -9,16 +9,19 @@ namespace station::report {
 namespace {
 
 constexpr double kBarHeight = 26;
-constexpr double kBarStep = 44;
+constexpr double kWideStep = 44;
+constexpr double kNarrowStep = 62;  // name and note stand above the bar
+constexpr double kLegendStep = 22;
 
 double total(const BarChart::Bar& bar) { return std::accumulate(bar.values.begin(), bar.values.end(), 0.0); }
 
 std::string note_of(const BarChart::Bar& bar) { return bar.note.empty() ? format_number(total(bar)) : bar.note; }
 
-// The names of the parts, above the bars; a single part needs none.
-std::string draw_legend(const BarChart& chart, double left, double y) {
+// The names of the parts, above the bars: in a row, or one below the other. A single part needs none.
+std::string draw_legend(const BarChart& chart, double left, Width width) {
     std::string svg;
     double x = left;
+    double y = 14;
     for (const auto& part : chart.parts) {
         const std::string swatch = tag("rect", {{"class", "bar"},
                                                 {"x", pixels(x)},
@@ -28,7 +31,11 @@ std::string draw_legend(const BarChart& chart, double left, double y) {
                                                 {"rx", "2"}});
         svg += tag("g", {{"class", color_class(part.color)}},
                    swatch + text_at(x + 18, y + 0.5, Anchor::start, "label", part.label));
-        x += text_width(part.label) + 44;
+        if (width == Width::wide) {
+            x += text_width(part.label) + 44;
+        } else {
+            y += kLegendStep;
+        }
     }
     return svg;
 }
@@ -41,13 +48,13 @@ std::string draw_bar(const BarChart& chart, const BarChart::Bar& bar, double y, 
         sum += bar.values[i];
         if (bar.values[i] <= 0) continue;
         // A sliver that is there must be seen.
-        const double width = std::max(2.0, scale.at(sum) - from);
+        const double length = std::max(2.0, scale.at(sum) - from);
         const std::string tooltip = bar.label + ", " + chart.parts[i].label + ": " + format_number(bar.values[i]);
         svg += tag("rect",
                    {{"class", "bar " + color_class(chart.parts[i].color)},
                     {"x", pixels(from)},
                     {"y", pixels(y)},
-                    {"width", pixels(width)},
+                    {"width", pixels(length)},
                     {"height", pixels(kBarHeight)},
                     {"rx", "2"}},
                    tag("title", {}, escape(tooltip)));
@@ -63,37 +70,67 @@ std::string draw_bar(const BarChart& chart, const BarChart::Bar& bar, double y, 
     return svg;
 }
 
-}  // namespace
+struct Layout {
+    Area area;
+    double step = 0;
+    double offset = 0;  // from the top of a bar's place to the bar
+};
 
-std::string draw(const Figure& figure, const BarChart& chart) {
-    std::vector<double> values;
+Layout lay_out(const BarChart& chart, Width width) {
     double names = 0;
     double notes = 0;
     for (const auto& bar : chart.bars) {
-        values.push_back(total(bar));
-        if (bar.expected) values.push_back(*bar.expected);
         names = std::max(names, text_width(bar.label));
         notes = std::max(notes, text_width(note_of(bar)));
     }
+    const auto count = static_cast<double>(chart.bars.size());
     const bool has_legend = chart.parts.size() > 1;
-    const double top = has_legend ? 36 : 8;
-    const Area area{.left = std::min(names + 18, 280.0),
-                    .top = top,
-                    .right = kCanvasWidth - std::min(notes + 22, 240.0),
-                    .bottom = top + static_cast<double>(chart.bars.size()) * kBarStep + 6};
-    const AxisScale scale{chart.value, values, {.first_pixel = area.left, .last_pixel = area.right}};
+    if (width == Width::wide) {
+        const double top = has_legend ? 36 : 8;
+        return {.area = {.left = std::min(names + 18, 280.0),
+                         .top = top,
+                         .right = canvas_width(width) - std::min(notes + 22, 240.0),
+                         .bottom = top + count * kWideStep + 6},
+                .step = kWideStep,
+                .offset = (kWideStep - kBarHeight) / 2 + 3};
+    }
+    const double top = has_legend ? 12 + kLegendStep * static_cast<double>(chart.parts.size()) : 8;
+    return {.area = {.left = 4, .top = top, .right = canvas_width(width) - 22, .bottom = top + count * kNarrowStep + 6},
+            .step = kNarrowStep,
+            .offset = kNarrowStep - kBarHeight - 4};
+}
 
-    std::string svg = has_legend ? draw_legend(chart, area.left, 14) : std::string{};
+}  // namespace
+
+std::string draw(const Figure& figure, const BarChart& chart, Width width) {
+    std::vector<double> values;
+    for (const auto& bar : chart.bars) {
+        values.push_back(total(bar));
+        if (bar.expected) values.push_back(*bar.expected);
+    }
+    const Layout layout = lay_out(chart, width);
+    const Area& area = layout.area;
+    const bool is_wide = width == Width::wide;
+    const AxisScale scale{
+        chart.value, values, {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 5 : 3}};
+
+    std::string svg = chart.parts.size() > 1 ? draw_legend(chart, is_wide ? area.left : 4, width) : std::string{};
     svg += draw_x_axis(area, scale, chart.value, true);
     for (std::size_t i = 0; i < chart.bars.size(); ++i) {
         const auto& bar = chart.bars[i];
-        const double y = area.top + static_cast<double>(i) * kBarStep + (kBarStep - kBarHeight) / 2 + 3;
+        const double y = area.top + static_cast<double>(i) * layout.step + layout.offset;
         const double end = scale.at(std::max(total(bar), bar.expected.value_or(0)));
+        const double middle = y + kBarHeight / 2 + 4.5;
         svg += draw_bar(chart, bar, y, scale);
-        svg += text_at(area.left - 12, y + kBarHeight / 2 + 4.5, Anchor::end, "label", bar.label);
-        svg += text_at(end + 10, y + kBarHeight / 2 + 4.5, Anchor::start, "value", note_of(bar));
+        if (is_wide) {
+            svg += text_at(area.left - 12, middle, Anchor::end, "label", bar.label);
+            svg += text_at(end + 10, middle, Anchor::start, "value", note_of(bar));
+        } else {
+            svg += text_at(area.left, y - 9, Anchor::start, "label", bar.label);
+            svg += text_at(area.right + 18, y - 9, Anchor::end, "value", note_of(bar));
+        }
     }
-    return svg_frame(figure, area.bottom + 52, svg);
+    return svg_frame(figure, width, area.bottom + 52, svg);
 }
 
 }  // namespace station::report

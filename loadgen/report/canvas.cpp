@@ -2,6 +2,7 @@
 #include <loadgen/report/markup.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <numeric>
 
 namespace station::report {
@@ -29,6 +30,25 @@ double text_width(std::string_view text) {
     return static_cast<double>(letters) * kLetterWidth;
 }
 
+std::vector<std::string> fit(std::string_view text, double width) {
+    std::vector<std::string> lines{""};
+    while (!text.empty()) {
+        const auto space = std::min(text.find(' '), text.size());
+        const std::string word{text.substr(0, space)};
+        text.remove_prefix(std::min(space + 1, text.size()));
+        if (!lines.back().empty() && text_width(lines.back() + " " + word) > width) lines.emplace_back();
+        lines.back() += (lines.back().empty() ? "" : " ") + word;
+    }
+    return lines;
+}
+
+std::string format_tick(const Axis& axis, double value) {
+    if (axis.scale != Scale::percentile) return format_number(value);
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
+
 std::string draw_y_axis(const Area& area, const AxisScale& scale, const Axis& axis) {
     const auto rule = [&](const char* kind, double y) {
         return tag("line", {{"class", kind},
@@ -37,12 +57,17 @@ std::string draw_y_axis(const Area& area, const AxisScale& scale, const Axis& ax
                             {"y1", pixels(y)},
                             {"y2", pixels(y)}});
     };
-    std::string svg = text_at(0, area.top - 20, Anchor::start, "axis-title", axis_title(axis));
+    std::string svg;
+    const auto title = fit(axis_title(axis), area.right);
+    for (std::size_t i = 0; i < title.size(); ++i) {
+        const double up = 20 + kTextHeight * static_cast<double>(title.size() - 1 - i);
+        svg += text_at(0, area.top - up, Anchor::start, "axis-title", title[i]);
+    }
     svg += rule("axis", area.bottom);
     for (const double tick : scale.ticks()) {
         const double y = scale.at(tick);
         if (y < area.bottom) svg += rule("grid", y);
-        svg += text_at(area.left - 10, y + 4.5, Anchor::end, "tick", format_number(tick));
+        svg += text_at(area.left - 10, y + 4.5, Anchor::end, "tick", format_tick(axis, tick));
     }
     return svg;
 }
@@ -56,7 +81,7 @@ std::string draw_x_axis(const Area& area, const AxisScale& scale, const Axis& ax
                             {"x2", pixels(x)},
                             {"y1", pixels(grid ? area.top : area.bottom)},
                             {"y2", pixels(area.bottom + 5)}});
-        svg += text_at(x, area.bottom + 21, Anchor::middle, "tick", format_number(tick));
+        svg += text_at(x, area.bottom + 21, Anchor::middle, "tick", format_tick(axis, tick));
     }
     svg += text_at(area.right, area.bottom + 44, Anchor::end, "axis-title", axis_title(axis));
     return svg;
@@ -99,12 +124,16 @@ std::vector<double> spread(const std::vector<double>& wanted, double gap, double
     return places;
 }
 
-std::string svg_frame(const Figure& figure, double height, std::string_view content) {
+const std::string& headline_of(const Figure& figure) { return figure.says.empty() ? figure.title : figure.says; }
+
+std::string svg_frame(const Figure& figure, Width width, double height, std::string_view content) {
+    const std::string description = figure.compares.empty() ? figure.about : figure.compares + " " + figure.about;
     return tag("svg",
-               {{"viewBox", "0 0 " + pixels(kCanvasWidth) + " " + pixels(height)},
+               {{"viewBox", "0 0 " + pixels(canvas_width(width)) + " " + pixels(height)},
                 {"role", "img"},
-                {"aria-label", figure.title + ". " + figure.about}},
-               tag("title", {}, escape(figure.title)) + tag("desc", {}, escape(figure.about)) + std::string{content});
+                {"aria-label", headline_of(figure) + ". " + description}},
+               tag("title", {}, escape(headline_of(figure))) + tag("desc", {}, escape(description)) +
+                   std::string{content});
 }
 
 }  // namespace station::report

@@ -1,7 +1,7 @@
 // What all charts share: the frame of an SVG, axes with their grid, and labels that don't overlap.
 #pragma once
 
-#include <loadgen/report/figure.hpp>
+#include <loadgen/report/chart.hpp>
 #include <loadgen/report/scale.hpp>
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@
 namespace station::report {
 
 // In the SVG's own units; on the page it is scaled to the width there is.
-inline constexpr double kCanvasWidth = 720;
+inline double canvas_width(Width width) { return width == Width::wide ? 720 : 400; }
 inline constexpr double kTextHeight = 16;     // of one line
 inline constexpr double kLetterWidth = 7.9;   // of an average letter of a label, in a wide font
 
@@ -33,7 +33,13 @@ std::string color_class(Color color);
 std::string axis_title(const Axis& axis);
 double text_width(std::string_view text);
 
-// Horizontal grid lines with the y axis's numbers, and the axis's title above them.
+// Breaks `text` at spaces into lines that are at most `width` wide; a longer word gets a line of its own.
+std::vector<std::string> fit(std::string_view text, double width);
+
+// A number beside an axis, and in the column of the table that belongs to it.
+std::string format_tick(const Axis& axis, double value);
+
+// Horizontal grid lines with the y axis's numbers, and the axis's title above them, in as many lines as it needs.
 std::string draw_y_axis(const Area& area, const AxisScale& scale, const Axis& axis);
 // Numbers under the area, and the axis's title; vertical grid lines where `grid`.
 std::string draw_x_axis(const Area& area, const AxisScale& scale, const Axis& axis, bool grid);
@@ -42,7 +48,10 @@ std::string draw_x_axis(const Area& area, const AxisScale& scale, const Axis& ax
 // room. Returns the new places, in the order of `wanted`.
 std::vector<double> spread(const std::vector<double>& wanted, double gap, double low, double high);
 
-// <svg role="img">, with the figure's title and description for who can't see it.
-std::string svg_frame(const Figure& figure, double height, std::string_view content);
+// The sentence that stands above the figure.
+const std::string& headline_of(const Figure& figure);
+
+// <svg role="img">, with what is to see and how to read it for who can't see it.
+std::string svg_frame(const Figure& figure, Width width, double height, std::string_view content);
 
 }  // namespace station::report

@@ -4,8 +4,8 @@
 
 namespace station::report {
 
-std::string to_svg(const Figure& figure) {
-    return std::visit([&](const auto& chart) { return draw(figure, chart); }, figure.chart);
+std::string to_svg(const Figure& figure, Width width) {
+    return std::visit([&](const auto& chart) { return draw(figure, chart, width); }, figure.chart);
 }
 
 }  // namespace station::report

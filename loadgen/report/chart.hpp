@@ -7,7 +7,10 @@
 
 namespace station::report {
 
-std::string to_svg(const Figure& figure);
+// For half a projector's screen and more, or for half of that and for phones: the letters keep their size.
+enum class Width { wide, narrow };
+
+std::string to_svg(const Figure& figure, Width width = Width::wide);
 // <table>…</table> with the numbers of the figure.
 std::string to_table(const Figure& figure);
 

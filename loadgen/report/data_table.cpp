@@ -9,7 +9,7 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-std::string table(const Row& head, const std::vector<Row>& rows) {
+std::string table(const std::string& caption, const Row& head, const std::vector<Row>& rows) {
     std::string header;
     for (const std::string& cell : head) header += tag("th", {{"scope", "col"}}, escape(cell));
     std::string body;
@@ -20,34 +20,44 @@ std::string table(const Row& head, const std::vector<Row>& rows) {
         }
         body += tag("tr", {}, cells) + '\n';
     }
-    return tag("table", {}, tag("thead", {}, tag("tr", {}, header)) + tag("tbody", {}, body));
+    return tag("table", {},
+               tag("caption", {}, escape(caption)) + tag("thead", {}, tag("tr", {}, header)) + tag("tbody", {}, body));
 }
 
-std::string tabulate(const LineChart& chart) {
+// A verdict stands beside its number.
+std::string with_outcome(const Point& point) {
+    const char* const verdicts[] = {"", " (pass)", " (fail)", " (inconclusive)"};
+    return format_number(point.y) + verdicts[static_cast<std::size_t>(point.outcome)];
+}
+
+std::string with_unit(const std::string& label, const Axis& axis) {
+    return axis.unit.empty() ? label : label + ", " + axis.unit;
+}
+
+std::string tabulate(const std::string& caption, const LineChart& chart) {
     Row head{axis_title(chart.x)};
     std::map<double, Row> rows;
     for (const Series& series : chart.series) {
         for (const Point& point : series.points) rows.try_emplace(point.x, chart.series.size(), "–");
     }
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
-        const std::string unit = chart.y.unit.empty() ? "" : ", " + chart.y.unit;
-        head.push_back(chart.series[i].label + unit);
-        for (const Point& point : chart.series[i].points) rows[point.x][i] = format_number(point.y);
+        head.push_back(with_unit(chart.series[i].label, chart.y));
+        for (const Point& point : chart.series[i].points) rows[point.x][i] = with_outcome(point);
     }
     std::vector<Row> body;
     for (auto& [x, cells] : rows) {
-        cells.insert(cells.begin(), format_number(x));
+        cells.insert(cells.begin(), format_tick(chart.x, x));
         body.push_back(std::move(cells));
     }
-    return table(head, body);
+    return table(caption, head, body);
 }
 
-std::string tabulate(const BarChart& chart) {
-    Row head{""};
+std::string tabulate(const std::string& caption, const BarChart& chart) {
+    Row head{"what"};
     bool any_expected = false;
-    for (const auto& part : chart.parts) head.push_back(part.label);
+    for (const auto& part : chart.parts) head.push_back(with_unit(part.label, chart.value));
     for (const auto& bar : chart.bars) any_expected |= bar.expected.has_value();
-    if (any_expected) head.push_back("expected");
+    if (any_expected) head.push_back(with_unit("expected", chart.value));
     std::vector<Row> body;
     for (const auto& bar : chart.bars) {
         Row row{bar.label};
@@ -56,10 +66,10 @@ std::string tabulate(const BarChart& chart) {
         if (any_expected) row.push_back(bar.expected ? format_number(*bar.expected) : "–");
         body.push_back(std::move(row));
     }
-    return table(head, body);
+    return table(caption, head, body);
 }
 
-std::string tabulate(const GanttChart& chart) {
+std::string tabulate(const std::string& caption, const GanttChart& chart) {
     const std::string unit = ", " + chart.time.unit;
     std::vector<Row> body;
     for (std::size_t i = 0; i < chart.rows.size(); ++i) {
@@ -67,13 +77,13 @@ std::string tabulate(const GanttChart& chart) {
         body.push_back({std::to_string(i + 1), format_number(row.came), format_number(row.served),
                         format_number(row.left)});
     }
-    return table({chart.row_label, "came" + unit, "was served" + unit, "left" + unit}, body);
+    return table(caption, {chart.row_label, "came" + unit, "was served" + unit, "left" + unit}, body);
 }
 
 }  // namespace
 
 std::string to_table(const Figure& figure) {
-    return std::visit([](const auto& chart) { return tabulate(chart); }, figure.chart);
+    return std::visit([&](const auto& chart) { return tabulate(figure.title, chart); }, figure.chart);
 }
 
 }  // namespace station::report

@@ -1,13 +1,13 @@
 // The parts of chart.hpp, one for each kind of figure.
 #pragma once
 
-#include <loadgen/report/figure.hpp>
+#include <loadgen/report/chart.hpp>
 #include <string>
 
 namespace station::report {
 
-std::string draw(const Figure& figure, const LineChart& chart);
-std::string draw(const Figure& figure, const BarChart& chart);
-std::string draw(const Figure& figure, const GanttChart& chart);
+std::string draw(const Figure& figure, const LineChart& chart, Width width);
+std::string draw(const Figure& figure, const BarChart& chart, Width width);
+std::string draw(const Figure& figure, const GanttChart& chart, Width width);
 
 }  // namespace station::report

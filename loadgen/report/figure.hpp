@@ -9,7 +9,11 @@
 
 namespace station::report {
 
-enum class Scale { linear, log };
+enum class Scale {
+    linear,
+    log,
+    percentile,  // of percents: 90, 99 and 99.9 are equally far apart, so that the slowest of all can be seen
+};
 
 struct Axis {
     std::string label = {};  // "clients", "99th percentile of the latency"
@@ -20,9 +24,13 @@ struct Axis {
     std::optional<double> to = {};         // nullopt: the largest value
 };
 
+// A verdict on one point, drawn as its marker's shape and colour.
+enum class Outcome { none, pass, fail, inconclusive };
+
 struct Point {
     double x = 0;
     double y = 0;
+    Outcome outcome = Outcome::none;
 };
 
 // Colours have a meaning that holds over the whole page: blue is the step under the hammer, orange the one it is
@@ -35,11 +43,16 @@ enum class Role {
     limit,  // what must not be crossed, dotted
 };
 
+// Whose numbers these are, where several programs share a graph. Each has a line and a marker of its own, so that no
+// eye needs the colours.
+enum class Whose { step, yours, before };
+
 struct Series {
     std::string label = {};
     Color color = Color::blue;
     std::vector<Point> points = {};
     Role role = Role::measured;
+    Whose whose = Whose::step;
 };
 
 struct LineChart {
@@ -82,8 +95,10 @@ struct GanttChart {
 struct Figure {
     std::string id = {};     // stable: "clients-latency"
     std::string title = {};  // what is drawn: "Latency against clients"
-    std::string about = {};  // what to see, in one sentence
+    std::string about = {};  // how to read it, and why it is so
     std::variant<LineChart, BarChart, GanttChart> chart = {};
+    std::string says = {};      // what to see, one sentence made of the numbers; empty: the title stands for it
+    std::string compares = {};  // where several programs share it: how they differ, one sentence made of the numbers
 };
 
 }  // namespace station::report

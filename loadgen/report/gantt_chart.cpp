@@ -10,6 +10,7 @@ namespace {
 constexpr double kTop = 36;
 constexpr double kHighestRow = 18;
 constexpr double kRowsHeight = 340;
+constexpr double kLegendStep = 22;
 
 std::string strip(std::string_view kind, double from, double to, double y, double height, const std::string& tooltip) {
     return tag("rect",
@@ -31,35 +32,38 @@ std::string draw_row(const GanttChart& chart, std::size_t index, const AxisScale
                  who + "served after " + format_number(row.served) + unit);
 }
 
-std::string draw_legend(bool with_model, const std::string& model, double left) {
-    const double y = 14;
+std::string draw_legend(const GanttChart& chart, double left, Width width) {
+    double y = 14;
     std::string svg = strip("waiting", left, left + 26, y - 10, 12, "") +
                       text_at(left + 34, y + 0.5, Anchor::start, "label", "waits") +
                       strip("bar c-blue", left + 96, left + 122, y - 10, 12, "") +
                       text_at(left + 130, y + 0.5, Anchor::start, "label", "is served");
-    if (with_model) {
-        const double x = left + 222;
+    if (!chart.expected.empty()) {
+        const double x = width == Width::wide ? left + 222 : left;
+        if (width == Width::narrow) y += kLegendStep;
         svg += tag("path", {{"class", "expected"}, {"d", "M" + pixels(x) + " " + pixels(y - 4) + "h26"}});
-        svg += text_at(x + 34, y + 0.5, Anchor::start, "label", model);
+        svg += text_at(x + 34, y + 0.5, Anchor::start, "label", chart.expected_label);
     }
     return svg;
 }
 
 }  // namespace
 
-std::string draw(const Figure& figure, const GanttChart& chart) {
+std::string draw(const Figure& figure, const GanttChart& chart, Width width) {
     const auto count = static_cast<double>(std::max<std::size_t>(chart.rows.size(), 1));
     const double step = std::min(kHighestRow, kRowsHeight / count);
     const double height = std::max(1.0, step - (step > 4 ? 1.5 : 0.5));
-    const Area area{.left = 84, .top = kTop, .right = kCanvasWidth - 20, .bottom = kTop + step * count + 4};
+    const bool is_wide = width == Width::wide;
+    const double top = is_wide || chart.expected.empty() ? kTop : kTop + kLegendStep;
+    const Area area{.left = 84, .top = top, .right = canvas_width(width) - 20, .bottom = top + step * count + 4};
 
     std::vector<double> times;
     for (const auto& row : chart.rows) times.push_back(row.left);
     for (const Point& point : chart.expected) times.push_back(point.x);
     const AxisScale time{
-        chart.time, times, {.first_pixel = area.left, .last_pixel = area.right, .ticks = 6, .ends = Ends::at_value}};
+        chart.time, times, {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 6 : 3, .ends = Ends::at_value}};
 
-    std::string svg = draw_legend(!chart.expected.empty(), chart.expected_label, area.left);
+    std::string svg = draw_legend(chart, is_wide ? area.left : 4, width);
     svg += draw_x_axis(area, time, chart.time, true);
     for (std::size_t i = 0; i < chart.rows.size(); ++i) {
         const double y = area.top + static_cast<double>(i) * step;
@@ -75,7 +79,7 @@ std::string draw(const Figure& figure, const GanttChart& chart) {
         path += pixels(time.at(point.x)) + " " + pixels(area.top + point.y * step);
     }
     if (!path.empty()) svg += tag("path", {{"class", "expected"}, {"d", path}});
-    return svg_frame(figure, area.bottom + 52, svg);
+    return svg_frame(figure, width, area.bottom + 52, svg);
 }
 
 }  // namespace station::report

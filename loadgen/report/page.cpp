@@ -1,3 +1,4 @@
+#include <loadgen/report/canvas.hpp>
 #include <loadgen/report/chart.hpp>
 #include <loadgen/report/markup.hpp>
 #include <loadgen/report/page.hpp>
@@ -16,11 +17,23 @@ std::string page(std::string_view title, std::string_view body) {
 }
 
 std::string figure_block(const Figure& figure) {
-    const std::string caption = tag("h3", {}, escape(figure.title)) + tag("p", {}, escape(figure.about));
-    const std::string numbers =
-        tag("summary", {}, "The numbers") + tag("div", {{"class", "scroll"}}, to_table(figure));
-    return tag("figure", {{"id", figure.id}},
-               tag("figcaption", {}, caption) + tag("div", {{"class", "plot"}}, to_svg(figure)) +
+    std::string caption;
+    if (!figure.says.empty()) caption += tag("p", {{"class", "kicker"}}, escape(figure.title));
+    caption += tag("h3", {{"id", figure.id + "-says"}}, escape(headline_of(figure)));
+    if (!figure.compares.empty()) caption += tag("p", {{"class", "compares"}}, escape(figure.compares));
+    caption += tag("p", {}, escape(figure.about));
+    const std::string summary = "The numbers" + tag("span", {{"class", "unseen"}}, ": " + escape(figure.title));
+    const std::string numbers = tag("summary", {}, summary) +
+                                tag("div",
+                                    {{"class", "scroll"},
+                                     {"role", "region"},
+                                     {"tabindex", "0"},
+                                     {"aria-label", figure.title + ", the numbers"}},
+                                    to_table(figure));
+    // The style sheet shows one of the two, by the room that the figure has.
+    return tag("figure", {{"id", figure.id}, {"aria-labelledby", figure.id + "-says"}},
+               tag("figcaption", {}, caption) + tag("div", {{"class", "plot wide"}}, to_svg(figure, Width::wide)) +
+                   tag("div", {{"class", "plot narrow"}}, to_svg(figure, Width::narrow)) +
                    tag("details", {}, numbers)) +
            '\n';
 }

@@ -11,7 +11,7 @@ namespace station::report {
 // The whole document; `body` is markup.
 std::string page(std::string_view title, std::string_view body);
 
-// <figure>: title, what to see, the drawing, and the numbers as a table that unfolds.
+// <figure>: what to see, how to read it, the drawing for the room there is, and the numbers as a table that unfolds.
 std::string figure_block(const Figure& figure);
 
 }  // namespace station::report

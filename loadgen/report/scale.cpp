@@ -99,10 +99,10 @@ AxisScale::AxisScale(const Axis& axis, const std::vector<double>& values, const 
         high = std::max(high, value);
     }
     if (low > high) low = high = 1;
-    if (scale_ == Scale::log) {
-        choose_log(axis, low, high);
-    } else {
-        choose_linear(axis, low, high);
+    switch (scale_) {
+        case Scale::linear: choose_linear(axis, low, high); break;
+        case Scale::log: choose_log(axis, low, high); break;
+        case Scale::percentile: choose_percentile(axis, high); break;
     }
     std::erase_if(ticks_, [&](double tick) { return tick < from_ * (1 - kSlack) || tick > to_ * (1 + kSlack); });
 }
@@ -125,11 +125,27 @@ void AxisScale::choose_log(const Axis& axis, double low, double high) {
     if (ticks_.empty()) ticks_ = log_ticks(from_, to_);
 }
 
+void AxisScale::choose_percentile(const Axis& axis, double high) {
+    constexpr double kLast = 99.9999;
+    from_ = axis.from.value_or(0);
+    to_ = std::min(axis.to.value_or(high), kLast);
+    if (to_ <= from_) to_ = kLast;
+    if (ticks_.empty()) ticks_ = {0, 50, 90, 99, 99.9, 99.99, 99.999};
+}
+
+// How far `value` is on the way from one end to the other.
+double AxisScale::share_of(double value) const {
+    switch (scale_) {
+        case Scale::linear: break;
+        case Scale::log: return std::log(value / from_) / std::log(to_ / from_);
+        case Scale::percentile: return std::log((100 - value) / (100 - from_)) / std::log((100 - to_) / (100 - from_));
+    }
+    return (value - from_) / (to_ - from_);
+}
+
 double AxisScale::at(double value) const {
     const double inside = std::clamp(std::isfinite(value) ? value : to_, from_, to_);
-    const double share = scale_ == Scale::log ? std::log(inside / from_) / std::log(to_ / from_)
-                                              : (inside - from_) / (to_ - from_);
-    return layout_.first_pixel + share * (layout_.last_pixel - layout_.first_pixel);
+    return layout_.first_pixel + share_of(inside) * (layout_.last_pixel - layout_.first_pixel);
 }
 
 }  // namespace station::report

@@ -43,6 +43,8 @@ class AxisScale {
   private:
     void choose_linear(const Axis& axis, double low, double high);
     void choose_log(const Axis& axis, double low, double high);
+    void choose_percentile(const Axis& axis, double high);
+    double share_of(double value) const;
 
     Scale scale_;
     Layout layout_;

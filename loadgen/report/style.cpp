@@ -39,11 +39,23 @@ code, pre { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consol
 .figures { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); }
 figure { margin: 0; padding: 1.4rem 1.5rem 0.9rem; background: var(--card); border: 1px solid var(--rule); border-radius: 10px; }
 figcaption p { margin: 0.3rem 0 1.1rem; color: var(--soft); font-size: 0.95rem; }
-.plot, .scroll { overflow-x: auto; }
-svg { display: block; width: 100%; min-width: 30rem; height: auto; }
+figure { container-type: inline-size; }
+figcaption .kicker { margin: 0 0 0.25rem; font-size: 0.85rem; }
+figcaption .compares { color: var(--ink); font-weight: 500; margin-bottom: 0; }
+.scroll { overflow-x: auto; }
+svg { display: block; width: 100%; height: auto; }
+.plot.narrow svg { max-width: 30rem; margin: 0 auto; }
+.plot.wide svg { max-height: max(66vh, 20rem); max-width: 54rem; margin: 0 auto; }
+.plot.narrow { display: none; }
+@container (max-width: 36rem) { .plot.wide { display: none; } .plot.narrow { display: block; } }
+.pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+.pair > figure:only-child { max-width: 34rem; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; border-radius: 3px; }
 details { margin-top: 0.5rem; font-size: 0.85rem; color: var(--soft); }
 summary { cursor: pointer; padding: 0.3rem 0; width: fit-content; }
 details table { margin: 0.4rem 0 0.8rem; }
+caption { text-align: left; padding: 0.3rem 0; font-weight: 500; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.45rem 1.1rem 0.45rem 0; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--rule); }
 th { font-weight: 500; }
@@ -62,6 +74,9 @@ thead th { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
 .findings strong { font-weight: 600; }
 .findings .numbers { color: var(--soft); font-size: 0.92rem; font-variant-numeric: tabular-nums; grid-column: 2; }
 .findings .why { grid-column: 2; font-size: 0.92rem; padding-left: 0.8rem; border-left: 3px solid var(--fail); margin-top: 0.3rem; }
+.guess { margin: 1.4rem 0 1rem; font-weight: 500; }
+h3.yours { margin-top: 2rem; }
+.findings + .pair, .figures + .pair { margin-top: 1.4rem; }
 pre { margin: 1.2rem 0 0; padding: 0.8rem 1rem; background: var(--code); border-radius: 8px; overflow-x: auto; font-size: 0.85rem; line-height: 1.5; }
 footer { margin-top: 4.5rem; padding-top: 1.2rem; border-top: 1px solid var(--rule); color: var(--soft); font-size: 0.9rem; }
 footer dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.25rem 1.2rem; margin: 0.8rem 0; }
@@ -77,7 +92,12 @@ svg .value { fill: var(--ink); font-weight: 500; }
 svg .grid { stroke: var(--rule); stroke-width: 1; } svg .axis { stroke: var(--axis); stroke-width: 1; }
 svg .series > path:first-child { fill: none; stroke: var(--c); stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
 svg .series.measured > :not(:first-child) { fill: var(--c); stroke: var(--card); stroke-width: 1.5; }
-svg .series.model > path:first-child { stroke: var(--grey); stroke-opacity: 0.45; stroke-width: 7; stroke-dasharray: 9 7; stroke-linecap: butt; }
+svg .series.yours > path:first-child { stroke-width: 4; }
+svg .series.before > path:first-child { stroke-width: 2; stroke-dasharray: 7 4; }
+svg .series.measured > .ring { fill: var(--card); stroke: var(--unsure); stroke-width: 2.5; }
+svg .series.measured > .cross { fill: none; stroke: var(--fail); stroke-width: 3; }
+svg .yours .label { font-weight: 700; }
+svg .series.model > path:first-child { stroke: var(--grey); stroke-opacity: 0.9; stroke-width: 4; stroke-dasharray: 7 6; stroke-linecap: butt; }
 svg .series.limit > path:first-child { stroke: var(--soft); stroke-width: 1.75; stroke-dasharray: 1.5 5; }
 svg .model .label, svg .limit .label { fill: var(--soft); font-weight: 400; }
 svg .leader { fill: none; stroke: var(--axis); stroke-width: 1; }
@@ -96,7 +116,7 @@ svg .expected { fill: none; stroke: var(--ink); stroke-width: 1.75; stroke-dasha
 @media print {
   :root { color-scheme: light; } html { font-size: 10pt; } body { max-width: none; padding: 0; }
   figure, .findings li, tr, pre { break-inside: avoid; } .step { padding-top: 2rem; } h2, h3 { break-after: avoid; }
-  details { display: none; } svg { min-width: 0; max-height: 11cm; }
+  details { display: none; } svg { max-height: 11cm; }
 }
 )css";
 

@@ -3,6 +3,10 @@
 
 #include <iosfwd>
 #include <loadgen/check/lesson.hpp>
+#include <loadgen/report/loops.hpp>
+#include <loadgen/report/predict.hpp>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,12 +18,21 @@ namespace station::tour {
 using Machine = std::vector<std::pair<std::string, std::string>>;
 Machine this_machine();
 
+// What a step's section shows beside the step itself.
+struct Beside {
+    std::optional<lesson::Lesson> yours = {};  // the learner's program under the same load
+    std::optional<Guess> guess = {};
+    std::vector<report::Figure> figures = {};  // of the guess, and of the runs so far
+};
+
 struct Tour {
     Machine machine = {};
     std::string when = {};    // "2026-03-01 12:00 UTC"
     double seconds = 0;  // how long it took
     double others = 0;   // cores that other programs used meanwhile, on average
     std::vector<lesson::Lesson> lessons = {};
+    std::map<int, Beside> beside = {};  // by step
+    Loops loops = {};
     std::vector<report::Figure> overlay = {};  // empty where it was not measured
     std::vector<std::string> overlay_commands = {};
 };
@@ -33,9 +46,14 @@ class Rows {
     void begin();
     void running(std::string_view what);
     void add(const lesson::Lesson& lesson);
+    void add_yours(const lesson::Lesson& lesson);
+    // A line of its own among the rows.
+    void say(std::string_view text);
     void end();
 
   private:
+    void add_row(const std::string& name, const lesson::Lesson& lesson);
+
     std::ostream& out_;
     bool is_terminal_;
     bool has_color_;

@@ -1,83 +1,35 @@
 // The tour: each step under the load that shows its lesson, a row for each as it goes, a page of graphs at the end.
-#include <CLI/CLI.hpp>
-#include <charconv>
+#include <loadgen/check/lesson_load.hpp>
+#include <loadgen/check/lesson_overlay.hpp>
+#include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/report/captions.hpp>
+#include <loadgen/report/compare.hpp>
+#include <loadgen/report/history.hpp>
+#include <loadgen/report/tour.hpp>
+#include <loadgen/report/tour_options.hpp>
+
+#include <termios.h>
+#include <unistd.h>
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/check/lesson_overlay.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
-#include <loadgen/report/tour.hpp>
 
 using namespace station;
 
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 constexpr int kInconclusive = 3;
-
-struct Options {
-    std::vector<int> steps;  // lesson::kFinalStation is the last one
-    std::filesystem::path bin = "build/bin";
-    std::filesystem::path out = "build/tour";
-    std::filesystem::path json;
-    int drains = 5;
-};
-
-[[noreturn]] void fail(const std::string& what) {
-    std::cerr << "tour: " << what << '\n';
-    std::exit(kUsage);
-}
-
-// 0 for what is none.
-int step_of(const std::string& text) {
-    if (text == "final") return lesson::kFinalStation;
-    int step = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-    return error == std::errc{} && end == text.data() + text.size() && step >= 1 && step <= 10 ? step : 0;
-}
-
-Options parse(int argc, char** argv) {
-    Options options;
-    CLI::App cli{"Hammers the steps, one after another, and shows how each one fails", "tour"};
-    std::vector<std::string> steps;
-    cli.add_option("steps", steps, "Which steps, 1 to 10 or final; all where none is named")
-        ->check([](const std::string& text) {
-            return step_of(text) == 0 ? "which step? 1 to 10 or final, not " + text : "";
-        });
-    cli.add_option("--bin", options.bin, "Folder of the steps' programs")->capture_default_str();
-    cli.add_option("--out", options.out, "Folder for index.html and results.json")->capture_default_str();
-    cli.add_option("--json", options.json, "Another place for results.json");
-    cli.add_option("--drains", options.drains, "How often step 10 is told to stop under load")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000));
-    try {
-        cli.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::cout << cli.help();
-        std::exit(EXIT_SUCCESS);
-    } catch (const CLI::ParseError& error) {
-        fail(std::string{error.what()} + " (see --help)");
-    }
-    for (const std::string& step : steps) options.steps.push_back(step_of(step));
-    if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, lesson::kFinalStation};
-    if (options.json.empty()) options.json = options.out / "results.json";
-    for (const int step : options.steps) {
-        const auto binary = options.bin / (step == lesson::kFinalStation ? "station" : check::step_binary(step));
-        if (!std::filesystem::exists(binary)) fail("there is no " + binary.string() + "; ./dev build makes it");
-    }
-    return options;
-}
 
 void write(const std::filesystem::path& path, const std::string& text) {
     std::error_code error;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
     std::ofstream file{path, std::ios::binary};
     file << text;
-    if (!file.flush()) fail("cannot write " + path.string());
+    if (!file.flush()) tour::fail_usage("cannot write " + path.string());
 }
 
 std::string now() {
@@ -89,15 +41,138 @@ std::string now() {
     return text;
 }
 
-void add_overlay(tour::Tour& seen, lesson::Context& context) {
-    try {
-        auto overlay = lesson::measure_overlay(context);
-        seen.overlay = std::move(overlay.figures);
-        seen.overlay_commands = std::move(overlay.commands);
-    } catch (const lesson::CannotMeasure& error) {
-        std::cerr << "tour: no picture of all steps: " << error.what() << '\n';
-    }
+double seconds_since(std::chrono::steady_clock::time_point then) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
+
+// One tour, as it goes.
+class Guide {
+  public:
+    explicit Guide(const tour::Options& options)
+        : options_(options),
+          rows_(std::cout),
+          context_(options.bin.string()),
+          history_(options.history.empty() ? tour::History{} : tour::read_history(options.history)) {
+        seen_.machine = tour::this_machine();
+        seen_.when = now();
+        context_.drains = options.drains;
+        context_.data_dir = options.out.string();
+        context_.progress = [this](std::string_view doing) { rows_.running(doing); };
+    }
+
+    tour::Tour run() {
+        const auto begin = std::chrono::steady_clock::now();
+        const lesson::NoiseMeter noise;
+        rows_.begin();
+        for (const int step : options_.steps) show(step);
+        if (shows(4)) add_loops();
+        if (options_.steps.size() >= 10) add_overlay();
+        rows_.end();
+        add_captions(seen_.overlay);
+        seen_.seconds = seconds_since(begin);
+        seen_.others = noise.so_far().others;
+        return std::move(seen_);
+    }
+
+  private:
+    bool shows(int step) const { return std::ranges::find(options_.steps, step) != options_.steps.end(); }
+
+    void show(int step) {
+        const auto guess = ask_about(step);
+        const auto begin = std::chrono::steady_clock::now();
+        const bool is_last = step == lesson::kFinalStation;
+        const auto program =
+            is_last ? lesson::station_program(context_.bin_dir) : lesson::step_program(context_.bin_dir, step);
+        auto lesson = lesson::run_lesson(step, program, context_);
+        const double seconds = seconds_since(begin);
+        add_captions(lesson.figures);
+        rows_.add(lesson);
+        auto& beside = seen_.beside[step];
+        if (guess) {
+            beside.guess = tour::compare(*tour::question_of(step), *guess, lesson);
+            rows_.say(tour::to_text(*beside.guess));
+            beside.figures.push_back(tour::guess_figure(*beside.guess));
+            tour::mark_guess(lesson.figures, *beside.guess);
+        }
+        if (has_work(step)) {
+            show_yours(lesson, beside);
+        } else {
+            remember(lesson, "reference", seconds);
+        }
+        if (auto figure = tour::history_figure(history_, lesson)) beside.figures.push_back(std::move(*figure));
+        seen_.lessons.push_back(std::move(lesson));
+    }
+
+    bool has_work(int step) const {
+        return !options_.work.empty() && step != lesson::kFinalStation &&
+               std::filesystem::exists(options_.work / check::step_binary(step));
+    }
+
+    void show_yours(lesson::Lesson& lesson, tour::Beside& beside) {
+        const auto begin = std::chrono::steady_clock::now();
+        auto yours = lesson::step_program(options_.work.string(), lesson.step);
+        yours.label = tour::kYours;
+        yours.is_own = false;
+        beside.yours = lesson::run_lesson(lesson.step, yours, context_);
+        rows_.add_yours(*beside.yours);
+        remember(*beside.yours, "work", seconds_since(begin));
+        tour::lay_over(lesson, *beside.yours, report::Whose::yours);
+        if (lesson.step == 1) return;
+        auto before = lesson::step_program(context_.bin_dir, lesson.step - 1);
+        before.is_own = false;
+        tour::lay_over(lesson, lesson::run_lesson_once(lesson.step, before, context_), report::Whose::before);
+    }
+
+    // Only a terminal can answer.
+    std::optional<double> ask_about(int step) {
+        const auto* const question = tour::question_of(step);
+        const bool can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+        if (!options_.predict || question == nullptr || !can_ask) return std::nullopt;
+        // What was typed while the last step was measured answers no question.
+        ::tcflush(STDIN_FILENO, TCIFLUSH);
+        return tour::ask(*question, std::cin, std::cout);
+    }
+
+    void remember(const lesson::Lesson& lesson, const std::string& of, double seconds) {
+        // The history lives in the learner's folder; who has not begun has none.
+        const auto folder = options_.history.parent_path();
+        if (options_.history.empty() || (!folder.empty() && !std::filesystem::is_directory(folder))) return;
+        if (!tour::append(options_.history, tour::history_line(lesson, of, seconds))) {
+            std::cerr << "tour: cannot write " << options_.history.string() << '\n';
+        }
+        history_ = tour::read_history(options_.history);
+    }
+
+    void add_loops() {
+        try {
+            seen_.loops = tour::measure_loops(lesson::step_program(context_.bin_dir, 4), context_);
+        } catch (const lesson::CannotMeasure& error) {
+            std::cerr << "tour: no picture of the two loops: " << error.what() << '\n';
+        }
+    }
+
+    void add_overlay() {
+        try {
+            auto overlay = lesson::measure_overlay(context_);
+            seen_.overlay = std::move(overlay.figures);
+            seen_.overlay_commands = std::move(overlay.commands);
+        } catch (const lesson::CannotMeasure& error) {
+            std::cerr << "tour: no picture of all steps: " << error.what() << '\n';
+        }
+    }
+
+    static void add_captions(std::vector<report::Figure>& figures) {
+        for (auto& figure : figures) {
+            if (figure.says.empty()) figure.says = report::what_to_see(figure);
+        }
+    }
+
+    const tour::Options& options_;
+    tour::Rows rows_;
+    lesson::Context context_;
+    tour::History history_;
+    tour::Tour seen_;
+};
 
 int status_of(const tour::Tour& seen) {
     int status = EXIT_SUCCESS;
@@ -112,28 +187,8 @@ int status_of(const tour::Tour& seen) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const Options options = parse(argc, argv);
-    const auto begin = std::chrono::steady_clock::now();
-    const lesson::NoiseMeter noise;
-    tour::Tour seen{.machine = tour::this_machine(), .when = now()};
-    tour::Rows rows{std::cout};
-    lesson::Context context{options.bin.string()};
-    context.drains = options.drains;
-    context.data_dir = options.out.string();
-    context.progress = [&](std::string_view doing) { rows.running(doing); };
-
-    rows.begin();
-    for (const int step : options.steps) {
-        const auto program = step == lesson::kFinalStation ? lesson::station_program(context.bin_dir)
-                                                           : lesson::step_program(context.bin_dir, step);
-        seen.lessons.push_back(lesson::run_lesson(step, program, context));
-        rows.add(seen.lessons.back());
-    }
-    if (options.steps.size() >= 10) add_overlay(seen, context);
-    rows.end();
-
-    seen.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    seen.others = noise.so_far().others;
+    const tour::Options options = tour::parse_options(argc, argv);
+    const tour::Tour seen = Guide{options}.run();
     const auto page = options.out / "index.html";
     write(page, tour::to_page(seen));
     write(options.json, tour::to_json(seen));

@@ -103,7 +103,18 @@ void Rows::running(std::string_view what) {
     out_ << "\r\033[K" << line << std::flush;
 }
 
-void Rows::add(const lesson::Lesson& lesson) {
+void Rows::add(const lesson::Lesson& lesson) { add_row(step_cell(lesson), lesson); }
+
+void Rows::add_yours(const lesson::Lesson& lesson) { add_row("   yours", lesson); }
+
+void Rows::say(std::string_view text) {
+    if (is_terminal_) out_ << "\r\033[K";
+    constexpr std::size_t kIndent = 3;
+    for (const std::string& line : wrap(text, width_ - kIndent)) out_ << std::string(kIndent, ' ') << line << '\n';
+    out_ << std::flush;
+}
+
+void Rows::add_row(const std::string& name, const lesson::Lesson& lesson) {
     if (is_terminal_) out_ << "\r\033[K";
     const Finding& main = lesson.findings.front();
     const Verdict verdict = lesson::overall(lesson);
@@ -116,7 +127,7 @@ void Rows::add(const lesson::Lesson& lesson) {
 
     for (std::size_t i = 0; i < std::max(what.size(), says.size()); ++i) {
         const bool first = i == 0;
-        out_ << padded(first ? step_cell(lesson) : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width)
+        out_ << padded(first ? name : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width)
              << gap << padded(i < says.size() ? says[i] : "", says_width);
         if (first) {
             const std::string text{check::to_string(verdict)};

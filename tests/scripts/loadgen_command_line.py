@@ -84,7 +84,8 @@ def writes(loadgen, echo):
         seen = json.loads(figures.read_text())
         check(seen["plan"]["loop"] == "open" and seen["result"]["replies"]["echoed"] == 1000, f"JSON has {seen}")
         html = page.read_text()
-        check(html.count("<svg") == 2 and "polyline" in html and "1,000" in html, "the page lacks its graphs or its table")
+        for words in ("Replies a second", "Latency over time", "Latency by percentile", "1,000", "<caption>", "from when it was sent"):
+            check(words in html, f"the page lacks {words}")
         check("http" not in html and "<script" not in html, "the page is not self-contained")
 
     result = run(loadgen, *echo, "--requests", "100", "--json", "-")

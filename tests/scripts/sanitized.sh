@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step under load, and
-# station's commands and kills, and its tests over sockets with small volumes:
+# Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step and three skeletons
+# of exercises under load, and station's commands and kills, and its tests over sockets with small volumes:
 #
 #   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
 #   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
@@ -10,8 +10,8 @@
 set -euo pipefail
 
 case ${1:-} in
-    asan) preset=$1 tests='^(unit|steps|crash|station|websocket|fuzz)\.' ;;
-    tsan) preset=$1 tests='^(unit|steps|crash|station)\.' ;;  # the others have one thread
+    asan) preset=$1 tests='^(unit|steps|exercise|crash|station|websocket|fuzz)\.' ;;
+    tsan) preset=$1 tests='^(unit|steps|exercise|crash|station)\.' ;;  # the others have one thread
     *) echo "usage: $0 asan|tsan [ctest arguments…]" >&2; exit 2 ;;
 esac
 

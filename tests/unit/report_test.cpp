@@ -1,6 +1,7 @@
 #include "catch.hpp"
 
 #include <loadgen/report/canvas.hpp>
+#include <loadgen/report/captions.hpp>
 #include <loadgen/report/chart.hpp>
 #include <loadgen/report/markup.hpp>
 #include <loadgen/report/page.hpp>
@@ -237,6 +238,108 @@ TEST_CASE("report: every figure has its numbers as a table") {
                                                            .row_label = "client",
                                                            .rows = {{0, 1, 101}}}});
     CHECK(rows.find("<th scope=\"row\">1</th><td>0</td><td>1</td><td>101</td>") != std::string::npos);
+}
+
+TEST_CASE("report: percentiles spread towards the slowest") {
+    const Axis axis{.label = "percentile", .unit = "%", .scale = Scale::percentile};
+    const AxisScale scale{axis, {0, 50, 99.99}, {.first_pixel = 0, .last_pixel = 400}};
+    CHECK(scale.at(0) == Approx(0));
+    CHECK(scale.at(90) == Approx(100));
+    CHECK(scale.at(99) == Approx(200));
+    CHECK(scale.at(99.99) == Approx(400));
+    CHECK(scale.at(100) == Approx(400));  // nobody is slower than the slowest
+    CHECK(scale.ticks() == std::vector<double>{0, 50, 90, 99, 99.9, 99.99});
+    CHECK(format_tick(axis, 99.99) == "99.99");
+    const AxisScale none{axis, {}, {.first_pixel = 0, .last_pixel = 10}};
+    CHECK(std::isfinite(none.at(50)));
+}
+
+TEST_CASE("report: a narrow drawing is narrower, and names its lines above them") {
+    const std::string wide = to_svg(line_figure(), Width::wide);
+    const std::string narrow = to_svg(line_figure(), Width::narrow);
+    CHECK(is_well_formed(narrow));
+    CHECK(wide.find("viewBox=\"0 0 720 ") != std::string::npos);
+    CHECK(narrow.find("viewBox=\"0 0 400 ") != std::string::npos);
+    CHECK(count(narrow, "<circle") == count(wide, "<circle") + 1);  // the legend's
+    const std::regex label{"x=\"([0-9.]+)\" y=\"[0-9.]+\" text-anchor=\"start\">"};
+    for (std::sregex_iterator at{narrow.begin(), narrow.end(), label}, end; at != end; ++at) CHECK(std::stod((*at)[1]) < 100);
+}
+
+TEST_CASE("report: a long name of an axis takes as many lines as it needs") {
+    CHECK(fit("one two three", 1000) == std::vector<std::string>{"one two three"});
+    CHECK(fit("one two three", 60) == std::vector<std::string>{"one two", "three"});
+    CHECK(fit("incomprehensible", 10) == std::vector<std::string>{"incomprehensible"});
+}
+
+TEST_CASE("report: programs and verdicts differ in shape, not in colour alone") {
+    LineChart chart{.x = {.label = "run"}, .y = {.label = "p99", .unit = "ms"}};
+    chart.series = {{.label = "step 4", .points = {{1, 66}}},
+                    {.label = "yours", .points = {{1, 2}}, .whose = Whose::yours},
+                    {.label = "step 3", .points = {{1, 1}}, .whose = Whose::before},
+                    {.label = "runs",
+                     .points = {{1, 4, Outcome::pass}, {2, 5, Outcome::fail}, {3, 6, Outcome::inconclusive}}}};
+    const Figure figure{.id = "f", .title = "t", .about = "a", .chart = chart};
+    const std::string svg = to_svg(figure);
+    CHECK(count(svg, "<circle") == 3);  // step 4's, the run that passed, and the ring
+    CHECK(count(svg, "class=\"ring\"") == 1);
+    CHECK(count(svg, "class=\"cross\"") == 1);
+    CHECK(count(svg, "class=\"point\"") == 1);  // yours
+    CHECK(count(svg, "<rect") == 1);            // step 3's
+    CHECK(svg.find("series c-blue measured yours") != std::string::npos);
+    CHECK(svg.find("series c-blue measured before") != std::string::npos);
+    CHECK(to_table(figure).find("<td>5 (fail)</td>") != std::string::npos);
+}
+
+TEST_CASE("report: the sentence above a graph is made of its numbers") {
+    const auto latency = [](double last) {
+        return Figure{.id = "step04-latency",
+                      .title = "t",
+                      .chart = LineChart{.x = {.label = "clients"},
+                                         .y = {.label = "latency", .unit = "ms"},
+                                         .series = {{.label = "p99", .points = {{1, 1}, {64, last}}}}}};
+    };
+    CHECK(what_to_see(latency(66)) == "With 64 clients a reply takes 66\xC2\xA0ms, 66 times as long as with 1");
+    CHECK(what_to_see(latency(2)) == "With 64 clients a reply takes 2\xC2\xA0ms, 2 times as long as with 1");
+    const Figure losses{.id = "step10-drain",
+                        .title = "t",
+                        .chart = BarChart{.value = {.label = "events"},
+                                          .parts = {{.label = "kept"}, {.label = "lost", .color = Color::red}},
+                                          .bars = {{.label = "step 9", .values = {70, 30}, .expected = 100},
+                                                   {.label = "step 10, try 1", .values = {50, 0}},
+                                                   {.label = "step 10, try 2", .values = {40, 0}}}}};
+    CHECK(what_to_see(losses) == "Step 9 lost 30 of 100; step 10 lost none of 90 in 2 tries");
+    const Figure crowd{.id = "any",
+                       .title = "t",
+                       .chart = GanttChart{.time = {.label = "time", .unit = "s"},
+                                           .row_label = "client",
+                                           .rows = {{0, 1, 2}, {0, 3, 4}, {0, 9, 10}}}};
+    CHECK(what_to_see(crowd) ==
+          "Of 3 clients the last one waited 9\xC2\xA0s to be served, and the one in the middle 3\xC2\xA0s");
+    CHECK(what_to_see({.id = "step04-latency", .title = "t", .chart = LineChart{}}).empty());
+    CHECK(what_to_see({.id = "any", .title = "t", .chart = BarChart{}}).empty());
+    CHECK(what_to_see({.id = "any", .title = "t", .chart = GanttChart{}}).empty());
+}
+
+TEST_CASE("report: how one number compares with another") {
+    CHECK(times(68, 10) == "6.8 times");
+    CHECK(times(1, 100) == "0.01 times");
+    CHECK(times(0, 0) == "1 times");
+    CHECK(times(1, 0) == "endlessly many times");
+}
+
+TEST_CASE("report: a figure stands with its sentence, and without one with its title") {
+    Figure figure = line_figure();
+    CHECK(figure_block(figure).find("<h3 id=\"f-says\">Latency &lt;against&gt;") != std::string::npos);
+    figure.says = "It <grows>";
+    figure.compares = "Yours & others.";
+    const std::string block = figure_block(figure);
+    CHECK(is_well_formed(block));
+    CHECK(block.find("<h3 id=\"f-says\">It &lt;grows&gt;</h3>") != std::string::npos);
+    CHECK(block.find("<p class=\"kicker\">Latency &lt;against&gt;") != std::string::npos);
+    CHECK(block.find("<p class=\"compares\">Yours &amp; others.</p>") != std::string::npos);
+    CHECK(count(block, "<caption>") == 1);
+    CHECK(count(block, "<svg") == 2);  // wide and narrow
+    CHECK(count(block, "aria-label=\"It &lt;grows&gt;. Yours &amp; others. See &amp; learn\"") == 2);
 }
 
 TEST_CASE("report: empty figures are drawn, not crashed on") {

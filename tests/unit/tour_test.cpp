@@ -1,5 +1,11 @@
 #include "catch.hpp"
 
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <loadgen/report/compare.hpp>
+#include <loadgen/report/history.hpp>
 #include <loadgen/report/tour.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -91,6 +97,215 @@ TEST_CASE("tour: the numbers as JSON, whatever bytes a program printed") {
     CHECK(json["steps"][0]["verdict"] == "inconclusive");
     CHECK(json["steps"][0]["figures"][0]["id"] == "f");
     CHECK(json["overlay"].empty());
+}
+
+report::Figure line(const std::string& id, std::vector<report::Series> series) {
+    return {.id = id,
+            .title = "t",
+            .about = "a",
+            .chart = report::LineChart{.x = {.label = "workers"}, .y = {.label = "done", .unit = "events/s"}, .series = std::move(series)}};
+}
+
+lesson::Lesson lesson_of(int step, std::vector<report::Figure> figures) {
+    return {.step = step, .name = "x", .findings = {finding("p99", check::Verdict::pass)}, .figures = std::move(figures)};
+}
+
+const report::LineChart& lines(const report::Figure& figure) { return std::get<report::LineChart>(figure.chart); }
+
+TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compares them") {
+    auto shown = lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
+                                          {.label = "throughput", .points = {{1, 1}, {8, 100}}},
+                                          {.label = "model", .points = {{1, 1}, {8, 8}}, .role = report::Role::model}})});
+    const auto yours = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
+    lay_over(shown, yours, report::Whose::yours);
+    REQUIRE(shown.figures.size() == 1);
+    const auto& series = lines(shown.figures[0]).series;
+    REQUIRE(series.size() == 4);  // what the learner's program was compared with is there already
+    CHECK(series[1].label == "step 7");
+    CHECK(series[2].label == "model");
+    CHECK(series[3].label == "yours");
+    CHECK(series[3].whose == report::Whose::yours);
+    CHECK(series[3].points[0].y == 250);
+    CHECK(shown.figures[0].compares == "With 8 workers, step 6: 800\xC2\xA0" "events/s, step 7: 100\xC2\xA0" "events/s, yours: 250\xC2\xA0"
+                                        "events/s. Yours is 2.5 times step 7's.");
+
+    // Step 6 is there already; another name that only begins like it is not.
+    const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
+    lay_over(shown, before, report::Whose::before);
+    CHECK(lines(shown.figures[0]).series.size() == 4);
+    auto tenth = lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
+    lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), report::Whose::before);
+    CHECK(lines(tenth.figures[0]).series.size() == 3);
+}
+
+TEST_CASE("tour: where a step has several lines, each is told by program and by kind") {
+    const std::vector<report::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
+                                           {.label = "rejected", .color = report::Color::red, .points = {{3000, 2000}}}};
+    auto shown = lesson_of(5, {line("a", both)});
+    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::yours);
+    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::before);
+    std::string labels;
+    for (const auto& series : lines(shown.figures[0]).series) labels += series.label + "; ";
+    CHECK(labels ==
+          "step 5, accepted; step 5, rejected; yours, accepted; yours, rejected; step 4, accepted; step 4, rejected; ");
+    CHECK(lines(shown.figures[0]).series[3].color == report::Color::red);
+}
+
+TEST_CASE("tour: rows and long bars get a graph of their own beside the step's, on the same scale") {
+    const auto crowd = [](double last) {
+        return report::Figure{.id = "who",
+                              .title = "Who",
+                              .chart = report::GanttChart{.time = {.label = "time", .unit = "ms"},
+                                                          .row_label = "client",
+                                                          .rows = {{0, 1, last}}}};
+    };
+    auto shown = lesson_of(2, {crowd(100)});
+    lay_over(shown, lesson_of(2, {crowd(120)}), report::Whose::yours);
+    lay_over(shown, lesson_of(2, {crowd(5000)}), report::Whose::before);
+    REQUIRE(shown.figures.size() == 3);
+    CHECK(shown.figures[1].id == "who-before");
+    CHECK(shown.figures[2].id == "who-yours");
+    CHECK(base_id(shown.figures[2].id) == "who");
+    CHECK(std::get<report::GanttChart>(shown.figures[0].chart).time.to == 5000);
+    CHECK(std::get<report::GanttChart>(shown.figures[1].chart).time.to == 5000);
+    CHECK(shown.figures[2].title == "yours: Who");
+
+    report::BarChart bars{.parts = {{.label = "right"}}};
+    for (int i = 0; i < 9; ++i) bars.bars.push_back({.label = "kind", .values = {1}});
+    auto kinds = lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}});
+    lay_over(kinds, lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}}), report::Whose::yours);
+    CHECK(kinds.figures.size() == 2);
+}
+
+TEST_CASE("tour: a few bars fit into the step's own graph") {
+    const auto chart = [](const std::string& label, double lost) {
+        return report::Figure{.id = "hot",
+                              .title = "t",
+                              .chart = report::BarChart{.parts = {{.label = "kept"}, {.label = "lost", .color = report::Color::red}},
+                                                        .bars = {{.label = "step 6", .values = {10, 90}},
+                                                                 {.label = label, .values = {100 - lost, lost}}}}};
+    };
+    auto shown = lesson_of(7, {chart("step 7", 0)});
+    lay_over(shown, lesson_of(7, {chart("yours", 38)}), report::Whose::yours);
+    REQUIRE(shown.figures.size() == 1);
+    CHECK(std::get<report::BarChart>(shown.figures[0].chart).bars.size() == 3);
+    CHECK(shown.figures[0].compares.find("Lost, step 6: 90, step 7: 0, yours: 38.") == 0);
+}
+
+// A file that goes with the test.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(const std::string& text) {
+        const int descriptor = ::mkstemp(name_.data());
+        REQUIRE(descriptor >= 0);
+        ::close(descriptor);
+        std::ofstream{name_} << text;
+    }
+    ~TemporaryFile() { std::filesystem::remove(name_); }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    const std::string& name() const { return name_; }
+
+  private:
+    std::string name_ = (std::filesystem::temp_directory_path() / "history-XXXXXX").string();
+};
+
+std::string run_line(const std::string& program, double measured, const std::string& verdict) {
+    return R"({"time":"2026-03-01T12:00:00Z","step":5,"program":")" + program + R"(","verdict":")" + verdict +
+           R"(","seconds":1,"findings":[{"id":"step05.x","measured":)" + std::to_string(measured) +
+           R"(,"unit":"ms","ratio":1,"verdict":")" + verdict + "\"}]}\n";
+}
+
+TEST_CASE("tour: a history with lines that make no sense loses only those") {
+    const TemporaryFile file{run_line("skeleton", 66, "fail") + "garbage\n[1,2]\n\n{\"step\":5}\n" + run_line("work", 2, "pass") +
+                             R"({"time":"t","step":"codec","program":"work","verdict":"pass","findings":[]})" + "\n" +
+                             "{\"time\":\"2026"};
+    const History history = read_history(file.name());
+    CHECK(history.runs.size() == 3);
+    CHECK(history.skipped == 4);
+    CHECK(read_history("/no/such/file").runs.empty());
+
+    const auto figure = history_figure(history, tour_of(check::Verdict::pass).lessons[0]);
+    REQUIRE(figure);
+    CHECK(figure->says == "The last run: 2\xC2\xA0ms, pass; the first of 2: 66\xC2\xA0ms, fail");
+    CHECK(figure->about.find("4 lines of the history made no sense") != std::string::npos);
+    const auto& series = lines(*figure).series;
+    REQUIRE(series.size() == 2);
+    CHECK(series[0].label == "yours");
+    CHECK(series[0].points[0].x == 2);
+    CHECK(series[0].points[0].outcome == report::Outcome::pass);
+    CHECK(series[1].points[0].outcome == report::Outcome::fail);
+    const History alone{.runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
+    CHECK_FALSE(history_figure(alone, tour_of(check::Verdict::pass).lessons[0]));
+    auto other = tour_of(check::Verdict::pass).lessons[0];
+    other.step = 6;
+    CHECK_FALSE(history_figure(history, other));
+}
+
+TEST_CASE("tour: what it adds to the history it can read again") {
+    const TemporaryFile file{run_line("work", 3, "fail")};
+    const auto lesson = tour_of(check::Verdict::inconclusive).lessons[0];
+    REQUIRE(append(file.name(), history_line(lesson, "work", 7.14)));
+    REQUIRE(append(file.name(), history_line(lesson, "reference", 7.14)));
+    const History history = read_history(file.name());
+    CHECK(history.skipped == 0);
+    REQUIRE(history.runs.size() == 3);
+    CHECK(history.runs[1].step == 5);
+    CHECK(history.runs[1].program == "work");
+    CHECK(history.runs[1].verdict == check::Verdict::inconclusive);
+    CHECK(history.runs[1].findings[0].value == Approx(4.78));
+    CHECK(history.runs[2].program == "reference");
+    CHECK_FALSE(append("/no/such/folder/file", "x"));
+}
+
+Loop loop_of(int requests, int late, double seconds) {
+    Loop loop{.rate = requests / seconds, .seconds = seconds, .paused = 0.3};
+    constexpr std::uint64_t kMs = 1'000'000;
+    for (auto* const histogram : {&loop.result.latency, &loop.result.from_sending}) {
+        histogram->record(kMs / 20, static_cast<std::uint64_t>(requests - late));
+        histogram->record(300 * kMs, static_cast<std::uint64_t>(late));
+    }
+    loop.result.replies.accepted = static_cast<std::uint64_t>(requests);
+    return loop;
+}
+
+TEST_CASE("tour: the two loops are told with their figures, on the same scale") {
+    const Loops loops = describe_loops(loop_of(10'000, 1, 2), loop_of(10'000, 1'500, 2));
+    REQUIRE(loops.figures.size() == 2);
+    CHECK(lines(loops.figures[0]).y.to == lines(loops.figures[1]).y.to);
+    CHECK(lines(loops.figures[0]).y.from == lines(loops.figures[1]).y.from);
+    for (const char* const part : {"5,000 requests a second", "coordinated omission", "15\xC2\xA0%", "0.01\xC2\xA0%"}) {
+        CAPTURE(part);
+        CHECK(loops.text.find(part) != std::string::npos);
+    }
+    // The model of the closed loop: one request, the slowest, waits for the whole pause.
+    const auto& model = lines(loops.figures[0]).series.back();
+    CHECK(model.role == report::Role::model);
+    CHECK(model.points.back().y == Approx(300));
+    CHECK(model.points[model.points.size() - 2].y < 1);
+    CHECK(loops.text.find("could not keep up") == std::string::npos);
+    CHECK(describe_loops(loop_of(10'000, 1, 2), loop_of(5'000, 100, 2)).text.find("could not keep up") != std::string::npos);
+}
+
+TEST_CASE("tour: guesses, the learner's program and its history are in the page and in the numbers") {
+    Tour seen = tour_of(check::Verdict::pass);
+    auto& beside = seen.beside[5];
+    beside.guess = Guess{.step = 5, .question = "How <many>?", .unit = "ms", .guessed = 10, .measured = 5};
+    beside.yours = tour_of(check::Verdict::fail).lessons[0];
+    beside.figures = {guess_figure(*beside.guess)};
+    seen.loops = describe_loops(loop_of(100, 1, 2), loop_of(100, 15, 2));
+    const std::string html = to_page(seen);
+    for (const char* const part : {"You guessed 10", "How &lt;many&gt;?", "id=\"yours.step05.x\"", "id=\"loops-open\"",
+                                   "Your program under the same load", "id=\"guess-5\""}) {
+        CAPTURE(part);
+        CHECK(html.find(part) != std::string::npos);
+    }
+    const auto json = nlohmann::json::parse(to_json(seen));
+    CHECK(json["guesses"][0]["guess"] == 10);
+    CHECK(json["guesses"][0]["measured"] == 5);
+    CHECK(json["guesses"][0]["ratio"] == 0.5);
+    CHECK(json["yours"][0]["verdict"] == "fail");
+    CHECK(json["loops"][1]["id"] == "loops-open");
 }
 
 TEST_CASE("tour: this machine has a name for everything") {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 namespace station::log {
 
@@ -103,80 +102,10 @@ std::error_code Cursor::Impl::open_file() {
     return {};
 }
 
-bool Cursor::Impl::next_segment() {
-    if (!segment_->sealed() || at_ < segment_->end()) return false;
-    auto next = entry_->state.segments.after(*segment_);
-    if (next == nullptr) return false;
-    segment_ = std::move(next);
-    file_.reset();
-    window_.leave();
-    at_ = kSegmentHeaderSize;
-    if (segment_->base_offset() > expected_.offset) {
-        meet({at_, at_, expected_.offset, segment_->base_offset(), true}, "events are missing before this segment");
-    }
-    return true;
-}
-
 void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
     gap_ = gap;
     damage_ = {segment_->path().string(), gap.from,        gap.to,
                gap.first_offset,          gap.next_offset, std::string{reason}};
-}
-
-tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& limits) {
-    events_.clear();
-    window_.release();
-    batch_bytes_ = 0;
-    if (cancelled_.exchange(false)) return tl::unexpected(make_error_code(Errc::cancelled));
-    if (gap_) return tl::unexpected(make_error_code(Errc::damaged));
-    const std::error_code ended = ending();  // before the look at what is there, which may be the last of it
-    if (segment_ == nullptr) segment_ = entry_->state.segments.first();
-    if (segment_ == nullptr) return ended ? tl::expected<Batch, std::error_code>{tl::unexpected(ended)} : Batch{};
-    do {
-        if (gap_) {
-            if (events_.empty()) return tl::unexpected(make_error_code(Errc::damaged));
-            break;
-        }
-        const std::uint64_t end = segment_->end();
-        if (at_ < end) {
-            if (const auto error = read(end, limits)) {
-                if (events_.empty()) return tl::unexpected(error);
-                break;
-            }
-        }
-        if (!events_.empty() && (events_.size() >= limits.events || batch_bytes_ >= limits.bytes)) break;
-    } while (next_segment());
-    if (events_.empty() && ended && !anything_new()) return tl::unexpected(ended);
-    return Batch{events_};
-}
-
-std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
-    if (const auto error = open_file()) return error;
-    std::size_t wanted = kRecordOverhead;
-    while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
-        const auto seen = window_.bytes(*file_, at_, end, wanted);
-        if (!seen) return seen.error();
-        std::size_t used = 0;
-        wanted = kRecordOverhead;
-        while (used < seen->size() && events_.size() < limits.events &&
-               (events_.empty() || batch_bytes_ < limits.bytes)) {
-            Record record;
-            const Decoded decoded = decode_record(seen->subspan(used), record, wanted);
-            if (decoded == Decoded::incomplete && wanted <= end - at_) break;
-            if (decoded != Decoded::ok || record.offset != expected_.offset) return meet_damage(end);
-            const std::size_t size = record.size();
-            used += size;
-            at_ += size;
-            expected_.advance(record);
-            if (skip_before_) {
-                if (skip_before_->before(record.offset, record.time, record.id)) continue;
-                skip_before_.reset();
-            }
-            batch_bytes_ += size;
-            events_.push_back(record);
-        }
-    }
-    return {};
 }
 
 std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
@@ -198,62 +127,6 @@ void Cursor::Impl::skip_damage() {
     at_ = gap_->to;
     expected_.offset = gap_->next_offset;
     gap_.reset();
-}
-
-// What to say where nothing is left to read.
-std::error_code Cursor::Impl::ending() const {
-    switch (entry_->state.condition.load(std::memory_order_acquire)) {
-        case Condition::failed: return Errc::topic_failed;
-        case Condition::closed: return Errc::closed;
-        default: return {};
-    }
-}
-
-bool Cursor::Impl::anything_new() const {
-    if (segment_ == nullptr) return !entry_->state.segments.empty();
-    return at_ < segment_->end() || (segment_->sealed() && entry_->state.segments.after(*segment_) != nullptr);
-}
-
-void Cursor::Impl::CursorWaiter::wake() noexcept {
-    if (ready) {
-        std::exchange(ready, {})();
-        return;
-    }
-    const std::lock_guard lock{mutex};
-    woken = true;
-    changed.notify_one();
-}
-
-void Cursor::Impl::cancel() {
-    cancelled_.store(true);
-    entry_->state.waiters.wake(waiter_);
-}
-
-void Cursor::Impl::wait(std::function<void()> ready) {
-    waiter_.ready = std::move(ready);
-    entry_->state.waiters.add(waiter_);
-    if (anything_new() || cancelled_.load() || ending()) entry_->state.waiters.wake(waiter_);
-}
-
-bool Cursor::Impl::stop_waiting() { return entry_->state.waiters.remove(waiter_); }
-
-bool Cursor::Impl::sleep_until(const std::optional<std::chrono::steady_clock::time_point>& deadline) {
-    waiter_.ready = {};
-    waiter_.woken = false;
-    entry_->state.waiters.add(waiter_);
-    if (anything_new() || cancelled_.load() || ending()) {
-        entry_->state.waiters.remove(waiter_);
-        return true;
-    }
-    std::unique_lock lock{waiter_.mutex};
-    const auto woken = [this] { return waiter_.woken; };
-    if (!deadline) {
-        waiter_.changed.wait(lock, woken);
-        return true;
-    }
-    if (waiter_.changed.wait_until(lock, *deadline, woken)) return true;
-    lock.unlock();
-    return !entry_->state.waiters.remove(waiter_);
 }
 
 }  // namespace station::log

@@ -1,4 +1,5 @@
-// Internal to cursor.cpp, cursor_impl.cpp and topic.cpp.
+// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage), cursor_follow.cpp (how it reads on
+// and waits) and topic.cpp.
 #pragma once
 
 #include <atomic>

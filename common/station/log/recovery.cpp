@@ -2,6 +2,7 @@
 #include <station/log/parallel_scan.hpp>
 #include <station/log/recovery.hpp>
 #include <station/log/scan.hpp>
+#include <station/log/torn_tail.hpp>
 #include <utility>
 
 namespace station::log {
@@ -208,29 +209,17 @@ class Recovery {
                             options_.index_stride, progress);
     }
 
-    // Tells damage from a torn tail. Returns where to cut.
+    // Where to cut, if anywhere. What is damage goes into the report.
     std::optional<std::uint64_t> judge(std::size_t i, const Scan& scan, std::uint64_t durable) {
         const Candidate& candidate = candidates_[i];
         const bool last = i + 1 == candidates_.size();
-        if (!candidate.header_valid) {
-            if (durable == 0) return 0;
-            lose(candidate, 0, kSegmentHeaderSize, 0, 0, "the segment's header is broken");
+        std::optional<std::uint64_t> next_base;
+        if (!last && candidates_[i + 1].header_valid) next_base = candidates_[i + 1].header.base_offset;
+        TailVerdict verdict = judge_tail({scan, candidate.header_valid, last, next_base, durable});
+        for (const Loss& loss : verdict.lost) {
+            lose(candidate, loss.from, loss.to, loss.first_offset, loss.next_offset, std::string{loss.reason});
         }
-        std::optional<std::uint64_t> cut;
-        for (const Gap& gap : scan.gaps) {
-            if (gap.from >= durable) return gap.from;
-            lose(candidate, gap.from, gap.to, gap.first_offset, gap.next_offset, "broken bytes that were durable");
-        }
-        const bool ends_in_gap = !scan.gaps.empty() && !scan.gaps.back().record_behind;
-        if (last && durable > scan.end && !ends_in_gap) {
-            lose(candidate, scan.end, durable, scan.next.offset, scan.next.offset,
-                 "what was durable at the last clean close is gone");
-        }
-        if (!last && candidates_[i + 1].header_valid && candidates_[i + 1].header.base_offset != scan.next.offset) {
-            // The end is missing. Where nothing says it ever was durable, what lies behind it goes with it.
-            if (durable <= scan.end) cut = scan.end;
-        }
-        return cut;
+        return verdict.cut;
     }
 
     void keep(std::size_t i, Scan scanned, std::uint64_t durable, std::optional<std::uint64_t> cut) {

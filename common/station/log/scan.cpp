@@ -1,15 +1,11 @@
 #include <algorithm>
 #include <station/log/scan.hpp>
+#include <station/log/torn_tail.hpp>
 
 namespace station::log {
 namespace {
 
 constexpr std::size_t kWindow = std::size_t{4} << 20;
-
-std::uint64_t proof_of(const Record& record, std::uint64_t position) {
-    if (record.unsynced == kUnsyncedUnknown || record.unsynced > position) return 0;
-    return position - record.unsynced;
-}
 
 bool may_follow(const Record& record, const Expectation& expected, std::uint64_t distance) {
     return record.offset >= expected.offset && record.offset - expected.offset <= distance / kRecordOverhead + 1 &&

@@ -1,0 +1,63 @@
+// Exercise 3: this one takes whatever has the right keys for an event. Say what is wrong with the rest.
+#include <station/wire/json.hpp>
+#include <station/wire/members.hpp>
+#include <station/wire/request.hpp>
+
+#include <algorithm>
+
+namespace station::wire {
+namespace {
+
+constexpr std::string_view kUserRule = "user must be a string of 1 to 64 bytes without control characters";
+constexpr std::string_view kActionRule = "action must be \"buy\" or \"sell\"";
+constexpr std::string_view kAmountRule = "amount must be an integer from 1 to 1000000000000";
+
+tl::unexpected<RequestError> invalid_event(std::string_view detail) {
+    return tl::unexpected(RequestError{RequestError::Reason::invalid_event, std::string{detail}});
+}
+
+// ---- your part: what makes a user, and an event ----
+// nullptr where the field is no user.
+std::string* valid_user(std::optional<FieldValue>& field) {
+    return field ? std::get_if<std::string>(&*field) : nullptr;
+}
+
+tl::expected<Request, RequestError> read_event(Fields& fields) {
+    Event event;
+    auto* const user = valid_user(fields.user);
+    if (user == nullptr) return invalid_event(kUserRule);
+    event.user = std::move(*user);
+    if (!fields.action) return invalid_event(kActionRule);
+    if (!fields.amount) return invalid_event(kAmountRule);
+    return event;
+}
+// ---- end of your part ----
+
+tl::expected<Request, RequestError> read_query(Fields& fields, Queries known) {
+    const auto* const type = std::get_if<std::string>(&*fields.type);
+    if (type == nullptr) return invalid_event("unknown type: type must be a string");
+    if (known.balance && *type == "balance") {
+        auto* const user = valid_user(fields.user);
+        if (user == nullptr) return invalid_event(kUserRule);
+        return BalanceQuery{std::move(*user)};
+    }
+    if (known.metrics && *type == "metrics") return MetricsQuery{};
+    if (known.metrics && *type == "health") return HealthQuery{};
+
+    return invalid_event("unknown type " + cut_utf8(*type, 64));
+}
+
+}  // namespace
+
+tl::expected<Request, RequestError> parse_request(std::string_view line, Queries known) {
+    auto fields = scan_fields(line, kMaxDepth);
+    if (!fields) return tl::unexpected(RequestError{RequestError::Reason::invalid_json, {}});
+    if (!fields->is_object) return invalid_event("a request must be an object");
+    return fields->type ? read_query(*fields, known) : read_event(*fields);
+}
+
+tl::expected<Event, RequestError> parse_event(std::string_view line) {
+    return parse_request(line, {}).map([](Request&& request) { return std::get<Event>(std::move(request)); });
+}
+
+}  // namespace station::wire

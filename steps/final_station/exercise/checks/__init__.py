@@ -1,0 +1,1 @@
+"""What check.py is made of: the format, programs and folders, and the checks of the three exercises."""

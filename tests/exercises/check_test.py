@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""check.py as a command: what it exits with, what it says, what it leaves behind, and how it treats programs that don't
+behave.
+
+    check_test.py CHECK STATION
+"""
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+STATION = Path(sys.argv.pop(2))
+CHECK = Path(sys.argv.pop(1))
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = Path(self._folder.name)
+
+    def tearDown(self):
+        self._folder.cleanup()
+
+    def program(self, text):
+        path = self.folder / "station"
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    def check(self, station, *options, reference=STATION):
+        command = [sys.executable, CHECK, "codec", "--station", station, "--reference", reference, *options]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    def test_a_bad_call_is_status_2(self):
+        for arguments in ([], ["no_such_exercise", "--station", STATION], ["codec"],
+                          ["codec", "--station", "/no/such/program"],
+                          ["codec", "--station", STATION, "--only", "no-such-check"]):
+            done = subprocess.run([sys.executable, CHECK, *arguments], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            self.assertIn("check.py: error: ", done.stderr)
+
+    def test_a_pass_says_what_was_seen_and_what_to_do_now(self):
+        file = self.folder / "results.json"
+        done = self.check(STATION, "--only", "no-flipped-bit", "--json", file)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("PASS codec.no-flipped-bit-goes-unseen: 85 flipped bytes", done.stdout)
+        self.assertIn("./dev solution codec", done.stdout.splitlines()[-1])
+        result = json.loads(file.read_text())
+        self.assertEqual((result["step"], result["verdict"], result["cause"], result["trace"]),
+                         ("codec", "pass", "", ""))
+
+    def test_a_program_that_dies_is_named_and_leaves_a_trace(self):
+        trace = self.folder / "trace"
+        file = self.folder / "results.json"
+        done = self.check(self.program("kill -SEGV $$"), "--only", "no-flipped-bit", "--trace", trace, "--json", file)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("FAIL codec.no-flipped-bit-goes-unseen\n     cause: `station verify` died: SIGSEGV", done.stdout)
+        self.assertIn("\n     next: ", done.stdout)
+        result = json.loads(file.read_text())
+        self.assertEqual(result["trace"], str(trace))
+        self.assertTrue(result["cause"] and result["next"])
+        self.assertEqual(done.stdout.splitlines()[-1], result["next"] + ".")
+        (command,) = map(json.loads, (trace / "commands.jsonl").read_text().splitlines())
+        self.assertEqual(command["command"][1], "verify")
+        self.assertTrue((trace / "files/flipped/topics/byte-0/log-00000001.seg").is_file())
+
+    def test_a_program_that_talks_nonsense_fails(self):
+        done = self.check(self.program("echo nonsense"), "--only", "no-flipped-bit")
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("could not be understood", done.stdout)
+
+    def test_where_the_reference_fails_too_nothing_is_decided(self):
+        broken = self.program("exit 1")
+        done = self.check(broken, "--only", "no-flipped-bit", reference=broken)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("INCONCLUSIVE codec.no-flipped-bit-goes-unseen", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)
