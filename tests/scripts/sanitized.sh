@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step and three skeletons
-# of exercises under load, and station's commands and kills, and its tests over sockets with small volumes:
+# of exercises under load, and station's commands and the lab's scenarios, and its tests over sockets with small volumes:
 #
 #   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
 #   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
 #
-# Of the log's random histories it runs STATION_LOG_SEEDS, 200 unless told otherwise. Further arguments go to ctest. Any
-# report of a sanitizer ends its program with a status that fails the test.
+# Further arguments go to ctest. Any report of a sanitizer ends its program with a status that fails the test.
 set -euo pipefail
 
 case ${1:-} in
-    asan) preset=$1 tests='^(unit|steps|exercise|crash|station|websocket|fuzz)\.' ;;
-    tsan) preset=$1 tests='^(unit|steps|exercise|crash|station)\.' ;;  # the others have one thread
+    asan) preset=$1 tests='^(unit|steps|exercise|crash|lab|station|websocket|fuzz)\.' ;;
+    tsan) preset=$1 tests='^(unit|steps|exercise|crash|lab|station)\.' ;;  # the others have one thread
     *) echo "usage: $0 asan|tsan [ctest arguments…]" >&2; exit 2 ;;
 esac
 
@@ -31,9 +30,6 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
 # Suppressions go by name, and names take a symbolizer; addr2line comes with every compiler.
 TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
-
-export STATION_LOG_SEEDS=${STATION_LOG_SEEDS:-200}
-echo "STATION_LOG_SEEDS=$STATION_LOG_SEEDS"
 
 if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" >/dev/null

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <station/log/scan.hpp>
+#include <station/log/verify.hpp>
 
 namespace station::log {
 namespace {
@@ -374,6 +375,82 @@ TEST_CASE("recovery: garbage of any kind neither hurts nor is taken for events")
         }
         opened->shutdown();
     }
+}
+
+// A kernel forgets what it could not write: the next process can read it, and its sync of the same file succeeds.
+TEST_CASE("recovery: a segment whose sync failed is written again before it counts as durable") {
+    SimulatedDisk disk;
+    auto config = small_config(disk, Durability::os());
+    config.writer_threads = 0;
+    std::size_t count = 0;
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        disk.fail_sync(1);  // of the first segment, when it is sealed
+        while (topic.publish("event " + std::to_string(count))) ++count;
+        REQUIRE(topic.stats().segments == 2);
+        disk.kill();
+    }
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        const std::size_t found = read_all(topic).size();
+        REQUIRE(found >= count);
+        publish_numbered(topic, 300, found);
+        REQUIRE(topic.stats().segments >= 5);
+        disk.crash();
+    }
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    CHECK(topic.recovery().damage.empty());
+    const auto left = read_all(topic);
+    CHECK(left.size() > count);
+    CHECK(left == numbered(left.size()));
+}
+
+TEST_CASE("recovery: another topic's segment is damage, not another topic's events") {
+    SimulatedDisk disk;
+    {
+        auto bus = open_bus(small_config(disk));
+        auto one = open_topic(bus, "one");
+        auto two = open_topic(bus, "two");
+        for (int i = 0; i < 3; ++i) REQUIRE((one.publish("one") && two.publish("two")));
+    }
+    const auto bytes = disk.content(segment_path(1, "one"));
+    disk.set_content(segment_path(1, "one"), disk.content(segment_path(1, "two")));
+    disk.set_content(segment_path(1, "two"), bytes);
+    auto bus = open_bus(small_config(disk));
+    for (const char* const name : {"one", "two"}) {
+        auto topic = open_topic(bus, name);
+        REQUIRE(topic.recovery().damage.size() >= 1);
+        CHECK(topic.recovery().damage[0].reason.starts_with("its header names another topic's stream"));
+        CHECK(topic.condition() == Condition::read_only);
+        CHECK(read_all(topic).empty());
+    }
+    const auto verdicts = verify(disk, kFolder, {});
+    REQUIRE(verdicts);
+    for (const auto& verdict : *verdicts) CHECK_FALSE(verdict.damage.empty());
+}
+
+TEST_CASE("recovery: the last segment gone or emptied after a clean close is damage") {
+    const bool removed = GENERATE(true, false);
+    Stored stored{150, Durability::always(), true};
+    std::uint32_t last = 1;
+    while (stored.disk.exists(index_path(last + 1)).value()) ++last;
+    REQUIRE(last > 1);
+    if (removed) {
+        REQUIRE_FALSE(stored.disk.remove(segment_path(last)));
+    } else {
+        stored.put({}, last);
+    }
+    auto bus = open_bus(small_config(stored.disk));
+    auto topic = open_topic(bus);
+    REQUIRE(topic.recovery().damage.size() == 1);
+    CHECK(topic.recovery().damage[0].file == segment_path(last));
+    CHECK(topic.recovery().damage[0].first_offset == topic.next_offset());
+    CHECK(topic.recovery().damage[0].next_offset == 150);
+    CHECK(topic.publish("no").error() == Errc::topic_damaged);
+    CHECK(read_all(topic) == numbered(topic.next_offset()));
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ struct BusConfig {
     std::size_t max_group = std::size_t{1} << 20;            // bytes that one write and one sync cover
     std::size_t zero_ahead = std::size_t{1} << 20;  // bytes of zeros written ahead of the log, 0 for none: a sync of
                                                     // bytes the file already has is cheaper than one that makes it grow
-    std::size_t writer_threads = 2;                 // they serve all topics
+    // They serve all topics. 0: the bus has no threads at all, and whoever publishes does all there is to do before it
+    // returns, so that a simulation can be run again; a batch is then synced by its events only.
+    std::size_t writer_threads = 2;
 
     Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
     std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's

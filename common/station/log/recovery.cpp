@@ -14,6 +14,7 @@ struct Candidate {
     std::uint64_t size = 0;
     SegmentHeader header;
     bool header_valid = false;
+    bool foreign = false;          // a sound header, and another topic's
     std::optional<IndexFile> index;  // of this segment, or nullopt
     std::shared_ptr<File> file;
     std::optional<Scan> scanned_ahead;  // without knowing what the segments before it hold
@@ -30,6 +31,10 @@ class Recovery {
         scan_ahead();
         for (std::size_t i = 0; i < candidates_.size(); ++i) {
             if (auto error = take(i)) return tl::unexpected(std::move(*error));
+        }
+        if (orphan_ && orphan_->next_offset > expected_.offset) {
+            topic_.report.damage.push_back({segment_path(orphan_number_).string(), 0, orphan_->durable_end, expected_.offset,
+                                            orphan_->next_offset, "its index is there, and what was durable is gone"});
         }
         if (auto error = finish()) return tl::unexpected(std::move(*error));
         topic_.next_offset = expected_.offset;
@@ -59,7 +64,21 @@ class Recovery {
         }
         // Empty files at the end were prepared and never used.
         while (!candidates_.empty() && candidates_.back().size == 0) candidates_.pop_back();
+        look_for_orphans(*names);
         return std::nullopt;
+    }
+
+    // The index of a last segment that is gone or empty: it was written when that segment was durable.
+    void look_for_orphans(const std::vector<std::string>& names) {
+        const std::uint32_t last = candidates_.empty() ? 0 : candidates_.back().number;
+        for (const std::string& name : names) {
+            const auto number = segment_number(Path{name}.replace_extension(".seg").string());
+            if (!number || *number <= last || name != index_file_name(*number)) continue;
+            const auto index = load_index(disk_, folder_ / name);
+            if (!index || (orphan_ && orphan_->next_offset >= index->summary.next_offset)) continue;
+            orphan_ = index->summary;
+            orphan_number_ = *number;
+        }
     }
 
     Failure look_at(std::uint32_t number) {
@@ -77,7 +96,8 @@ class Recovery {
         if (!head) return failure(head.error(), segment_path(number));
         const Decoded decoded = decode_segment_header(*head, candidate.header);
         if (decoded == Decoded::unsupported) return failure(Errc::unsupported_version, segment_path(number));
-        candidate.header_valid = decoded == Decoded::ok;
+        candidate.foreign = decoded == Decoded::ok && options_.stream != 0 && candidate.header.stream != options_.stream;
+        candidate.header_valid = decoded == Decoded::ok && !candidate.foreign;
         candidate.index = load_index(disk_, folder_ / index_file_name(number));
         if (candidate.index && candidate.header_valid &&
             (candidate.index->summary.created != candidate.header.created ||
@@ -117,6 +137,11 @@ class Recovery {
         } else if (candidate.number != candidates_[i - 1].number + 1) {
             lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset,
                  "segment files are missing before it");
+        }
+        if (candidate.foreign) {
+            lose(candidate, 0, candidate.size, expected_.offset, expected_.offset,
+                 "its header names another topic's stream, " + std::to_string(candidate.header.stream));
+            return std::nullopt;
         }
         if (!candidate.header_valid) candidate.header = {expected_.offset, 0, options_.stream, 0};
         if (candidate.header_valid && candidate.header.base_offset > expected_.offset) {
@@ -162,6 +187,7 @@ class Recovery {
     // Everything before this was durable once, as far as other files than the segment itself say so.
     std::uint64_t proof_from_outside(std::size_t i) const {
         constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
+        if (orphan_) return kAll;
         for (std::size_t later = i + 1; later < candidates_.size(); ++later) {
             const Candidate& candidate = candidates_[later];
             const bool says_so = later > i + 1 || (candidate.header.flags & kPreviousDurable) != 0;
@@ -215,7 +241,7 @@ class Recovery {
         const bool last = i + 1 == candidates_.size();
         std::optional<std::uint64_t> next_base;
         if (!last && candidates_[i + 1].header_valid) next_base = candidates_[i + 1].header.base_offset;
-        TailVerdict verdict = judge_tail({scan, candidate.header_valid, last, next_base, durable});
+        TailVerdict verdict = judge_tail({scan, candidate.header_valid, last && !orphan_, next_base, durable});
         for (const Loss& loss : verdict.lost) {
             lose(candidate, loss.from, loss.to, loss.first_offset, loss.next_offset, std::string{loss.reason});
         }
@@ -248,11 +274,11 @@ class Recovery {
             end = std::max(end, std::min(durable, candidate.size));
         }
         segment->restore(summary, end, std::move(scanned.index));
+        proven_ = std::min(durable, end);
         if (!last) {
             ++topic_.report.rebuilt_indexes;
-            topic_.unindexed.push_back(segment);
+            topic_.unindexed.push_back({segment, proven_});
         }
-        proven_ = std::min(durable, end);
         topic_.segments.push_back(std::move(segment));
     }
 
@@ -262,6 +288,11 @@ class Recovery {
             Path aside = folder_ / segment_file_name(number);
             aside.replace_extension(".torn-0");
             if (const auto error = disk_.rename(segment_path(number), aside)) return failure(error, aside);
+            // Without its segment it would vouch for what is no longer there.
+            const Path index = folder_ / index_file_name(number);
+            if (disk_.exists(index).value_or(false)) {
+                if (const auto error = disk_.remove(index)) return failure(error, index);
+            }
             topic_.report.set_aside.push_back(aside.string());
         }
         Candidate& candidate = candidates_[i];
@@ -299,20 +330,6 @@ class Recovery {
         return std::nullopt;
     }
 
-    std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at) {
-        RecordWindow window;
-        while (from < to) {
-            const auto seen = window.bytes(from_file, from, to, 1);
-            if (!seen) return seen.error();
-            // A copy in memory, since a file may be written from a mapping of itself.
-            const std::vector<std::byte> copy{seen->begin(), seen->end()};
-            if (const auto error = to_file.write_at(at, copy)) return error;
-            from += copy.size();
-            at += copy.size();
-        }
-        return {};
-    }
-
     Failure finish() {
         if (topic_.segments.empty()) return std::nullopt;
         const Candidate& active = candidates_.back();
@@ -334,8 +351,8 @@ class Recovery {
     }
 
     Failure index_sealed() {
-        for (const auto& segment : topic_.unindexed) {
-            if (const auto error = finish_segment(disk_, *segment)) return failure(error, segment->path());
+        for (const auto& [segment, proven] : topic_.unindexed) {
+            if (const auto error = finish_segment(disk_, *segment, proven)) return failure(error, segment->path());
             if (const auto error = index_segment(disk_, *segment)) return failure(error, segment->index_path());
         }
         topic_.unindexed.clear();
@@ -352,29 +369,14 @@ class Recovery {
     const Path folder_;
     const RecoveryOptions& options_;
     std::vector<Candidate> candidates_;
+    std::optional<IndexSummary> orphan_;  // of an index behind the last segment
+    std::uint32_t orphan_number_ = 0;
     Expectation expected_;
     std::uint64_t proven_ = 0;  // of the segment that was kept last
     RecoveredTopic topic_;
 };
 
 }  // namespace
-
-std::error_code finish_segment(Disk& disk, Segment& segment) {
-    auto file = disk.open(segment.path(), Open::write);
-    if (!file) return file.error();
-    const auto size = (*file)->size();
-    if (!size) return size.error();
-    if (*size > segment.end()) {
-        if (const auto error = (*file)->truncate(segment.end())) return error;
-    }
-    return (*file)->sync();
-}
-
-std::error_code index_segment(Disk& disk, Segment& segment) {
-    const auto error = store_index(disk, segment.index_path(), segment.summary(segment.end()), segment.index_copy());
-    if (!error) segment.drop_index();
-    return error;
-}
 
 Result<RecoveredTopic> recover_topic(Disk& disk, const Path& folder, const RecoveryOptions& options) {
     return Recovery{disk, folder, options}.run();

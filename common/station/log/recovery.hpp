@@ -53,7 +53,7 @@ std::string to_json(const RecoveryReport& report);
 
 struct RecoveryOptions {
     std::size_t index_stride = std::size_t{16} << 10;
-    std::uint32_t stream = 0;  // where the segments do not say
+    std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
     // Make what was found durable: write the unproven tail again (after a failed sync the page cache may hold what the
     // disk does not, and call it clean) and sync it.
@@ -61,9 +61,15 @@ struct RecoveryOptions {
     std::function<void(std::uint64_t)> progress = {};  // bytes scanned so far
 };
 
+// A sealed segment whose index file is to be written.
+struct Unindexed {
+    std::shared_ptr<Segment> segment;
+    std::uint64_t proven = 0;  // all before this is known to be durable
+};
+
 struct RecoveredTopic {
     std::vector<std::shared_ptr<Segment>> segments;
-    std::vector<std::shared_ptr<Segment>> unindexed;  // sealed ones whose index file is to be written
+    std::vector<Unindexed> unindexed;
     std::uint64_t next_offset = 0;
     std::int64_t last_time = 0;
     EventId last_id;
@@ -72,8 +78,10 @@ struct RecoveredTopic {
     RecoveryReport report;
 };
 
-// What makes a sealed segment final: cuts what was written ahead of its last record, and syncs it.
-std::error_code finish_segment(Disk& disk, Segment& segment);
+// What makes a sealed segment final: cuts what was written ahead of its last record, and syncs it. What lies behind
+// `proven` is written again first: where a sync of another process failed, the page cache may call clean what the disk
+// does not have.
+std::error_code finish_segment(Disk& disk, Segment& segment, std::uint64_t proven);
 // Writes the index file of a finished segment.
 std::error_code index_segment(Disk& disk, Segment& segment);
 

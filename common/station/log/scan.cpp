@@ -62,6 +62,20 @@ Expected<std::uint64_t> end_of_bytes(File& file, RecordWindow& window, std::uint
     return end;
 }
 
+std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at) {
+    RecordWindow window;
+    while (from < to) {
+        const auto seen = window.bytes(from_file, from, to, 1);
+        if (!seen) return seen.error();
+        // A copy in memory, since a file may be written from a mapping of itself.
+        const std::vector<std::byte> copy{seen->begin(), seen->end()};
+        if (const auto error = to_file.write_at(at, copy)) return error;
+        from += copy.size();
+        at += copy.size();
+    }
+    return {};
+}
+
 Expected<Gap> find_gap(File& file, RecordWindow& window, std::uint64_t from, std::uint64_t limit,
                        const Expectation& expected) {
     Gap gap{from, from, expected.offset, expected.offset, false};

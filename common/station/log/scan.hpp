@@ -82,4 +82,7 @@ Expected<Scan> scan_segment(File& file, std::uint64_t size, const Expectation& e
 // One past the last byte in [from, limit) that is not zero, `from` where all are.
 Expected<std::uint64_t> end_of_bytes(File& file, RecordWindow& window, std::uint64_t from, std::uint64_t limit);
 
+// Bytes [from, to) of one file into another one, or into itself: there they count as written anew.
+std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to, File& to_file, std::uint64_t at);
+
 }  // namespace station::log

@@ -4,6 +4,11 @@
 #include <station/log/writer.hpp>
 
 namespace station::log {
+namespace {
+
+constexpr std::size_t kBuffersKept = 8;
+
+}  // namespace
 
 std::byte* GroupBuffer::grow(std::size_t more) {
     if (size + more > capacity) {
@@ -19,25 +24,34 @@ std::byte* GroupBuffer::grow(std::size_t more) {
     return at;
 }
 
-Scheduler::Scheduler(std::size_t writer_threads) {
+Scheduler::Scheduler(std::size_t writer_threads) : has_threads_(writer_threads > 0) {
+    buffers_.reserve(kBuffersKept);
+    if (!has_threads_) return;
     threads_.reserve(writer_threads + 1);
-    for (std::size_t i = 0; i < writer_threads; ++i) {
-        threads_.emplace_back([this] { write_loop(); });
+    try {
+        for (std::size_t i = 0; i < writer_threads; ++i) threads_.emplace_back([this] { write_loop(); });
+        threads_.emplace_back([this] { background_loop(); });
+    } catch (...) {
+        stop();  // those that run already wait for work
+        throw;
     }
-    threads_.emplace_back([this] { background_loop(); });
 }
 
 Scheduler::~Scheduler() { stop(); }
 
 void Scheduler::run_soon(Writer& writer) {
+    if (!has_threads_) return writer.run();
     {
         const std::lock_guard lock{mutex_};
-        ready_.push_back(&writer);
+        writer.next_ready = nullptr;
+        (last_ready_ != nullptr ? last_ready_->next_ready : first_ready_) = &writer;
+        last_ready_ = &writer;
     }
     writers_wake_.notify_one();
 }
 
 void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
+    if (!has_threads_) return;
     {
         const std::lock_guard lock{mutex_};
         timers_.emplace(when, &writer);
@@ -46,6 +60,7 @@ void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
 }
 
 void Scheduler::in_background(std::function<void()> job) {
+    if (!has_threads_) return job();
     {
         const std::lock_guard lock{mutex_};
         jobs_.push_back(std::move(job));
@@ -62,21 +77,21 @@ GroupBuffer Scheduler::take_buffer() {
 }
 
 void Scheduler::give_back(GroupBuffer buffer) {
-    constexpr std::size_t kKept = 8;
     constexpr std::size_t kLargest = std::size_t{4} << 20;
     if (buffer.capacity > kLargest) return;
     buffer.size = 0;
     const std::lock_guard lock{buffers_mutex_};
-    if (buffers_.size() < kKept) buffers_.push_back(std::move(buffer));
+    if (buffers_.size() < kBuffersKept) buffers_.push_back(std::move(buffer));
 }
 
 void Scheduler::write_loop() {
     std::unique_lock lock{mutex_};
     for (;;) {
-        writers_wake_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
-        if (ready_.empty()) return;
-        Writer* const writer = ready_.front();
-        ready_.pop_front();
+        writers_wake_.wait(lock, [this] { return stopping_ || first_ready_ != nullptr; });
+        if (first_ready_ == nullptr) return;
+        Writer* const writer = first_ready_;
+        first_ready_ = writer->next_ready;
+        if (first_ready_ == nullptr) last_ready_ = nullptr;
         lock.unlock();
         writer->run();
         lock.lock();

@@ -33,6 +33,7 @@ class Scheduler {
   public:
     using Clock = std::chrono::steady_clock;
 
+    // Without writer threads there is none at all: what is asked for is done at once by the caller, timers never ring.
     explicit Scheduler(std::size_t writer_threads);
     ~Scheduler();  // stop()
 
@@ -49,13 +50,17 @@ class Scheduler {
     void stop();
 
   private:
+    const bool has_threads_;
+
     void write_loop();
     void background_loop();
 
     std::mutex mutex_;
     std::condition_variable writers_wake_;
     std::condition_variable background_wake_;
-    std::deque<Writer*> ready_;
+    // A list through Writer::next_ready: each is in it once at most, and handing one over must not fail.
+    Writer* first_ready_ = nullptr;
+    Writer* last_ready_ = nullptr;
     std::deque<std::function<void()>> jobs_;
     std::multimap<Clock::time_point, Writer*> timers_;
     bool stopping_ = false;

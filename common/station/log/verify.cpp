@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
+#include <station/log/meta.hpp>
 #include <station/log/scan.hpp>
 #include <station/log/verify.hpp>
 
@@ -9,8 +10,9 @@ namespace {
 
 class TopicCheck {
   public:
-    TopicCheck(Disk& disk, const Path& folder, const std::function<void(std::uint64_t)>& progress, std::uint64_t& done)
-        : disk_(disk), folder_(folder), progress_(progress), done_(done) {
+    TopicCheck(Disk& disk, const Path& folder, std::uint32_t stream, const std::function<void(std::uint64_t)>& progress,
+               std::uint64_t& done)
+        : disk_(disk), folder_(folder), stream_(stream), progress_(progress), done_(done) {
         verdict_.topic = folder.filename().string();
     }
 
@@ -18,6 +20,7 @@ class TopicCheck {
         // What recovery would say of the files it would not believe: torn tails are its business, not damage.
         RecoveryOptions options;
         options.read_only = true;
+        options.stream = stream_;
         const auto recovered = recover_topic(disk_, folder_, options);
         if (!recovered) return tl::unexpected(recovered.error());
         verdict_.damage = recovered->report.damage;
@@ -93,6 +96,7 @@ class TopicCheck {
 
     Disk& disk_;
     const Path folder_;
+    const std::uint32_t stream_;
     const std::function<void(std::uint64_t)>& progress_;
     std::uint64_t& done_;
     Expectation expected_;
@@ -104,6 +108,14 @@ std::string describe(const Record& record) {
            record.id.to_text() + ", time " + std::to_string(record.time) + ", unsynced " +
            std::to_string(record.unsynced) + ", payload " + std::to_string(record.payload.size()) + " bytes, headers " +
            std::to_string(record.headers.size()) + " bytes";
+}
+
+// 0 where nothing says it.
+std::uint32_t stream_of(Disk& disk, const Path& dir, const std::string& topic) {
+    const auto names = load_meta(disk, dir / "bus.meta.json");
+    if (!names) return 0;
+    const auto known = std::find_if(names->begin(), names->end(), [&](const auto& name) { return name.name == topic; });
+    return known == names->end() ? 0 : known->stream;
 }
 
 }  // namespace
@@ -121,7 +133,7 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
     std::uint64_t done = 0;
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
-        auto verdict = TopicCheck{disk, dir / "topics" / name, progress, done}.run();
+        auto verdict = TopicCheck{disk, dir / "topics" / name, stream_of(disk, dir, name), progress, done}.run();
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
         verdicts.push_back(std::move(*verdict));
     }

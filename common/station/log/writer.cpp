@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <new>
 #include <station/log/parking.hpp>
 #include <station/log/writer.hpp>
 
@@ -27,6 +28,11 @@ PublishRequest& RequestList::pop_front() {
 
 Writer::Writer(TopicState& topic, Scheduler& scheduler, const BusConfig& config, Disk& disk)
     : topic_(topic), scheduler_(scheduler), config_(config), disk_(disk) {}
+
+Writer::~Writer() {
+    std::unique_lock lock{background_mutex_};
+    background_done_.wait(lock, [this] { return sealing_ == 0 && !preparing_now_; });
+}
 
 std::error_code Writer::check(const PublishRequest& request) const {
     switch (topic_.condition.load(std::memory_order_acquire)) {
@@ -199,32 +205,20 @@ bool Writer::run_group() {
     }
     GroupBuffer buffer = scheduler_.take_buffer();
     Group group;
-    if (const auto error = encode(buffer, group)) {
-        tell_if_full(error);
+    std::error_code error;
+    try {
+        error = append(buffer, group, timer);
+    } catch (const std::bad_alloc&) {
+        // How far it came is not known: as after a failed write, a restart reads what is there.
+        error = std::make_error_code(std::errc::not_enough_memory);
+        fail(error, "a group could not be written");
+    }
+    scheduler_.give_back(std::move(buffer));
+    if (group.events == 0) {
         refuse_backlog(error);
-        scheduler_.give_back(std::move(buffer));
         return true;
     }
-    auto error = write(buffer, group);
-    scheduler_.give_back(std::move(buffer));
-    tell_if_full(error);
-    if (error) {
-        undo(group);
-        if (error != Errc::disk_full) fail(error, "a write failed");
-    } else {
-        const auto mode = config_.durability.mode;
-        unsynced_events_ += group.events;
-        if (mode == Durability::Mode::always ||
-            (mode == Durability::Mode::batch && (timer || unsynced_events_ >= config_.durability.events))) {
-            error = sync();
-            if (error) fail(error, "a sync failed");
-        }
-    }
-    if (!error) {
-        commit(group);
-    } else if (topic_.condition.load() == Condition::failed) {
-        error = Errc::topic_failed;
-    }
+    if (topic_.condition.load() == Condition::failed) error = Errc::topic_failed;
     complete(group.finished, error);
     if (error && !backlog_.empty() && backlog_.first->written > 0) {
         RequestList half;
@@ -233,6 +227,28 @@ bool Writer::run_group() {
     }
     arm_timer();
     return true;
+}
+
+// Encodes what is waiting, as far as it fits, writes it and makes it as durable as was promised.
+std::error_code Writer::append(GroupBuffer& buffer, Group& group, bool timer) {
+    auto error = encode(buffer, group);
+    if (!error) error = write(buffer, group);
+    tell_if_full(error);
+    if (error) {
+        if (group.events == 0) return error;
+        undo(group);
+        if (error != Errc::disk_full) fail(error, "a write failed");
+        return error;
+    }
+    const auto mode = config_.durability.mode;
+    unsynced_events_ += group.events;
+    if (mode == Durability::Mode::always ||
+        (mode == Durability::Mode::batch && (timer || unsynced_events_ >= config_.durability.events))) {
+        error = sync();
+        if (error) fail(error, "a sync failed");
+    }
+    if (!error) commit(group);
+    return error;
 }
 
 bool Writer::fits(std::size_t size) const {
@@ -326,6 +342,7 @@ std::error_code Writer::sync() {
     const std::uint64_t end = written_end_;
     if (const auto error = file_->sync()) return error;
     synced_end_ = end;
+    undone_ = false;
     topic_.counters.record_sync(std::chrono::steady_clock::now() - began, unsynced_events_);
     unsynced_events_ = 0;
     return {};
@@ -346,13 +363,18 @@ void Writer::commit(const Group& group) {
 
 void Writer::arm_timer() {
     if (config_.durability.mode != Durability::Mode::batch || unsynced_events_ == 0 || timer_set_) return;
-    timer_set_ = true;
-    scheduler_.sync_at(Scheduler::Clock::now() + config_.durability.millis, *this);
+    try {
+        scheduler_.sync_at(Scheduler::Clock::now() + config_.durability.millis, *this);
+        timer_set_ = true;
+    } catch (const std::bad_alloc&) {
+        if (const auto error = sync()) fail(error, "a sync failed");  // early is within the promise, too
+    }
 }
 
 // A write that failed half-way: no byte of it may stay in the file, or a later start might bring it back.
 void Writer::undo(const Group& group) {
     if (const auto error = file_->truncate(written_end_)) fail(error, "a failed write could not be undone");
+    undone_ = true;
     zeroed_end_ = written_end_;
     next_index_at_ = group.index_points.empty() ? next_index_at_ : group.index_points.front().position;
 }
@@ -392,7 +414,11 @@ void Writer::tell_if_full(std::error_code error) {
 
 void Writer::fail(std::error_code error, std::string_view what) {
     topic_.condition.store(Condition::failed);
-    log(Severity::error, std::string{what} + ": " + error.message() + "; no more publishes until a restart");
+    try {
+        log(Severity::error, std::string{what} + ": " + error.message() + "; no more publishes until a restart");
+    } catch (const std::bad_alloc&) {
+        // The topic's condition says it, too.
+    }
     topic_.waiters.wake_all();
 }
 

@@ -38,6 +38,9 @@ class Writer {
   public:
     // All must outlive the writer.
     Writer(TopicState& topic, Scheduler& scheduler, const BusConfig& config, Disk& disk);
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer();  // after its background jobs
 
     // Before anything else: takes up where recovery left the files.
     std::error_code open(const RecoveredTopic& recovered);
@@ -56,6 +59,8 @@ class Writer {
     std::error_code close();
 
     std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
+
+    Writer* next_ready = nullptr;  // the scheduler's
 
   private:
     struct IndexPoint {
@@ -83,6 +88,7 @@ class Writer {
 
     // With the turn.
     bool run_group();
+    std::error_code append(GroupBuffer& buffer, Group& group, bool timer);
     void collect();
     std::error_code encode(GroupBuffer& buffer, Group& group);
     void encode_one(GroupBuffer& buffer, Group& group, PublishRequest& request, std::int64_t now);
@@ -101,7 +107,10 @@ class Writer {
     std::error_code use_next_file(std::uint32_t number);
     void prepare_next();
     void leave_index();
-    void seal_in_background(std::shared_ptr<Segment> segment);
+    template <typename Job, typename Done>
+    void in_background(Job job, Done done);
+    void seal(Segment& segment, std::uint64_t proven);
+    void seal_in_background(std::shared_ptr<Segment> segment, std::uint64_t proven);
     std::int64_t now() const;
     void log(Severity severity, const std::string& text) const;
 
@@ -132,6 +141,7 @@ class Writer {
     std::uint64_t next_index_at_ = 0;
     std::int64_t last_time_ = 0;
     std::uint64_t unsynced_events_ = 0;
+    bool undone_ = false;  // a failed write was taken back, and no sync has made that durable
     bool timer_set_ = false;
     bool told_full_ = false;  // the disk is full, as far as the log was told
     Scheduler::Clock::time_point tell_full_again_;

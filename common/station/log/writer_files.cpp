@@ -1,4 +1,5 @@
 // The writer's files: opening them, one after the other, and closing them for good.
+#include <new>
 #include <station/log/writer.hpp>
 
 namespace station::log {
@@ -7,7 +8,7 @@ std::error_code Writer::open(const RecoveredTopic& recovered) {
     next_offset_ = recovered.next_offset;
     last_time_ = recovered.last_time;
     ids_.continue_after(recovered.last_id);
-    for (const auto& segment : recovered.unindexed) seal_in_background(segment);
+    for (const auto& [segment, proven] : recovered.unindexed) seal_in_background(segment, proven);
     if (recovered.segments.empty()) return use_next_file(1);
     active_ = recovered.segments.back();
     if (active_->sealed()) return {};  // the first publish starts the next segment
@@ -47,6 +48,7 @@ std::error_code Writer::use_next_file(std::uint32_t number) {
     active_ = std::move(segment);
     written_end_ = synced_end_ = zeroed_end_ = next_index_at_ = 0;
     unsynced_events_ = 0;
+    undone_ = false;
     preparing_ = false;
     topic_.segments.append(active_);
     return {};
@@ -54,7 +56,8 @@ std::error_code Writer::use_next_file(std::uint32_t number) {
 
 std::error_code Writer::rotate() {
     const bool os = config_.durability.mode == Durability::Mode::os;
-    if (file_ != nullptr && !os && synced_end_ < written_end_) {
+    // The next header vouches for all of this one: nothing that was taken back may show again behind its last record.
+    if (file_ != nullptr && !os && (synced_end_ < written_end_ || undone_)) {
         if (const auto error = sync()) {
             fail(error, "a sync failed");
             return error;
@@ -75,48 +78,73 @@ std::error_code Writer::rotate() {
     if (!full->sealed()) {
         full->seal();
         topic_.waiters.wake_all();
-        seal_in_background(full);
+        seal_in_background(full, full->end());
     }
     return {};
 }
 
 void Writer::prepare_next() {
     preparing_ = true;
-    {
-        const std::lock_guard lock{background_mutex_};
-        preparing_now_ = true;
-    }
-    const Path path = topic_.folder / segment_file_name(active_->number() + 1);
-    scheduler_.in_background([this, path] {
-        auto made = disk_.open(path, Open::create);
+    const auto prepare = [this, number = active_->number() + 1] {
+        auto made = disk_.open(topic_.folder / segment_file_name(number), Open::create);
         const auto error = made ? disk_.sync_folder(topic_.folder) : made.error();
         // A second sync of the folder might succeed though the first one has lost the name.
         if (made && error) fail(error, "the topic's folder could not be synced");
         const std::lock_guard lock{background_mutex_};
         if (!error) prepared_ = std::move(*made);  // where there is no file yet, the writer tries again
+    };
+    {
+        const std::lock_guard lock{background_mutex_};
+        preparing_now_ = true;
+    }
+    const auto done = [this] {
+        const std::lock_guard lock{background_mutex_};
         preparing_now_ = false;
         background_done_.notify_all();
-    });
+    };
+    in_background(prepare, done);
 }
 
-void Writer::seal_in_background(std::shared_ptr<Segment> segment) {
+void Writer::seal_in_background(std::shared_ptr<Segment> segment, std::uint64_t proven) {
     {
         const std::lock_guard lock{background_mutex_};
         ++sealing_;
     }
-    scheduler_.in_background([this, segment] {
-        if (topic_.condition.load() != Condition::failed) {
-            if (const auto error = finish_segment(disk_, *segment)) {
-                fail(error, "segment " + std::to_string(segment->number()) + " could not be synced");
-            } else if (const auto index_error = index_segment(disk_, *segment)) {
-                log(Severity::warning, "no index for segment " + std::to_string(segment->number()) + ": " +
-                                           index_error.message() + "; the next start makes it");
-            }
-        }
+    const auto done = [this] {
         const std::lock_guard lock{background_mutex_};
         --sealing_;
         background_done_.notify_all();
-    });
+    };
+    in_background([this, segment, proven] { seal(*segment, proven); }, done);
+}
+
+// `done` is called, whatever happens.
+template <typename Job, typename Done>
+void Writer::in_background(Job job, Done done) {
+    const auto guarded = [this, job, done] {
+        try {
+            job();
+        } catch (const std::bad_alloc&) {
+            fail(std::make_error_code(std::errc::not_enough_memory), "a segment could not be made or sealed");
+        }
+        done();
+    };
+    try {
+        scheduler_.in_background(guarded);
+    } catch (const std::bad_alloc&) {
+        done();
+        throw;
+    }
+}
+
+void Writer::seal(Segment& segment, std::uint64_t proven) {
+    if (topic_.condition.load() == Condition::failed) return;
+    if (const auto error = finish_segment(disk_, segment, proven)) {
+        fail(error, "segment " + std::to_string(segment.number()) + " could not be synced");
+    } else if (const auto index_error = index_segment(disk_, segment)) {
+        log(Severity::warning, "no index for segment " + std::to_string(segment.number()) + ": " +
+                                   index_error.message() + "; the next start makes it");
+    }
 }
 
 // All is durable already: without the index the next start can only tell less of what it finds.
@@ -147,7 +175,11 @@ std::error_code Writer::close() {
         if (error) {
             fail(error, "the last sync failed");
         } else {
-            leave_index();
+            try {
+                leave_index();
+            } catch (const std::bad_alloc&) {
+                // The next start scans the segment.
+            }
         }
     }
     if (topic_.condition.load() != Condition::failed) topic_.condition.store(Condition::closed);

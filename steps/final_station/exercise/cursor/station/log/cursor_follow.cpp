@@ -1,5 +1,6 @@
 // Exercise "cursor": how a cursor follows the log. This one reads the segment that it began in, never the next one, and
 // instead of sleeping it looks for news a hundred times a second.
+#include <new>
 #include <station/log/cursor_impl.hpp>
 #include <utility>
 
@@ -19,7 +20,7 @@ bool Cursor::Impl::anything_new() const {
     return at_ < segment_->end() || (segment_->sealed() && entry_->state.segments.after(*segment_) != nullptr);
 }
 
-std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
+std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
     if (const auto error = open_file()) return error;
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
@@ -34,18 +35,20 @@ std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
             if (decoded == Decoded::incomplete && wanted <= end - at_) break;
             if (decoded != Decoded::ok || record.offset != expected_.offset) return meet_damage(end);
             const std::size_t size = record.size();
+            if (skip_before_ && !skip_before_->before(record.offset, record.time, record.id)) skip_before_.reset();
+            if (!skip_before_) {
+                events_.push_back(record);  // first: where there is no memory for it, it is not passed by
+                batch_bytes_ += size;
+            }
             used += size;
             at_ += size;
             expected_.advance(record);
-            if (skip_before_) {
-                if (skip_before_->before(record.offset, record.time, record.id)) continue;
-                skip_before_.reset();
-            }
-            batch_bytes_ += size;
-            events_.push_back(record);
         }
     }
     return {};
+} catch (const std::bad_alloc&) {
+    if (events_.empty()) throw;
+    return std::make_error_code(std::errc::not_enough_memory);  // first what there was memory for
 }
 
 bool Cursor::Impl::next_segment() {

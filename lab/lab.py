@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Breaks the station on purpose, and sees that nothing acknowledged is ever lost. docs/lab.md has a section each.
+
+    ./dev lab                                list the scenarios
+    ./dev lab power-cut [--count N] [--seed S] [--json FILE]
+    ./dev lab all
+"""
+import argparse
+import importlib
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import harness  # noqa: E402
+
+SCENARIOS = ["kill", "power-cut", "torn", "rot", "disk-error", "disk-full", "memory", "clock", "simulate", "slow",
+             "garbage"]
+
+
+def load(name):
+    return importlib.import_module("scenarios." + name.replace("-", "_"))
+
+
+def list_scenarios():
+    for name in SCENARIOS:
+        module = load(name)
+        first = module.__doc__.strip().split("\n")[0]
+        print(f"  {name:<11} {first} ({module.COUNT} {module.UNIT})")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scenario", nargs="?", choices=[*SCENARIOS, "all"])
+    parser.add_argument("--count", type=int, help="how often; each scenario has its own default")
+    parser.add_argument("--seed", type=int, help="replays a run")
+    parser.add_argument("--json", metavar="FILE", help="the verdicts, as JSON")
+    parser.add_argument("--bin", default=os.path.join(harness.ROOT, "build", "bin"), help="where the programs are")
+    options = parser.parse_args()
+    options.bin = os.path.abspath(options.bin)
+    if options.scenario is None:
+        list_scenarios()
+        return 0
+    harness.turn_signals_into_exceptions()
+    names = SCENARIOS if options.scenario == "all" else [options.scenario]
+    verdicts = [harness.run_scenario(name, load(name), options) for name in names]
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(verdicts, file, indent=1)
+            file.write("\n")
+    if any(one["verdict"] == "fail" for one in verdicts):
+        return 1
+    return harness.SKIPPED if all(one["verdict"] == "skip" for one in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

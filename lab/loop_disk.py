@@ -1,0 +1,79 @@
+"""A small ext4 on a loop device whose power can be cut, and file systems that fill up. All of it needs root."""
+import fcntl
+import os
+import struct
+import subprocess
+import time
+
+from harness import Skip, check, need_program, need_root
+
+EXT4_IOC_SHUTDOWN = 0x8004587D
+NO_LOG_FLUSH = 2
+
+
+def quietly(*command):
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+
+
+def must(*command):
+    done = quietly(*command)
+    check(done.returncode == 0, " ".join(command), "says", done.stdout.decode(errors="replace").strip())
+
+
+class LoopDisk:
+    """An ext4 image in memory, mounted. Gone on every path: see harness.Cleanup."""
+
+    def __init__(self, run, megabytes):
+        need_root()
+        mkfs = need_program("mkfs.ext4")
+        where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.folder = run.cleanup.folder("station-lab-disk-", where)
+        self.image = os.path.join(self.folder, "image")
+        self.mount_point = os.path.join(self.folder, "mnt")
+        os.mkdir(self.mount_point)
+        with open(self.image, "wb") as image:
+            image.truncate(megabytes << 20)
+        must(mkfs, "-q", "-F", "-m", "0", self.image)
+        run.cleanup.add(self.unmount)
+        if quietly("mount", "-o", "loop", self.image, self.mount_point).returncode != 0:
+            raise Skip("needs a loop device to mount")
+
+    def mount(self):
+        must("mount", "-o", "loop", self.image, self.mount_point)
+
+    def cut_power(self):
+        """From here on nothing reaches the disk any more, and what had not is gone at the next mount."""
+        descriptor = os.open(self.mount_point, os.O_RDONLY)
+        try:
+            fcntl.ioctl(descriptor, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        except OSError as error:
+            raise Skip(f"needs EXT4_IOC_SHUTDOWN: {error}") from None
+        finally:
+            os.close(descriptor)
+
+    def unmount(self):
+        for _ in range(200):
+            if not os.path.ismount(self.mount_point) or quietly("umount", self.mount_point).returncode == 0:
+                return
+            time.sleep(0.01)
+        must("umount", "-l", self.mount_point)
+
+
+class SmallDisk:
+    """A tmpfs of a few megabytes: it fills up, and gets room again."""
+
+    def __init__(self, run, megabytes):
+        need_root()
+        self.mount_point = run.cleanup.folder("station-lab-small-")
+        self.filler = os.path.join(self.mount_point, "filler")
+        if quietly("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", self.mount_point).returncode != 0:
+            raise Skip("needs the right to mount a tmpfs")
+        run.cleanup.add(quietly, "umount", "-l", self.mount_point)
+
+    def fill(self, bytes_):
+        with open(self.filler, "wb") as filler:
+            filler.write(bytes(bytes_))
+
+    def make_room(self):
+        os.remove(self.filler)
