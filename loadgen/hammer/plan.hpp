@@ -30,7 +30,7 @@ class Tap {
 
 struct Plan {
     net::Endpoint target = {};
-    std::string token;  // what the last step wants to be shown, where it has been told to; in no report
+    std::string token = {};  // what the last step wants to be shown, where it has been told to; in no report
     std::size_t connections = 50;
     std::size_t threads = 1;
 
