@@ -78,9 +78,10 @@ Verdict Outcome::verdict() const {
 }
 
 Complaint complaint(const Outcome& outcome) {
-    const bool contract_failed = outcome.contract && outcome.contract->verdict() == Verdict::fail;
-    if (contract_failed) return complaint(*outcome.contract);
-    return outcome.lesson ? complaint(*outcome.lesson) : Complaint{};
+    const Verdict worst = outcome.verdict();
+    if (worst == Verdict::pass) return {};
+    if (outcome.contract && outcome.contract->verdict() == worst) return complaint(*outcome.contract);
+    return complaint(*outcome.lesson);
 }
 
 std::string last_line(const Outcome& outcome, const Options& options) {

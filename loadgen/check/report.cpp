@@ -97,7 +97,7 @@ void print(std::ostream& out, const ContractResult& result) {
                                       [](const CaseResult& one) { return one.failed_runs > 0; });
     const auto ran = std::count_if(result.cases.begin(), result.cases.end(),
                                    [](const CaseResult& one) { return one.skipped.empty(); });
-    out << (result.verdict() == Verdict::pass ? "contract: pass, " : "\ncontract: fail, ")
+    out << (result.verdict() == Verdict::pass ? "" : "\n") << "contract: " << to_string(result.verdict()) << ", "
         << plural(static_cast<std::size_t>(ran), "case");
     if (failed > 0) out << ", " << failed << " failed";
     out << ", " << std::fixed << std::setprecision(1) << static_cast<double>(result.elapsed.count()) / 1000

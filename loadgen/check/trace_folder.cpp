@@ -114,8 +114,7 @@ Material gather(const Outcome& outcome, const lesson::Observer& observer, TraceH
         return {one->failure->trace, one->failure->output};
     }
     head.kind = outcome.lesson && head.id != "contract" ? "lesson" : "contract";
-    constexpr std::uint64_t kLoadSeed = hammer::Plan{}.seed;
-    head.seed = kLoadSeed;
+    head.seed = hammer::Plan{}.seed;
     const auto run = observer.last_run(head.id);
     if (!run) return {};
     head.options = run->options;
