@@ -112,13 +112,14 @@ def check(words):
     if not whole:
         print("(a part of the check, or a server that was running: progress stays as it is)", flush=True)
     if subject.label == "skeleton" and not exercise.exists:
-        raise Stop(f"{exercise.key} has no exercise here; ./dev check {exercise.key} --reference checks the repository's own")
+        raise Stop(f"{exercise.key} has no exercise here; the repository's own: ./dev check {exercise.key} --reference")
     tree = building.Tree()
     with checking.alone():
         output = _build(tree, exercise, subject)
         if output is not None:
             return _report_errors(exercise, subject, output, tree)
-        outcome = checking.run(exercise, subject, further, options.json, options.trace or exercise.latest, history=whole)
+        trace = options.trace or exercise.latest
+        outcome = checking.run(exercise, subject, further, options.json, trace, history=whole)
     if outcome.verdict == "died":
         if outcome.status != USAGE:   # then it has said what is wrong itself
             raise Stop(outcome.cause, outcome.status)

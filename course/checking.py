@@ -52,7 +52,8 @@ def alone():
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("another check runs here; this one waits, since two would disturb each other", file=sys.stderr, flush=True)
+            print("another check runs here; this one waits, since two would disturb each other", file=sys.stderr,
+                  flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -115,7 +116,8 @@ def _outcome(status, results):
 
 
 def _append_history(exercise, subject, outcome):
-    findings = [{key: one.get(key) for key in ("id", "measured", "unit", "ratio", "verdict")} for one in outcome.findings]
+    kept = ("id", "measured", "unit", "ratio", "verdict")
+    findings = [{key: one.get(key) for key in kept} for one in outcome.findings]
     line = {"time": progress.now(), "step": exercise.name, "program": subject.label, "verdict": outcome.verdict,
             "seconds": outcome.seconds, "findings": findings}
     with open(places.HISTORY, "a", encoding="utf-8") as file:

@@ -13,7 +13,7 @@ USAGE = {
     "start": "[N]                copies the skeleton of exercise N into work/, never over what is there",
     "next": "[N]                 where you are, and what to do now",
     "check": "[N] [--reference | --cmd \"… {port} …\"] [--json FILE] [--trace DIR] [ARGS…]\n"
-             "  checks work/, or the skeleton where there is nothing; further ARGS go to build/bin/check (--help there)\n"
+             "  checks work/, or the skeleton where there is nothing; further ARGS go to build/bin/check\n"
              "  exit status: 0 pass, 1 fail, 2 usage, 3 inconclusive (the machine was too noisy)",
     "watch": "[N] [ARGS…]        checks at every save, until Ctrl+C; ARGS as for check",
     "hint": "[N] [--seen]        the next hint; --seen: those you have had",
@@ -33,8 +33,8 @@ def main(words):
         trouble(f"no such verb: {verb or '(none)'}; there are {', '.join(VERBS)}")
         return 2
     if any(word in ("-h", "--help") for word in rest):
-        print(f"usage: ./dev {verb} {USAGE[verb]}\n\nN is 1 to 10, codec, torn_tail, cursor or final (the next of these three);"
-              " without it: the one you are at.")
+        print(f"usage: ./dev {verb} {USAGE[verb]}\n\nN is 1 to 10, codec, torn_tail, cursor or final (the next of "
+              "these three); without it: the one you are at.")
         return 0
     try:
         return VERBS[verb](rest)

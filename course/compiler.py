@@ -10,7 +10,8 @@ MOST_LINES = 12   # of one error: templates explain themselves for pages
 DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?:fatal )?(?P<kind>error|warning|note): ")
 LINKER = re.compile(r"(undefined reference to|multiple definition of|undefined symbol:?) [`'\"]?[^;\n]*")
 NOISE = re.compile(r"^(\[\d+/\d+\] |ninja: |FAILED: |collect2: |cc1plus: |compilation terminated|\d+ errors? generated|"
-                   r"In file included from |\s+from |.*: In (member )?function |.*: In (static |copy )?\w* ?constructor|"
+                   r"In file included from |\s+from |.*: In (member )?function |"
+                   r".*: In (static |copy )?\w* ?constructor|"
                    r".*: At global scope|.*: In instantiation of |.*:\d+:\d+:   required )")
 COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
@@ -23,8 +24,12 @@ class Error:
 
 
 def _absolute(output, build):
-    """The build names files from where it stands, as in ../work/…"""
-    return re.sub(r"(?<![\w./])(?:\.\./)+", lambda up: os.path.join(os.path.normpath(os.path.join(build, up[0])), ""), output)
+    """The build names files from where it stands, as in ../work/… or grade/…"""
+    def absolute(up):
+        return os.path.join(os.path.normpath(os.path.join(build, up[0])), "")
+
+    output = re.sub(r"(?<![\w./])(?:\.\./)+", absolute, output)
+    return re.sub(r"^(?!/)(?=[^\s:]+:\d+:(\d+:)? )", lambda _: os.path.join(build, ""), output, flags=re.MULTILINE)
 
 
 def find_errors(output):
@@ -70,9 +75,11 @@ def explain(output, exercise, tree, log):
             file = _short(own[0].file, folders)
             what = f"mend line {own[0].line} of {file}"
         else:
-            what = f"the error shows in {_short(chosen[0].file, folders)}, which uses {first_file}: give it what it asks for"
+            user = _short(chosen[0].file, folders)
+            what = f"the error shows in {user}, which uses {first_file}: give it what it asks for"
     else:
-        text, what = _explain_linker(output, exercise) or ("\n".join(output.splitlines()[-MOST_LINES:]), f"read {places.shown(log)}")
+        the_end = "\n".join(output.splitlines()[-MOST_LINES:])
+        text, what = _explain_linker(output, exercise) or (the_end, f"read {places.shown(log)}")
         text = _short(text, folders)
     return text, f"{what}, then ./dev check {exercise.key}"
 

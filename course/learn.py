@@ -112,7 +112,8 @@ def hint(words):
     if left:
         print(f"{plural(left, 'hint')} left: ./dev hint {exercise.key}")
     else:
-        print(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has passed")
+        print(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has "
+              "passed")
     return PASS
 
 

@@ -17,7 +17,7 @@ def _state(done, exercise):
         return text
     last = entry.get("last")
     if last:
-        return "inconclusive" if last.get("verdict") == "inconclusive" else str(last.get("verdict", "")).replace("fail", "fails")
+        return "fails" if last.get("verdict") == "fail" else str(last.get("verdict", ""))
     return "started" if "started" in entry else "-"
 
 
@@ -88,8 +88,8 @@ def show_next(words):
     everything = exercises.all_exercises()
     passed = sum(done.has_passed(one) for one in everything)
     if exercise is None:
-        print(f"{passed} of {len(everything)} pass: nothing is left to do here.\n\nNext: a stretch task (the end of each "
-              "exercise's README.md), or ./dev run final, to use what you have built")
+        print(f"{passed} of {len(everything)} pass: nothing is left to do here.\n\nNext: a stretch task (the end of "
+              "each exercise's README.md), or ./dev run final, to use what you have built")
         return PASS
     print(f"You are at {bold(f'{exercise.key}, {exercise.title}')}; {passed} of {len(everything)} pass\n")
     entry = done.of(exercise)

@@ -10,6 +10,7 @@ from .submission import VERDICTS
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FAILURES = ("fail", "does not compile")
 SKIPPED = ("absent",)
+LONGEST_REASON = 160   # on the table's page; the files have all of it
 
 
 @dataclasses.dataclass
@@ -41,6 +42,8 @@ def print_table(learners, exercises):
 
 def _print_reason(learner, result):
     reason = ": ".join(part for part in (result.finding, result.cause.strip().partition("\n")[0]) if part)
+    if len(reason) > LONGEST_REASON:
+        reason = reason[:LONGEST_REASON] + " …"
     print(f"{learner.name} {result.exercise}: {result.verdict}" + (f": {reason}" if reason else ""))
 
 
@@ -64,7 +67,8 @@ def _add_case(suite, learner, result):
     element = ElementTree.SubElement(case, kind, message=first_line or result.verdict)
     if kind != "skipped":
         element.set("type", result.finding or result.verdict)
-        element.text = _xml_text("\n".join(part for part in (result.cause, result.next and f"next: {result.next}") if part))
+        what_next = result.next and f"next: {result.next}"
+        element.text = _xml_text("\n".join(part for part in (result.cause, what_next) if part))
 
 
 def as_junit(learners, time):

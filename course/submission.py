@@ -17,7 +17,7 @@ BUILD_LIMIT = 300            # seconds for one learner's file
 LARGEST_FILE = 4 << 20       # bytes; no exercise needs a hundredth of it
 MOST_FILES = 500
 
-# What an exercise comes to. The first four are the checker's words and "not handed in"; the rest is what else can happen.
+# What an exercise comes to, and its word in a table. The first three are the checker's, the rest is what else happens.
 VERDICTS = {"pass": "pass", "fail": "FAIL", "inconclusive": "noisy", "absent": "-", "does not compile": "no C++",
             "timeout": "hangs", "died": "died", "unreadable": "broken"}
 
@@ -124,7 +124,8 @@ class Grader:
         if missing:
             return Result(exercise.name, "absent", cause=f"{missing[0]} is missing", notes=notes)
         if _is_untouched(exercise, target):
-            return Result(exercise.name, "fail", "work", cause="unchanged: the skeleton as it was handed out", notes=notes)
+            cause = "unchanged: the skeleton as it was handed out"
+            return Result(exercise.name, "fail", "work", cause=cause, notes=notes)
         notes += _notes(exercise, target, files)
         broken = self._compile(exercise)
         if broken:

@@ -43,7 +43,7 @@ endif()
 # Warnings are PRIVATE to this tree: who embeds the library keeps their own.
 function(station_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wpedantic
-    $<$<BOOL:${STATION_WERROR}>:-Werror>)
+    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> $<$<BOOL:${STATION_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms of g++ 12 -O2 about the frames of Asio's awaitables and std::string's small buffers.
     target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-restrict)

@@ -86,17 +86,31 @@ bool Connection::wait(short events, Milliseconds patience) const {
     return wait_for(socket_.get(), events, patience);
 }
 
+void Connection::record(Recorder& recorder, std::string name) {
+    recorder_ = &recorder;
+    name_ = std::move(name);
+    note(TraceEvent::What::connected);
+}
+
+void Connection::note(TraceEvent::What what, std::string_view bytes) const {
+    if (recorder_ != nullptr) recorder_->note(name_, what, bytes);
+}
+
 void Connection::receive() {
     std::array<char, 65536> bytes;
     while (state_ == State::open) {
         const auto count = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
         if (count > 0) {
             received_.append(bytes.data(), static_cast<std::size_t>(count));
+            note(TraceEvent::What::received, {bytes.data(), static_cast<std::size_t>(count)});
             if (discarding_) count_discarded();
         } else if (count == 0) {
             state_ = State::end;
+            note(TraceEvent::What::ended);
         } else if (errno != EINTR) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK) state_ = State::reset;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+            state_ = State::reset;
+            note(TraceEvent::What::reset);
             return;
         }
     }
@@ -122,6 +136,7 @@ void Connection::send(std::string_view bytes, Milliseconds patience) {
     while (!bytes.empty()) {
         const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (count >= 0) {
+            note(TraceEvent::What::sent, bytes.substr(0, static_cast<std::size_t>(count)));
             bytes.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             // Who has ended the connection but not closed it may still take bytes, so POLLIN alone does not
@@ -158,6 +173,7 @@ void Connection::wait_until_read() {
 void Connection::half_close() {
     ::shutdown(socket_.get(), SHUT_WR);
     half_closed_ = true;
+    note(TraceEvent::What::half_closed);
 }
 
 void Connection::reset() {
@@ -167,6 +183,7 @@ void Connection::reset() {
 }
 
 void Connection::close() {
+    note(TraceEvent::What::closed);
     socket_.close();
     state_ = State::end;
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <loadgen/check/descriptor.hpp>
 #include <loadgen/check/excerpt.hpp>
+#include <loadgen/check/recorder.hpp>
 #include <station/net/endpoint.hpp>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ class Connection {
     using Milliseconds = std::chrono::milliseconds;
 
     static tl::expected<Connection, std::string> open(const net::Endpoint& server, Milliseconds patience);
+
+    // From now on `recorder` hears what is sent and received, as from a connection of this name; it outlives this.
+    void record(Recorder& recorder, std::string name);
 
     // Sends all of it, or as much as the server takes before it closes, or before `patience` is over.
     void send(std::string_view bytes, Milliseconds patience);
@@ -58,6 +62,7 @@ class Connection {
     void receive();                                        // takes what is there, without waiting
     bool wait(short events, Milliseconds patience) const;  // false: time is over
     void count_discarded();
+    void note(TraceEvent::What what, std::string_view bytes = {}) const;
 
     Descriptor socket_;
     Descriptor diagnosis_;  // netlink socket for wait_until_read()
@@ -71,6 +76,8 @@ class Connection {
     bool half_closed_ = false;
     bool discarding_ = false;
     std::size_t discarded_ = 0;
+    Recorder* recorder_ = nullptr;
+    std::string name_;  // for the recorder
 };
 
 }  // namespace station::check

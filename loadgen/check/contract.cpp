@@ -135,8 +135,12 @@ class ContractRun {
 
     std::optional<Failure> play(const Task& task, const Target& target) {
         const Setting setting{target.endpoint(), options_.step, patience_.now()};
-        const Names names{seed_ + next_name_.fetch_add(1)};
-        auto failure = run_case(*result_.cases[task.index].what, task.run, names, setting);
+        const std::uint64_t seed = seed_ + next_name_.fetch_add(1);
+        auto failure = run_case(*result_.cases[task.index].what, task.run, Names{seed}, setting);
+        if (failure) {
+            failure->names = seed;
+            failure->output = target.output();
+        }
         if (failure && failure->waited_in_vain) patience_.waited_in_vain();
         return failure;
     }
@@ -254,7 +258,23 @@ class ContractRun {
 Verdict ContractResult::verdict() const {
     const bool failed =
         std::any_of(cases.begin(), cases.end(), [](const CaseResult& one) { return one.failed_runs > 0; });
-    return failed || !trouble.empty() ? Verdict::fail : Verdict::pass;
+    if (!failed && trouble.empty()) return Verdict::pass;
+    return stalled ? Verdict::inconclusive : Verdict::fail;
+}
+
+bool passes_again(const ContractResult& result, const Program& program, const std::vector<Group>& groups,
+                  const ContractOptions& options) {
+    constexpr int kFew = 5;  // a stalled machine hits a few cases; a server that does not answer fails many
+    if (!result.trouble.empty()) return false;
+    int cases = 0;
+    for (const CaseResult& one : result.cases) {
+        if (!one.failure) continue;
+        if (!one.failure->waited_in_vain || ++cases > kFew) return false;
+        ContractOptions alone = options;
+        alone.only = one.what->id;
+        if (check_contract(program, groups, alone).verdict() != Verdict::pass) return false;
+    }
+    return cases > 0;
 }
 
 ContractResult check_contract(const Program& program, const std::vector<Group>& groups,

@@ -34,9 +34,14 @@ struct ContractResult {
     std::vector<CaseResult> cases;  // in the order of the files
     std::string trouble;  // what went wrong beside the cases: it did not start, it was dead at the end
     std::chrono::milliseconds elapsed{0};
+    bool stalled = false;  // the machine was busy, and each case that waited in vain passed when it was run again
 
     Verdict verdict() const;
 };
+
+// True where waiting in vain is all that went wrong, and every case that did passes when it is run once more, alone.
+bool passes_again(const ContractResult& result, const Program& program, const std::vector<Group>& groups,
+                  const ContractOptions& options);
 
 ContractResult check_contract(const Program& program, const std::vector<Group>& groups,
                               const ContractOptions& options);

@@ -1,8 +1,10 @@
 #include <loadgen/check/lesson.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/check/lesson_trace.hpp>
 #include <loadgen/check/lessons.hpp>
 #include <loadgen/report/scale.hpp>
 
@@ -43,6 +45,15 @@ tl::expected<check::Server, std::string> start_command(std::string line, const s
     return *std::move(*target).into_server();
 }
 
+// An experiment may say more than was asked for.
+void keep_wanted(Lesson& lesson, const Context& context) {
+    if (context.wanted.empty()) return;
+    const std::string measured = id_of(lesson.step) + ".measured";
+    std::erase_if(lesson.findings, [&](const Finding& finding) {
+        return !context.wanted.contains(finding.id) && finding.id != measured;
+    });
+}
+
 Lesson attempt(int step, const Program& program, Context& context) {
     Lesson lesson{.step = step, .name = short_name(step)};
     try {
@@ -58,7 +69,30 @@ Lesson attempt(int step, const Program& program, Context& context) {
                                               .next = "Run it by hand with the commands of the step's README"}));
     }
     if (!program.is_own) excuse_pains(lesson);
+    keep_wanted(lesson, context);
     return lesson;
+}
+
+// The program did not start, answer or end within the time that even a slow one has.
+bool ended_early(const Lesson& lesson) {
+    return std::any_of(lesson.findings.begin(), lesson.findings.end(),
+                       [](const Finding& finding) { return finding.id.ends_with(".measured"); });
+}
+
+// The experiments behind what is doubtful in `lesson`, once more.
+Lesson repeated(const Lesson& lesson, const Program& program, const Context& context) {
+    Context narrowed = context;
+    narrowed.wanted = doubtful(lesson);
+    narrowed.complete = false;
+    return attempt(lesson.step, program, narrowed);
+}
+
+void repeat(Lesson& lesson, const Program& program, Context& context) {
+    if (context.complete) {
+        lesson = attempt(lesson.step, program, context);  // the figures, too
+    } else {
+        replace(lesson, repeated(lesson, program, context));
+    }
 }
 
 }  // namespace
@@ -83,7 +117,11 @@ Program to_program(const check::Program& program) {
         return step_program(binary->folder, binary->step);
     }
     Program result{.name = check::to_string(program), .label = "this program"};
-    if (const auto* const command = std::get_if<check::Command>(&program)) {
+    if (const auto* const executable = std::get_if<check::Executable>(&program)) {
+        result.start = [path = executable->path](const std::vector<std::string>& options) {
+            return check::start_binary(path, options);
+        };
+    } else if (const auto* const command = std::get_if<check::Command>(&program)) {
         result.start = [line = command->line](const std::vector<std::string>& options) {
             return start_command(line, options);
         };
@@ -97,21 +135,43 @@ Program to_program(const check::Program& program) {
 
 Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}
 
+bool Context::wants(std::initializer_list<std::string_view> ids) const {
+    const auto found = std::find_if(ids.begin(), ids.end(), [this](std::string_view id) {
+        return wanted.empty() || wanted.contains(std::string{id});
+    });
+    if (found == ids.end()) return false;
+    if (observer) observer->look_at(*found);
+    return true;
+}
+
 Lesson run_lesson_once(int step, const Program& program, Context& context) { return attempt(step, program, context); }
 
+// What was missed by so much that no noise explains it, on a quiet machine, is measured once. Everything else is measured
+// again, with all that a ratio is made of: two numbers of one ratio belong to one run.
 Lesson run_lesson(int step, const Program& program, Context& context) {
     const NoiseMeter noise;
     Lesson lesson = attempt(step, program, context);
+    if (ended_early(lesson) && noise.so_far().is_loud()) {
+        context.progress("it was not heard of in time, on a busy machine: once more");
+        *context.known = {};
+        lesson = attempt(step, program, context);
+    }
     if (!is_doubtful(lesson)) return lesson;
 
-    // Measured again, all of it, its neighbours too: two numbers of one ratio belong to one run.
-    context.progress("a ratio is not as expected, measuring again");
-    *context.known = {};
     const NoiseMeter noise_again;
-    lesson = attempt(step, program, context);
+    if (program.is_own || is_near(lesson) || noise.so_far().is_loud()) {
+        context.progress("a ratio is not as expected, measuring again");
+        *context.known = {};
+        repeat(lesson, program, context);
+    }
+    if (is_doubtful(lesson) && !program.is_own) {
+        context.progress("measuring the repository's own step, to know what this machine can show");
+        *context.known = {};
+        calibrate(lesson, repeated(lesson, step_program(context.bin_dir, step), context));
+    }
     const Noise first = noise.so_far();
     const Noise second = noise_again.so_far();
-    reconsider(lesson, first.is_loud() ? first : second);
+    reconsider(lesson, first.is_loud() ? first : second, program.is_own);
     return lesson;
 }
 

@@ -7,12 +7,14 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <loadgen/check/process.hpp>
 #include <loadgen/check/target.hpp>
 #include <loadgen/check/verdict.hpp>
 #include <loadgen/report/figure.hpp>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,8 @@ namespace station::lesson {
 using check::Verdict;
 
 inline constexpr int kFinalStation = 11;  // the last step, among the others
+
+class Observer;  // lesson_trace.hpp
 
 // What a step claims, and what came of it.
 struct Finding {
@@ -58,6 +62,7 @@ struct Program {
     std::string label = {};  // short, for graphs: "step 5"
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
     bool is_own = false;  // the repository's own step
+    std::shared_ptr<Observer> observer = {};  // sees what is sent and received; nullptr: nobody looks
 };
 
 // A step's binary in that folder.
@@ -78,6 +83,12 @@ struct Context {
     std::string data_dir = ".";  // where the last step's data goes, for as long as it is measured
     std::function<void(std::string_view doing)> progress = [](std::string_view) {};
     std::shared_ptr<Measurements> known;
+    std::set<std::string> wanted = {};  // ids of findings; empty: all. What only other ones need is not measured
+    bool complete = true;               // false: no measurements that only figures need
+
+    // Whether an experiment is wanted that these findings come from; where it is, the observer hears that it begins.
+    bool wants(std::initializer_list<std::string_view> ids) const;
+    std::shared_ptr<Observer> observer = {};  // of the program under check
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be measured (the program

@@ -11,6 +11,27 @@ using namespace std::chrono_literals;
 
 constexpr double kStaySeconds = 0.1;
 
+// The client that waited longest for its first reply, and who was served right before it.
+std::string who_waited_for_whom(const Crowd& seen) {
+    const hammer::Span* waited = nullptr;
+    for (const auto& span : seen.spans) {
+        const bool longer = waited == nullptr || span.first_reply - span.started > waited->first_reply - waited->started;
+        if (span.first_reply.count() > 0 && longer) waited = &span;
+    }
+    if (waited == nullptr) return "No client got a reply";
+    const hammer::Span* before = nullptr;
+    for (const auto& span : seen.spans) {
+        const bool earlier = span.first_reply.count() > 0 && span.first_reply < waited->first_reply;
+        if (earlier && (before == nullptr || span.first_reply > before->first_reply)) before = &span;
+    }
+    const auto name = [&](const hammer::Span& span) { return "client " + number(static_cast<double>(&span - seen.spans.data() + 1)); };
+    const std::string time = number(to_ms(waited->first_reply - waited->started) / 1000) + " s";
+    if (before == nullptr) return name(*waited) + " waited " + time;
+    return name(*waited) + " waited " + time + " for its first reply, which came " +
+           number(to_ms(waited->first_reply - before->ended)) + " ms after " + name(*before) + " had left at " +
+           number(to_ms(before->ended) / 1000) + " s";
+}
+
 report::Figure who_waited(const std::string& id, const std::string& title, const std::string& about,
                           const Crowd& seen, double until) {
     report::GanttChart chart{.time = {.label = "time since the first client came", .unit = "ms", .to = until},
@@ -52,29 +73,42 @@ struct Idle {
     double answered = 0;
 };
 
+struct IdleCrowd {
+    std::vector<check::Connection> connections;
+    bool all_came = true;
+};
+
+// Opened before the clock runs: how long that takes says more about the machine than about the server.
+IdleCrowd open_idle(const Running& server, std::size_t wanted) {
+    IdleCrowd crowd;
+    while (crowd.all_came && crowd.connections.size() < wanted) {
+        auto connection = check::Connection::open(server.endpoint, 3s);
+        crowd.all_came = connection.has_value();
+        if (connection) crowd.connections.push_back(std::move(*connection));
+    }
+    return crowd;
+}
+
 Idle measure_idle(const Program& program, Context& context) {
     constexpr std::size_t kIdle = 5000;
     context.progress(program.label + ": 5,000 idle connections and 10 that send half a line");
     auto server = start(program, {});
     hammer::Plan plan{.connections = 50, .duration = 500ms, .mix = hammer::Mix::echo};
     const auto alone = drive(server, plan);
-    const std::size_t before = server.process.resident_bytes();
+    const auto before = static_cast<double>(server.process.resident_bytes());
 
-    plan.duration = 1500ms;
-    plan.idle = allow_connections(kIdle);
+    const auto crowd = open_idle(server, allow_connections(kIdle));
+    plan.duration = 1000ms;
     plan.dribblers = 10;
     plan.dribble_every = 50ms;
-    std::size_t most = before;
-    plan.patience = 3s;
-    const auto crowded = drive(server, plan, [&](const auto&, auto) {
-        most = std::max(most, server.process.resident_bytes());
-    });
-    const auto idle = static_cast<double>(plan.idle);
+    plan.patience = 4s;
+    const auto crowded = drive(server, plan);
+    const auto idle = static_cast<double>(crowd.connections.size());
     return {.connections = idle,
-            .bytes_each = static_cast<double>(most - before) / idle,
+            .bytes_each = (static_cast<double>(server.process.resident_bytes()) - before) / std::max(1.0, idle),
             .p99 = to_ms(crowded.latency.percentile(99)),
             .quiet_p99 = to_ms(alone.latency.percentile(99)),
-            .missing = static_cast<double>(crowded.missing + crowded.connect_failures),
+            .missing = static_cast<double>(crowded.missing + crowded.connect_failures + (crowd.all_came ? 0 : 1)),
             .answered = static_cast<double>(crowded.replies.total())};
 }
 
@@ -105,6 +139,59 @@ void judge_idle(Lesson& lesson, const Idle& idle) {
          .cause = number(idle.answered) + " replies came and " + number(idle.missing) +
                   " replies or connections are missing: somebody waits for a client that is slow",
          .next = "Wait for a line's end without blocking the thread, and see steps/02_async_echo/README.md"}));
+}
+
+// Step 1's time for the same crowd: measured where there is time for it, otherwise what the stays add up to.
+Crowd one_after_another(const Program& before, Context& context) {
+    if (context.complete) return crowd(context, before);
+    return {.seconds = kStaySeconds * static_cast<double>(kCrowd), .served = kCrowd, .spans = {}};
+}
+
+void judge_crowd(Lesson& lesson, const Crowd& slow, const Crowd& seen) {
+    const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
+    lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
+                              number(slow.seconds) + " s";
+    lesson.findings.push_back(
+        judge_gain({.id = "step02.all-at-once",
+                    .title = "Nobody waits for anybody",
+                    .what = "50 clients that each stay 100 ms",
+                    .measured = seen.seconds,
+                    .unit = "s",
+                    .ratio = times,
+                    .expected = "at least 20 times faster than step 1",
+                    .bound = at_least(times, 20),
+                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
+                    .cause = "Clients wait behind clients: " + who_waited_for_whom(seen) +
+                             ": one client at a time (step 1's pain)",
+                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
+}
+
+void judge_lone_client(Lesson& lesson, const Program& before, const Program& program, Context& context) {
+    const double earlier = lone_client(context, before).rate;
+    const double later = lone_client(context, program).rate;
+    lesson.findings.push_back(
+        judge_pain({.id = "step02.no-faster-for-one",
+                    .title = "For one client the echo is no faster",
+                    .what = "round trips of one client",
+                    .measured = later,
+                    .unit = "a second",
+                    .ratio = later / earlier,
+                    .expected = "about step 1's, at most 1.3 times as many",
+                    .bound = at_most(later, 1.3 * earlier),
+                    .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
+                    .cause = "One client alone gains more than step 2 can explain",
+                    .next = "Look at what step 1 does between two reads"}));
+    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+}
+
+report::Figure waiting_figure(const Crowd& slow, const Crowd& seen) {
+    auto figure = who_waited("step02-who-waited", "Nobody waits",
+                             "The same picture on the same scale: all fifty are served side by side, and leave after 100 ms.",
+                             seen, std::max(5000.0, slow.seconds * 1000));
+    auto& chart = std::get<report::GanttChart>(figure.chart);
+    chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
+    chart.expected_label = "100 ms";
+    return figure;
 }
 
 }  // namespace
@@ -139,49 +226,17 @@ void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
 
 void all_at_once(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 1);
-    const Crowd& slow = crowd(context, before);
-    const Crowd& seen = crowd(context, program);
-    const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
-    lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
-                              number(slow.seconds) + " s";
     lesson.commands = {"./dev run 2", crowd_command(2)};
-    lesson.findings.push_back(
-        judge_gain({.id = "step02.all-at-once",
-                    .title = "Nobody waits for anybody",
-                    .what = "50 clients that each stay 100 ms",
-                    .measured = seen.seconds,
-                    .unit = "s",
-                    .ratio = times,
-                    .expected = "at least 20 times faster than step 1",
-                    .bound = at_least(times, 20),
-                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
-                    .cause = "Clients wait behind clients: one at a time, step 1's pain",
-                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
-
-    const double earlier = lone_client(context, before).rate;
-    const double later = lone_client(context, program).rate;
-    lesson.findings.push_back(
-        judge_pain({.id = "step02.no-faster-for-one",
-                    .title = "For one client the echo is no faster",
-                    .what = "round trips of one client",
-                    .measured = later,
-                    .unit = "a second",
-                    .ratio = later / earlier,
-                    .expected = "about step 1's, at most 1.3 times as many",
-                    .bound = at_most(later, 1.3 * earlier),
-                    .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
-                    .cause = "One client alone gains more than step 2 can explain",
-                    .next = "Look at what step 1 does between two reads"}));
-    judge_idle(lesson, measure_idle(program, context));
-
-    lesson.figures.push_back(who_waited("step02-who-waited", "Nobody waits",
-                                        "The same picture on the same scale: all fifty are served side by side, and leave "
-                                        "after 100 ms.",
-                                        seen, std::max(5000.0, slow.seconds * 1000)));
-    auto& chart = std::get<report::GanttChart>(lesson.figures.back().chart);
-    chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
-    chart.expected_label = "100 ms";
-    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+    if (context.wants({"step02.all-at-once"})) {
+        const Crowd slow = one_after_another(before, context);
+        const Crowd& seen = crowd(context, program);
+        judge_crowd(lesson, slow, seen);
+        lesson.figures.push_back(waiting_figure(slow, seen));
+    }
+    const bool looks_at_pain = program.is_own || context.complete;
+    if (looks_at_pain && context.wants({"step02.no-faster-for-one"})) judge_lone_client(lesson, before, program, context);
+    if (context.wants({"step02.idle-connections", "step02.half-a-line"})) judge_idle(lesson, measure_idle(program, context));
+    judge_leavers(lesson, program, context);
 }
 
 }  // namespace station::lesson

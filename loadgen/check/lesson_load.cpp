@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 
@@ -13,10 +14,16 @@ constexpr std::chrono::milliseconds kSlack{20};
 
 }  // namespace
 
-check::Server start(const Program& program, const Options& options) {
+Running::~Running() {
+    if (recorder) recorder->end(process.standard_error());
+}
+
+Running start(const Program& program, const Options& options) {
     auto server = program.start(options);
     if (!server) throw CannotMeasure{server.error()};
-    return std::move(*server);
+    Running running{std::move(*server)};
+    if (program.observer) running.recorder = program.observer->begin(options);
+    return running;
 }
 
 std::optional<metrics::Counts> parse_counts(const std::string& standard_error) {
@@ -46,6 +53,15 @@ Ending stop(check::Server& server, std::chrono::milliseconds patience) {
     return wait_for_end(server, patience);
 }
 
+std::optional<std::int64_t> number_after(const std::string& line, std::string_view key) {
+    const auto at = line.find(key);
+    if (at == std::string::npos) return std::nullopt;
+    std::int64_t value = 0;
+    const auto [rest, error] = std::from_chars(line.data() + at + key.size(), line.data() + line.size(), value);
+    if (error != std::errc{}) return std::nullopt;
+    return value;
+}
+
 metrics::Counts stop_and_count(check::Server& server) {
     const Ending ending = stop(server);
     if (!ending.status) throw CannotMeasure{"it did not end within 3 s of SIGINT"};
@@ -53,19 +69,22 @@ metrics::Counts stop_and_count(check::Server& server) {
     return *ending.counts;
 }
 
-check::Connection connect(const check::Server& server) {
+check::Connection connect(const Running& server, const std::string& name) {
     auto connection = check::Connection::open(server.endpoint, std::chrono::seconds{5});
     if (!connection) throw CannotMeasure{connection.error()};
-    return std::move(*connection);
+    check::Connection client = std::move(*connection);
+    if (server.recorder) client.record(server.recorder->recorder(), name);
+    return client;
 }
 
-hammer::Result drive(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+hammer::Result drive(const Running& server, hammer::Plan plan, const hammer::Progress& progress) {
     plan.target = server.endpoint;
+    plan.tap = server.recorder.get();
     static const std::atomic<bool> never{false};
     return hammer::run(plan, never, progress);
 }
 
-hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress) {
+hammer::Result hit(const Running& server, hammer::Plan plan, const hammer::Progress& progress) {
     auto result = drive(server, plan, progress);
     if (result.replies.total() == 0) {
         throw CannotMeasure{"no reply came" + (result.first_error.empty() ? "" : ": " + result.first_error)};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <loadgen/check/connection.hpp>
 #include <loadgen/check/lesson.hpp>
+#include <loadgen/check/lesson_trace.hpp>
 #include <loadgen/hammer/hammer.hpp>
 #include <optional>
 #include <station/metrics/counters.hpp>
@@ -19,11 +20,21 @@ struct CannotMeasure : std::runtime_error {
 };
 
 inline constexpr const char* kNoCounts =
-    "it did not print {\"received\":…,\"processed\":…,\"dropped\":…} on standard error at its end";
+    "it did not print {\"received\":…,\"processed\":…,\"dropped\":…} on standard error at its end, as the contract says, so "
+    "nobody can know what became of the events that it accepted";
 
 using Options = std::vector<std::string>;
 
-check::Server start(const Program& program, const Options& options);
+// A program that runs; tells the program's observer, where it has one, what it saw.
+struct Running : check::Server {
+    explicit Running(check::Server server) : check::Server(std::move(server)) {}
+    Running(Running&&) = default;
+    Running& operator=(Running&&) = delete;
+    ~Running();
+
+    std::shared_ptr<RunRecorder> recorder;
+};
+Running start(const Program& program, const Options& options);
 
 struct Ending {
     std::optional<int> status;  // nullopt: it had to be killed
@@ -41,13 +52,16 @@ metrics::Counts stop_and_count(check::Server& server);
 // The last line of `standard_error` that holds counts.
 std::optional<metrics::Counts> parse_counts(const std::string& standard_error);
 
+// The integer behind `key`, as in number_after(line, "\"balance\":"); nullopt where there is none.
+std::optional<std::int64_t> number_after(const std::string& line, std::string_view key);
+
 // A connection of its own, beside the hammer's; throws CannotMeasure where there is none to be had.
-check::Connection connect(const check::Server& server);
+check::Connection connect(const Running& server, const std::string& name = "checker");
 
 // Runs the plan against the server, whatever comes of it.
-hammer::Result drive(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress = {});
+hammer::Result drive(const Running& server, hammer::Plan plan, const hammer::Progress& progress = {});
 // The same; throws CannotMeasure where no reply came at all.
-hammer::Result hit(const check::Server& server, hammer::Plan plan, const hammer::Progress& progress = {});
+hammer::Result hit(const Running& server, hammer::Plan plan, const hammer::Progress& progress = {});
 
 // What a second brought in the middle of a run; its beginning, when queues fill, and what came after `duration` are
 // left out.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
+#include <cmath>
 #include <csignal>
 #include <random>
+#include <loadgen/check/lessons.hpp>
 #include <station/metrics/histogram.hpp>
 #include <thread>
 
@@ -32,19 +33,13 @@ Options workers_options(std::size_t workers) {
 std::optional<std::int64_t> ask_balance(check::Connection& client, const std::string& user) {
     constexpr auto kPatience = 5s;
     client.send("{\"type\":\"balance\",\"user\":\"" + user + "\"}\n", kPatience);
-    const std::string line = client.read_line(kPatience).line;
-    constexpr std::string_view kField = "\"balance\":";
-    const auto at = line.find(kField);
-    if (at == std::string::npos) return std::nullopt;
-    std::int64_t balance = 0;
-    const auto [rest, error] = std::from_chars(line.data() + at + kField.size(), line.data() + line.size(), balance);
-    if (error != std::errc{}) return std::nullopt;
-    return balance;
+    return number_after(client.read_line(kPatience).line, "\"balance\":");
 }
 
-// Events that were accepted may still be queued: waits until the balance has stood still for a while.
-std::int64_t settled_balance(const check::Server& server) {
-    constexpr auto kStill = 60ms;
+// Events that were accepted may still be queued: waits until the balance is `expected`, or has stood still for so long
+// that even on a busy machine nothing more can come.
+std::int64_t settled_balance(const Running& server, double expected) {
+    constexpr auto kStill = 500ms;
     const auto give_up = std::chrono::steady_clock::now() + 10s;
     auto client = connect(server);
     std::optional<std::int64_t> last;
@@ -53,14 +48,14 @@ std::int64_t settled_balance(const check::Server& server) {
         const auto now = ask_balance(client, "user0");
         if (!now) throw CannotMeasure{"it did not answer {\"type\":\"balance\",\"user\":\"user0\"} with a balance"};
         if (now != last) since = std::chrono::steady_clock::now();
-        if (std::chrono::steady_clock::now() - since > kStill) return *now;
+        if (static_cast<double>(*now) == expected || std::chrono::steady_clock::now() - since > kStill) return *now;
         last = now;
         std::this_thread::sleep_for(2ms);
     }
     throw CannotMeasure{"the balance still changed 10 s after the last event"};
 }
 
-Reads measure_reads(const check::Server& server) {
+Reads measure_reads(const Running& server) {
     std::atomic<bool> done{false};
     std::jthread writers{[&] {
         auto plan = overload(1000);
@@ -73,12 +68,16 @@ Reads measure_reads(const check::Server& server) {
         auto client = connect(server);
         std::minstd_rand random{1};
         const auto begin = std::chrono::steady_clock::now();
-        for (auto now = begin; now < begin + 1500ms;) {
+        // Due at a steady pace, and timed from when they are due: who asks again only after a reply asks most often while
+        // nobody writes.
+        constexpr auto kPace = 2ms;
+        for (auto due = begin + 200ms; due < begin + 1500ms; due += kPace) {
+            std::this_thread::sleep_until(due);
             const auto answered = ask_balance(client, "user" + std::to_string(random() % 1000));
             if (!answered) throw CannotMeasure{"a balance query was not answered while writers were busy"};
-            const auto then = std::chrono::steady_clock::now();
-            if (then - begin > 200ms) histogram.record(static_cast<std::uint64_t>((then - now).count()));
-            now = then;
+            const auto now = std::chrono::steady_clock::now();
+            histogram.record(static_cast<std::uint64_t>((now - due).count()));
+            if (now > begin + 4s) break;
         }
     } catch (...) {
         done = true;
@@ -98,8 +97,8 @@ double throughput(const Program& program, std::size_t workers) {
     return rates.served;
 }
 
-Interrupted interrupt_under_load(const Program& program) {
-    auto server = start(program, {"--work", "sleep:1ms", "--workers", "8"});
+Interrupted interrupt_under_load(const Program& program, const std::string& drain_timeout) {
+    auto server = start(program, {"--work", "sleep:1ms", "--workers", "8", "--drain-timeout", drain_timeout});
     std::optional<std::chrono::steady_clock::time_point> told;
     auto plan = overload(1000);
     plan.duration = 3s;
@@ -114,6 +113,7 @@ Interrupted interrupt_under_load(const Program& program) {
     if (!ending.counts) throw CannotMeasure{kNoCounts};
     return {.accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
             .processed = static_cast<double>(ending.counts->processed),
+            .dropped = static_cast<double>(ending.counts->dropped),
             .status = ending.status,
             .seconds = took.count()};
 }
@@ -122,6 +122,17 @@ double Scaling::with(double workers) const {
     const auto found =
         std::find_if(throughput.begin(), throughput.end(), [&](const auto& point) { return point.x == workers; });
     return found == throughput.end() ? 0 : found->y;
+}
+
+std::string Scaling::in_words() const {
+    std::string workers;
+    std::string rates;
+    for (const report::Point& point : throughput) {
+        const char* const comma = workers.empty() ? "" : ", ";
+        workers += comma + number(point.x);
+        rates += comma + number(std::round(point.y));
+    }
+    return workers + " workers did " + rates + " events/s";
 }
 
 const Crowd& crowd(Context& context, const Program& program) {
@@ -180,10 +191,13 @@ const HotUser& hot_user(Context& context, const Program& program) {
         auto server = start(program, workers_options(8));
         auto plan = overload(1);
         plan.duration = 600ms;
-        hit(server, plan);
+        const auto result = hit(server, plan);
         HotUser seen;
-        seen.balance = settled_balance(server);
-        seen.processed = stop_and_count(server).processed;
+        seen.accepted = result.replies.accepted + result.replies.ok;
+        seen.balance = settled_balance(server, static_cast<double>(seen.accepted));
+        const Ending ending = stop(server);
+        seen.counted = ending.counts.has_value();
+        seen.processed = seen.counted ? ending.counts->processed : seen.accepted;
         return seen;
     });
 }
@@ -201,7 +215,7 @@ const Reads& reads(Context& context, const Program& program) {
 const Interrupted& interrupted(Context& context, const Program& program) {
     return once(context.known->interrupted, program.name, [&] {
         context.progress(program.label + ": Ctrl+C under load");
-        return interrupt_under_load(program);
+        return interrupt_under_load(program, "10s");
     });
 }
 

@@ -29,11 +29,14 @@ struct Lone {
 struct Scaling {
     std::vector<report::Point> throughput;
     double with(double workers) const;
+    std::string in_words() const;  // "1, 2, 4, 8 workers did 895, 1,790, 3,580, 7,160 events/s"
 };
 
 // What 8 workers made of events that all meant one user.
 struct HotUser {
-    std::uint64_t processed = 0;
+    std::uint64_t accepted = 0;   // as the clients saw it
+    std::uint64_t processed = 0;  // as the program says on its way out; where it says nothing, what it accepted
+    bool counted = false;         // it said so
     std::int64_t balance = 0;
     double lost() const { return static_cast<double>(processed) - static_cast<double>(balance); }
 };
@@ -48,6 +51,7 @@ struct Reads {
 struct Interrupted {
     double accepted = 0;   // "accepted" or a balance, as the clients saw it
     double processed = 0;  // as the program says on its way out
+    double dropped = 0;    // the same
     std::optional<int> status;
     double seconds = 0;  // from the signal to the end
     double lost() const { return accepted - processed; }
@@ -74,6 +78,6 @@ const Interrupted& interrupted(Context& context, const Program& program);
 
 // Measured anew each time.
 double throughput(const Program& program, std::size_t workers);
-Interrupted interrupt_under_load(const Program& program);
+Interrupted interrupt_under_load(const Program& program, const std::string& drain_timeout);
 
 }  // namespace station::lesson

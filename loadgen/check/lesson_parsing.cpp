@@ -73,7 +73,7 @@ void send(check::Connection& client, const Kind& kind) {
 }
 
 // One client: `order` of kinds, pipelined eight at a time, then a line that is too long or half a line and FIN.
-void converse(const check::Server& server, const std::vector<std::size_t>& order, bool ends_too_long,
+void converse(const Running& server, const std::vector<std::size_t>& order, bool ends_too_long,
               std::vector<Tally>& tallies) {
     constexpr std::size_t kPipelined = 8;
     auto client = connect(server);

@@ -81,6 +81,13 @@ Finding judge(Claim claim, bool is_pain) {
             .missed_by = claim.bound.missed_by};
 }
 
+template <typename SomeLesson>
+auto* find(SomeLesson& lesson, const std::string& id) {
+    const auto found = std::find_if(lesson.findings.begin(), lesson.findings.end(),
+                                    [&](const Finding& finding) { return finding.id == id; });
+    return found == lesson.findings.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 bool Noise::is_loud() const {
@@ -122,21 +129,26 @@ Bound counted(bool holds) { return {holds, holds ? 1 : kCounted}; }
 Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
 Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
 
-bool is_doubtful(const Lesson& lesson) {
+bool is_doubtful(const Lesson& lesson) { return !doubtful(lesson).empty(); }
+
+bool is_near(const Lesson& lesson) {
     return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
-        return finding.verdict == Verdict::fail && finding.missed_by < kCounted;
+        return finding.verdict == Verdict::fail && finding.missed_by <= kNoiseExplains;
     });
 }
 
-void reconsider(Lesson& lesson, const Noise& noise) {
-    if (!noise.is_loud()) return;
-    for (Finding& finding : lesson.findings) {
-        if (finding.verdict != Verdict::fail || finding.missed_by > kNoiseExplains) continue;
-        finding.verdict = Verdict::inconclusive;
-        finding.cause = "The machine was too busy to tell: others took " + report::format_number(noise.others) +
-                        " of " + report::format_number(noise.processors) + " cores, and the same work took up to " +
-                        report::format_number(noise.drift) + " times as long";
-        finding.next = "Run it again while nothing else runs";
+std::set<std::string> doubtful(const Lesson& lesson) {
+    std::set<std::string> ids;
+    for (const Finding& finding : lesson.findings) {
+        if (finding.verdict == Verdict::fail && finding.missed_by < kCounted) ids.insert(finding.id);
+    }
+    return ids;
+}
+
+void replace(Lesson& lesson, Lesson again) {
+    for (Finding& finding : again.findings) {
+        Finding* const old = find(lesson, finding.id);
+        if (old != nullptr) *old = std::move(finding);
     }
 }
 
@@ -145,6 +157,37 @@ void excuse_pains(Lesson& lesson) {
         if (!finding.is_pain || finding.verdict == Verdict::pass) continue;
         finding.verdict = Verdict::pass;
         finding.expected += "; this program does better";
+    }
+}
+
+void calibrate(Lesson& lesson, const Lesson& reference) {
+    for (Finding& finding : lesson.findings) {
+        if (finding.verdict != Verdict::fail || finding.missed_by == kCounted) continue;
+        const Finding* const own = find(reference, finding.id);
+        if (own == nullptr) continue;
+        const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
+        const std::string measured = "the repository's own step, measured in the same run, came to " +
+                                     report::format_number(own->measured) + unit;
+        if (own->verdict == Verdict::pass) {
+            finding.cause += " (" + measured + ")";
+            continue;
+        }
+        finding.verdict = Verdict::inconclusive;
+        finding.cause = "This machine can't show it now: " + measured + ", which is not as expected either";
+        finding.next = "Run it again while nothing else runs";
+    }
+}
+
+void reconsider(Lesson& lesson, const Noise& noise, bool is_own) {
+    if (!noise.is_loud()) return;
+    const double explained = is_own ? std::numeric_limits<double>::max() : kNoiseExplains;
+    for (Finding& finding : lesson.findings) {
+        if (finding.verdict != Verdict::fail || finding.missed_by > explained) continue;
+        finding.verdict = Verdict::inconclusive;
+        finding.cause = "The machine was too busy to tell: others took " + report::format_number(noise.others) +
+                        " of " + report::format_number(noise.processors) + " cores, and the same work took up to " +
+                        report::format_number(noise.drift) + " times as long";
+        finding.next = "Run it again while nothing else runs";
     }
 }
 

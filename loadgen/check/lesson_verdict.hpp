@@ -64,11 +64,22 @@ Finding judge_pain(Claim claim);
 
 // True where the lesson is worth repeating: something that was timed failed.
 bool is_doubtful(const Lesson& lesson);
+// Something was missed by so little that noise may explain it.
+bool is_near(const Lesson& lesson);
+// The ids of what is doubtful.
+std::set<std::string> doubtful(const Lesson& lesson);
+
+// Puts the findings of `again` in the place of those with the same ids.
+void replace(Lesson& lesson, Lesson again);
 
 // Pains that do not show are no failure.
 void excuse_pains(Lesson& lesson);
 
-// What failed by no more than noise can do is not called failed where the machine was loud.
-void reconsider(Lesson& lesson, const Noise& noise);
+// A timed failure that the repository's own step, measured in the same run, shares is the machine's, not the program's.
+void calibrate(Lesson& lesson, const Lesson& reference);
+
+// What failed by no more than noise can do is not called failed where the machine was loud. Where the program is the
+// repository's own, there is nothing to calibrate against: no timed failure counts on a loud machine.
+void reconsider(Lesson& lesson, const Noise& noise, bool is_own);
 
 }  // namespace station::lesson

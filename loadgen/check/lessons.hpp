@@ -19,6 +19,18 @@ void counting_costs(Lesson& lesson, const Program& program, Context& context);  
 void drain(Lesson& lesson, const Program& program, Context& context);                // 10
 void durable_station(Lesson& lesson, const Program& program, Context& context);      // the last step
 
+// Parts of some of them.
+
+// Steps 5 and 6: what was accepted is processed, each event once, also when the load has ended.
+void judge_ledger(Lesson& lesson, const Program& program, Context& context, const std::string& catches_up,
+                  const std::string& each_once);
+// Step 2: clients that come and go leave nothing behind, and a server that ran out of descriptors serves again.
+void judge_leavers(Lesson& lesson, const Program& program, Context& context);
+// Step 8: replies that are ready out of order are sent in order.
+void judge_order(Lesson& lesson, const Program& program, Context& context);
+// Step 9: the counters say what the clients saw.
+void judge_metrics(Lesson& lesson, const Program& program, Context& context);
+
 // "5.03", for headlines.
 std::string number(double value);
 

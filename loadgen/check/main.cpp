@@ -1,13 +1,16 @@
 // check: does a program keep the contract of a step, and does the step's lesson show in it?
-//
-// Each phase is given the options, prints what it finds, adds it to the results under its own name, and
-// returns its verdict; the worst of them is the exit status.
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <loadgen/check/contract.hpp>
 #include <loadgen/check/lesson.hpp>
+#include <loadgen/check/lesson_trace.hpp>
+#include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/options.hpp>
+#include <loadgen/check/outcome.hpp>
+#include <loadgen/check/replay.hpp>
 #include <loadgen/check/report.hpp>
+#include <loadgen/check/trace_folder.hpp>
 #include <nlohmann/json.hpp>
 
 using namespace station::check;
@@ -16,8 +19,6 @@ namespace {
 
 constexpr int kUsage = 2;
 
-using Json = nlohmann::ordered_json;
-
 [[noreturn]] void fail_usage(const std::string& why) {
     std::cerr << "check: " << why << "\n";
     std::exit(kUsage);
@@ -25,45 +26,69 @@ using Json = nlohmann::ordered_json;
 
 ContractOptions to_contract(const Options& options) {
     const std::chrono::duration<double> patience{options.patience};
-    return {options.step, options.only, options.slow,
-            std::chrono::duration_cast<std::chrono::milliseconds>(patience)};
+    return {options.step, options.only, options.slow, std::chrono::duration_cast<std::chrono::milliseconds>(patience)};
 }
 
-Verdict run_contract(const Options& options, Json& results) {
-    const auto groups = load_groups(options.cases);
-    if (!groups) fail_usage(groups.error());
-    std::cout << "step " << options.step << ", contract: " << to_string(options.program) << std::endl;
-    const auto result = check_contract(options.program, *groups, to_contract(options));
-    if (result.cases.empty())
-        fail_usage("no case of step " + std::to_string(options.step) + " has \"" + options.only +
-                   "\" in its id or name");
+ContractResult run_contract(const Options& options, const std::vector<Group>& groups) {
+    std::cout << "step " << options.step << ", contract of " << options.label << ": " << to_string(options.program)
+              << std::endl;
+    const station::lesson::NoiseMeter noise;
+    auto result = check_contract(options.program, groups, to_contract(options));
+    if (result.verdict() == Verdict::fail && noise.so_far().is_loud()) {
+        result.stalled = passes_again(result, options.program, groups, to_contract(options));
+    }
+    if (result.cases.empty()) {
+        fail_usage("no case of step " + std::to_string(options.step) + " has \"" + options.only + "\" in its id or name");
+    }
     print(std::cout, result);
-    results["contract"] = to_json(result);
-    return result.verdict();
+    return result;
 }
 
-Verdict run_lesson(const Options& options, Json& results) {
-    std::cout << "step " << options.step << ", lesson: " << to_string(options.program) << std::endl;
+station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr<station::lesson::Observer>& observer) {
+    std::cout << "step " << options.step << ", lesson of " << options.label << ": " << to_string(options.program)
+              << std::endl;
     station::lesson::Context context{options.bin};
-    const auto program = station::lesson::to_program(options.program);
-    const auto lesson = station::lesson::run_lesson(options.step, program, context);
+    context.wanted = options.findings;
+    context.complete = false;
+    auto program = station::lesson::to_program(options.program);
+    if (!options.trace.empty()) program.observer = context.observer = observer;
+    auto lesson = station::lesson::run_lesson(options.step, program, context);
+    if (lesson.findings.empty()) fail_usage("no such finding came of step " + std::to_string(options.step));
     for (const auto& finding : lesson.findings) std::cout << station::lesson::to_text(finding) << "\n";
-    results["lesson"] = station::lesson::to_json(lesson);
-    return station::lesson::overall(lesson);
+    return lesson;
+}
+
+void write(const std::string& path, std::ios::openmode mode, const std::string& text) {
+    if (!path.empty() && !(std::ofstream{path, mode} << text << "\n" << std::flush)) fail_usage("cannot write " + path);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
-    Json results{{"step", options.step}, {"program", to_string(options.program)}, {"verdict", ""}};
-    auto verdict = Verdict::pass;
-    if (options.contract) verdict = worse(verdict, run_contract(options, results));
-    if (options.lesson) verdict = worse(verdict, run_lesson(options, results));
-    results["verdict"] = to_string(verdict);
-    if (!options.json.empty() && !(std::ofstream{options.json}
-                                   << results.dump(2, ' ', false, Json::error_handler_t::replace) << "\n")) {
-        fail_usage("cannot write " + options.json);
+    if (!options.replay.empty()) {
+        const auto verdict = replay(options);
+        if (!verdict) fail_usage(verdict.error());
+        return exit_status(*verdict);
     }
-    return exit_status(verdict);
+    const auto begin = std::chrono::steady_clock::now();
+    Outcome outcome;
+    tl::expected<std::vector<Group>, std::string> groups;  // outlives the outcome's cases
+    if (options.contract) {
+        groups = load_groups(options.cases);
+        if (!groups) fail_usage(groups.error());
+        outcome.contract = run_contract(options, *groups);
+    }
+    const auto observer = std::make_shared<station::lesson::Observer>();
+    if (options.lesson) outcome.lesson = run_lesson(options, observer);
+    outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+
+    if (outcome.verdict() != Verdict::pass && !options.trace.empty()) {
+        if (const auto written = write_trace(outcome, options, *observer); !written) fail_usage(written.error());
+    }
+    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+    write(options.json, std::ios::trunc, to_json(outcome, options).dump(2, ' ', false, kReplace));
+    write(options.history, std::ios::app, history_line(outcome, options));
+    std::cout << last_line(outcome, options) << std::endl;
+    return exit_status(outcome.verdict());
 }

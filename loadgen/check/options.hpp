@@ -2,6 +2,7 @@
 #pragma once
 
 #include <loadgen/check/target.hpp>
+#include <set>
 #include <string>
 
 namespace station::check {
@@ -9,10 +10,16 @@ namespace station::check {
 struct Options {
     int step = 0;
     Program program;    // what is checked
+    std::string label;  // how it is called: "reference", "work", "skeleton", "command"
     std::string bin;    // where the steps' own binaries are
     std::string cases;  // tests/contract
     std::string only;
-    std::string json;  // file for the results; empty: none
+    std::set<std::string> findings;  // of the lesson; empty: all
+    std::string json;     // file for the results; empty: none
+    std::string trace;    // folder for a failure's trace; empty: none
+    std::string history;  // file that gets a line; empty: none
+    std::string replay;   // folder of a trace to drive again; empty: none
+    bool given_program = false;  // --program, --cmd or --port: on a replay, instead of the trace's own
     bool slow = false;
     double patience = 5;   // seconds, the longest wait for a reply
     bool contract = true;  // which phases run

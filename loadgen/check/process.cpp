@@ -321,13 +321,9 @@ std::optional<net::Endpoint> parse_announcement(std::string_view line) {
     return net::Endpoint{std::move(host), static_cast<std::uint16_t>(port)};
 }
 
-tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step,
-                                             std::vector<std::string> options) {
-    const std::string name = step_binary(step);
-    if (name.empty()) return tl::unexpected("there is no step " + std::to_string(step));
-    std::vector<std::string> command{bin_dir + "/" + name, "--port", "0"};
-    command.insert(command.end(), std::make_move_iterator(options.begin()),
-                   std::make_move_iterator(options.end()));
+tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options) {
+    std::vector<std::string> command{path, "--port", "0"};
+    command.insert(command.end(), std::make_move_iterator(options.begin()), std::make_move_iterator(options.end()));
     auto process = Process::start(command);
     if (!process) return tl::unexpected(process.error());
 
@@ -335,9 +331,17 @@ tl::expected<Server, std::string> start_step(const std::string& bin_dir, int ste
     const auto line = process->first_line(kPatience);
     if (!line) return tl::unexpected(line.error());
     auto endpoint = parse_announcement(*line);
-    if (!endpoint)
+    if (!endpoint) {
+        const std::string name = path.substr(path.rfind('/') + 1);
         return tl::unexpected(name + " began with \"" + *line + "\" instead of \"… listening on HOST:PORT\"");
+    }
     return Server{std::move(*process), std::move(*endpoint)};
+}
+
+tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options) {
+    const std::string name = step_binary(step);
+    if (name.empty()) return tl::unexpected("there is no step " + std::to_string(step));
+    return start_binary(bin_dir + "/" + name, std::move(options));
 }
 
 }  // namespace station::check

@@ -64,8 +64,11 @@ struct Server {
     net::Endpoint endpoint;
 };
 
-// Starts a step's binary on a free port, with further options, and waits until it says that it listens. The
-// error is one line, or a few where the program wrote to standard error.
+// Starts a binary that takes the steps' options on a free port, with further options, and waits until it says that it
+// listens. The error is one line, or a few where the program wrote to standard error.
+tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options);
+
+// The same for a step of that folder.
 tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step,
                                              std::vector<std::string> options);
 

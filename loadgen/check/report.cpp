@@ -46,11 +46,6 @@ void print_field(std::ostream& out, const char* name, const std::string& text) {
     out << "  " << std::left << std::setw(9) << name << " " << text << "\n";
 }
 
-std::string what_next(const CaseResult& one) {
-    return (one.what->next.empty() ? one.group->next : one.what->next) + "; then again with --only " +
-           one.what->id;
-}
-
 void print_failure(std::ostream& out, const CaseResult& one) {
     out << "\nFAIL  " << one.what->id << ": " << one.what->name << "\n";
     for (const std::string& sent : one.failure->sent) print_field(out, "sent", sent);
@@ -86,6 +81,10 @@ void print_skipped(std::ostream& out, const ContractResult& result) {
 
 }  // namespace
 
+std::string what_next(const CaseResult& one) {
+    return (one.what->next.empty() ? one.group->next : one.what->next) + "; then again with --only " + one.what->id;
+}
+
 void print(std::ostream& out, const ContractResult& result) {
     for (const GroupSum& sum : sum_up(result)) {
         if (sum.cases > 0) print_group(out, sum);
@@ -98,7 +97,7 @@ void print(std::ostream& out, const ContractResult& result) {
                                       [](const CaseResult& one) { return one.failed_runs > 0; });
     const auto ran = std::count_if(result.cases.begin(), result.cases.end(),
                                    [](const CaseResult& one) { return one.skipped.empty(); });
-    out << (result.verdict() == Verdict::pass ? "contract: pass, " : "\ncontract: fail, ")
+    out << (result.verdict() == Verdict::pass ? "" : "\n") << "contract: " << to_string(result.verdict()) << ", "
         << plural(static_cast<std::size_t>(ran), "case");
     if (failed > 0) out << ", " << failed << " failed";
     out << ", " << std::fixed << std::setprecision(1) << static_cast<double>(result.elapsed.count()) / 1000

@@ -11,6 +11,9 @@ namespace station::check {
 // to do next.
 void print(std::ostream& out, const ContractResult& result);
 
+// The next move for a case that failed.
+std::string what_next(const CaseResult& one);
+
 nlohmann::ordered_json to_json(const ContractResult& result);
 
 }  // namespace station::check

@@ -77,6 +77,7 @@ class Script {
 
     std::optional<Failure> play(const std::vector<Action>& actions) {
         if (perform(actions, 1)) end();
+        if (failure_) failure_->trace = recorder_.trace();
         return std::move(failure_);
     }
 
@@ -246,7 +247,9 @@ class Script {
             failure_->lost_connection = true;
             return nullptr;
         }
-        return &connections_.emplace_back(Named{name, std::move(*connection)});
+        Named& named = connections_.emplace_back(Named{name, std::move(*connection)});
+        named.connection.record(recorder_, name.empty() ? "a" : name);
+        return &named;
     }
 
     Connection& connection() { return on_->connection; }
@@ -302,6 +305,7 @@ class Script {
     std::size_t run_;
     const Names& names_;
     const Setting& setting_;
+    Recorder recorder_{{}};  // before the connections that use it
     std::vector<Named> connections_;
     Named* on_ = nullptr;
     std::size_t iteration_ = 1;

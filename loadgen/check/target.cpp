@@ -64,11 +64,14 @@ std::string to_string(const Program& program) {
     if (const auto* const binary = std::get_if<StepBinary>(&program)) {
         return binary->folder + "/" + step_binary(binary->step);
     }
+    if (const auto* const executable = std::get_if<Executable>(&program)) return executable->path;
     if (const auto* const command = std::get_if<Command>(&program)) return command->line;
     return "whatever listens on port " + std::to_string(std::get<RunningServer>(program).port);
 }
 
-bool takes_options(const Program& program) { return std::holds_alternative<StepBinary>(program); }
+bool takes_options(const Program& program) {
+    return std::holds_alternative<StepBinary>(program) || std::holds_alternative<Executable>(program);
+}
 
 tl::expected<Target, std::string> Target::start(const Program& program,
                                                 const std::vector<std::string>& options) {
@@ -76,8 +79,10 @@ tl::expected<Target, std::string> Target::start(const Program& program,
     if (const auto* const running = std::get_if<RunningServer>(&program)) {
         return Target{net::Endpoint{"127.0.0.1", running->port}, std::nullopt};
     }
-    const auto& binary = std::get<StepBinary>(program);
-    auto server = start_step(binary.folder, binary.step, options);
+    const auto* const executable = std::get_if<Executable>(&program);
+    const auto* const binary = std::get_if<StepBinary>(&program);
+    auto server = executable != nullptr ? start_binary(executable->path, options)
+                                        : start_step(binary->folder, binary->step, options);
     if (!server) return tl::unexpected(server.error());
     return Target{std::move(server->endpoint), std::move(server->process)};
 }

@@ -1,5 +1,5 @@
-// The program under check: a step's binary, any program that is started by a command, or whatever listens on
-// a port.
+// The program under check: a step's binary, another one that takes a step's options, any program that is started by a
+// command, or whatever listens on a port.
 #pragma once
 
 #include <loadgen/check/process.hpp>
@@ -15,6 +15,10 @@ struct StepBinary {
     std::string folder;
     int step = 0;
 };
+// A binary that takes the options of a step, and announces itself as a step does.
+struct Executable {
+    std::string path;
+};
 // A line for /bin/sh; {port} stands for the port that the program is to listen on.
 struct Command {
     std::string line;
@@ -22,11 +26,11 @@ struct Command {
 struct RunningServer {
     std::uint16_t port = 0;
 };
-using Program = std::variant<StepBinary, Command, RunningServer>;
+using Program = std::variant<StepBinary, Executable, Command, RunningServer>;
 
 std::string to_string(const Program& program);
 
-// Only the steps' own binaries are known to take the options of the contract.
+// Only binaries are known to take the options of the contract.
 bool takes_options(const Program& program);
 
 class Target {
@@ -40,6 +44,9 @@ class Target {
     // How the program ended ("was killed by signal 11"), if it does within `limit`; nullopt: it runs, or
     // nobody can know.
     std::optional<std::string> death(std::chrono::milliseconds limit);
+
+    // What it has written to standard error; empty for a RunningServer.
+    std::string output() const { return process_ ? process_->standard_error() : std::string{}; }
 
     // Empty: a client that connects now gets a reply to a line. Otherwise what happened instead.
     std::string find_trouble(int step, std::chrono::milliseconds patience);

@@ -9,8 +9,6 @@ namespace {
 
 // So far ahead a reply is looked for when another is missing.
 constexpr std::size_t kLookAhead = 256;
-// Longer lines are cut: a server that never ends its line must not fill our memory.
-constexpr std::size_t kLongestLine = std::size_t{4} << 20;
 
 }  // namespace
 

@@ -22,8 +22,8 @@ FrameExchange::FrameExchange(const Plan& plan, const Payloads& payloads, std::si
       payloads_(&payloads),
       first_(number * 101),
       run_began_(run_began),
-      socket_(plan.target, publishes ? open_question(plan.topic) : "", static_cast<std::uint32_t>(plan.seed + number)) {
-}
+      socket_(plan.target, plan.token, publishes ? open_question(plan.topic) : "",
+              static_cast<std::uint32_t>(plan.seed + number)) {}
 
 std::string_view FrameExchange::outgoing(std::size_t most, Nanoseconds now) {
     const std::size_t frame = wire::kFrameHeader + payloads_->size();

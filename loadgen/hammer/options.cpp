@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <station/app/token_file.hpp>
 #include <station/flow/duration.hpp>
 
 namespace station::hammer {
@@ -21,6 +22,7 @@ struct Texts {  // options that CLI11 takes as text and that are understood here
     std::string ramp = "0s";
     std::string hold = "0s";
     std::string patience = "10s";
+    std::string token_file;
 };
 
 bool parse_mix(std::string_view text, Plan& plan) {
@@ -52,6 +54,7 @@ void add_options(CLI::App& cli, Options& options, Texts& texts) {
 
     cli.add_option("--target", texts.target, "Whom to hit: an address and a port, 127.0.0.1:7002")
         ->required();
+    cli.add_option("--token-file", texts.token_file, "A file with the token that the last step wants");
     cli.add_option("--connections", plan.connections, "Connections that send requests")
         ->check(range(std::size_t{0}, kMostConnections));
     cli.add_option("--pipeline", plan.pipeline, "Most requests in flight on each connection")
@@ -126,6 +129,11 @@ Options parse_options(int argc, char** argv) {
     if (!target)
         fail_usage("--target: expected an address and a port like 127.0.0.1:7002, got " + texts.target);
     plan.target = *target;
+    if (!texts.token_file.empty()) {
+        const auto token = app::read_token_file(texts.token_file);
+        if (!token) fail_usage("--token-file: " + token.error());
+        plan.token = *token;
+    }
     if (!parse_mix(texts.mix, plan)) {
         fail_usage("--mix: expected echo, events, ws, or reads: and a share from 0 to 1, got " + texts.mix);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <station/net/endpoint.hpp>
 #include <string>
+#include <string_view>
 
 namespace station::hammer {
 
@@ -17,8 +18,19 @@ enum class Mix {
     ws,      // PUBLISH frames over WebSocket, for the last step
 };
 
+// Hears what goes over the connections that send requests, counted from 0. Called from the hammer's threads.
+class Tap {
+  public:
+    virtual ~Tap() = default;
+    virtual void connected(std::size_t connection) = 0;
+    virtual void sent(std::size_t connection, std::string_view bytes) = 0;
+    virtual void received(std::size_t connection, std::string_view bytes) = 0;
+    virtual void closed(std::size_t connection) = 0;
+};
+
 struct Plan {
     net::Endpoint target = {};
+    std::string token = {};  // what the last step wants to be shown, where it has been told to; in no report
     std::size_t connections = 50;
     std::size_t threads = 1;
 
@@ -47,6 +59,8 @@ struct Plan {
     std::size_t idle = 0;       // connections beside the others that send nothing
     std::size_t dribblers = 0;  // connections that send one byte every `dribble_every`, and never a whole line
     Nanoseconds dribble_every = std::chrono::seconds{1};
+
+    Tap* tap = nullptr;  // outlives the run
 };
 
 }  // namespace station::hammer

@@ -18,11 +18,14 @@ std::span<const std::byte> as_bytes(std::string_view text) {
 
 }  // namespace
 
-StationSocket::StationSocket(const net::Endpoint& server, std::string question, std::uint32_t seed)
+StationSocket::StationSocket(const net::Endpoint& server, const std::string& token, std::string question,
+                             std::uint32_t seed)
     : question_(std::move(question)), mask_(seed * 2654435769U + 1) {
     out_ = "GET /ws HTTP/1.1\r\nHost: " + net::to_string(server) +
            "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
-           std::string{kKey} + "\r\nSec-WebSocket-Protocol: " + std::string{kBatches} + "\r\n\r\n";
+           std::string{kKey} + "\r\nSec-WebSocket-Protocol: " + std::string{kBatches} + "\r\n";
+    if (!token.empty()) out_ += "Authorization: Bearer " + token + "\r\n";
+    out_ += "\r\n";
 }
 
 void StationSocket::sent(std::size_t bytes) {

@@ -25,8 +25,8 @@ class StationSocket final : net::WebSocket::Handler {
         ~Frames() = default;
     };
 
-    // Without a question it is ready once it is upgraded.
-    StationSocket(const net::Endpoint& server, std::string question, std::uint32_t seed);
+    // Without a question it is ready once it is upgraded. The token may be empty.
+    StationSocket(const net::Endpoint& server, const std::string& token, std::string question, std::uint32_t seed);
 
     bool ready() const { return stage_ == Stage::ready; }
     const std::string& problem() const { return problem_; }  // why it never will be; empty while it may

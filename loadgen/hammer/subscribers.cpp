@@ -35,7 +35,8 @@ struct Subscribers::Subscriber final : StationSocket::Frames {
     Subscriber(Subscribers& crew, std::size_t which)
         : all(crew),
           number(which),
-          protocol(crew.plan_.target, subscribe_question(crew.plan_.topic), static_cast<std::uint32_t>(which)) {}
+          protocol(crew.plan_.target, crew.plan_.token, subscribe_question(crew.plan_.topic),
+                   static_cast<std::uint32_t>(which)) {}
 
     void on_frame(const wire::Frame& frame) override { all.delivered(*this, frame); }
     void on_other(std::string_view what) override { all.lose(*this, "a subscriber got " + shown(what)); }

@@ -1,6 +1,7 @@
 // Numbers and foreign lines as people read them, the same on the terminal and in the page.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <loadgen/hammer/plan.hpp>
 #include <string>
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace station::hammer {
+
+// Longer lines of a server are cut: one that never ends its line must not fill our memory.
+inline constexpr std::size_t kLongestLine = std::size_t{4} << 20;
 
 struct Replies;
 

@@ -66,7 +66,9 @@ std::unique_ptr<Exchange> make_exchange(const Run& run, Role role, std::size_t n
                                                role == Role::active);
     }
     const std::uint64_t first_line = number * (run.requests.size() / 16 * 3 + 1) % run.requests.size();
-    return std::make_unique<LineExchange>(run.requests, first_line, schedule);
+    // A dribbler of ws speaks half a request of HTTP, and no lines.
+    const std::string token = run.plan.mix == Mix::ws ? "" : run.plan.token;
+    return std::make_unique<LineExchange>(run.requests, first_line, schedule, token);
 }
 
 std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {

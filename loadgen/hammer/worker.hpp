@@ -78,6 +78,7 @@ class Worker {
     void receive(Connection& connection);
     void replied(Connection& connection, Nanoseconds now);
     void pump(Connection& connection, Nanoseconds now);
+    Tap* tap_of(const Connection& connection) const;  // nullptr: nobody listens
     std::size_t allowance(const Connection& connection) const;
     void dribble(Connection& connection, Nanoseconds now);
     void watch(Connection& connection, bool writable);

@@ -50,6 +50,7 @@ void Worker::opened(Connection& connection, Nanoseconds now) {
     ++open_;
     ++totals_.connected;
     if (connection.role == Role::dribbler) return dribble(connection, now);
+    if (Tap* const tap = tap_of(connection)) tap->connected(connection.number);
     pump(connection, now);
     if (draining_) leave_if_answered(connection, now);
 }
@@ -83,6 +84,9 @@ void Worker::receive(Connection& connection) {
     const Nanoseconds now = clock();
     if (bytes <= 0) return ended_by_server(connection, now, error);
 
+    if (Tap* const tap = tap_of(connection)) {
+        tap->received(connection.number, {buffer_.data(), static_cast<std::size_t>(bytes)});
+    }
     const std::size_t waiting = connection.exchange->in_flight();
     connection.exchange->received({buffer_.data(), static_cast<std::size_t>(bytes)}, now, slice_);
     if (!slice_.complaint.empty()) note(now, slice_.complaint);
@@ -98,6 +102,10 @@ void Worker::replied(Connection& connection, Nanoseconds now) {
     if (connection.span.first_reply.count() > 0) return;
     connection.span.first_reply = now;
     if (run_.plan.hold.count() > 0) timers_.push({now + run_.plan.hold, connection.id});
+}
+
+Tap* Worker::tap_of(const Connection& connection) const {
+    return connection.role == Role::active ? run_.plan.tap : nullptr;
 }
 
 std::size_t Worker::allowance(const Connection& connection) const {
@@ -124,6 +132,7 @@ void Worker::pump(Connection& connection, Nanoseconds now) {
             break;
         }
         const std::size_t taken = static_cast<std::size_t>(std::max<std::ptrdiff_t>(bytes, 0));
+        if (Tap* const tap = tap_of(connection)) tap->sent(connection.number, out.substr(0, taken));
         const std::size_t begun = exchange.sent(taken, now);
         quota_ -= begun;
         slice_.sent += begun;
@@ -173,6 +182,7 @@ void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error)
 }
 
 void Worker::close(Connection& connection, Nanoseconds now) {
+    if (Tap* const tap = tap_of(connection)) tap->closed(connection.number);
     connection.exchange->finish(slice_);
     connection.span.ended = now;
     connection.state = State::closed;

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -35,7 +36,7 @@ std::uint64_t resident_bytes() {
 }
 
 double rounded(double value) {
-    return static_cast<double>(static_cast<std::int64_t>(value * 100 + 0.5)) / 100;
+    return std::round(value * 100) / 100;
 }
 
 void add_latency(Json& json, const metrics::Histogram& latency) {

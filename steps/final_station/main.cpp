@@ -1,6 +1,7 @@
 // The last step: a small, durable message bus. Without a server, these commands work straight on a folder.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <station/app/token_file.hpp>
 #include <station/log/config.hpp>
 
 #include "bench.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct CommandLine {
     FolderOptions folder;
     std::string server;  // empty: straight on the folder
+    std::string token_file;
     PublishOptions publish;
     ReplayOptions replay;
     ReplayOptions tail{.from = "now", .follow = true};
@@ -38,6 +40,7 @@ CLI::App* bus_command(CLI::App& cli, const char* name, const char* about, Comman
         ->check([](const std::string& text) {
             return net::parse_endpoint(text) ? "" : "expected an address and a port like 127.0.0.1:9000, got " + text;
         });
+    command->add_option("--token-file", line.token_file, "A file with the token that the server wants")->needs("--server");
     return command;
 }
 
@@ -144,7 +147,12 @@ int run(int argc, char** argv) {
     if (serve_command->parsed()) return serve(line.serve);
     if (!line.topic.empty()) line.folder.topics = {line.topic};
     if (!line.server.empty()) {
-        const RemoteOptions options{*net::parse_endpoint(line.server), line.topic, line.folder.json};
+        RemoteOptions options{{*net::parse_endpoint(line.server), {}}, line.topic, line.folder.json};
+        if (!line.token_file.empty()) {
+            auto token = app::read_token_file(line.token_file);
+            if (!token) return fail("--token-file: " + token.error(), kUsage);
+            options.server.token = std::move(*token);
+        }
         if (publish_command->parsed()) return publish(options, line.publish);
         if (topics_command->parsed()) return topics(options);
         return replay(options, replay_command->parsed() ? line.replay : line.tail);

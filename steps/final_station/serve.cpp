@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <station/app/run.hpp>
+#include <station/app/token_file.hpp>
 #include <station/flow/duration.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/metrics/counters.hpp>
@@ -47,6 +48,12 @@ log::BusConfig bus_config(const ServeOptions& options, Journal& journal) {
 }  // namespace
 
 int serve(const ServeOptions& options) {
+    Access access;
+    if (!options.token_file.empty()) {
+        const auto token = app::read_token_file(options.token_file);
+        if (!token) return fail("--token-file: " + token.error(), app::kUsageError);
+        access = Access{*token};
+    }
     Journal journal{options.log_level, options.log_json};
     const log::BusConfig config = bus_config(options, journal);
     if (const std::string problem = config.problem(); !problem.empty()) return fail(problem, app::kUsageError);
@@ -55,6 +62,8 @@ int serve(const ServeOptions& options) {
 
     Station station{std::move(*bus), limits_of(options)};
     station.origins.allowed = options.allow_origins;
+    station.origins.hosts = options.allow_hosts;
+    station.access = std::move(access);
     station.debug = [&journal](std::string_view text) { journal.debug(text); };
     if (const auto error = station.open()) return fail(options.data + ": " + error.message(), app::kUsageError);
 
@@ -62,6 +71,11 @@ int serve(const ServeOptions& options) {
     if (const auto error = server.listen()) {
         app::report_listen_error("station", server.refused(), error);
         return app::kUsageError;
+    }
+    if (!station.origins.loopback && !station.access.required()) {
+        journal.write(log::Severity::warning,
+                      "open to whoever reaches " + net::to_string(server.web()) + " and " + net::to_string(server.lines()) +
+                          ": they can read, write and make topics; --token-file lets in only who has the token");
     }
     const auto drain = duration(options.drain_timeout);
     const flow::ShutdownSignal signal{[&] {

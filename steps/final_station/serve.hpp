@@ -23,6 +23,8 @@ struct ServeOptions {
     ServerOptions server;
     Limits limits;
     std::vector<std::string> allow_origins;
+    std::vector<std::string> allow_hosts;
+    std::string token_file;
     std::string request_timeout = "8s";
     std::string keep_alive = "60s";
     std::string idle_timeout = "60m";

@@ -60,7 +60,9 @@ void add_serve(CLI::App& command, ServeOptions& options) {
     time("--ping-interval", options.ping_interval, "Silence after which a WebSocket is pinged");
     time("--slow-reader", options.slow_reader, "Longest time that a client may take in nothing of what waits for it");
     time("--drain-timeout", options.drain_timeout, "Longest time to finish what was accepted");
+    command.add_option("--token-file", options.token_file, "A file with the token that all clients must show");
     command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
+    command.add_option("--allow-host", options.allow_hosts, "Another name of this server that a request may be sent to");
     option("--log-level", options.log_level, "debug, info, warning or error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");

@@ -15,6 +15,8 @@ function(station_embed_ui target root)
 endfunction()
 
 station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
+  access.js
+  access_view.js
   announce.js
   app.js
   backoff.js

@@ -145,6 +145,100 @@ class Failures(unittest.TestCase):
         self.assertNotIn("contract: fail, 0 cases", done.stdout)
 
 
+class Records(unittest.TestCase):
+    """What a check leaves behind: a line of history, a trace of a failure that can be driven again."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.latest = self.folder / "04" / "latest"
+
+    def fail_once(self, case="pipeline-two"):
+        return check("4", *wrong_server("swapped-replies"), "--only", case, "--trace", str(self.latest))
+
+    def replay(self, *arguments):
+        return subprocess.run([CHECK, "--replay", str(self.latest), "--cases", str(HERE), *arguments],
+                              capture_output=True, text=True)
+
+    def test_a_binary_of_ones_own_gets_the_step_s_options(self):
+        done = check("4", "--program", str(BIN / "step04_in_task_processing"), "--only", "limit-10", "--label", "mine")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertNotIn("skipped", done.stdout)
+        self.assertIn("contract of mine", done.stdout)
+        self.assertRegex(done.stdout.splitlines()[-1], "^PASS: mine .*next")
+
+    def test_each_check_is_a_line_of_history(self):
+        history = self.folder / "history.jsonl"
+        program = ["--program", str(BIN / "step02_async_echo"), "--only", "event-example"]
+        check("3", *program, "--history", str(history))
+        check("3", "--only", "event-example", "--history", str(history))
+        lines = [json.loads(line) for line in history.read_text().splitlines()]
+        self.assertEqual([(line["step"], line["program"], line["verdict"]) for line in lines],
+                         [(3, "work", "fail"), (3, "reference", "pass")])
+        self.assertEqual([finding["id"] for finding in lines[0]["findings"]], ["event-example"])
+        self.assertRegex(lines[0]["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def test_a_failure_ends_with_what_to_do_next_and_where_its_trace_is(self):
+        done = self.fail_once()
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout.splitlines()[-1], rf"^FAIL: .*pipeline-two.*Next: .*{self.latest}")
+
+    def test_a_trace_has_what_was_sent_and_received(self):
+        self.fail_once()
+        events = [json.loads(line) for line in (self.latest / "trace.jsonl").read_text().splitlines()]
+        self.assertEqual([event["what"] for event in events], ["connected", "sent", "received"])
+        self.assertTrue(events[1]["text"].endswith("\n"))
+        self.assertLessEqual(events[0]["at"], events[2]["at"])
+        head = json.loads((self.latest / "trace.json").read_text())
+        self.assertEqual((head["kind"], head["id"]), ("contract", "pipeline-two"))
+        self.assertIn("--replay", (self.latest / "README.txt").read_text())
+        self.assertEqual(json.loads((self.latest / "result.json").read_text())["verdict"], "fail")
+
+    def test_earlier_traces_are_kept_and_of_those_five(self):
+        for _ in range(8):
+            self.fail_once()
+        self.assertEqual(sorted(path.name for path in self.latest.parent.iterdir()),
+                         ["latest", *(f"latest-{i}" for i in range(3, 8))])
+
+    def test_a_pass_leaves_no_trace(self):
+        check("4", "--only", "event-example", "--trace", str(self.latest))
+        self.assertFalse(self.latest.exists())
+
+    def test_a_replay_gets_the_same_from_the_same_program(self):
+        self.fail_once()
+        done = self.replay()
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("1 of 1 connections got the same replies", done.stdout)
+        self.assertIn("The same verdict: fail", done.stdout)
+
+    def test_a_replay_says_what_another_program_does_differently(self):
+        self.fail_once()
+        done = self.replay("--reference")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, "connection a, reply 1: it was .*, and now it is ")
+        self.assertIn("Another verdict, it was fail: pass", done.stdout)
+
+    def test_a_lesson_s_trace_is_a_window_of_its_load(self):
+        program = str(BIN / "step09_atomic_metrics")
+        finding = "step10.nothing-accepted-is-lost"
+        done = subprocess.run([CHECK, "10", "--program", program, "--finding", finding, "--trace", str(self.latest)],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertRegex(done.stdout, "cause: [0-9,]+ accepted, [0-9,]+ processed, [0-9,]+ dropped, [0-9,]+ lost")
+        head = json.loads((self.latest / "trace.json").read_text())
+        self.assertEqual((head["kind"], head["id"]), ("lesson", finding))
+        self.assertIn("--drain-timeout", head["options"])
+        self.assertIn('{"received":', (self.latest / "server.txt").read_text())
+        self.assertLess((self.latest / "trace.jsonl").stat().st_size, 2_000_000)
+        self.assertGreater(len((self.latest / "trace.jsonl").read_text().splitlines()), 10)
+
+    def test_no_trace_is_a_usage_error(self):
+        done = self.replay()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("holds no trace", done.stderr)
+
+
 class Ladder(unittest.TestCase):
     """A step's check fails on the step before, wherever they differ in what can be seen from outside."""
 

@@ -32,8 +32,8 @@ class Check(Tree):
     def test_a_pass_is_marked_and_says_what_is_next(self):
         self.put("RIGHT")
         said = self.run_verb("check", "5")
-        self.assertEqual(said.splitlines()[-1], "5 holds. Next: ./dev solution 5 compares it with the repository's own; "
-                                                "./dev start 1 goes on")
+        self.assertEqual(said.splitlines()[-1], "5 holds. Next: ./dev solution 5 compares it with the repository's "
+                                                "own; ./dev start 1 goes on")
         self.assertIn("passed", self.entry())
         self.put("WRONG")
         self.run_verb("check", "5", status=1)
@@ -42,7 +42,8 @@ class Check(Tree):
     def test_the_skeleton_where_there_is_nothing_else(self):
         said = self.run_verb("check", "5", status=1)
         self.assertIn("the skeleton as it is handed out: ./dev start 5", said)
-        self.assertTrue(self.words()[self.words().index("--program") + 1].endswith("build/exercise/step05_bounded_channel"))
+        words = self.words()
+        self.assertEqual(words[words.index("--program") + 1], "build/exercise/step05_bounded_channel")
         self.assertFalse((self.work / "progress.json").exists())
 
     def test_the_reference_is_no_achievement(self):
@@ -113,8 +114,7 @@ class Check(Tree):
 
     def test_checks_wait_for_each_other(self):
         self.put("RIGHT SLOW")
-        children = [subprocess.Popen([sys.executable, "-m", "course", "check", "5"], cwd=self.root, env=self.environment(),
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(3)]
+        children = [self.start_verb("check", "5") for _ in range(3)]
         self.assertEqual([child.wait(PATIENCE) for child in children], [0, 0, 0])
         self.assertEqual([line["what"] for line in self.checks()], ["begin", "end"] * 3)
 
@@ -122,8 +122,7 @@ class Check(Tree):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             word = f"{os.getpid()}-{number}"
             self.put(f"HANG {word}")
-            child = subprocess.Popen([sys.executable, "-m", "course", "check", "5"], cwd=self.root, env=self.environment(),
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            child = self.start_verb("check", "5")
             wait_until(lambda: left_behind("left-behind-by-" + word))
             child.send_signal(number)
             self.assertEqual(child.wait(PATIENCE), 130)

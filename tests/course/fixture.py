@@ -1,4 +1,4 @@
-"""A small repository in a temporary folder: the real course/ and dev, three exercises, and stand-ins for what takes long.
+"""A small repository in a temporary folder: the real course/, five exercises, and stand-ins for what takes long.
 
 The stand-in for cmake "compiles" a learner's file by copying it, unless it holds the word SYNTAX; the stand-in for the
 checker judges the word that the program holds: RIGHT, WRONG, NOISY, HANG or DIE.
@@ -18,6 +18,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 30
 
 STEPS = ["01_blocking_echo", "02_async_echo", "05_bounded_channel"]
+HINTS = "# Hints\n\n## A question\n\nWhat is full?\n\n## An idea\n\nCount.\n\n## Nearly\n\nif\n"
 CHANNEL = "station/flow/bounded_channel.hpp"
 
 CMAKE = r'''
@@ -27,10 +28,12 @@ if words[0] != "--build":
     build = pathlib.Path(words[words.index("-B") + 1] if "-B" in words else words[0])
     build.mkdir(parents=True, exist_ok=True)
     (build / "build.ninja").touch()
-    (build / "CMakeCache.txt").write_text("\n".join(w[2:].replace("=", ":PATH=", 1) for w in words if w.startswith("-D")))
+    cached = [word[2:].replace("=", ":PATH=", 1) for word in words if word.startswith("-D")]
+    (build / "CMakeCache.txt").write_text("\n".join(cached))
     sys.exit(0)
 build = pathlib.Path(words[1])
-work = next(line.partition("=")[2] for line in (build / "CMakeCache.txt").read_text().splitlines() if "STATION_WORK" in line)
+cache = (build / "CMakeCache.txt").read_text().splitlines()
+work = next(line.partition("=")[2] for line in cache if "STATION_WORK" in line)
 for target in words[3:]:
     kind, _, program = target.partition("/")
     if kind == "bin":
@@ -52,7 +55,8 @@ for target in words[3:]:
                 print(f"{source}: In member function 'int f()':")
                 print(f"{source}:{number}:12: error: 'fron' was not declared in this scope; did you mean 'front'?")
                 print(f"   {number:2} |     return fron;\n      |            ^~~~")
-                print(f"{os.path.relpath(root, build)}/common/station/other.hpp:7:1: error: expected '}}' at end of input")
+                other = os.path.relpath(root / "common/station/other.hpp", build)
+                print(f"{other}:7:1: error: expected '}}' at end of input")
                 print("ninja: build stopped: subcommand failed.")
                 sys.exit(1)
     out = build / target
@@ -71,21 +75,24 @@ def value(name):
 log = pathlib.Path("LOG")
 def note(what):
     with open(log, "a") as file:
-        file.write(json.dumps({"what": what, "time": time.monotonic(), "words": words, "folder": os.getcwd(), "files": os.listdir()}) + "\n")
+        call = {"what": what, "words": words, "folder": os.getcwd(), "files": os.listdir()}
+        file.write(json.dumps(call) + "\n")
 note("begin")
-subject = value("--cmd") or (pathlib.Path(value("--program") or value("--station")).read_text() if "--reference" not in words
-                             or value("--station") else "RIGHT")
+binary = value("--program") or value("--station")
+subject = value("--cmd") or (pathlib.Path(binary).read_text() if binary else "RIGHT")
 if "SLOW" in subject:
     time.sleep(0.3)
 if "HANG" in subject:
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "left-behind-by-" + subject.split()[-1]]).wait()
+    name = "left-behind-by-" + subject.split()[-1]
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", name]).wait()
 if "DIE" in subject:
     os.abort()
 verdict = "pass" if "RIGHT" in subject else "inconclusive" if "NOISY" in subject else "fail"
 finding = {"id": "step05.says-no", "measured": 0, "unit": "events/s", "ratio": 0, "verdict": verdict}
 failed = verdict != "pass"
 results = {"step": words[0], "verdict": verdict, "id": finding["id"] if failed else "", "seconds": 0.1,
-           "cause": "Nothing is refused: \x1b it waits somewhere" if failed else "", "next": "Bound the queue" if failed else "",
+           "cause": "Nothing is refused: \x1b it waits somewhere" if failed else "",
+           "next": "Bound the queue" if failed else "",
            "trace": value("--trace") if failed else "", "lesson": {"findings": [finding]}}
 if value("--json"):
     pathlib.Path(value("--json")).write_text(json.dumps(results))
@@ -142,7 +149,8 @@ class Tree(unittest.TestCase):
         write(self.root / "common/station/other.hpp", "")
         for name in STEPS:
             write(self.root / "steps" / name / "README.md", "# lesson")
-            self.exercise(self.root / "steps" / name / "exercise", CHANNEL if name.startswith("05") else "main.cpp", name)
+            file = CHANNEL if name.startswith("05") else "main.cpp"
+            self.exercise(self.root / "steps" / name / "exercise", file, name)
         for name in ("codec", "torn_tail"):
             self.exercise(self.root / "steps/final_station/exercise" / name, "station/log/record.cpp", name)
         program(self.root / "tools/cmake", CMAKE)
@@ -156,9 +164,10 @@ class Tree(unittest.TestCase):
         write(folder / file, "// the skeleton of " + name + "\nWRONG\n")
         write(self.root / reference, "// the reference of " + name + "\nRIGHT\n")
         write(folder / "README.md", "# task\n\n## Stretch\n")
-        write(folder / "hints.md", "# Hints\n\n## A question\n\nWhat is full?\n\n## An idea\n\nCount.\n\n## Nearly\n\nif\n")
-        write(folder / "exercise.json", json.dumps({"title": "Title of " + name, "lines": 25, "fails": ["step05.says-no"],
-                                                    "files": [{"file": file, "reference": reference}]}))
+        write(folder / "hints.md", HINTS)
+        write(folder / "exercise.json", json.dumps({
+            "title": "Title of " + name, "lines": 25, "fails": ["step05.says-no"],
+            "files": [{"file": file, "reference": reference}]}))
 
     def environment(self, **further):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("STATION_")}
@@ -166,11 +175,15 @@ class Tree(unittest.TestCase):
                 "COLUMNS": "100", **further}
 
     def run_verb(self, *words, status=0, **further):
-        done = subprocess.run([sys.executable, "-m", "course", *map(str, words)], cwd=self.root, text=True, timeout=PATIENCE,
+        done = subprocess.run([sys.executable, "-m", "course", *map(str, words)], cwd=self.root, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL, env=self.environment(**further))
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         return done.stdout + done.stderr
+
+    def start_verb(self, *words):
+        return subprocess.Popen([sys.executable, "-m", "course", *map(str, words)], cwd=self.root,
+                                env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def put(self, text, name="05_bounded_channel", file=CHANNEL):
         write(self.work / name / file, text)

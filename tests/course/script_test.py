@@ -19,8 +19,8 @@ class Script(unittest.TestCase):
     def test_help_names_every_command(self):
         said = dev("help")
         self.assertEqual(said.returncode, 0)
-        for verb in ("tour", "test", "build", "run", "bench", "clean", "next", "start", "check", "watch", "hint", "solution",
-                     "reset", "progress", "replay", "grade"):
+        for verb in ("tour", "test", "build", "run", "bench", "clean", "next", "start", "check", "watch", "hint",
+                     "solution", "reset", "progress", "replay", "grade"):
             self.assertRegex(said.stdout, rf"(?m)^  {verb}\b")
         self.assertLessEqual(max(map(len, said.stdout.splitlines())), 120)
 

@@ -82,7 +82,7 @@ def help_names_every_option_and_default():
     equal((found.returncode, found.stderr), (0, ""), "status and standard error")
     for option in ("--data", "--host", "--port", "--line-port", "--durability", "--threads", "--queue", "--max-payload",
                    "--max-message", "--max-connections", "--max-in-flight", "--request-timeout", "--slow-reader",
-                   "--ping-interval", "--drain-timeout", "--allow-origin", "--log-json"):
+                   "--ping-interval", "--drain-timeout", "--token-file", "--allow-origin", "--allow-host", "--log-json"):
         check(option in found.stdout, f"--help names {option}")
     for default in ("9000", "7011", "127.0.0.1", "always"):
         check(default in found.stdout, f"--help names the default {default}")
@@ -101,6 +101,13 @@ def a_log_of_json_is_json(server):
         equal(list(found), ["time", "level", "text"], f"the keys of {line}")
         check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", found["time"]), f"the time of {line}")
     check(COUNTS.fullmatch(lines[-1]), "the last line has the counts")
+
+
+@scenario(bare=True)
+def a_stop_at_once_is_a_stop():
+    for _ in range(20):
+        with Server() as server:
+            server.stop()
 
 
 @scenario(bare=True)

@@ -94,9 +94,9 @@ TEST_CASE("lesson: only a timed failure is worth another try") {
 TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted one stays a failure") {
     Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))),
                                judge_gain(claim(kGood)), judge_gain(claim(at_least(1, 20)))});
-    reconsider(lesson, kQuiet);
+    reconsider(lesson, kQuiet, false);
     CHECK(lesson.findings[0].verdict == Verdict::fail);
-    reconsider(lesson, kLoud);
+    reconsider(lesson, kLoud, false);
     CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
     CHECK(lesson.findings[0].cause.find("0.8 of 2 cores") != std::string::npos);
     CHECK(lesson.findings[1].verdict == Verdict::fail);
@@ -104,10 +104,53 @@ TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted 
     CHECK(lesson.findings[3].verdict == Verdict::fail);  // no noise makes 20 times into once
 }
 
+TEST_CASE("lesson: on a loud machine nothing that is timed speaks against the repository's own step") {
+    Lesson lesson = lesson_of({judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false)))});
+    reconsider(lesson, kLoud, true);
+    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
+    CHECK(lesson.findings[1].verdict == Verdict::fail);
+}
+
+TEST_CASE("lesson: what the repository's own step misses as well is the machine's fault") {
+    const Lesson before = lesson_of({judge_gain(claim(kMissed))});
+    Lesson lesson = before;
+    calibrate(lesson, before);
+    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
+    CHECK(lesson.findings[0].cause.find("own step, measured in the same run, came to 66.4 ms") != std::string::npos);
+
+    lesson = before;
+    calibrate(lesson, lesson_of({judge_gain(claim(kGood))}));
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    CHECK(lesson.findings[0].cause.starts_with("many threads (the repository's own step"));
+
+    lesson = lesson_of({judge_gain(claim(counted(false)))});
+    calibrate(lesson, before);
+    CHECK(lesson.findings[0].verdict == Verdict::fail);  // a count is a count
+}
+
+TEST_CASE("lesson: what is measured again takes the place of what was doubtful, and nothing else's") {
+    Claim other = claim(kGood);
+    other.id = "step04.other";
+    Lesson lesson = lesson_of({judge_gain(other), judge_gain(claim(kMissed))});
+    CHECK(doubtful(lesson) == std::set<std::string>{"step04.everybody-waits"});
+    replace(lesson, lesson_of({judge_gain(claim(kGood))}));
+    REQUIRE(lesson.findings.size() == 2);
+    CHECK(lesson.findings[0].id == "step04.other");
+    CHECK(overall(lesson) == Verdict::pass);
+}
+
+TEST_CASE("lesson: only the experiments that are wanted are made") {
+    Context context{"/nowhere"};
+    CHECK(context.wants({"step05.says-no"}));
+    context.wanted = {"step05.says-no"};
+    CHECK(context.wants({"step05.replies-stay-fast", "step05.says-no"}));
+    CHECK_FALSE(context.wants({"step05.memory-is-flat"}));
+}
+
 TEST_CASE("lesson: the whole is as bad as its worst finding") {
     Lesson lesson = lesson_of({judge_gain(claim(kGood)), judge_gain(claim(kMissed))});
     CHECK(overall(lesson) == Verdict::fail);
-    reconsider(lesson, kLoud);
+    reconsider(lesson, kLoud, false);
     CHECK(overall(lesson) == Verdict::inconclusive);
     lesson.findings.pop_back();
     CHECK(overall(lesson) == Verdict::pass);

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <station/log/bus.hpp>
 #include <station/log/follower.hpp>
+#include <station/log/guarded.hpp>
 #include <station/log/meta.hpp>
 #include <station/log/recovery.hpp>
 #include <station/log/scheduler.hpp>
@@ -19,6 +19,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {
+        const Lock lock{mutex_};
         if (auto error = own_folder()) return error;
         auto names = load_meta(disk_, meta_path());
         if (!names) return names.error();
@@ -36,7 +37,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     tl::expected<std::shared_ptr<TopicEntry>, std::error_code> topic(std::string_view name) {
         if (!is_topic_name(name)) return tl::unexpected(make_error_code(Errc::bad_topic_name));
-        const std::lock_guard lock{mutex_};
+        const Lock lock{mutex_};
         if (const auto found = topics_.find(name); found != topics_.end()) return handle(*found->second);
         if (closed_) return tl::unexpected(make_error_code(Errc::closed));
         if (config_.read_only) return tl::unexpected(make_error_code(Errc::no_such_topic));
@@ -45,7 +46,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::vector<std::shared_ptr<TopicEntry>> topics() {
-        const std::lock_guard lock{mutex_};
+        const Lock lock{mutex_};
         std::vector<std::shared_ptr<TopicEntry>> all;
         for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
         std::sort(all.begin(), all.end(),
@@ -54,7 +55,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::error_code shutdown() {
-        const std::lock_guard lock{mutex_};
+        const Lock lock{mutex_};
         if (std::exchange(closed_, true)) return {};
         std::error_code first_error;
         follower_.reset();
@@ -80,7 +81,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // A handle keeps the whole bus alive.
     std::shared_ptr<TopicEntry> handle(TopicEntry& entry) { return {shared_from_this(), &entry}; }
 
-    std::optional<Error> own_folder() {
+    std::optional<Error> own_folder() STATION_REQUIRES(mutex_) {
         const auto exists = disk_.exists(topics_path());
         if (!exists) return Error{exists.error(), config_.dir.string()};
         if (!*exists) {
@@ -95,7 +96,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     // Every time: whoever made a folder may have died before it was durable.
-    std::optional<Error> sync_folders() {
+    std::optional<Error> sync_folders() STATION_REQUIRES(mutex_) {
         if (const auto error = sync_folder(topics_path())) return Error{error, topics_path().string()};
         if (const auto error = sync_folder(config_.dir)) return Error{error, config_.dir.string()};
         const Path parent = std::filesystem::absolute(config_.dir / ".").parent_path().parent_path();
@@ -106,21 +107,23 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     // A sync that failed is final: a second one might succeed though the first one has lost the name.
-    std::error_code sync_folder(const Path& folder) {
+    std::error_code sync_folder(const Path& folder) STATION_REQUIRES(mutex_) {
         if (folder_error_) return folder_error_;
         const auto error = disk_.sync_folder(folder);
         if (error != std::errc::permission_denied) folder_error_ = error;
         return error;
     }
 
-    // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost.
-    std::error_code adopt_strays() {
+    // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost. No link is
+    // one: this program makes none, and what it leads to is not ours to write into, unless that file names it.
+    std::error_code adopt_strays() STATION_REQUIRES(mutex_) {
         const auto folders = disk_.list(topics_path());
         if (!folders) return folders.error();
         std::vector<TopicName> strays;
         for (const std::string& folder : *folders) {
             const auto known = [&](const TopicName& topic) { return topic.name == folder; };
             if (!is_topic_name(folder) || std::any_of(names_.begin(), names_.end(), known)) continue;
+            if (disk_.is_link(topics_path() / folder)) continue;
             strays.push_back({folder, stream_on_disk(topics_path() / folder)});
         }
         if (strays.empty()) return {};
@@ -150,7 +153,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return 0;
     }
 
-    std::uint32_t next_stream(std::string_view name) const {
+    std::uint32_t next_stream(std::string_view name) const STATION_REQUIRES(mutex_) {
         const auto is_first = [](const TopicName& topic) { return topic.stream == 1; };
         if (name == config_.first_topic && std::none_of(names_.begin(), names_.end(), is_first)) return 1;
         std::uint32_t highest = config_.first_topic.empty() ? 0 : 1;
@@ -158,7 +161,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return highest + 1;
     }
 
-    std::error_code make_topic(std::string_view name) {
+    std::error_code make_topic(std::string_view name) STATION_REQUIRES(mutex_) {
         const TopicName topic{std::string{name}, next_stream(name)};
         const Path folder = topics_path() / topic.name;
         if (const auto error = disk_.create_folders(folder)) return error;
@@ -174,7 +177,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return error;
     }
 
-    std::optional<Error> open_topic(const TopicName& name) {
+    std::optional<Error> open_topic(const TopicName& name) STATION_REQUIRES(mutex_) {
         auto entry = std::make_unique<TopicEntry>(name.name, name.stream, topics_path() / name.name);
         RecoveryOptions options;
         options.index_stride = config_.index_stride;
@@ -217,7 +220,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         }
     }
 
-    void follow() {
+    void follow() STATION_REQUIRES(mutex_) {
         std::vector<TopicState*> states;
         for (const auto& [name, entry] : topics_) states.push_back(&entry->state);
         follower_ = std::make_unique<Follower>(disk_, std::move(states), config_.index_stride);
@@ -230,11 +233,11 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     const BusConfig config_;
     Disk& disk_;
     std::unique_ptr<FolderLock> lock_;
-    std::mutex mutex_;  // guards what follows
-    bool closed_ = false;
-    std::error_code folder_error_;
-    std::vector<TopicName> names_;
-    std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_;
+    Mutex mutex_;
+    bool closed_ STATION_GUARDED_BY(mutex_) = false;
+    std::error_code folder_error_ STATION_GUARDED_BY(mutex_);
+    std::vector<TopicName> names_ STATION_GUARDED_BY(mutex_);
+    std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(mutex_);
     std::unique_ptr<Follower> follower_;
     Scheduler scheduler_;  // last: its threads end before what they use
 };

@@ -65,6 +65,7 @@ class Disk {
     virtual Expected<std::unique_ptr<File>> open(const Path& path, Open mode) = 0;
     virtual Expected<bool> exists(const Path& path) = 0;
     virtual Expected<std::vector<std::string>> list(const Path& folder) = 0;  // names, in no order
+    virtual bool is_link(const Path&) { return false; }
     virtual std::error_code create_folders(const Path& folder) = 0;
     virtual std::error_code rename(const Path& from, const Path& to) = 0;
     virtual std::error_code remove(const Path& path) = 0;

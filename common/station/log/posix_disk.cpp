@@ -12,6 +12,10 @@
 namespace station::log {
 namespace {
 
+// Events are their owner's: what is made here others may not read, whatever the umask. What is there keeps its mode.
+constexpr mode_t kPrivateFolder = 0700;
+constexpr mode_t kPrivateFile = 0600;
+
 std::error_code last_error() { return system_error(errno); }
 
 class Descriptor {
@@ -84,7 +88,7 @@ class PosixDisk : public Disk {
   public:
     Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
         const int flags = mode == Open::read ? O_RDONLY : mode == Open::write ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
-        const int fd = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+        const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kPrivateFile);
         if (fd < 0) return tl::unexpected(last_error());
         return std::make_unique<PosixFile>(fd);
     }
@@ -107,10 +111,20 @@ class PosixDisk : public Disk {
         return names;
     }
 
+    bool is_link(const Path& path) override {
+        struct stat status {};
+        return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+    }
+
     std::error_code create_folders(const Path& folder) override {
-        std::error_code error;
-        std::filesystem::create_directories(folder, error);
-        return error;
+        Path so_far;
+        for (const Path& part : folder) {
+            so_far /= part;
+            if (::mkdir(so_far.c_str(), kPrivateFolder) != 0 && errno != EEXIST) return last_error();
+        }
+        struct stat status {};
+        if (::stat(folder.c_str(), &status) != 0) return last_error();
+        return S_ISDIR(status.st_mode) ? std::error_code{} : system_error(ENOTDIR);
     }
 
     std::error_code rename(const Path& from, const Path& to) override {
@@ -128,7 +142,7 @@ class PosixDisk : public Disk {
     }
 
     Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override {
-        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile);
         if (fd < 0) return tl::unexpected(last_error());
         auto lock = std::make_unique<PosixLock>(fd);
         if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;

@@ -37,7 +37,7 @@ Segment::Segment(Disk& disk, const Path& folder, std::uint32_t number, const Seg
       next_offset_(header.base_offset) {}
 
 Expected<std::shared_ptr<File>> Segment::file() {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (auto open = file_.lock()) return open;
     auto opened = disk_.open(path_, Open::read);
     if (!opened) return tl::unexpected(opened.error());
@@ -48,13 +48,13 @@ Expected<std::shared_ptr<File>> Segment::file() {
 
 bool Segment::begins_at_or_after(const Target& target) const {
     if (empty()) return true;
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return !target.before(header_.base_offset, first_time_, first_id_);
 }
 
 std::uint64_t Segment::floor(const Target& target) {
     {
-        const std::lock_guard lock{mutex_};
+        const Lock lock{mutex_};
         if (index_) return index_->floor(target, base_offset());
     }
     const auto file = load_index(disk_, index_path_);
@@ -63,7 +63,7 @@ std::uint64_t Segment::floor(const Target& target) {
 }
 
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     index_->add(position, base_offset(), record, stride);
     if (record.offset == base_offset()) {
         first_time_ = record.time;
@@ -73,7 +73,7 @@ void Segment::add_to_index(std::uint64_t position, const Record& record, std::si
 
 void Segment::advance(std::uint64_t end, const Record& last) {
     {
-        const std::lock_guard lock{mutex_};
+        const Lock lock{mutex_};
         last_time_ = last.time;
         last_id_ = last.id;
     }
@@ -82,7 +82,7 @@ void Segment::advance(std::uint64_t end, const Record& last) {
 }
 
 void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     first_time_ = summary.first_time;
     last_time_ = summary.last_time;
     first_id_ = summary.first_id;
@@ -94,38 +94,38 @@ void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optio
 }
 
 IndexSummary Segment::summary(std::uint64_t durable_end) const {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return {sealed(),      base_offset(), header_.created, durable_end, next_offset(),
             first_time_, last_time_,    first_id_,       last_id_};
 }
 
 SparseIndex Segment::index_copy() const {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return index_.value_or(SparseIndex{});
 }
 
 void Segment::drop_index() {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     index_.reset();
 }
 
 void SegmentList::append(Pointer segment) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     segments_.push_back(std::move(segment));
 }
 
 SegmentList::Pointer SegmentList::first() const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     return segments_.empty() ? nullptr : segments_.front();
 }
 
 SegmentList::Pointer SegmentList::last() const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     return segments_.empty() ? nullptr : segments_.back();
 }
 
 SegmentList::Pointer SegmentList::after(const Segment& segment) const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     const auto behind = std::partition_point(segments_.begin(), segments_.end(), [&](const Pointer& other) {
         return other->number() <= segment.number();
     });
@@ -133,7 +133,7 @@ SegmentList::Pointer SegmentList::after(const Segment& segment) const {
 }
 
 SegmentList::Pointer SegmentList::find(const Target& target) const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     const auto behind = std::partition_point(segments_.begin(), segments_.end(), [&](const Pointer& segment) {
         return !segment->begins_at_or_after(target);
     });
@@ -141,12 +141,12 @@ SegmentList::Pointer SegmentList::find(const Target& target) const {
 }
 
 std::vector<SegmentList::Pointer> SegmentList::all() const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     return segments_;
 }
 
 bool SegmentList::empty() const {
-    const std::shared_lock lock{mutex_};
+    const SharedLock lock{mutex_};
     return segments_.empty();
 }
 

@@ -5,9 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
+#include <station/log/guarded.hpp>
 #include <station/log/index.hpp>
 #include <station/log/record.hpp>
 #include <vector>
@@ -65,13 +64,13 @@ class Segment {
     std::atomic<std::uint64_t> next_offset_;
     std::atomic<bool> sealed_{false};
 
-    mutable std::mutex mutex_;  // guards what follows
-    std::weak_ptr<File> file_;
-    std::optional<SparseIndex> index_{SparseIndex{}};
-    std::int64_t first_time_ = 0;
-    std::int64_t last_time_ = 0;
-    EventId first_id_;
-    EventId last_id_;
+    mutable Mutex mutex_;
+    std::weak_ptr<File> file_ STATION_GUARDED_BY(mutex_);
+    std::optional<SparseIndex> index_ STATION_GUARDED_BY(mutex_){SparseIndex{}};
+    std::int64_t first_time_ STATION_GUARDED_BY(mutex_) = 0;
+    std::int64_t last_time_ STATION_GUARDED_BY(mutex_) = 0;
+    EventId first_id_ STATION_GUARDED_BY(mutex_);
+    EventId last_id_ STATION_GUARDED_BY(mutex_);
 };
 
 // The segments of a topic, oldest first. Any thread.
@@ -89,8 +88,8 @@ class SegmentList {
     bool empty() const;
 
   private:
-    mutable std::shared_mutex mutex_;
-    std::vector<Pointer> segments_;
+    mutable SharedMutex mutex_;
+    std::vector<Pointer> segments_ STATION_GUARDED_BY(mutex_);
 };
 
 }  // namespace station::log

@@ -53,6 +53,8 @@ class LineBuffer {
     // The first `bytes` of what prepare() gave are filled now.
     void commit(std::size_t bytes);
     std::size_t last_commit() const { return last_commit_; }
+    // For the lines to come: who has shown who they are may send longer ones.
+    void set_max_line(std::size_t max_line) { max_line_ = max_line; }
     // The beginning of a line is here, and its end is not; known once next() has said incomplete.
     bool inside_line() const { return end_ > begin_; }
     Line next();

@@ -15,7 +15,7 @@ namespace {
 
 using wire::Member;
 
-constexpr std::array<std::pair<std::string_view, Control::Type>, 7> kTypes{{
+constexpr std::array<std::pair<std::string_view, Control::Type>, 8> kTypes{{
     {"open", Control::Type::open},
     {"topics", Control::Type::topics},
     {"subscribe", Control::Type::subscribe},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, Control::Type>, 7> kTypes{{
     {"publish", Control::Type::publish},
     {"metrics", Control::Type::metrics},
     {"health", Control::Type::health},
+    {"auth", Control::Type::auth},
 }};
 
 bool needs_topic(Control::Type type) {
@@ -88,6 +89,10 @@ std::optional<std::string> read_member(const Member& member, Control& control, l
         auto headers = read_headers(member.raw);
         if (!headers) return "headers must be an object of strings";
         control.headers = std::move(*headers);
+    } else if (member.key == "token") {
+        auto token = wire::unquote(member.raw);
+        if (!token) return "token must be a string";
+        control.token = std::move(*token);
     }
     return std::nullopt;
 }

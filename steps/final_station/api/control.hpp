@@ -11,7 +11,7 @@
 namespace station::final_station {
 
 struct Control {
-    enum class Type { open, topics, subscribe, unsubscribe, publish, metrics, health };
+    enum class Type { open, topics, subscribe, unsubscribe, publish, metrics, health, auth };
     Type type = Type::open;
     std::string ref;    // raw JSON, to be echoed; empty where there is none
     std::string topic;
@@ -19,6 +19,7 @@ struct Control {
     bool meta = false;
     std::string payload;                 // publish
     log::Headers headers;
+    std::string token;                   // auth
 };
 
 struct ControlError {

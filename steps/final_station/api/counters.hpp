@@ -45,6 +45,7 @@ class Counters {
     Number delivered{0};  // events sent to subscribers
     Number slow_closed{0};     // connections ended because they were too slow
     Number broken_requests{0};  // frames, texts and requests that did not parse
+    Number unauthorized{0};     // requests and lines without the token, or with a wrong one
     metrics::LatencyBuckets publish_seconds;
     metrics::LatencyBuckets fanout_seconds;  // from an event's time to its being handed to a live subscriber's socket
 

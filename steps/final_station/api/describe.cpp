@@ -133,6 +133,8 @@ void put_server(PrometheusText& text, const Station& station) {
     one("station_slow_closed_total", "counter", "Connections ended for being too slow.", counters.slow_closed.load());
     one("station_broken_requests_total", "counter", "Frames, texts and requests that did not parse.",
         counters.broken_requests.load());
+    one("station_unauthorized_total", "counter", "Requests and lines without the token, or with a wrong one.",
+        counters.unauthorized.load());
     text.family("station_uptime_seconds", "gauge", "Time since the start.");
     text.sample({}, std::chrono::duration<double>(std::chrono::steady_clock::now() - station.started).count());
 }
@@ -186,8 +188,8 @@ Health describe_health(const Station& station) {
     const bool stopping = station.stopping.load();
     health.ready = !stopping && failed.empty();
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - station.started);
-    health.json = std::string{R"({"status":")"} + (stopping ? "shutting_down" : failed.empty() ? "ok" : "failed") +
-                  R"(","topics":)" + std::to_string(topics.size()) + R"(,"failed":[)" + failed + R"(],"damaged":[)" +
+    health.status = stopping ? "shutting_down" : failed.empty() ? "ok" : "failed";
+    health.json = R"({"status":")" + health.status + R"(","topics":)" + std::to_string(topics.size()) + R"(,"failed":[)" + failed + R"(],"damaged":[)" +
                   damaged + R"(],"uptime_seconds":)" + std::to_string(uptime.count()) + "}";
     return health;
 }

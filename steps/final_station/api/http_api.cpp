@@ -11,6 +11,7 @@
 #include "../ui.hpp"
 #include "control.hpp"
 #include "describe.hpp"
+#include "http_gate.hpp"
 #include "http_publish.hpp"
 #include "origin.hpp"
 #include "websocket_session.hpp"
@@ -26,8 +27,7 @@ constexpr std::string_view kTopics = "/api/topics";
 constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\nCache-Control: no-cache\r\n";
+    "Cross-Origin-Opener-Policy: same-origin\r\nCache-Control: no-cache\r\n";
 
 std::string error_body(std::string_view reason, std::string_view detail) {
     return R"({"error":")" + std::string{reason} + R"(","detail":")" + wire::escape_json(detail) + "\"}\n";
@@ -62,21 +62,28 @@ std::string answer_page(const HttpExchange& exchange) {
     headers.append("ETag: ").append(file->etag).append("\r\n");
     const std::string* const known = exchange.request.header("if-none-match");
     const bool has_it = known != nullptr && (*known == "*" || known->find(file->etag) != std::string::npos);
-    if (has_it) return exchange.response(304, file->content_type, {}, headers);
-    return exchange.response(200, file->content_type, file->body, headers);
+    if (has_it) return exchange.page(304, file->content_type, {}, headers);
+    return exchange.page(200, file->content_type, file->body, headers);
 }
 
 // What can be answered at once.
 std::string answer_now(const HttpExchange& exchange) {
     const Station& station = exchange.thread.station;
     const std::string& path = exchange.request.path;
+    if (is_preflight(station, exchange.request)) return exchange.response(204, {}, {}, preflight_headers());
     if (path == "/health" || path == "/livez" || path == "/metrics" || path == kTopics) {
         if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
         if (path == "/metrics") return exchange.response(200, kPrometheus, describe_metrics(station), kNotStored);
         if (path == kTopics) return exchange.response(200, kJson, describe_topics(station) + "\n", kNotStored);
         if (path == "/livez") return exchange.response(200, kJson, "{\"status\":\"alive\"}\n", kNotStored);
         const Health health = describe_health(station);
-        return exchange.response(health.ready ? 200 : 503, kJson, health.json + "\n", kNotStored);
+        const bool stranger = station.access.judge(exchange.request) != Access::Verdict::granted;
+        const std::string body = stranger ? R"({"status":")" + health.status + "\"}" : health.json;
+        return exchange.response(health.ready ? 200 : 503, kJson, body + "\n", kNotStored);
+    }
+    if (path == "/api/access") {
+        if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD");
+        return exchange.response(200, kJson, "{\"status\":\"granted\"}\n", kNotStored);
     }
     if (path == "/ws" || path == "/echo") {
         return refusal(exchange, 426, "upgrade_required", "this is a WebSocket", "Upgrade: websocket\r\n");
@@ -156,7 +163,9 @@ net::Awaitable<bool> stream(HttpExchange& exchange, const log::Topic& topic, con
     if (read.follow) exchange.on_abandoned([&cursor] { cursor.cancel(); });
     const bool chunked = !exchange.request.http_1_0;
     std::string headers{kNotStored};
-    headers += "X-Content-Type-Options: nosniff\r\n";
+    headers += kGuardHeaders;
+    headers += kDataPolicy;
+    headers += cors_headers(exchange.thread.station, exchange.request);
     headers += chunked ? "Transfer-Encoding: chunked\r\n" : "";
     headers += chunked && exchange.keep_alive ? "" : "Connection: close\r\n";
     const std::string head = net::http_head(200, kNdjson, std::nullopt, headers);
@@ -214,8 +223,15 @@ net::Awaitable<bool> answer_events(HttpExchange& exchange, std::string_view name
 
 std::string HttpExchange::response(int status, std::string_view content_type, std::string_view body,
                                    std::string_view headers) const {
-    std::string all = "X-Content-Type-Options: nosniff\r\n" + std::string{headers};
+    return page(status, content_type, body, std::string{kDataPolicy}.append(headers));
+}
+
+std::string HttpExchange::page(int status, std::string_view content_type, std::string_view body,
+                               std::string_view headers) const {
+    std::string all = std::string{kGuardHeaders}.append(headers);
+    all += cors_headers(thread.station, request);
     if (!keep_alive) all += "Connection: close\r\n";
+    if (status == 204) return net::http_head(status, {}, std::nullopt, all);
     if (request.method == "HEAD" || status == 304) {
         return net::http_head(status, content_type, body.size(), all);
     }
@@ -224,12 +240,14 @@ std::string HttpExchange::response(int status, std::string_view content_type, st
 
 std::string error_response(int status, std::string_view reason, std::string_view detail, bool keep_alive,
                            std::string_view headers) {
-    const std::string all = std::string{headers} + (keep_alive ? "" : "Connection: close\r\n");
+    std::string all = std::string{kGuardHeaders}.append(kDataPolicy).append(headers);
+    if (!keep_alive) all += "Connection: close\r\n";
     return net::http_response(status, kJson, error_body(reason, detail), all);
 }
 
 net::Awaitable<bool> answer(HttpExchange& exchange) {
-    const std::string_view topic = events_topic(exchange.request.path);
+    const bool preflight = is_preflight(exchange.thread.station, exchange.request);
+    const std::string_view topic = preflight ? std::string_view{} : events_topic(exchange.request.path);
     bool connected = false;
     if (!topic.empty()) {
         connected = co_await answer_events(exchange, topic);
@@ -268,9 +286,11 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
     }
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
     answer.batches = request.has_exact_token("sec-websocket-protocol", kBatchProtocol);
+    const bool plain = !answer.batches && request.has_exact_token("sec-websocket-protocol", kPlainProtocol);
     answer.response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                       "Sec-WebSocket-Accept: " + *accept + "\r\n";
     if (answer.batches) answer.response += "Sec-WebSocket-Protocol: " + std::string{kBatchProtocol} + "\r\n";
+    if (plain) answer.response += "Sec-WebSocket-Protocol: " + std::string{kPlainProtocol} + "\r\n";
     answer.response += "\r\n";
     return answer;
 }

@@ -19,8 +19,11 @@ struct HttpExchange {
     // For an answer that may never end: what to call where the client goes, or the server stops. Empty: nothing.
     std::function<void(std::function<void()>)> on_abandoned;
 
+    // Data, and what a browser makes of it; and the page, which says itself what it may load.
     std::string response(int status, std::string_view content_type, std::string_view body,
                          std::string_view headers = {}) const;
+    std::string page(int status, std::string_view content_type, std::string_view body,
+                     std::string_view headers = {}) const;
 };
 
 // False where the connection must end.

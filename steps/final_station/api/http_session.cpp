@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http_api.hpp"
+#include "http_gate.hpp"
 #include "websocket_session.hpp"
 
 namespace station::final_station {
@@ -90,6 +91,10 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             co_await send(response);
             co_return false;
         }
+        if (!refusal_.empty()) {
+            co_await send(refusal_);
+            co_return false;
+        }
         const net::HttpRequest& request = parser_.request();
         if (request.wants_websocket()) {
             co_await upgrade(request);
@@ -111,7 +116,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     net::Awaitable<bool> read_request() {
         const auto done = [this] {
             const auto status = parser_.status();
-            return status == net::HttpParser::Status::complete || status == net::HttpParser::Status::failed;
+            return status == net::HttpParser::Status::complete || status == net::HttpParser::Status::failed ||
+                   !refusal_.empty();
         };
         feed(std::exchange(left_, {}));
         while (!done()) {
@@ -130,12 +136,12 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             if (!parser_.inside_request()) expect(thread_.station.limits.request_timeout);
             read_ += bytes;
             feed({thread_.input.data(), bytes});
-            if (parser_.status() == net::HttpParser::Status::headers_complete && parser_.request().expects_continue &&
+            if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete && parser_.request().expects_continue &&
                 !std::exchange(continued_, true)) {
                 co_await send("HTTP/1.1 100 Continue\r\n\r\n");
             }
         }
-        continued_ = false;
+        continued_ = looked_at_ = false;
         co_return true;
     }
 
@@ -144,9 +150,17 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         while (!bytes.empty()) {
             const std::size_t taken = parser_.feed(bytes);
             bytes.remove_prefix(taken);
-            if (taken == 0) break;
+            look_at_head();
+            if (taken == 0 || !refusal_.empty()) break;
         }
         left_.assign(bytes);
+    }
+
+    // As soon as it is there, and before its body.
+    void look_at_head() {
+        const auto status = parser_.status();
+        if (status != net::HttpParser::Status::headers_complete && status != net::HttpParser::Status::complete) return;
+        if (!std::exchange(looked_at_, true)) refusal_ = gate_refusal(thread_.station, parser_.request());
     }
 
     net::Awaitable<bool> send(std::string_view bytes) {
@@ -172,7 +186,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     net::Socket socket_;
     OpenConnection counted_;
     net::HttpParser parser_;
-    std::string left_;  // came behind the request that is answered
+    std::string left_;     // came behind the request that is answered
+    std::string refusal_;  // the answer to a request that may not pass
     std::uint64_t read_ = 0;
     std::uint64_t read_at_mark_ = 0;
     Clock::time_point deadline_;
@@ -181,6 +196,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     bool timed_out_ = false;
     bool stopping_ = false;
     bool continued_ = false;
+    bool looked_at_ = false;
 };
 
 }  // namespace

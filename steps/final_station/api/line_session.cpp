@@ -11,10 +11,16 @@
 namespace station::final_station {
 namespace {
 
+constexpr std::size_t kLongestAuthLine = 4096;  // bytes of a stranger's line: a token, its JSON, and a ref
+
 class LineSession final : public Session {
   public:
     LineSession(IoThread& io_thread, net::Socket socket)
-        : Session(io_thread, std::move(socket), Door::lines), lines_(io_thread.lines, io_thread.station.limits.max_line) {}
+        : Session(io_thread, std::move(socket), Door::lines),
+          lines_(io_thread.lines, io_thread.station.limits.max_line),
+          authorized_(!io_thread.station.access.required()) {
+        if (!authorized_) lines_.set_max_line(std::min(kLongestAuthLine, station().limits.max_line));
+    }
 
   private:
     void take_in(std::string_view bytes) override {
@@ -29,12 +35,15 @@ class LineSession final : public Session {
     }
     void take_lines();
     void take_line(std::string_view line);
+    void take_first_line(std::string_view line);
+    void turn_away();
     void end_run();
 
     bool inside_message() const override { return lines_.inside_line(); }
     void say_goodbye() override { finish(); }
     void too_slow(std::string_view what) override {
         if (blocked()) return end();
+        if (!authorized_) return turn_away();
         answer(control_error("too_slow", what, {}));
         end_when_answered();
     }
@@ -43,6 +52,7 @@ class LineSession final : public Session {
         if (!has_subscriptions()) end_when_answered();
     }
     void tick_protocol(Clock::time_point now) override {
+        if (!authorized_ && phase() == Phase::open && began_ + station().limits.request_timeout < now) turn_away();
         if (std::max(last_read(), last_sent()) + station().limits.idle_timeout < now) end_when_answered();
     }
 
@@ -60,7 +70,23 @@ class LineSession final : public Session {
     wire::LineBuffer lines_;
     std::optional<log::Topic> events_;
     std::vector<log::Message> run_;  // consecutive events
+    const Clock::time_point began_ = Clock::now();
+    bool authorized_;
 };
+
+void LineSession::take_first_line(std::string_view line) {
+    const auto control = parse_control(line);
+    if (!control || control->type != Control::Type::auth || !station().access.admits(control->token)) return turn_away();
+    authorized_ = true;
+    lines_.set_max_line(station().limits.max_line);
+    handle_control(*control);
+}
+
+void LineSession::turn_away() {
+    station().counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
+    answer(R"({"status":"error","reason":"unauthorized"})");
+    end_when_answered();
+}
 
 void LineSession::take_lines() {
     while (phase() == Phase::open) {
@@ -68,6 +94,7 @@ void LineSession::take_lines() {
         if (line.status == wire::LineStatus::incomplete) break;
         ++messages_in_;
         if (line.status == wire::LineStatus::too_long) {
+            if (!authorized_) return turn_away();
             end_run();
             answer(wire::error_line_too_long().text);
             end_when_answered();
@@ -79,6 +106,7 @@ void LineSession::take_lines() {
 }
 
 void LineSession::take_line(std::string_view line) {
+    if (!authorized_) return take_first_line(line);
     const auto event = wire::parse_event(line);
     if (event && line.size() <= station().limits.max_payload) {
         run_.push_back({log::as_bytes(line), {}});

@@ -1,5 +1,7 @@
 #include "origin.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -12,23 +14,60 @@ std::string lower(std::string_view text) {
     return result;
 }
 
+// "app.example:9000" → "app.example", "[::1]:9000" → "::1"; a dot at the end of a name says nothing (RFC 1034).
+std::string name_of(std::string_view authority) {
+    if (authority.starts_with('[')) return lower(authority.substr(1, std::min(authority.find(']'), authority.size()) - 1));
+    std::string name = lower(authority.substr(0, authority.find(':')));
+    if (name.ends_with('.')) name.pop_back();
+    return name;
+}
+
+bool is_ip_address(const std::string& name) {
+    in6_addr room{};
+    return ::inet_pton(AF_INET, name.c_str(), &room) == 1 || ::inet_pton(AF_INET6, name.c_str(), &room) == 1;
+}
+
+bool host_named(const OriginRules& rules, const std::string& name) {
+    return std::ranges::any_of(rules.hosts, [&](const std::string& one) { return lower(one) == name; });
+}
+
+std::string_view authority_of(std::string_view origin) {
+    const auto scheme = origin.find("://");
+    return scheme == std::string_view::npos ? std::string_view{} : origin.substr(scheme + 3);
+}
+
 }  // namespace
 
-bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host, std::uint16_t port) {
+bool origin_named(const OriginRules& rules, std::string_view given) {
     const std::string origin = lower(given);
-    for (const std::string& allowed : rules.allowed) {
-        if (allowed == "*" || lower(allowed) == origin) return true;
-    }
+    return std::ranges::any_of(rules.allowed,
+                               [&](const std::string& one) { return one == "*" || lower(one) == origin; });
+}
+
+bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host, std::uint16_t port) {
+    if (origin_named(rules, given)) return true;
+    const std::string origin = lower(given);
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!origin.starts_with(scheme)) continue;
         const std::string_view authority = std::string_view{origin}.substr(scheme.size());
-        if (!rules.loopback) return authority == lower(host);
+        if (!rules.loopback || host_named(rules, name_of(host))) {
+            if (authority == lower(host)) return true;
+        }
+        if (!rules.loopback) continue;
         for (const std::string_view name : {"127.0.0.1", "localhost", "[::1]"}) {
             if (authority == std::string{name} + ":" + std::to_string(port)) return true;
             if (port == 80 && authority == name) return true;
         }
     }
     return false;
+}
+
+bool host_allowed(const OriginRules& rules, std::string_view host) {
+    if (!rules.loopback && rules.hosts.empty()) return true;
+    const std::string name = name_of(host);
+    if (name.find('.') == std::string::npos || name.ends_with(".localhost") || is_ip_address(name)) return true;
+    const auto origins = [&](const std::string& one) { return one == "*" || name_of(authority_of(one)) == name; };
+    return host_named(rules, name) || std::ranges::any_of(rules.allowed, origins);
 }
 
 }  // namespace station::final_station

@@ -67,8 +67,9 @@ class Server::Impl {
 
     // The descriptor goes straight to the connection's own thread: this loop's reactor never hears of it.
     net::Awaitable<void> accept(net::Acceptor& acceptor, Door door) {
-        acceptor.non_blocking(true);
-        const net::tcp protocol = acceptor.local_endpoint().protocol();
+        std::error_code closed;  // by a stop() that came before run()
+        acceptor.non_blocking(true, closed);
+        const net::tcp protocol = acceptor.local_endpoint(closed).protocol();
         while (acceptor.is_open()) {
             const auto [waited] = co_await acceptor.async_wait(net::Acceptor::wait_read, net::use_tuple);
             while (!waited && take_one(acceptor.native_handle(), protocol, door)) {

@@ -115,6 +115,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void release_answers();
     void check_upload(Clock::time_point now);
     void open_topic(const Control& control);
+    void authorize(const Control& control);
     void subscribe(const Control& control);
     void publish_text(const Control& control);
 

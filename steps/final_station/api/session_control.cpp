@@ -21,7 +21,15 @@ void Session::handle_control(const Control& control) {
         case Control::Type::topics: return answer_topics(control.ref);
         case Control::Type::metrics:
         case Control::Type::health: return answer(answer_query(control));
+        case Control::Type::auth: return authorize(control);
     }
+}
+
+// Who asks here is in already, or there is no token: so that a client need not know which.
+void Session::authorize(const Control& control) {
+    if (station().access.admits(control.token)) return answer(R"({"type":"authorized")" + ref_member(control.ref) + "}");
+    station().counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
+    answer(control_error("unauthorized", "this is not the token", control.ref));
 }
 
 void Session::open_topic(const Control& control) {

@@ -7,13 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <station/log/bus.hpp>
+#include <station/log/guarded.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access.hpp"
 #include "counters.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
@@ -43,7 +44,8 @@ class Station {
     std::error_code shutdown() { return bus_.shutdown(); }
 
     const Limits limits;
-    OriginRules origins;         // constant once the threads run, as is the port
+    OriginRules origins;         // constant once the threads run, as are the token and the port
+    Access access;
     std::uint16_t web_port = 0;
     std::function<void(std::string_view)> debug = [](std::string_view) {};
     Counters counters;
@@ -52,10 +54,10 @@ class Station {
 
   private:
     log::Bus bus_;
-    mutable std::mutex mutex_;  // guards what follows
-    std::map<std::string, log::Topic, std::less<>> by_name_;
-    std::vector<std::optional<log::Topic>> by_stream_;
-    std::vector<std::map<std::uint32_t, std::uint64_t>> lag_;
+    mutable log::Mutex mutex_;
+    std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
+    std::vector<std::optional<log::Topic>> by_stream_ STATION_GUARDED_BY(mutex_);
+    std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);
 };
 
 // The station's own refusals, beside the log's.

@@ -7,8 +7,6 @@
 #include <station/wire/json.hpp>
 #include <utility>
 
-#include "web_client.hpp"
-
 namespace station::final_station {
 namespace {
 
@@ -50,7 +48,7 @@ std::string close_in_words(std::uint16_t code) {
 
 }  // namespace
 
-Publisher::Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers, bool keep_going,
+Publisher::Publisher(const Remote& server, std::string topic, const log::Headers& headers, bool keep_going,
                      OnAcknowledged on_acknowledged)
     : server_(server),
       topic_(std::move(topic)),
@@ -98,7 +96,7 @@ void Publisher::turn(EventSource& source) {
     }
     if (ready.read && !ended_) receive();
     if (ready.other) source.read();
-    if (ended_ && problem_.empty()) problem_ = net::to_string(server_) + ": the server has gone";
+    if (ended_ && problem_.empty()) problem_ = net::to_string(server_.endpoint) + ": the server has gone";
 }
 
 void Publisher::take_from(EventSource& source) {

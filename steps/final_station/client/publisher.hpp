@@ -8,7 +8,6 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <station/log/publish.hpp>
-#include <station/net/endpoint.hpp>
 #include <station/net/websocket.hpp>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "connection.hpp"
+#include "web_client.hpp"
 
 namespace station::final_station {
 
@@ -42,7 +42,7 @@ class Publisher final : net::WebSocket::Handler {
     // Those that came together.
     using OnAcknowledged = std::function<void(std::span<const Acknowledged>)>;
 
-    Publisher(const net::Endpoint& server, std::string topic, const log::Headers& headers, bool keep_going,
+    Publisher(const Remote& server, std::string topic, const log::Headers& headers, bool keep_going,
               OnAcknowledged on_acknowledged);
 
     // Until the source has ended and all of it is answered, or, unless it keeps going, up to the first refusal. The
@@ -65,7 +65,7 @@ class Publisher final : net::WebSocket::Handler {
     void refused(std::string reason);
     std::string so_far() const;
 
-    net::Endpoint server_;
+    Remote server_;
     std::string topic_;
     std::string end_of_text_;  // what every control text has behind its payload
     bool has_headers_;

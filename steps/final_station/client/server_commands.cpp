@@ -11,7 +11,6 @@
 
 #include "event_lines.hpp"
 #include "publisher.hpp"
-#include "web_client.hpp"
 
 namespace station::final_station {
 namespace {
@@ -113,7 +112,7 @@ int replay(const RemoteOptions& options, const ReplayOptions& replay) {
     if (!writable) return kFailure;
     const bool had_enough = !replay.follow || (replay.limit != 0 && lines.printed() == replay.limit);
     if (!answer->complete || !had_enough) {
-        return fail(net::to_string(options.server) + ": the server has ended the stream after " +
+        return fail(net::to_string(options.server.endpoint) + ": the server has ended the stream after " +
                     std::to_string(lines.printed()) + " events");
     }
     return lines.damaged() ? kFailure : 0;

@@ -2,15 +2,15 @@
 // the exit status: 0, or 1 where it failed and has said why on standard error.
 #pragma once
 
-#include <station/net/endpoint.hpp>
 #include <string>
 
 #include "../arguments.hpp"
+#include "web_client.hpp"
 
 namespace station::final_station {
 
 struct RemoteOptions {
-    net::Endpoint server;
+    Remote server;
     std::string topic;
     bool json = false;
 };

@@ -10,15 +10,17 @@
 namespace station::final_station {
 namespace {
 
-std::string head(std::string_view method, const net::Endpoint& server, const std::string& target) {
-    return std::string{method} + " " + target + " HTTP/1.1\r\nHost: " + net::to_string(server) + "\r\n";
+std::string head(std::string_view method, const Remote& server, const std::string& target) {
+    std::string lines = std::string{method} + " " + target + " HTTP/1.1\r\nHost: " + net::to_string(server.endpoint) + "\r\n";
+    if (!server.token.empty()) lines += "Authorization: Bearer " + server.token + "\r\n";
+    return lines;
 }
 
 std::string not_http(const net::Endpoint& server) { return net::to_string(server) + " does not speak HTTP"; }
 
-tl::expected<WebAnswer, std::string> ask(Connection& connection, const net::Endpoint& server, std::string_view request,
+tl::expected<WebAnswer, std::string> ask(Connection& connection, const Remote& server, std::string_view request,
                                          const OnPiece& on_piece) {
-    if (const auto error = connection.open(server)) return tl::unexpected(cannot_connect(server, error));
+    if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
     WebAnswer answer;
     bool wanted = true;
     HttpReply* known = nullptr;
@@ -39,7 +41,7 @@ tl::expected<WebAnswer, std::string> ask(Connection& connection, const net::Endp
     }
     if (!reply.complete() && wanted) reply.end_of_stream();
     if (!reply.has_status()) {
-        return tl::unexpected(error ? net::to_string(server) + ": " + error.message() : not_http(server));
+        return tl::unexpected(error ? net::to_string(server.endpoint) + ": " + error.message() : not_http(server.endpoint));
     }
     answer.status = reply.status();
     answer.complete = reply.complete() || !wanted;
@@ -59,12 +61,12 @@ std::string cannot_connect(const net::Endpoint& server, std::error_code error) {
     return "cannot connect to " + net::to_string(server) + ": " + error.message();
 }
 
-tl::expected<WebAnswer, std::string> http_get(Connection& connection, const net::Endpoint& server,
+tl::expected<WebAnswer, std::string> http_get(Connection& connection, const Remote& server,
                                               const std::string& target, const OnPiece& on_piece) {
     return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece);
 }
 
-tl::expected<WebAnswer, std::string> http_post(Connection& connection, const net::Endpoint& server,
+tl::expected<WebAnswer, std::string> http_post(Connection& connection, const Remote& server,
                                                const std::string& target, std::string_view body) {
     std::string request = head("POST", server, target) + "Connection: close\r\nContent-Length: ";
     request += std::to_string(body.size()) + "\r\n\r\n";
@@ -72,8 +74,8 @@ tl::expected<WebAnswer, std::string> http_post(Connection& connection, const net
     return ask(connection, server, request, {});
 }
 
-tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpoint& server, std::string& rest) {
-    if (const auto error = connection.open(server)) return tl::unexpected(cannot_connect(server, error));
+tl::expected<void, std::string> upgrade(Connection& connection, const Remote& server, std::string& rest) {
+    if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
     const std::string key = random_key();
     std::error_code error = connection.send(head("GET", server, "/ws") +
                                             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -88,11 +90,11 @@ tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpo
         const std::size_t taken = reply.feed({room.data(), bytes});
         rest.assign(room.data() + taken, bytes - taken);
     }
-    if (!reply.has_status()) return tl::unexpected(not_http(server));
+    if (!reply.has_status()) return tl::unexpected(not_http(server.endpoint));
     answer.status = reply.status();
-    if (answer.status != 101) return tl::unexpected(net::to_string(server) + ": " + refusal_in_words(answer));
+    if (answer.status != 101) return tl::unexpected(net::to_string(server.endpoint) + ": " + refusal_in_words(answer));
     if (reply.header("sec-websocket-accept") != net::WebSocket::accept_key(key)) {
-        return tl::unexpected(net::to_string(server) + " does not speak WebSocket");
+        return tl::unexpected(net::to_string(server.endpoint) + " does not speak WebSocket");
     }
     return {};
 }
@@ -100,8 +102,8 @@ tl::expected<void, std::string> upgrade(Connection& connection, const net::Endpo
 std::string refusal_in_words(const WebAnswer& answer) {
     const auto json = nlohmann::json::parse(answer.body, nullptr, false);
     if (json.is_object()) {
-        const std::string reason = json.value("error", "");
-        const std::string detail = json.value("detail", "");
+        std::string reason = json.value("error", "");
+        std::string detail = json.value("detail", "");
         if (!detail.empty()) return detail;
         if (!reason.empty()) return reason;
     }

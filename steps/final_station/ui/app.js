@@ -1,5 +1,6 @@
 // The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed, Outbox
 // and EventRing; the views only draw it.
+import {AccessView} from './access_view.js';
 import {announce} from './announce.js';
 import {ComposerView} from './composer_view.js';
 import {Connection} from './connection.js';
@@ -29,6 +30,7 @@ const outbox = new Outbox(connection);
 const ring = new EventRing();
 const poll = new Poll(connection);
 
+new AccessView(connection);
 const connectionView = new ConnectionView(connection);
 const position = new PositionView({feed, ring, connection});
 const replay = new ReplayView(feed);

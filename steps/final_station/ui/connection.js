@@ -1,9 +1,10 @@
 // The page's one WebSocket: connects, asks for batches, comes back by itself, and pairs control texts with their
 // replies. Emits
-//   state   {phase: 'connecting' | 'open' | 'waiting', retryAt, losses}
+//   state   {phase: 'connecting' | 'open' | 'waiting' | 'locked', retryAt, losses}; locked: until unlock() is called
 //   open    a new connection is ready: whatever was agreed on the last one is gone
 //   frame   each binary frame
 //   lost    {code} the connection is gone, and with it everything unanswered
+import {isGranted, protocols} from './access.js';
 import {Backoff} from './backoff.js';
 import {Emitter} from './emitter.js';
 import {decodeFrames} from './frames.js';
@@ -37,7 +38,7 @@ export class Connection extends Emitter {
 
     start() {
         this.#set('connecting');
-        const socket = new WebSocket(this.#url, 'station.batch.v1');
+        const socket = new WebSocket(this.#url, protocols('station.batch.v1'));
         socket.binaryType = 'arraybuffer';
         this.#socket = socket;
         this.#heard = performance.now();
@@ -55,6 +56,11 @@ export class Connection extends Emitter {
         if (this.state.phase !== 'waiting') return;
         clearTimeout(this.#retry);
         this.start();
+    }
+
+    // There is a token to try.
+    unlock() {
+        if (this.state.phase === 'locked') this.start();
     }
 
     // Sends a control text. `done(error, reply)` is called within the handling of the reply, so that it comes before
@@ -105,6 +111,7 @@ export class Connection extends Emitter {
         socket.close();
         clearInterval(this.#watch);
         this.#losses += this.isOpen ? 1 : 0;
+        if (!this.isOpen) this.#askWhy();
         const wait = this.#backoff.next();
         this.#set('waiting', performance.now() + wait);
         this.#retry = setTimeout(() => this.start(), wait);
@@ -112,6 +119,13 @@ export class Connection extends Emitter {
         this.#requests.clear();
         for (const done of requests) done(new Error('the connection broke'));
         this.emit('lost', {code});
+    }
+
+    // A browser does not tell a page why a WebSocket was refused.
+    async #askWhy() {
+        if (await isGranted() !== false || this.state.phase !== 'waiting') return;
+        clearTimeout(this.#retry);
+        this.#set('locked');
     }
 
     #set(phase, retryAt = 0) {

@@ -2,7 +2,7 @@
 import {byId, setText} from './dom.js';
 import {plural} from './format.js';
 
-const kWords = {connecting: 'Connecting', open: 'Connected', waiting: 'Disconnected'};
+const kWords = {connecting: 'Connecting', open: 'Connected', waiting: 'Disconnected', locked: 'Locked'};
 
 export class ConnectionView {
     #connection;
@@ -26,7 +26,7 @@ export class ConnectionView {
         state.title = losses > 0 ? `Reconnected ${plural(losses, 'time')}` : '';
         setText(state, kWords[phase]);
         const button = byId('reconnect');
-        if (phase !== 'waiting' && document.activeElement === button) byId('message').focus();
+        if (!['waiting', 'locked'].includes(phase) && document.activeElement === button) byId('message').focus();
         button.hidden = phase !== 'waiting';
         // The seconds are for the eye only: a status that changes every second would be read out every second.
         clearInterval(this.#timer);

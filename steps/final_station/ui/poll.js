@@ -1,6 +1,7 @@
 // Asks the server once a second for its topics and its metrics, while there is a connection. Emits
 //   topics   the array of GET /api/topics
 //   metrics  {before, now, seconds}: two readings and the time between them
+import {headers} from './access.js';
 import {Emitter} from './emitter.js';
 import {parse} from './json.js';
 import {parseMetrics} from './prometheus.js';
@@ -55,7 +56,7 @@ export class Poll extends Emitter {
 // Null where there is no answer: the connection says what is wrong, and the next second asks again.
 async function read(path) {
     try {
-        const answer = await fetch(path, {cache: 'no-store'});
+        const answer = await fetch(path, {cache: 'no-store', headers: headers()});
         return answer.ok ? await answer.text() : null;
     } catch {
         return null;

@@ -3,8 +3,8 @@
 //
 //     ./dev check 10 --cmd "exec node tests/course/servers/step10.js {port}"
 //
-// The check adds the options of the lesson at the end: --work sleep:20ms --workers 1. All runs on one thread, so there is
-// nothing to lock; workers only overlap where they wait.
+// The check adds the options of the lesson at the end: --work sleep:20ms --workers 1. All runs on one thread, so there
+// is nothing to lock; workers only overlap where they wait.
 'use strict';
 const net = require('node:net');
 const {parseArgs} = require('node:util');
@@ -40,21 +40,23 @@ function load(bytes) {
         if (token === ']' || token === '}') --depth;
     }
     JSON.parse(line, (key, value) => {
-        if (/\p{Cs}/u.test(key) || typeof value === 'string' && /\p{Cs}/u.test(value)) throw new SyntaxError('surrogate');
+        if ([key, value].some(part => typeof part === 'string' && /\p{Cs}/u.test(part))) throw new SyntaxError('half');
         return value;
     });
     return JSON.parse(line.replace(/"(?:[^"\\]|\\.)*"|-?\d+(\.\d+)?([eE][+-]?\d+)?/g,
         (token, fraction, exponent) => token[0] !== '"' && (fraction || exponent) ? 'null' : token));
 }
 
-const isUser = user => typeof user === 'string' && user !== '' && Buffer.byteLength(user) <= 64 && !/\p{Cc}/u.test(user);
+const isUser = user =>
+    typeof user === 'string' && user !== '' && Buffer.byteLength(user) <= 64 && !/\p{Cc}/u.test(user);
 const USER_RULE = invalid('user must be a string of 1 to 64 bytes without control characters');
 
 function answerQuery(request) {
     switch (request.type) {
         case 'metrics': return counters;
         case 'health': return {status: 'ok'};
-        case 'balance': return isUser(request.user) ? {status: 'ok', balance: balances.get(request.user) ?? 0n} : USER_RULE;
+        case 'balance':
+            return isUser(request.user) ? {status: 'ok', balance: balances.get(request.user) ?? 0n} : USER_RULE;
         default: return invalid(`unknown type ${String(request.type).slice(0, 64)}`);
     }
 }
@@ -81,7 +83,8 @@ function reply(bytes) {
     } catch {
         return ERROR.json;
     }
-    if (request === null || typeof request !== 'object' || Array.isArray(request)) return invalid('a request must be an object');
+    const isObject = request !== null && typeof request === 'object' && !Array.isArray(request);
+    if (!isObject) return invalid('a request must be an object');
     return 'type' in request ? answerQuery(request) : takeEvent(request);
 }
 

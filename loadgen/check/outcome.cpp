@@ -1,0 +1,128 @@
+#include <loadgen/check/outcome.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <loadgen/check/report.hpp>
+#include <nlohmann/json.hpp>
+
+namespace station::check {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// RFC 3339, UTC.
+std::string now_as_text() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+double rounded(double seconds) { return std::round(seconds * 10) / 10; }
+
+Complaint complaint(const ContractResult& contract) {
+    for (const CaseResult& one : contract.cases) {
+        if (!one.failure) continue;
+        return {one.what->id, one.what->name + ": expected " + one.failure->expected + ", but came " + one.failure->came,
+                what_next(one)};
+    }
+    if (contract.trouble.empty()) return {};
+    return {"contract", contract.trouble, "start it by hand and see what it says"};
+}
+
+Complaint complaint(const lesson::Lesson& lesson) {
+    const Verdict worst = lesson::overall(lesson);
+    if (worst == Verdict::pass) return {};
+    const auto found = std::find_if(lesson.findings.begin(), lesson.findings.end(),
+                                    [&](const lesson::Finding& finding) { return finding.verdict == worst; });
+    return {found->id, found->cause, found->next};
+}
+
+Json history_findings(const Outcome& outcome) {
+    Json findings = Json::array();
+    if (outcome.contract) {
+        for (const CaseResult& one : outcome.contract->cases) {
+            if (one.failed_runs == 0) continue;
+            findings.push_back({{"id", one.what->id},
+                                {"measured", one.failed_runs},
+                                {"unit", "failed runs"},
+                                {"ratio", static_cast<double>(one.failed_runs) / static_cast<double>(one.runs)},
+                                {"verdict", "fail"}});
+        }
+    }
+    if (outcome.lesson) {
+        for (const auto& finding : outcome.lesson->findings) {
+            findings.push_back({{"id", finding.id},
+                                {"measured", finding.measured},
+                                {"unit", finding.unit},
+                                {"ratio", finding.ratio},
+                                {"verdict", to_string(finding.verdict)}});
+        }
+    }
+    return findings;
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+Verdict Outcome::verdict() const {
+    Verdict verdict = Verdict::pass;
+    if (contract) verdict = worse(verdict, contract->verdict());
+    if (lesson) verdict = worse(verdict, lesson::overall(*lesson));
+    return verdict;
+}
+
+Complaint complaint(const Outcome& outcome) {
+    const Verdict worst = outcome.verdict();
+    if (worst == Verdict::pass) return {};
+    if (outcome.contract && outcome.contract->verdict() == worst) return complaint(*outcome.contract);
+    return complaint(*outcome.lesson);
+}
+
+std::string last_line(const Outcome& outcome, const Options& options) {
+    const std::string step = "step " + std::to_string(options.step);
+    const Complaint why = complaint(outcome);
+    const std::string trace = options.trace.empty() ? "" : " The trace is in " + options.trace + ".";
+    switch (outcome.verdict()) {
+        case Verdict::pass:
+            return "PASS: " + options.label + " is a right " + step + "; go on with ./dev next.";
+        case Verdict::inconclusive:
+            return "INCONCLUSIVE: " + why.id + " can't be told on this machine now; " + why.next + "." + trace;
+        case Verdict::fail:
+            break;
+    }
+    return "FAIL: " + options.label + " is no right " + step + " yet (" + why.id + "). Next: " + why.next + "." + trace;
+}
+
+Json to_json(const Outcome& outcome, const Options& options) {
+    const Complaint why = complaint(outcome);
+    const Verdict verdict = outcome.verdict();
+    Json json{{"step", options.step},
+              {"program", to_string(options.program)},
+              {"label", options.label},
+              {"verdict", to_string(verdict)},
+              {"id", why.id},
+              {"cause", why.cause},
+              {"next", why.next},
+              {"trace", verdict == Verdict::pass ? "" : options.trace},
+              {"seconds", rounded(outcome.seconds)}};
+    if (outcome.contract) json["contract"] = to_json(*outcome.contract);
+    if (outcome.lesson) json["lesson"] = lesson::to_json(*outcome.lesson);
+    return json;
+}
+
+std::string history_line(const Outcome& outcome, const Options& options) {
+    return dump({{"time", now_as_text()},
+                 {"step", options.step},
+                 {"program", options.label},
+                 {"verdict", to_string(outcome.verdict())},
+                 {"seconds", rounded(outcome.seconds)},
+                 {"findings", history_findings(outcome)}});
+}
+
+}  // namespace station::check

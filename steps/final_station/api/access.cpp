@@ -1,0 +1,78 @@
+#include "access.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <station/log/bytes.hpp>
+#include <station/log/event_json.hpp>
+#include <utility>
+
+namespace station::final_station {
+namespace {
+
+// No early end, and nothing that a compiler could turn into one: the loop is as long as the guess, whatever it holds.
+bool same_in_constant_time(std::string_view secret, std::string_view guess) {
+    volatile std::uint8_t differences = secret.size() == guess.size() ? 0 : 1;
+    for (std::size_t i = 0; i < guess.size(); ++i) {
+        const auto difference = static_cast<std::uint8_t>(guess[i] ^ secret[i % secret.size()]);
+        differences = static_cast<std::uint8_t>(differences | difference);
+    }
+    return differences == 0;
+}
+
+std::string base64url(std::string_view text) {
+    std::string coded = log::base64(log::as_bytes(text));
+    std::ranges::replace(coded, '+', '-');
+    std::ranges::replace(coded, '/', '_');
+    return coded.substr(0, coded.find('='));
+}
+
+std::string_view trim(std::string_view text) {
+    const auto begin = std::min(text.find_first_not_of(" \t"), text.size());
+    const auto end = text.find_last_not_of(" \t");
+    return text.substr(begin, end == std::string_view::npos ? 0 : end + 1 - begin);
+}
+
+// The scheme's name is compared in either case (RFC 9110, 11.1). Empty where it is another scheme.
+std::string_view bearer_of(std::string_view authorization) {
+    constexpr std::string_view kScheme = "bearer ";
+    const auto in_either_case = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    if (authorization.size() < kScheme.size()) return {};
+    if (!std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme, in_either_case)) return {};
+    return trim(authorization.substr(kScheme.size()));
+}
+
+// What stands behind kBearerProtocol among the subprotocols that a client offers; empty where it is not there.
+std::string_view offered_bearer(const net::HttpRequest& request) {
+    for (const auto& [name, value] : request.headers) {
+        if (name != "sec-websocket-protocol") continue;
+        for (std::string_view list = value; !list.empty();) {
+            const std::size_t comma = std::min(list.find(','), list.size());
+            const std::string_view protocol = trim(list.substr(0, comma));
+            if (protocol.starts_with(kBearerProtocol)) return protocol.substr(kBearerProtocol.size());
+            list.remove_prefix(std::min(comma + 1, list.size()));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Access::Access(std::string token) : token_(std::move(token)), in_protocol_(base64url(token_)) {}
+
+bool Access::admits(std::string_view token) const { return !required() || same_in_constant_time(token_, token); }
+
+Access::Verdict Access::judge(const net::HttpRequest& request) const {
+    if (!required()) return Verdict::granted;
+    // Of two headers a proxy in front may have looked at the other one.
+    if (request.count("authorization") > 1) return Verdict::wrong;
+    if (const std::string* const header = request.header("authorization")) {
+        return same_in_constant_time(token_, bearer_of(*header)) ? Verdict::granted : Verdict::wrong;
+    }
+    if (!request.has_token("upgrade", "websocket")) return Verdict::missing;
+    const std::string_view offered = offered_bearer(request);
+    if (offered.empty()) return Verdict::missing;
+    return same_in_constant_time(in_protocol_, offered) ? Verdict::granted : Verdict::wrong;
+}
+
+}  // namespace station::final_station
