@@ -9,7 +9,7 @@ import sys
 from run import FAIL, INCONCLUSIVE, TRIES, check
 
 # What step N has and step N-1 lacks, as a finding of the lesson or a case of the contract.
-REASONS = {2: "step02.all-at-once", 3: "step03.one-reply-each", 4: "event-example", 5: "step05.replies-stay-fast",
+REASONS = {2: "step02.all-at-once", 3: "step03.one-reply-each", 4: "event-example", 5: "step05.says-no",
            6: "step06.workers-scale", 7: "step07.no-update-is-lost", 8: "step08.shards-scale",
            9: "request-metrics", 10: "step10.nothing-accepted-is-lost"}
 BINARIES = ["step01_blocking_echo", "step02_async_echo", "step03_json_parsing", "step04_in_task_processing",
@@ -36,7 +36,7 @@ def main():
     wrong = status != FAIL or not before["id"].startswith(REASONS[step])
     status, own = judge(program, step, step)
     print(f"step {step}: status {status} {own['id']} {own['cause']}")
-    return 1 if wrong or status != 0 else 0
+    return 1 if wrong else status  # inconclusive: the machine could not show what the step can do
 
 
 if __name__ == "__main__":
