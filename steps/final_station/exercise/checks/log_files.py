@@ -64,8 +64,17 @@ def record(offset, payload, unsynced=0, headers=b""):
     return PREFIX.pack(b"STN1", 1, 0, len(covered) + 4) + covered + struct.pack("<I", crc32c(covered))
 
 
+def of_stream(content, stream):
+    """The same segment, of that stream; as it is, where its header is no sound one."""
+    head = bytes(content[:HEADER_SIZE])
+    if len(head) < HEADER_SIZE or head[:4] != b"SSEG" or struct.pack("<I", crc32c(head[:-4])) != head[-4:]:
+        return bytes(content)
+    _, _, flags, base_offset, _, _ = SEGMENT.unpack_from(head)
+    return segment_header(base_offset, stream, flags) + bytes(content[HEADER_SIZE:])
+
+
 class Log:
-    """A segment that is being put together, and where its records begin."""
+    """A segment of stream 1 that is being put together, and where its records begin."""
 
     def __init__(self, base_offset=0, flags=PREVIOUS_DURABLE, first=None):
         self.bytes = bytearray(segment_header(base_offset, flags=flags))
@@ -124,18 +133,19 @@ def write_topics(folder, topics):
     folder.mkdir(parents=True, exist_ok=True)
     named = [{"name": name, "stream": index} for index, name in enumerate(topics, 1)]
     (folder / "bus.meta.json").write_text(json.dumps({"version": 1, "topics": named}, separators=(",", ":")))
-    for name, segments in topics.items():
+    for stream, (name, segments) in enumerate(topics.items(), 1):
         home = folder / "topics" / name
         home.mkdir(parents=True)
         for number, content in enumerate(segments, 1):
             if content is not None:
-                (home / segment_name(number)).write_bytes(content)
+                (home / segment_name(number)).write_bytes(of_stream(content, stream))
     return folder
 
 
 def read_segment(folder, topic, number=1):
+    """Its bytes as those of stream 1, which is what a Log is compared with."""
     path = folder / "topics" / topic / segment_name(number)
-    return path.read_bytes() if path.exists() else b""
+    return of_stream(path.read_bytes(), 1) if path.exists() else b""
 
 
 def torn_files(folder, topic):
