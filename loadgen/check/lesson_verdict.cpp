@@ -18,6 +18,9 @@ constexpr double kLoudShare = 0.1;
 constexpr double kLoudDrift = 1.3;
 // The most that two busy cores instead of two idle ones turn a ratio by.
 constexpr double kNoiseExplains = 3;
+// The most that two runs of one program differ by on a busy machine: who misses by more than that times what the
+// repository's own step misses by is slow by itself.
+constexpr double kBetweenTwoRuns = 8;
 constexpr double kCounted = std::numeric_limits<double>::infinity();
 
 double processors() { return std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())); }
@@ -168,7 +171,7 @@ void calibrate(Lesson& lesson, const Lesson& reference) {
         const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
         const std::string measured = "the repository's own step, measured in the same run, came to " +
                                      report::format_number(own->measured) + unit;
-        if (own->verdict == Verdict::pass) {
+        if (own->verdict == Verdict::pass || finding.missed_by > kBetweenTwoRuns * own->missed_by) {
             finding.cause += " (" + measured + ")";
             continue;
         }

@@ -123,6 +123,10 @@ TEST_CASE("lesson: what the repository's own step misses as well is the machine'
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].cause.starts_with("many threads (the repository's own step"));
 
+    lesson = lesson_of({judge_gain(claim(at_most(20, 1)))});
+    calibrate(lesson, before);  // which misses it by a factor of 2
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
+
     lesson = lesson_of({judge_gain(claim(counted(false)))});
     calibrate(lesson, before);
     CHECK(lesson.findings[0].verdict == Verdict::fail);  // a count is a count
