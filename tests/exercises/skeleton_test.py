@@ -42,11 +42,10 @@ def contract_cases(arguments, wanted):
     return verdicts
 
 
-def lesson_findings(arguments):
-    program = arguments.exercises / f"step{arguments.exercise}"
-    result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]),
-                   "--lesson-only", "--bin", arguments.bin,
-                   "--cmd", f"exec '{program}' --port {{port}} {{options}}")
+def lesson_findings(arguments, wanted):
+    result = check(arguments, arguments.bin / "check", int(arguments.exercise[:2]), "--bin", arguments.bin,
+                   "--program", arguments.exercises / f"step{arguments.exercise}",
+                   *(word for identity in wanted for word in ("--finding", identity)))
     return {finding["id"]: finding["verdict"] for finding in result["lesson"]["findings"]}
 
 
@@ -81,7 +80,7 @@ def main():
             verdicts.update(contract_cases(arguments, fails))
         if arguments.lesson:
             fails = of_lesson
-            verdicts.update(lesson_findings(arguments))
+            verdicts.update(lesson_findings(arguments, of_lesson))
     if not fails:
         raise SystemExit(f"{arguments.exercise}: exercise.json names nothing of this kind")
     wrong = {identity: verdicts.get(identity) for identity in fails if verdicts.get(identity) != "fail"}

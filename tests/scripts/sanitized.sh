@@ -35,4 +35,4 @@ if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$prese
     cmake --preset "$preset" >/dev/null
 fi
 cmake --build "build/$preset" --target sanitized
-exec ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" -R "$tests" "$@"
+exec ctest --test-dir "build/$preset" --output-on-failure -j "$(($(nproc) + 1))" -R "$tests" "$@"
