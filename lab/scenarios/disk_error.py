@@ -23,6 +23,9 @@ class Faults:
         self.run = run
         self.data = os.path.join(run.cleanup.folder(), "data")
         self.log = self.data + ".faults"
+        # LD_PRELOAD takes a blank or a colon for the end of a name: the path it is given here has neither.
+        self.preload = run.cleanup.folder(where="/tmp") + "/faults.so"
+        os.symlink(run.program("lab_faults.so"), self.preload)
 
     def one(self, call, way, nth):
         """Publishes with the n-th call failing. Returns what is wrong."""
@@ -30,7 +33,7 @@ class Faults:
         if os.path.exists(self.log):
             os.remove(self.log)
         self.run.station_command("init", "--dir", self.data, "--topic", "t")
-        environment = {**os.environ, "LD_PRELOAD": self.run.program("lab_faults.so"),
+        environment = {**os.environ, "LD_PRELOAD": self.preload,
                        "LAB_FAULT": f"{call}:{nth}:{way}", "LAB_FAULT_LOG": self.log}
         publisher = Publisher(self.run, self.data, "--segment-bytes", "4096", environment=environment)
         for number in range(EVENTS):

@@ -18,6 +18,8 @@ constexpr double kLoudShare = 0.1;
 constexpr double kLoudDrift = 1.3;
 // The most that two busy cores instead of two idle ones turn a ratio by.
 constexpr double kNoiseExplains = 3;
+// One bad moment, an other's hundred milliseconds, turns a p99 further; what is missed by more than this is so.
+constexpr double kBadMoment = 10;
 // The most that two runs of one program differ by on a busy machine: who misses by more than that times what the
 // repository's own step misses by is slow by itself.
 constexpr double kBetweenTwoRuns = 8;
@@ -136,7 +138,7 @@ bool is_doubtful(const Lesson& lesson) { return !doubtful(lesson).empty(); }
 
 bool is_near(const Lesson& lesson) {
     return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
-        return finding.verdict == Verdict::fail && finding.missed_by <= kNoiseExplains;
+        return finding.verdict == Verdict::fail && finding.missed_by <= kBadMoment;
     });
 }
 

@@ -4,6 +4,7 @@
     work_test.py ROOT CMAKE COMPILER
 """
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -46,8 +47,8 @@ class Work(unittest.TestCase):
             compiled = json.loads((build / "compile_commands.json").read_text())
             commands = [entry["command"] for entry in compiled if "work_05_bounded_channel.dir" in entry["command"]]
             self.assertEqual(len(commands), 1)
-            self.assertLess(commands[0].index(f"-I{work / '05_bounded_channel'}"),
-                            commands[0].index(f"-I{ROOT / 'common'}"))
+            folders = [word for word in shlex.split(commands[0]) if word.startswith("-I")]
+            self.assertLess(folders.index(f"-I{work / '05_bounded_channel'}"), folders.index(f"-I{ROOT / 'common'}"))
             self.assertTrue(any(entry["file"] == str(work / "codec/station/log/record.cpp") for entry in compiled))
 
 
