@@ -48,10 +48,6 @@ function(station_warnings target)
     # False alarms of g++ 12 -O2 about the frames of Asio's awaitables and std::string's small buffers.
     target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-restrict)
   endif()
-  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    # It takes the sources of a unity build for headers.
-    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
-  endif()
 endfunction()
 
 # ccache only looks at files that use a precompiled header where it is told to.

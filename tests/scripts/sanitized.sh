@@ -2,8 +2,8 @@
 # Builds the unit tests, the steps and station with a sanitizer, and runs the unit tests, every step and three skeletons
 # of exercises under load, and station's commands and the lab's scenarios, and its tests over sockets with small volumes:
 #
-#   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer (g++)
-#   tests/scripts/sanitized.sh tsan     ThreadSanitizer (clang)
+#   tests/scripts/sanitized.sh asan     AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer
+#   tests/scripts/sanitized.sh tsan     ThreadSanitizer
 #
 # Further arguments go to ctest. Any report of a sanitizer ends its program with a status that fails the test.
 set -euo pipefail
@@ -32,7 +32,7 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
 TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
 
 if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
-    cmake --preset "$preset" >/dev/null
+    cmake --fresh --preset "$preset" >/dev/null
 fi
 cmake --build "build/$preset" --target sanitized
 exec ctest --test-dir "build/$preset" --output-on-failure -j "$(($(nproc) + 1))" -R "$tests" "$@"
