@@ -17,10 +17,11 @@ function(station_exercise_program)
     list(APPEND sources ${arg_MAIN})
   endif()
   cmake_path(GET arg_OUTPUT PARENT_PATH directory)
-  cmake_path(GET arg_OUTPUT FILENAME name)
+  file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/${directory}")
   add_executable(${arg_TARGET} ${sources})
+  # The folder is part of the name: ninja calls a program by its name, and "station" is another one.
   set_target_properties(${arg_TARGET} PROPERTIES
-    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/${directory}" OUTPUT_NAME "${name}")
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}" OUTPUT_NAME "${arg_OUTPUT}")
   target_include_directories(${arg_TARGET} BEFORE PRIVATE "${arg_FOLDER}")
   target_link_libraries(${arg_TARGET} PRIVATE ${arg_LINK})
   station_warnings(${arg_TARGET})

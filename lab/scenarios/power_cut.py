@@ -75,8 +75,8 @@ class Cuts:
             self.disk.mount()
 
     def forget_what_raced_with_the_cut(self):
-        """A sync that is under way while ext4 is shut down may say that it succeeded, since the journal that it waits
-        for is simply gone. A disk without power says nothing: what was acknowledged after the cut began proves nothing."""
+        """A sync that is under way while ext4 is shut down may say that it succeeded, since the journal it waits for is
+        gone. A disk without power says nothing: what was acknowledged after the cut began proves nothing."""
         for producer in self.load.producers:
             before = [one for one in producer.acknowledged if one[2] <= self.cut_at]
             self.raced += len(producer.acknowledged) - len(before)
@@ -121,7 +121,7 @@ class Cuts:
             self.tally.note(f"nobody asked for topic {strangers[0]}")
 
     def judge(self, gone, _end):
-        """gone: what was acknowledged in one topic and is not there; None for when: it was there at an earlier start."""
+        """gone: what was acknowledged in one topic and is not there. No `when`: it was there at an earlier start."""
         self.allowed += len(gone)
         if not gone:
             return

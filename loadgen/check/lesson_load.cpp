@@ -2,9 +2,8 @@
 
 #include <sys/resource.h>
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <cstdio>
+#include <nlohmann/json.hpp>
 
 namespace station::lesson {
 namespace {
@@ -26,17 +25,23 @@ Running start(const Program& program, const Options& options) {
     return running;
 }
 
-std::optional<metrics::Counts> parse_counts(const std::string& standard_error) {
-    const auto at = standard_error.rfind("{\"received\":");
-    if (at == std::string::npos) return std::nullopt;
-    unsigned long long received = 0;
-    unsigned long long processed = 0;
-    unsigned long long dropped = 0;
-    if (std::sscanf(standard_error.c_str() + at, "{\"received\":%llu,\"processed\":%llu,\"dropped\":%llu}", &received,
-                    &processed, &dropped) != 3) {
-        return std::nullopt;
+std::optional<metrics::Counts> to_counts(std::string_view line) {
+    const auto received = integer_in(line, "received");
+    const auto processed = integer_in(line, "processed");
+    const auto dropped = integer_in(line, "dropped");
+    if (!received || !processed || !dropped || std::min({*received, *processed, *dropped}) < 0) return std::nullopt;
+    return metrics::Counts{static_cast<std::uint64_t>(*received), static_cast<std::uint64_t>(*processed),
+                           static_cast<std::uint64_t>(*dropped)};
+}
+
+std::optional<metrics::Counts> parse_counts(std::string_view standard_error) {
+    std::optional<metrics::Counts> last;
+    while (!standard_error.empty() && !last) {
+        const auto begin = standard_error.find_last_of('\n') + 1;  // npos + 1 is 0
+        last = to_counts(standard_error.substr(begin));
+        standard_error = standard_error.substr(0, begin == 0 ? 0 : begin - 1);
     }
-    return metrics::Counts{received, processed, dropped};
+    return last;
 }
 
 Ending wait_for_end(check::Server& server, std::chrono::milliseconds patience) {
@@ -53,13 +58,12 @@ Ending stop(check::Server& server, std::chrono::milliseconds patience) {
     return wait_for_end(server, patience);
 }
 
-std::optional<std::int64_t> number_after(const std::string& line, std::string_view key) {
-    const auto at = line.find(key);
-    if (at == std::string::npos) return std::nullopt;
-    std::int64_t value = 0;
-    const auto [rest, error] = std::from_chars(line.data() + at + key.size(), line.data() + line.size(), value);
-    if (error != std::errc{}) return std::nullopt;
-    return value;
+std::optional<std::int64_t> integer_in(std::string_view line, const char* key) {
+    const auto object = nlohmann::json::parse(line.substr(std::min(line.find('{'), line.size())), nullptr, false);
+    if (!object.is_object()) return std::nullopt;
+    const auto member = object.find(key);
+    if (member == object.end() || !member->is_number_integer()) return std::nullopt;
+    return member->get<std::int64_t>();
 }
 
 metrics::Counts stop_and_count(check::Server& server) {

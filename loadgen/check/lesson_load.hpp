@@ -49,11 +49,14 @@ Ending stop(check::Server& server, std::chrono::milliseconds patience = std::chr
 // stop(), for lessons that need the counts.
 metrics::Counts stop_and_count(check::Server& server);
 
-// The last line of `standard_error` that holds counts.
-std::optional<metrics::Counts> parse_counts(const std::string& standard_error);
+// The integer of that name in the JSON object that the line holds; nullopt where there is none. Servers in other languages
+// put blanks and members where they like, and loggers a prefix before it all.
+std::optional<std::int64_t> integer_in(std::string_view line, const char* key);
 
-// The integer behind `key`, as in number_after(line, "\"balance\":"); nullopt where there is none.
-std::optional<std::int64_t> number_after(const std::string& line, std::string_view key);
+// The three counters that a line holds.
+std::optional<metrics::Counts> to_counts(std::string_view line);
+// Those of the last line of `standard_error` that holds any.
+std::optional<metrics::Counts> parse_counts(std::string_view standard_error);
 
 // A connection of its own, beside the hammer's; throws CannotMeasure where there is none to be had.
 check::Connection connect(const Running& server, const std::string& name = "checker");

@@ -33,7 +33,7 @@ Options workers_options(std::size_t workers) {
 std::optional<std::int64_t> ask_balance(check::Connection& client, const std::string& user) {
     constexpr auto kPatience = 5s;
     client.send("{\"type\":\"balance\",\"user\":\"" + user + "\"}\n", kPatience);
-    return number_after(client.read_line(kPatience).line, "\"balance\":");
+    return integer_in(client.read_line(kPatience).line, "balance");
 }
 
 // Events that were accepted may still be queued: waits until the balance is `expected`, or has stood still for so long

@@ -14,14 +14,11 @@ using namespace std::chrono_literals;
 metrics::Counts ask(check::Connection& client) {
     client.send("{\"type\":\"metrics\"}\n", 5s);
     const std::string line = client.read_line(5s).line;
-    const auto received = number_after(line, "\"received\":");
-    const auto processed = number_after(line, "\"processed\":");
-    const auto dropped = number_after(line, "\"dropped\":");
-    if (!received || !processed || !dropped) {
+    const auto counts = to_counts(line);
+    if (!counts) {
         throw CannotMeasure{"it did not answer {\"type\":\"metrics\"} with three counters but with \"" + line + "\""};
     }
-    return {static_cast<std::uint64_t>(*received), static_cast<std::uint64_t>(*processed),
-            static_cast<std::uint64_t>(*dropped)};
+    return *counts;
 }
 
 bool is_idle(const metrics::Counts& counts) { return counts.received == counts.processed + counts.dropped; }

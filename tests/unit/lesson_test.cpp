@@ -194,7 +194,19 @@ TEST_CASE("lesson: the counts are the last line of standard error that has any")
     CHECK(parse_counts("{\"received\":1,\"processed\":1,\"dropped\":0}\n{\"received\":2,\"processed\":2,\"dropped\":0}")
               ->received == 2);
     CHECK_FALSE(parse_counts("").has_value());
+    CHECK_FALSE(parse_counts("\n\n").has_value());
     CHECK_FALSE(parse_counts("{\"received\":1}").has_value());
+    CHECK_FALSE(parse_counts("{\"received\":1,\"processed\":-1,\"dropped\":0}").has_value());
+}
+
+TEST_CASE("lesson: counters are JSON, with blanks and in any order, behind a logger's prefix") {
+    const auto counts = parse_counts("INFO root: {\"dropped\": 2, \"received\" : 10, \"processed\": 7}\nbye\n");
+    REQUIRE(counts.has_value());
+    CHECK(counts->received == 10);
+    CHECK(counts->dropped == 2);
+    CHECK(integer_in("{ \"status\": \"ok\", \"balance\": -5 }", "balance") == -5);
+    CHECK_FALSE(integer_in("{\"balance\":\"5\"}", "balance").has_value());
+    CHECK_FALSE(integer_in("", "balance").has_value());
 }
 
 // Slices of 100 ms that served `per_slice` events each.

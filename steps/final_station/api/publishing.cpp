@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatchMessages = 8192;
 constexpr std::size_t kMaxSpare = 8;
-constexpr std::size_t kLeadMessages = 32;
+constexpr std::size_t kLeadMessages = 2;
 constexpr std::size_t kLeadBytes = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds kSlowDisk{3};
 constexpr std::chrono::milliseconds kLeadPause{200};
@@ -162,8 +162,8 @@ void PublishQueue::flush() {
     if (collecting_.empty()) collecting_.swap(ready);  // keeps the vector's memory
 }
 
-// A small group costs less than two switches between threads, as long as the disk is quick: then this thread writes it
-// itself. A large one is better written while this thread reads the next.
+// Who is alone waits for the disk in any case, and two switches between threads would come on top: so this thread writes
+// itself, as long as the disk is quick. Where there are more, it reads the next ones meanwhile.
 bool PublishQueue::worth_leading(const Batch& batch) const {
     return batch.size() <= kLeadMessages && batch.bytes() <= kLeadBytes &&
            std::chrono::steady_clock::now() >= lead_again_;
