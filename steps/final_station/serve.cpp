@@ -28,7 +28,7 @@ Limits limits_of(const ServeOptions& options) {
     limits.ping_interval = duration(options.ping_interval);
     limits.slow_reader = duration(options.slow_reader);
     // An event that is allowed must fit through every door.
-    limits.max_message = std::max(limits.max_message, limits.max_payload + 4096);
+    limits.max_message = std::max(limits.max_message, message_for(limits.max_payload));
     limits.max_body = std::max(limits.max_body, limits.max_payload);
     return limits;
 }

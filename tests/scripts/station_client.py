@@ -5,6 +5,7 @@ byte for byte; one clear line where something is wrong.
     station_client.py --bin build/bin
 """
 import argparse
+import base64
 import json
 import os
 import re
@@ -98,6 +99,14 @@ class Client(unittest.TestCase):
                        "--header", "\u00fc=\n\"")
         self.on_server(server, "publish", "--topic", "t", stdin=b"line\n\n\xff\xfe\x00\n\x01\x02\x7f\nlast")
         self.on_server(server, "publish", "--topic", "lobby", "other")
+
+    def test_the_largest_event_with_the_largest_headers_fits(self):
+        payload, header = b"\x00\xff" * (1 << 19), "k=" + "v" * ((64 << 10) - 16)
+        with Server(self.data) as server:
+            self.on_server(server, "publish", "--topic", "t", "--header", header, stdin=payload)
+            event, = self.on_server(server, "replay", "--topic", "t", "--json").stdout.splitlines()
+            self.assertEqual(base64.b64decode(json.loads(event)["payload_base64"]), payload)
+            self.assertEqual(len(json.loads(event)["headers"]["k"]), (64 << 10) - 16)
 
     def replays(self, event, time):
         """Every way to ask."""

@@ -8,11 +8,14 @@
 
 namespace station::final_station {
 
+// A WebSocket message that any event fits into: as base64 in a control text, with 64 KiB of headers and the rest beside it.
+constexpr std::size_t message_for(std::size_t payload) { return payload + payload / 2 + (std::size_t{68} << 10); }
+
 struct Limits {
     std::size_t max_connections = 16384;
     std::size_t max_line = 65536;                              // bytes of a line on the line door
     std::size_t max_payload = std::size_t{1} << 20;            // bytes of an event
-    std::size_t max_message = (std::size_t{1} << 20) + 4096;   // bytes of a WebSocket message, fragments together
+    std::size_t max_message = message_for(std::size_t{1} << 20);  // bytes of a WebSocket message, fragments together
     std::size_t max_fragments = 16384;                         // of one message
     std::size_t max_header_bytes = 16384;                      // of an HTTP request
     std::size_t max_body = std::size_t{1} << 20;               // bytes
