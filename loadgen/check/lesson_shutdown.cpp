@@ -112,7 +112,7 @@ Finding loses_on_interrupt(const Interrupted& seen) {
                        .measured = seen.lost(),
                        .ratio = seen.lost() / std::max(1.0, seen.accepted),
                        .expected = "more than none",
-                       .bound = counted(seen.lost() > 0),
+                       .bound = by_chance(seen.lost() > 0),
                        .shown = "\"Accepted\" was a promise, and what waited in the queue went with the process",
                        .cause = "Nothing that was accepted was lost",
                        .next = "Nothing: this program is past step 9"});

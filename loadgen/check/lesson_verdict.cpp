@@ -130,6 +130,7 @@ Bound at_most(double value, double limit) { return {value <= limit, std::max(1.0
 Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
 
 Bound counted(bool holds) { return {holds, holds ? 1 : kCounted}; }
+Bound by_chance(bool holds) { return {holds, holds ? 1 : kNoiseExplains}; }
 
 Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
 Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }

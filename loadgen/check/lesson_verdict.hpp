@@ -44,6 +44,7 @@ Bound at_least(double value, double limit);
 Bound at_most(double value, double limit);
 Bound both(Bound a, Bound b);
 Bound counted(bool holds);
+Bound by_chance(bool holds);  // counted, and where it does not show, two threads may just not have met on a busy machine
 
 struct Claim {
     std::string id = {};

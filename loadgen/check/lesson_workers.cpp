@@ -111,7 +111,7 @@ void judge_lost_updates(Lesson& lesson, const Program& program, Context& context
                                           .measured = hot.lost(),
                                           .ratio = hot.lost() / std::max(1.0, processed),
                                           .expected = "more than none",
-                                          .bound = counted(hot.lost() > 0),
+                                          .bound = by_chance(hot.lost() > 0),
                                           .shown = arithmetic(hot) + ": load, add and store are three steps, and another "
                                                    "worker stores in between",
                                           .cause = "No update was lost",

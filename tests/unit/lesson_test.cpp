@@ -105,10 +105,14 @@ TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted 
 }
 
 TEST_CASE("lesson: on a loud machine nothing that is timed speaks against the repository's own step") {
-    Lesson lesson = lesson_of({judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false)))});
+    Lesson lesson = lesson_of({judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false))),
+                               judge_pain(claim(by_chance(false)))});
+    reconsider(lesson, kQuiet, true);
+    CHECK(lesson.findings[2].verdict == Verdict::fail);
     reconsider(lesson, kLoud, true);
     CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
     CHECK(lesson.findings[1].verdict == Verdict::fail);
+    CHECK(lesson.findings[2].verdict == Verdict::inconclusive);
 }
 
 TEST_CASE("lesson: what the repository's own step misses as well is the machine's fault") {
