@@ -93,8 +93,8 @@ std::shared_ptr<SimulatedDisk::Node> SimulatedDisk::new_node() {
 
 void SimulatedDisk::store(Node& node, std::uint64_t offset, log::Bytes bytes) {
     if (bytes.empty()) return;
-    // A kernel that puts the same bytes over themselves disturbs nobody who has them mapped (a segment is written again after
-    // a failed sync while cursors read it); in this memory it would be a data race by the letter.
+    // A kernel that puts the same bytes over themselves disturbs nobody who has them mapped (a segment is written again
+    // after a failed sync while cursors read it); in this memory it would be a data race by the letter.
     std::byte* const place = node.memory.get() + offset;
     if (std::memcmp(place, bytes.data(), bytes.size()) != 0) std::memcpy(place, bytes.data(), bytes.size());
     node.size = std::max(node.size, offset + bytes.size());

@@ -8,7 +8,7 @@
 
 namespace station::final_station {
 
-// A WebSocket message that any event fits into: as base64 in a control text, with 64 KiB of headers and the rest beside it.
+// A WebSocket message that any event fits into: as base64 in a control text, with 64 KiB of headers beside it.
 constexpr std::size_t message_for(std::size_t payload) { return payload + payload / 2 + (std::size_t{68} << 10); }
 
 struct Limits {
