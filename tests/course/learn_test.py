@@ -210,7 +210,7 @@ class Garbage(Tree):
         self.put("RIGHT")
         self.run_verb("hint", "5")
         before = (self.work / "progress.json").read_text()
-        limited = f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); " \
+        limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); " \
                   f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
                   f"sys.argv = ['course', 'hint', '5']; " \
                   f"runpy.run_module('course', run_name='__main__', alter_sys=False)"

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 BEGIN = re.compile(r"^ *// ---- your part: .+ ----$")
 END = re.compile(r"^ *// ---- end of your part ----$")

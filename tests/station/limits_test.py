@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-from clients import EVENT, Http, Lines, connect, expect_error, get_json, metric, publish, topic_state
+from clients import EVENT, Http, Lines, connect, expect_error, metric, publish, topic_state
 from harness import PATIENCE, Failure, Server, Settings, check, equal, main, scenario, until
 from websocket import BINARY, LOBBY, PING, TEXT, WebSocket, encode, frame
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """SIGTERM and SIGINT: what was accepted is finished and acknowledged, and everybody is told goodbye."""
 
-import json
 import signal
 import time
 
