@@ -46,4 +46,5 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   replay_view.js
   style.css
   theme.js
-  topics_view.js)
+  topics_view.js
+  unsettled.js)

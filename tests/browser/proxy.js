@@ -4,7 +4,9 @@ import {after} from 'node:test';
 
 export async function startProxy() {
     const sockets = new Set();
-    const proxy = {base: '', port: 0, deaf: false};  // deaf: nothing comes back from the server any more
+    const webSockets = new Set();  // the server's ends
+    const deaf = new WeakSet();
+    const proxy = {base: '', port: 0};
     const server = net.createServer((client) => {
         const upstream = net.connect(proxy.port, '127.0.0.1');
         for (const [from, to] of [[client, upstream], [upstream, client]]) {
@@ -12,14 +14,18 @@ export async function startProxy() {
             from.on('error', () => {});
             from.on('close', () => {
                 sockets.delete(from);
+                webSockets.delete(from);
                 to.destroy();
             });
             from.on('data', (bytes) => {
-                if (!(proxy.deaf && from === upstream)) to.write(bytes);
+                if (from === client && /^Upgrade: websocket\r$/im.test(bytes.toString('latin1'))) webSockets.add(upstream);
+                if (!deaf.has(from)) to.write(bytes);
             });
             from.on('end', () => to.end());
         }
     });
+    // The WebSockets that there are hear nothing more from the server.
+    proxy.deafen = () => webSockets.forEach((socket) => deaf.add(socket));
     // Breaks every connection at once, wherever it stands.
     proxy.cut = () => {
         for (const socket of sockets) socket.resetAndDestroy();

@@ -92,15 +92,37 @@ test('an unknown publish that was stored after all is pointed out', async () => 
     const page = await openPage(await startBrowser(), proxy.base, 'lobby');
     await publish(page, 'twice?');
     await showsOffset(page, 0);
-    proxy.deaf = true;
+    proxy.deafen();
     await publish(page, 'twice?');
     await until('it is stored', async () => {
         const topics = await (await fetch(`${station.base}/api/topics`)).json();
         return topics.find(({name}) => name === 'lobby').next_offset === 2;
     });
     proxy.cut();
-    proxy.deaf = false;
     await live(page);
     await page.waitForFunction(() => /the same is stored at offset 1(?!\d)/.test(document.getElementById('outbox').textContent));
     assert.deepEqual(await allRows(page), [0, 1].map((offset) => ({offset, payload: 'twice?'})));
+});
+
+test('a reload does not forget a publish without an answer', async () => {
+    const proxy = await startProxy();
+    const station = await startStation({data: await temporaryFolder(), options: ['--allow-origin', proxy.base]});
+    proxy.port = station.port;
+    const page = await openPage(await startBrowser(), proxy.base, 'lobby');
+    await publish(page, 'stored');
+    await showsOffset(page, 0);
+    proxy.deafen();
+    await publish(page, 'left “behind”');
+    await page.waitForFunction(() => document.getElementById('outcome').textContent === 'Waiting for 1 acknowledgement');
+    await page.reload();
+    await live(page);
+    const row = page.locator('#outbox li');
+    await row.waitFor();
+    assert.equal(await row.count(), 1, 'what is durable needs nobody');
+    assert.match(await row.textContent(), /Unknown.*the page was left before the answer.*left “behind”/);
+    await row.getByRole('button', {name: 'Dismiss'}).click();
+    await page.waitForFunction(() => document.querySelectorAll('#outbox li').length === 0);
+    await page.reload();
+    await live(page);
+    assert.equal(await row.count(), 0, 'what was dismissed stays so');
 });

@@ -195,8 +195,12 @@ def ndjson(server, topic, query=""):
 
 def metric(server, name, **labels):
     """One sample of /metrics."""
+    return sample(fetch(server, "GET", "/metrics"), name, **labels)
+
+
+def sample(response, name, **labels):
     wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
-    for line in fetch(server, "GET", "/metrics").body.decode().splitlines():
+    for line in response.body.decode().splitlines():
         if line.startswith(wanted + " "):
             return float(line[len(wanted) + 1 :])
     raise Failure(f"/metrics has no {wanted}")

@@ -21,6 +21,7 @@ import {RecoveryView} from './recovery_view.js';
 import {ReplayView} from './replay_view.js';
 import {startTheme} from './theme.js';
 import {TopicsView} from './topics_view.js';
+import {keepUnsettled} from './unsettled.js';
 
 const kDefaultTopic = 'lobby';
 
@@ -104,5 +105,6 @@ byId('skip').addEventListener('click', (event) => {
 });
 addEventListener('hashchange', () => choose(location.hash.slice(1) || kDefaultTopic));
 startTheme();
+keepUnsettled(outbox);
 choose(location.hash.slice(1) || kDefaultTopic);
 connection.start();

@@ -31,9 +31,17 @@ export class Outbox extends Emitter {
     // `head` is the topic's next offset as far as the page knows: what it publishes can't be stored before it.
     publish(topic, payload, head) {
         if (!this.#connection.isOpen || this.#waiting >= kMostWaiting) return false;
-        const entry = {topic, payload, head, state: 'waiting', offset: null, detail: '', sent: 0, ms: null, seenAt: null};
+        const entry = made({topic, payload, head, state: 'waiting', detail: ''});
         this.entries.add(entry);
         return this.#send(entry);
+    }
+
+    // One of an earlier life of this page, unknown or rejected.
+    remember(kept) {
+        const entry = made(kept);
+        this.entries.add(entry);
+        if (entry.state === 'unknown') this.#unknown.add(entry);
+        this.emit('change');
     }
 
     sendAgain(entry) {
@@ -117,6 +125,10 @@ export class Outbox extends Emitter {
         this.#inFlight.clear();
         this.#streams.clear();
     }
+}
+
+function made({topic, payload, head, state, detail}) {
+    return {topic, payload, head, state, offset: null, detail, sent: 0, ms: null, seenAt: null};
 }
 
 function same(a, b) {
