@@ -1,7 +1,7 @@
+#include <station/app/command_line.hpp>
 #include <station/app/options.hpp>
 #include <station/flow/duration.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -18,14 +18,14 @@ constexpr int kUsage = 2;
     std::exit(kUsage);
 }
 
-void warn_of_unused(const CLI::App& cli, const Program& program) {
+void warn_of_unused(const CommandLine& cli, const Program& program) {
     const std::pair<const char*, bool> uses[] = {{"--work", program.work},
                                                  {"--queue", program.queue},
                                                  {"--workers", program.workers},
                                                  {"--shards", program.shards},
                                                  {"--drain-timeout", program.drain}};
     for (const auto& [option, used] : uses) {
-        if (!used && cli.count(option) > 0) {
+        if (!used && cli.given(option)) {
             std::fprintf(stderr, "%s: has no use for %s; it comes with a later step\n", program.name.c_str(), option);
         }
     }
@@ -40,33 +40,25 @@ Options parse(int argc, char** argv, const Program& program) {
     std::string work = "none";
     std::string drain_timeout = "10s";
 
-    CLI::App cli{program.about, program.name};
-    cli.add_option("--host", options.endpoint.host, "Address to listen on")->capture_default_str();
-    cli.add_option("--port", options.endpoint.port, "Port to listen on, 0 for any free one")->capture_default_str();
+    CommandLine cli{program.about, program.name};
+    cli.add_option("--host", options.endpoint.host, "Address to listen on").show_default();
+    cli.add_option("--port", options.endpoint.port, "Port to listen on, 0 for any free one").show_default();
     cli.add_option("--max-line", options.max_line, "Longest line taken, in bytes")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{64} << 20));
-    cli.add_option("--work", work, "What one event costs: none, cpu:200us, sleep:1ms")->capture_default_str();
+        .show_default()
+        .range(std::size_t{1}, std::size_t{64} << 20);
+    cli.add_option("--work", work, "What one event costs: none, cpu:200us, sleep:1ms").show_default();
     cli.add_option("--queue", options.queue, "Most events that wait for a worker")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
+        .show_default()
+        .range(std::size_t{1}, std::size_t{10'000'000});
     cli.add_option("--workers", options.workers, "Worker threads")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{1024}));
+        .show_default()
+        .range(std::size_t{1}, std::size_t{1024});
     cli.add_option("--shards", options.shards, "Shards of the map of balances")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{1}, std::size_t{65536}));
-    cli.add_option("--drain-timeout", drain_timeout, "Longest time to finish what was accepted")->capture_default_str();
+        .show_default()
+        .range(std::size_t{1}, std::size_t{65536});
+    cli.add_option("--drain-timeout", drain_timeout, "Longest time to finish what was accepted").show_default();
 
-    try {
-        cli.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::fputs(cli.help().c_str(), stdout);
-        std::exit(EXIT_SUCCESS);
-    } catch (const CLI::ParseError& error) {
-        fail(program.name, error.what());
-    }
-
+    if (const auto wrong = cli.parse(argc, argv)) fail(program.name, *wrong);
     if (!net::is_address(options.endpoint.host)) fail(program.name, "--host: not an address: " + options.endpoint.host);
     const auto parsed_work = flow::Work::parse(work);
     if (!parsed_work) fail(program.name, "--work: expected " + std::string{parsed_work.error()} + ", got " + work);

@@ -1,0 +1,148 @@
+#include <station/app/command_line.hpp>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace station::app {
+
+Argument Argument::required() const {
+    option_->required();
+    return *this;
+}
+
+Argument Argument::show_default() const {
+    option_->capture_default_str();
+    return *this;
+}
+
+Argument Argument::one_value_each() const {
+    option_->expected(1)->take_all();
+    return *this;
+}
+
+Argument Argument::range(int least, int most) const {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Argument Argument::range(std::size_t least, std::size_t most) const {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Argument Argument::range(double least, double most) const {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Argument Argument::positive() const {
+    option_->check(CLI::PositiveNumber);
+    return *this;
+}
+
+Argument Argument::one_of(const std::vector<std::string>& values) const {
+    option_->check(CLI::IsMember(values));
+    return *this;
+}
+
+Argument Argument::check(Check check) const {
+    option_->check(std::move(check));
+    return *this;
+}
+
+Argument Argument::excludes(std::initializer_list<Argument> others) const {
+    for (const Argument& other : others) option_->excludes(other.option_);
+    return *this;
+}
+
+Argument Argument::excludes(const char* other) const {
+    option_->excludes(other);
+    return *this;
+}
+
+Argument Argument::needs(const char* other) const {
+    option_->needs(other);
+    return *this;
+}
+
+bool Argument::given() const { return static_cast<bool>(*option_); }
+
+Argument Command::add_option(const char* name, std::string& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, std::filesystem::path& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, std::vector<std::string>& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, int& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, std::uint16_t& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, std::uint64_t& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_option(const char* name, double& value, const char* about) const {
+    return Argument{*app_->add_option(name, value, about)};
+}
+
+Argument Command::add_flag(const char* name, bool& value, const char* about) const {
+    return Argument{*app_->add_flag(name, value, about)};
+}
+
+void Command::show_defaults() const { app_->option_defaults()->always_capture_default(); }
+
+Command Command::add_subcommand(const std::string& name, const char* about) const {
+    return Command{*app_->add_subcommand(name, about)};
+}
+
+void Command::require_subcommand() const { app_->require_subcommand(1); }
+
+void Command::fall_through() const { app_->fallthrough(); }
+
+bool Command::parsed() const { return app_->parsed(); }
+
+bool Command::given(const char* option) const { return app_->count(option) > 0; }
+
+std::string Command::subcommand() const { return app_->get_subcommands().at(0)->get_name(); }
+
+CommandLine::CommandLine(const std::string& about, const std::string& name)
+    : CommandLine{std::make_unique<CLI::App>(about, name)} {}
+
+CommandLine::CommandLine(std::unique_ptr<CLI::App> app) : Command{*app}, owned_{std::move(app)} {}
+
+CommandLine::~CommandLine() = default;
+
+std::optional<std::string> CommandLine::parse(int argc, char** argv) {
+    try {
+        app_->parse(argc, argv);
+        return std::nullopt;
+    } catch (const CLI::CallForHelp&) {
+        std::fputs(app_->help().c_str(), stdout);
+        std::exit(EXIT_SUCCESS);
+    } catch (const CLI::ParseError& error) {
+        return error.what();
+    }
+}
+
+void CommandLine::parse_or_exit(int argc, char** argv, std::optional<int> status) {
+    try {
+        app_->parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int own_status = app_->exit(error);
+        std::exit(own_status == EXIT_SUCCESS ? EXIT_SUCCESS : status.value_or(own_status));
+    }
+}
+
+}  // namespace station::app
