@@ -1,15 +1,20 @@
 #include <loadgen/check/options.hpp>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <station/app/command_line.hpp>
 #include <vector>
 
 namespace station::check {
 namespace {
 
 constexpr int kUsage = 2;
+
+[[noreturn]] void fail_usage(const std::string& what) {
+    std::fprintf(stderr, "check: %s (see --help)\n", what.c_str());
+    std::exit(kUsage);
+}
 
 std::string own_folder() {
     std::error_code error;
@@ -43,21 +48,19 @@ void choose_program(const Named& named, Options& options) {
     if (options.label.empty()) options.label = label;
 }
 
-void add_programs(CLI::App& cli, Named& named) {
-    auto* const reference =
-        cli.add_flag("--reference", named.reference, "Check the repository's own step (the default)");
-    auto* const path =
-        cli.add_option("--program", named.path, "Check this binary, which takes the options of the step");
-    auto* const command = cli.add_option("--cmd", named.command,
-                                         "Check a program in any language: a shell command, where "
-                                         "{port} stands for the port to listen on");
-    auto* const port = cli.add_option("--port", named.port, "Check whatever listens on this port of 127.0.0.1");
-    command->check([](const std::string& line) {
+void add_programs(const app::Command& cli, Named& named) {
+    const auto reference = cli.add_flag("--reference", named.reference, "Check the repository's own step (the default)");
+    const auto path = cli.add_option("--program", named.path, "Check this binary, which takes the options of the step");
+    const auto command = cli.add_option("--cmd", named.command,
+                                        "Check a program in any language: a shell command, where "
+                                        "{port} stands for the port to listen on");
+    const auto port = cli.add_option("--port", named.port, "Check whatever listens on this port of 127.0.0.1");
+    command.check([](const std::string& line) {
         return line.find("{port}") == std::string::npos ? "it must say where the port goes, as {port}" : "";
     });
-    port->check(CLI::Range(1, 65535))->excludes(command)->excludes(reference)->excludes(path);
-    command->excludes(reference)->excludes(path);
-    path->excludes(reference);
+    port.range(1, 65535).excludes({command, reference, path});
+    command.excludes({reference, path});
+    path.excludes({reference});
 }
 
 }  // namespace
@@ -71,45 +74,36 @@ Options parse_options(int argc, char** argv) {
     bool contract_only = false;
     bool lesson_only = false;
 
-    CLI::App cli{
+    app::CommandLine cli{
         "Checks a program against the contract of a step, and against the step's lesson.\n"
         "Exit status: 0 pass, 1 fail, 2 usage, 3 inconclusive (the machine was too noisy).",
         "check"};
-    auto* const step = cli.add_option("step", options.step, "The step, 1 to 10")->check(CLI::Range(1, 10));
-    cli.add_option("--bin", options.bin, "Where the steps' binaries are")->capture_default_str();
-    cli.add_option("--cases", options.cases, "Where the contract's cases (*.jsonl) are")->capture_default_str();
+    const auto step = cli.add_option("step", options.step, "The step, 1 to 10").range(1, 10);
+    cli.add_option("--bin", options.bin, "Where the steps' binaries are").show_default();
+    cli.add_option("--cases", options.cases, "Where the contract's cases (*.jsonl) are").show_default();
     add_programs(cli, named);
     cli.add_option("--label", options.label, "What the program is called in the output and in the history");
     cli.add_option("--only", options.only, "Only the contract's cases with this in their id or name");
-    auto* const finding = cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)")
-                              ->expected(1)
-                              ->take_all();
+    const auto finding = cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)")
+                             .one_value_each();
     cli.add_flag("--slow", options.slow, "The contract's slow cases, too");
     cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds")
-        ->capture_default_str()
-        ->check(CLI::Range(0.01, 3600.0));
+        .show_default()
+        .range(0.01, 3600.0);
     cli.add_option("--json", options.json, "Write the results to this file, too");
     cli.add_option("--trace", options.trace, "Where a failure's trace goes: a folder; earlier ones are kept beside it");
     cli.add_option("--history", options.history, "Append a line about this check to this file");
-    auto* const replay = cli.add_option("--replay", options.replay, "Drive a trace again, and compare");
-    auto* const contract = cli.add_flag("--contract-only", contract_only, "Leave out the lesson");
-    auto* const lesson = cli.add_flag("--lesson-only", lesson_only, "Leave out the contract")->excludes(contract);
-    finding->excludes(contract);
-    for (auto* const other : {step, finding, contract, lesson}) replay->excludes(other);
+    const auto replay = cli.add_option("--replay", options.replay, "Drive a trace again, and compare");
+    const auto contract = cli.add_flag("--contract-only", contract_only, "Leave out the lesson");
+    const auto lesson = cli.add_flag("--lesson-only", lesson_only, "Leave out the contract").excludes({contract});
+    finding.excludes({contract});
+    replay.excludes({step, finding, contract, lesson});
 
-    try {
-        cli.parse(argc, argv);
-        if (!*step && !*replay) throw CLI::RequiredError{"step"};
-    } catch (const CLI::CallForHelp&) {
-        std::fputs(cli.help().c_str(), stdout);
-        std::exit(EXIT_SUCCESS);
-    } catch (const CLI::ParseError& error) {
-        std::fprintf(stderr, "check: %s (see --help)\n", error.what());
-        std::exit(kUsage);
-    }
+    if (const auto wrong = cli.parse(argc, argv)) fail_usage(*wrong);
+    if (!step.given() && !replay.given()) fail_usage("step is required");
 
     options.findings = {findings.begin(), findings.end()};
-    options.contract = !lesson_only && !*finding;
+    options.contract = !lesson_only && !finding.given();
     options.lesson = !contract_only;
     choose_program(named, options);
     return options;

@@ -1,12 +1,12 @@
 #include <loadgen/hammer/options.hpp>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <station/app/command_line.hpp>
 #include <station/app/token_file.hpp>
 #include <station/flow/duration.hpp>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kUsage = 2;
 
-struct Texts {  // options that CLI11 takes as text and that are understood here
+struct Texts {  // options that are taken as text and understood here
     std::string target;
     std::string mix = "events";
     std::string duration = "5s";
@@ -47,49 +47,48 @@ std::string check_topic(const std::string& name) {
     return good ? "" : "a topic is 1 to 128 of A-Z a-z 0-9 . _ -, not " + name;
 }
 
-void add_options(CLI::App& cli, Options& options, Texts& texts) {
+void add_options(const app::Command& cli, Options& options, Texts& texts) {
     Plan& plan = options.plan;
-    const auto range = [](auto least, auto most) { return CLI::Range(least, most); };
     constexpr std::size_t kMostConnections = 1'000'000;
 
     cli.add_option("--target", texts.target, "Whom to hit: an address and a port, 127.0.0.1:7002")
-        ->required();
+        .required();
     cli.add_option("--token-file", texts.token_file, "A file with the token that the last step wants");
     cli.add_option("--connections", plan.connections, "Connections that send requests")
-        ->check(range(std::size_t{0}, kMostConnections));
+        .range(std::size_t{0}, kMostConnections);
     cli.add_option("--pipeline", plan.pipeline, "Most requests in flight on each connection")
-        ->check(range(std::size_t{1}, std::size_t{1'000'000}));
+        .range(std::size_t{1}, std::size_t{1'000'000});
     cli.add_option("--duration", texts.duration, "How long requests are sent");
     cli.add_option("--requests", plan.requests, "End after this many requests; 0: when the time is over");
     cli.add_option("--rate", plan.rate,
                    "Open loop: requests a second over all connections, each with a time when it\n"
                    "is due, from which its latency counts; 0: closed loop")
-        ->check(range(0.0, 1e9));
+        .range(0.0, 1e9);
     cli.add_option("--mix", texts.mix,
                    "What is sent: echo, events, reads:0.9 (events with 90 % balance queries), or ws\n"
                    "(frames published to the last step over WebSocket, a pipeline's in one message)");
     cli.add_option("--users", plan.users, "Users that the events name; 1 is a hot user")
-        ->check(range(std::size_t{1}, std::size_t{100'000'000}));
+        .range(std::size_t{1}, std::size_t{100'000'000});
     cli.add_flag("--buys-only", plan.buys_only,
                  "Each event buys 1, so that a balance counts its user's events");
     cli.add_option("--payload,--size", plan.payload, "Bytes of an echo's line, or of a published event")
-        ->check(range(std::size_t{1}, std::size_t{16} << 20));
-    cli.add_option("--topic", plan.topic, "What ws publishes to, made if need be")->check(check_topic);
+        .range(std::size_t{1}, std::size_t{16} << 20);
+    cli.add_option("--topic", plan.topic, "What ws publishes to, made if need be").check(check_topic);
     cli.add_option("--subscribers", plan.subscribers,
                    "Further connections that get what ws publishes; each event must come once and\n"
                    "in order, and says how long it took (from 16 bytes on)")
-        ->check(range(std::size_t{0}, kMostConnections));
+        .range(std::size_t{0}, kMostConnections);
     cli.add_option("--ramp", texts.ramp, "Open the connections evenly over this time");
     cli.add_option("--hold", texts.hold,
                    "Each connection sends one request, stays this long after the reply, leaves");
     cli.add_option("--idle", plan.idle, "Further connections that send nothing")
-        ->check(range(std::size_t{0}, kMostConnections));
+        .range(std::size_t{0}, kMostConnections);
     cli.add_option("--dribblers", plan.dribblers,
                    "Further connections that send a line for ever, a byte a second")
-        ->check(range(std::size_t{0}, kMostConnections));
+        .range(std::size_t{0}, kMostConnections);
     cli.add_option("--patience", texts.patience, "Longest wait for the last replies");
     cli.add_option("--threads", plan.threads, "Threads of the load generator")
-        ->check(range(std::size_t{1}, std::size_t{256}));
+        .range(std::size_t{1}, std::size_t{256});
     cli.add_option("--seed", plan.seed, "Seed of the random lines, users and amounts");
     cli.add_option("--json", options.json,
                    "Write the plan and all that was seen to this file; - is standard output");
@@ -111,18 +110,11 @@ void fail_usage(std::string what) {
 Options parse_options(int argc, char** argv) {
     Options options;
     Texts texts;
-    CLI::App cli{"Loads a server that speaks lines over TCP, checks every reply, and says how it fared.",
-                 "loadgen"};
-    cli.option_defaults()->always_capture_default();
+    app::CommandLine cli{"Loads a server that speaks lines over TCP, checks every reply, and says how it fared.",
+                         "loadgen"};
+    cli.show_defaults();
     add_options(cli, options, texts);
-    try {
-        cli.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::fputs(cli.help().c_str(), stdout);
-        std::exit(EXIT_SUCCESS);
-    } catch (const CLI::ParseError& error) {
-        fail_usage(error.what());
-    }
+    if (const auto wrong = cli.parse(argc, argv)) fail_usage(*wrong);
 
     Plan& plan = options.plan;
     const auto target = net::parse_endpoint(texts.target);

@@ -1,11 +1,11 @@
 #include <loadgen/report/tour_options.hpp>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <loadgen/check/lesson.hpp>
 #include <loadgen/check/process.hpp>
+#include <station/app/command_line.hpp>
 
 namespace station::tour {
 namespace {
@@ -29,14 +29,14 @@ void fail_usage(const std::string& what) {
 
 Options parse_options(int argc, char** argv) {
     Options options;
-    CLI::App cli{"Hammers the steps, one after another, and shows how each one fails", "tour"};
+    app::CommandLine cli{"Hammers the steps, one after another, and shows how each one fails", "tour"};
     std::vector<std::string> steps;
     cli.add_option("steps", steps, "Which steps, 1 to 10 or final; all where none is named")
-        ->check([](const std::string& text) {
+        .check([](const std::string& text) {
             return step_of(text) == 0 ? "which step? 1 to 10 or final, not " + text : "";
         });
-    cli.add_option("--bin", options.bin, "Folder of the steps' programs")->capture_default_str();
-    cli.add_option("--out", options.out, "Folder for index.html and results.json")->capture_default_str();
+    cli.add_option("--bin", options.bin, "Folder of the steps' programs").show_default();
+    cli.add_option("--out", options.out, "Folder for index.html and results.json").show_default();
     cli.add_option("--json", options.json, "Another place for results.json");
     cli.add_option("--work", options.work, "Folder of a learner's programs, drawn on top of the steps' own");
     cli.add_option("--history", options.history,
@@ -44,16 +44,9 @@ Options parse_options(int argc, char** argv) {
     cli.add_flag("--predict", options.predict,
                  "Ask for a guess before each step, and draw it beside the truth; only on a terminal");
     cli.add_option("--drains", options.drains, "How often step 10 is told to stop under load")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000));
-    try {
-        cli.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        std::cout << cli.help();
-        std::exit(EXIT_SUCCESS);
-    } catch (const CLI::ParseError& error) {
-        fail_usage(std::string{error.what()} + " (see --help)");
-    }
+        .show_default()
+        .range(1, 1000);
+    if (const auto wrong = cli.parse(argc, argv)) fail_usage(*wrong + " (see --help)");
     for (const std::string& step : steps) options.steps.push_back(step_of(step));
     if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, lesson::kFinalStation};
     if (options.json.empty()) options.json = options.out / "results.json";
