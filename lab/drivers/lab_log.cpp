@@ -3,26 +3,27 @@
 //   lab_log simulate|torn|rot|clock [--seed N] [--count N] [--jobs N] [--control]
 #include "scenarios.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <station/app/command_line.hpp>
 
 int main(int argc, char** argv) {
+    using namespace station;
     using namespace station::lab;
     const std::map<std::string, int (*)(const Options&)> scenarios{
         {"simulate", simulate}, {"torn", torn}, {"rot", rot}, {"clock", clock}};
-    CLI::App app{"Breaks the log on a simulated disk."};
+    app::CommandLine cli{"Breaks the log on a simulated disk."};
     Options options;
-    app.add_option("--seed", options.seed, "the first seed");
-    app.add_option("--count", options.count, "how many seeds");
-    app.add_option("--jobs", options.jobs, "threads")->check(CLI::Range(1, 64));
-    app.add_flag("--control", options.control, "a reader that is wrong on purpose");
-    app.require_subcommand(1);
-    for (const auto& [name, run] : scenarios) app.add_subcommand(name)->fallthrough();
-    CLI11_PARSE(app, argc, argv);
+    cli.add_option("--seed", options.seed, "the first seed");
+    cli.add_option("--count", options.count, "how many seeds");
+    cli.add_option("--jobs", options.jobs, "threads").range(1, 64);
+    cli.add_flag("--control", options.control, "a reader that is wrong on purpose");
+    cli.require_subcommand();
+    for (const auto& [name, run] : scenarios) cli.add_subcommand(name).fall_through();
+    cli.parse_or_exit(argc, argv);
     try {
-        return scenarios.at(app.get_subcommands().front()->get_name())(options);
+        return scenarios.at(cli.subcommand())(options);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "lab_log: %s\n", error.what());
         return 2;

@@ -8,12 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
+#include <station/app/command_line.hpp>
 #include <station/log/bus.hpp>
 #include <thread>
 
@@ -213,15 +213,15 @@ int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder, bool c
 }  // namespace station::lab
 
 int main(int argc, char** argv) {
-    CLI::App app{"Lets the n-th allocation of the log fail."};
+    station::app::CommandLine cli{"Lets the n-th allocation of the log fail."};
     std::uint64_t first = 1;
     std::uint64_t count = 300;
     std::string folder = "lab-memory";
-    app.add_option("--first", first, "the first n");
-    app.add_option("--count", count, "how many runs; three modes for each n");
-    app.add_option("--folder", folder, "where the log is made");
+    cli.add_option("--first", first, "the first n");
+    cli.add_option("--count", count, "how many runs; three modes for each n");
+    cli.add_option("--folder", folder, "where the log is made");
     bool control = false;
-    app.add_flag("--control", control, "look at a log that has lost an event");
-    CLI11_PARSE(app, argc, argv);
+    cli.add_flag("--control", control, "look at a log that has lost an event");
+    cli.parse_or_exit(argc, argv);
     return station::lab::run(first, count, folder, control);
 }
