@@ -1,7 +1,7 @@
 // Sends every message back: the smallest server on net::HttpParser and net::WebSocket. The conformance suite runs
 // against it where the whole station is too much, which is under the sanitizers.
-#include <CLI/CLI.hpp>
 #include <array>
+#include <station/app/command_line.hpp>
 #include <station/app/run.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/net/asio.hpp>
@@ -117,10 +117,10 @@ net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits&
 int main(int argc, char** argv) {
     net::Endpoint endpoint;
     net::WebSocketLimits limits;
-    CLI::App command{"Echoes WebSocket messages"};
+    app::CommandLine command{"Echoes WebSocket messages"};
     command.add_option("--port", endpoint.port, "Port to listen on; 0 picks one");
     command.add_option("--max-message", limits.max_message, "Largest message, in bytes");
-    CLI11_PARSE(command, argc, argv);
+    command.parse_or_exit(argc, argv);
 
     asio::io_context io{net::kOneThread};
     net::Acceptor acceptor{io};

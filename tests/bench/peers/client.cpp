@@ -1,11 +1,12 @@
 // The load client of the comparison with other servers: prints what it measured as one line of JSON.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <station/app/command_line.hpp>
 
 #include "load.hpp"
 
+using namespace station;
 using namespace station::peers;
 
 namespace {
@@ -13,21 +14,21 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
-void add_options(CLI::App& cli, LoadOptions& options) {
+void add_options(const app::Command& cli, LoadOptions& options) {
     const auto option = [&cli](const char* name, auto& value, const char* about) {
-        return cli.add_option(name, value, about)->capture_default_str();
+        return cli.add_option(name, value, about).show_default();
     };
     option("protocol", options.protocol.name, "How the server is spoken to")
-        ->required()
-        ->check(CLI::IsMember(protocol_names()));
-    option("kind", options.kind, "What to do")->required()->check(CLI::IsMember({"publish", "replay", "fanout"}));
-    option("--port", options.port, "The server's port on 127.0.0.1")->required();
+        .required()
+        .one_of(protocol_names());
+    option("kind", options.kind, "What to do").required().one_of({"publish", "replay", "fanout"});
+    option("--port", options.port, "The server's port on 127.0.0.1").required();
     option("--server", options.server, "Process id of the server, for its processor time");
     option("--size", options.size, "Bytes of a payload");
-    option("--connections", options.connections, "Publishers")->check(CLI::Range(1, 10000));
+    option("--connections", options.connections, "Publishers").range(1, 10000);
     option("--window", options.window, "Most publishes of a connection without an answer")
-        ->check(CLI::Range(1, 1000000));
-    option("--subscribers", options.subscribers, "Live readers of fanout")->check(CLI::Range(1, 10000));
+        .range(1, 1000000);
+    option("--subscribers", options.subscribers, "Live readers of fanout").range(1, 10000);
     option("--events", options.events, "Publish so many, or: so many are stored");
     option("--seconds", options.seconds, "Publish so long");
     option("--rate", options.rate, "Publishes a second of fanout; 0: as fast as answers come");
@@ -57,15 +58,13 @@ void print(const LoadResult& result) {
 int main(int argc, char** argv) {
     LoadOptions options;
     options.protocol.line = R"({"op":"pub","data":"%"})";
-    CLI::App cli{"Drives one of several log servers, all with the same code", "peers_client"};
+    app::CommandLine cli{"Drives one of several log servers, all with the same code", "peers_client"};
     add_options(cli, options);
     try {
-        cli.parse(argc, argv);
+        cli.parse_or_exit(argc, argv, kUsage);
         const LoadResult result = run_load(options);
         print(result);
         return result.refused == 0 ? EXIT_SUCCESS : kFailed;
-    } catch (const CLI::ParseError& error) {
-        return cli.exit(error) == 0 ? EXIT_SUCCESS : kUsage;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "peers_client: %s\n", error.what());
         return kFailed;
