@@ -45,6 +45,12 @@ log::BusConfig bus_config(const ServeOptions& options, Journal& journal) {
     return config;
 }
 
+ServerOptions server_options(const ServeOptions& options) {
+    ServerOptions server = options.server;
+    server.web.host = server.lines.host = options.host;
+    return server;
+}
+
 }  // namespace
 
 int serve(const ServeOptions& options) {
@@ -67,7 +73,7 @@ int serve(const ServeOptions& options) {
     station.debug = [&journal](std::string_view text) { journal.debug(text); };
     if (const auto error = station.open()) return fail(options.data + ": " + error.message(), app::kUsageError);
 
-    Server server{station, options.server};
+    Server server{station, server_options(options)};
     if (const auto error = server.listen()) {
         app::report_listen_error("station", server.refused(), error);
         return app::kUsageError;

@@ -3,20 +3,18 @@
 
 #include <chrono>
 #include <cstdint>
+#include <station/app/command_line.hpp>
 #include <string>
 #include <vector>
 
 #include "api/limits.hpp"
 #include "api/server.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace station::final_station {
 
 struct ServeOptions {
     std::string data = "data";
+    std::string host = "127.0.0.1";  // of both doors
     std::string durability = "always";
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
     std::size_t queue = 65536;
@@ -35,7 +33,7 @@ struct ServeOptions {
     bool log_json = false;
 };
 
-void add_serve(CLI::App& command, ServeOptions& options);
+void add_serve(const app::Command& command, ServeOptions& options);
 
 // Returns the exit status: 0, 1 where it failed, 2 where it could not begin (an option, a port, the folder).
 int serve(const ServeOptions& options);

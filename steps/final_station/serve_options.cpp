@@ -1,4 +1,4 @@
-#include <CLI/CLI.hpp>
+#include <station/app/command_line.hpp>
 #include <station/flow/duration.hpp>
 #include <station/log/config.hpp>
 
@@ -15,35 +15,31 @@ std::string check_duration(const std::string& text) {
 
 }  // namespace
 
-void add_serve(CLI::App& command, ServeOptions& options) {
+void add_serve(const app::Command& command, ServeOptions& options) {
     Limits& limits = options.limits;
     const auto option = [&](const char* name, auto& value, const char* about) {
-        return command.add_option(name, value, about)->capture_default_str();
+        return command.add_option(name, value, about).show_default();
     };
     const auto positive = [&](const char* name, std::size_t& value, const char* about) {
-        option(name, value, about)->check(CLI::Range(std::size_t{1}, kMost));
+        option(name, value, about).range(std::size_t{1}, kMost);
     };
     const auto time = [&](const char* name, std::string& value, const char* about) {
-        option(name, value, about)->check(check_duration);
+        option(name, value, about).check(check_duration);
     };
     option("--data,--dir", options.data, "The bus's folder, made where there is none");
-    const auto host = [&options](const std::string& text) {
-        options.server.web.host = options.server.lines.host = text;
-    };
-    command.add_option_function<std::string>("--host", host, "Address to listen on")
-        ->default_str(options.server.web.host)
-        ->check([](const std::string& text) { return net::is_address(text) ? "" : "not an address: " + text; });
+    option("--host", options.host, "Address to listen on")
+        .check([](const std::string& text) { return net::is_address(text) ? "" : "not an address: " + text; });
     option("--port", options.server.web.port, "Port of page, API and WebSocket, 0 for any free one");
     option("--line-port", options.server.lines.port, "Port of the JSON lines, 0 for any free one");
-    option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os")->check([](const std::string& text) {
+    option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os").check([](const std::string& text) {
         const auto parsed = log::Durability::parse(text);
         return parsed ? std::string{} : parsed.error();
     });
-    option("--threads", options.server.threads, "I/O threads")->check(CLI::Range(1, 256));
+    option("--threads", options.server.threads, "I/O threads").range(1, 256);
     option("--segment-bytes", options.segment_bytes, "A segment rotates before it grows past this");
     positive("--queue", options.queue, "Events that wait for a topic's writer; more are rejected");
     option("--max-payload", limits.max_payload, "Largest event, in bytes")
-        ->check(CLI::Range(std::size_t{1}, std::size_t{64} << 20));
+        .range(std::size_t{1}, std::size_t{64} << 20);
     positive("--max-message", limits.max_message, "Largest WebSocket message, in bytes");
     positive("--max-fragments", limits.max_fragments, "Most fragments of one message");
     positive("--max-line", limits.max_line, "Longest JSON line, in bytes");
@@ -64,7 +60,7 @@ void add_serve(CLI::App& command, ServeOptions& options) {
     command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
     command.add_option("--allow-host", options.allow_hosts, "Another name of this server that a request may be sent to");
     option("--log-level", options.log_level, "debug, info, warning or error")
-        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+        .one_of({"debug", "info", "warning", "error"});
     command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");
 }
 
