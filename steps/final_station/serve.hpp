@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <station/app/command_line.hpp>
 #include <string>
 #include <vector>
 
 #include "api/limits.hpp"
 #include "api/server.hpp"
+
+namespace station::app {
+class Command;
+}
 
 namespace station::final_station {
 
