@@ -17,7 +17,7 @@ Argument Argument::show_default() const {
     return *this;
 }
 
-Argument Argument::one_value_each() const {
+Argument Argument::repeatable() const {
     option_->expected(1)->take_all();
     return *this;
 }

@@ -35,8 +35,8 @@ class Argument {
     explicit Argument(CLI::Option& option) : option_{&option} {}
 
     Argument required() const;
-    Argument show_default() const;    // in the help: the value that the variable has now
-    Argument one_value_each() const;  // of a vector: repeat the option for each value
+    Argument show_default() const;  // in the help: the value that the variable has now
+    Argument repeatable() const;    // of a vector: the help speaks of one value, the option may come again
 
     // Both ends are in the range. The help shows it with the type of its ends.
     Argument range(int least, int most) const;
