@@ -35,8 +35,7 @@ endif()
 
 if(STATION_SANITIZE)
   set(sanitizer_flags -fsanitize=${STATION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  # -g1: a report needs lines, not variables, and the build takes a fifth less.
-  add_compile_options(${sanitizer_flags} -O1 -g1)
+  add_compile_options(${sanitizer_flags} -O1)
   add_link_options(${sanitizer_flags})
 endif()
 
