@@ -43,7 +43,8 @@ struct Finding {
     // A pain is what the step is wrong in. It must show in the repository's own step, or the lesson is lost; another
     // program may do better.
     bool is_pain = false;
-    // By what factor the expectation was missed; infinite where it was a count, which no busy machine explains away.
+    // By what factor the expectation was missed, below 1 where it was met; infinite where it was a count, which no busy
+    // machine explains away.
     double missed_by = 1;
 };
 

@@ -97,7 +97,7 @@ Finding judge_each_once(const std::string& id, const Ledger& ledger) {
                        .measured = missing,
                        .ratio = missing / ledger.accepted,
                        .expected = "none, and none twice",
-                       .bound = {missing == 0, missing == 0 ? 1 : missed_by},
+                       .bound = {missing == 0, missing == 0 ? 0 : missed_by},
                        .shown = "An event that was accepted is in the queue, and leaves it once",
                        .cause = missing > 0 ? arithmetic + number(missing) + " lost: accepted, and never done"
                                             : arithmetic + number(missing) + ": " + number(-missing) + " were done twice",

@@ -23,6 +23,8 @@ constexpr double kBadMoment = 10;
 // The most that two runs of one program differ by on a busy machine: who misses by more than that times what the
 // repository's own step misses by is slow by itself.
 constexpr double kBetweenTwoRuns = 8;
+// Where the repository's own step holds by no more than this, the machine has eaten what it usually has in hand.
+constexpr double kHardlyHolds = 0.8;
 constexpr double kCounted = std::numeric_limits<double>::infinity();
 
 double processors() { return std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())); }
@@ -93,6 +95,12 @@ auto* find(SomeLesson& lesson, const std::string& id) {
     return found == lesson.findings.end() ? nullptr : &*found;
 }
 
+// Whether what the repository's own step came to in the same run leaves room for doubt about another program.
+bool can_explain(const Finding& own, const Finding& missed) {
+    if (own.verdict != Verdict::pass) return missed.missed_by <= kBetweenTwoRuns * own.missed_by;
+    return own.missed_by > kHardlyHolds && missed.missed_by <= kNoiseExplains * own.missed_by;
+}
+
 }  // namespace
 
 bool Noise::is_loud() const {
@@ -121,16 +129,15 @@ Noise NoiseMeter::so_far() const {
 }
 
 Bound at_least(double value, double limit) {
-    const double factor = value > 0 ? limit / value : kCounted;
-    return {value >= limit, std::max(1.0, factor)};
+    return {value >= limit, value > 0 ? limit / value : kCounted};
 }
 
-Bound at_most(double value, double limit) { return {value <= limit, std::max(1.0, value / limit)}; }
+Bound at_most(double value, double limit) { return {value <= limit, value / limit}; }
 
 Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
 
-Bound counted(bool holds) { return {holds, holds ? 1 : kCounted}; }
-Bound by_chance(bool holds) { return {holds, holds ? 1 : kNoiseExplains}; }
+Bound counted(bool holds) { return {holds, holds ? 0 : kCounted}; }
+Bound by_chance(bool holds) { return {holds, holds ? 0 : kNoiseExplains}; }
 
 Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
 Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
@@ -174,12 +181,13 @@ void calibrate(Lesson& lesson, const Lesson& reference) {
         const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
         const std::string measured = "the repository's own step, measured in the same run, came to " +
                                      report::format_number(own->measured) + unit;
-        if (own->verdict == Verdict::pass || finding.missed_by > kBetweenTwoRuns * own->missed_by) {
+        if (!can_explain(*own, finding)) {
             finding.cause += " (" + measured + ")";
             continue;
         }
         finding.verdict = Verdict::inconclusive;
-        finding.cause = "This machine can't show it now: " + measured + ", which is not as expected either";
+        finding.cause = "This machine can't show it now: " + measured +
+                        (own->verdict == Verdict::pass ? ", hardly as expected" : ", which is not as expected either");
         finding.next = "Run it again while nothing else runs";
     }
 }

@@ -34,8 +34,8 @@ class NoiseMeter {
     Reading begin_;
 };
 
-// Whether a claim holds, and by what factor it is missed. Noise can turn a ratio a little, not tenfold; a count it can't
-// turn at all.
+// Whether a claim holds, and by what factor it is missed; below 1: how near it came. Noise can turn a ratio a little, not
+// tenfold; a count it can't turn at all.
 struct Bound {
     bool holds = false;
     double missed_by = 1;

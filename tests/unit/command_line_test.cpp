@@ -76,6 +76,17 @@ TEST_CASE("command line: a value of each type") {
     CHECK(cli.given("--port"));
 }
 
+TEST_CASE("command line: a repeatable option takes one value each time, and leaves the rest to others") {
+    std::vector<std::string> names;
+    int step = 0;
+    CommandLine cli{"Looks for names"};
+    cli.add_option("--name", names, "").repeatable();
+    cli.add_option("step", step, "");
+    CHECK(parse(cli, {"program", "--name", "a", "--name", "b", "3"}) == std::nullopt);
+    CHECK(names == std::vector<std::string>{"a", "b"});
+    CHECK(step == 3);
+}
+
 TEST_CASE("command line: what is wrong is said, in one line") {
     std::size_t threads = 1;
     std::string mode;

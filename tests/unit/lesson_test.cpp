@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Bound kGood{.holds = true, .missed_by = 1};
+constexpr Bound kGood{.holds = true, .missed_by = 0.5};
 constexpr Bound kMissed{.holds = false, .missed_by = 2};
 
 Claim claim(Bound bound) {
@@ -51,7 +51,7 @@ TEST_CASE("lesson: a claim that holds passes and says why, one that does not say
 
 TEST_CASE("lesson: a bound knows by what factor it was missed") {
     CHECK(at_least(40, 20).holds);
-    CHECK(at_least(40, 20).missed_by == 1);
+    CHECK(at_least(40, 20).missed_by == 0.5);
     CHECK_FALSE(at_least(10, 20).holds);
     CHECK(at_least(10, 20).missed_by == 2);
     CHECK_FALSE(at_least(0, 20).holds);
@@ -59,7 +59,7 @@ TEST_CASE("lesson: a bound knows by what factor it was missed") {
     CHECK(at_most(0.1, 0.2).holds);
     CHECK_FALSE(at_most(0.6, 0.2).holds);
     CHECK(at_most(0.6, 0.2).missed_by == Approx(3));
-    CHECK(counted(true).missed_by == 1);
+    CHECK(counted(true).missed_by == 0);
     CHECK(std::isinf(counted(false).missed_by));
     CHECK_FALSE(both(at_least(40, 20), at_most(4, 2)).holds);
     CHECK(both(at_least(40, 20), at_most(4, 2)).missed_by == 2);
@@ -126,6 +126,16 @@ TEST_CASE("lesson: what the repository's own step misses as well is the machine'
     calibrate(lesson, lesson_of({judge_gain(claim(kGood))}));
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].cause.starts_with("many threads (the repository's own step"));
+
+    // A machine that eats nearly all of what the own step has in hand can't tell three times as much from wrong.
+    const Lesson hardly = lesson_of({judge_gain(claim(at_most(9, 10)))});
+    lesson = lesson_of({judge_gain(claim(at_most(20, 10)))});
+    calibrate(lesson, hardly);
+    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
+    CHECK(lesson.findings[0].cause.ends_with(", hardly as expected"));
+    lesson = lesson_of({judge_gain(claim(at_most(28, 10)))});
+    calibrate(lesson, hardly);
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
 
     lesson = lesson_of({judge_gain(claim(at_most(20, 1)))});
     calibrate(lesson, before);  // which misses it by a factor of 2

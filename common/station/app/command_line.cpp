@@ -18,7 +18,7 @@ Argument Argument::show_default() const {
 }
 
 Argument Argument::repeatable() const {
-    option_->expected(1)->take_all();
+    option_->expected(1)->take_all()->allow_extra_args(false);
     return *this;
 }
 
