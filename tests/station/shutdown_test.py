@@ -91,6 +91,8 @@ def no_new_connection_while_shutting_down(server):
             try:
                 Http(server).close()
                 return False
+            except ConnectionResetError:  # the door was closed between its knock and its entry
+                return False
             except ConnectionRefusedError:
                 return True
 
