@@ -132,7 +132,7 @@ Bound at_least(double value, double limit) {
     return {value >= limit, value > 0 ? limit / value : kCounted};
 }
 
-Bound at_most(double value, double limit) { return {value <= limit, value / limit}; }
+Bound at_most(double value, double limit) { return {value <= limit, value > 0 ? value / limit : 0}; }
 
 Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
 
