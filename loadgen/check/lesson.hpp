@@ -23,6 +23,7 @@ namespace station::lesson {
 
 using check::Verdict;
 
+inline constexpr double kHardlyHolds = 0.8;
 inline constexpr int kFinalStation = 11;  // the last step, among the others
 
 class Observer;  // lesson_trace.hpp
@@ -46,6 +47,7 @@ struct Finding {
     // By what factor the expectation was missed, below 1 where it was met; infinite where it was a count, which no busy
     // machine explains away.
     double missed_by = 1;
+    double hardly = kHardlyHolds;  // Bound::hardly, lesson_verdict.hpp
 };
 
 struct Lesson {

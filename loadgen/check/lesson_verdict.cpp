@@ -23,8 +23,6 @@ constexpr double kBadMoment = 10;
 // The most that two runs of one program differ by on a busy machine: who misses by more than that times what the
 // repository's own step misses by is slow by itself.
 constexpr double kBetweenTwoRuns = 8;
-// Where the repository's own step holds by no more than this, the machine has eaten what it usually has in hand.
-constexpr double kHardlyHolds = 0.8;
 constexpr double kCounted = std::numeric_limits<double>::infinity();
 
 double processors() { return std::max(1.0, static_cast<double>(std::thread::hardware_concurrency())); }
@@ -85,7 +83,8 @@ Finding judge(Claim claim, bool is_pain) {
             .cause = claim.bound.holds ? std::move(claim.shown) : std::move(claim.cause),
             .next = claim.bound.holds ? std::string{} : std::move(claim.next),
             .is_pain = is_pain,
-            .missed_by = claim.bound.missed_by};
+            .missed_by = claim.bound.missed_by,
+            .hardly = claim.bound.hardly};
 }
 
 template <typename SomeLesson>
@@ -98,7 +97,7 @@ auto* find(SomeLesson& lesson, const std::string& id) {
 // Whether what the repository's own step came to in the same run leaves room for doubt about another program.
 bool can_explain(const Finding& own, const Finding& missed) {
     if (own.verdict != Verdict::pass) return missed.missed_by <= kBetweenTwoRuns * own.missed_by;
-    return own.missed_by > kHardlyHolds && missed.missed_by <= kNoiseExplains * own.missed_by;
+    return own.missed_by > own.hardly && missed.missed_by <= kNoiseExplains * own.missed_by;
 }
 
 }  // namespace
@@ -132,9 +131,13 @@ Bound at_least(double value, double limit) {
     return {value >= limit, value > 0 ? limit / value : kCounted};
 }
 
-Bound at_most(double value, double limit) { return {value <= limit, value > 0 ? value / limit : 0}; }
+Bound at_most(double value, double limit, double hardly) {
+    return {value <= limit, value > 0 ? value / limit : 0, hardly};
+}
 
-Bound both(Bound a, Bound b) { return {a.holds && b.holds, std::max(a.missed_by, b.missed_by)}; }
+Bound both(Bound a, Bound b) {
+    return {a.holds && b.holds, std::max(a.missed_by, b.missed_by), std::max(a.hardly, b.hardly)};
+}
 
 Bound counted(bool holds) { return {holds, holds ? 0 : kCounted}; }
 Bound by_chance(bool holds) { return {holds, holds ? 0 : kNoiseExplains}; }

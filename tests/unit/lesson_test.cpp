@@ -137,6 +137,15 @@ TEST_CASE("lesson: what the repository's own step misses as well is the machine'
     calibrate(lesson, hardly);
     CHECK(lesson.findings[0].verdict == Verdict::fail);
 
+    // Who usually has more in hand says so earlier.
+    const Lesson much_in_hand = lesson_of({judge_gain(claim(at_most(7, 10, 0.25)))});
+    lesson = lesson_of({judge_gain(claim(at_most(16, 10, 0.25)))});
+    calibrate(lesson, much_in_hand);
+    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
+    lesson = lesson_of({judge_gain(claim(at_most(16, 10, 0.25)))});
+    calibrate(lesson, lesson_of({judge_gain(claim(at_most(7, 10)))}));
+    CHECK(lesson.findings[0].verdict == Verdict::fail);
+
     lesson = lesson_of({judge_gain(claim(at_most(20, 1)))});
     calibrate(lesson, before);  // which misses it by a factor of 2
     CHECK(lesson.findings[0].verdict == Verdict::fail);
