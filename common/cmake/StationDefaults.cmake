@@ -35,7 +35,13 @@ endif()
 
 if(STATION_SANITIZE)
   set(sanitizer_flags -fsanitize=${STATION_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_compile_options(${sanitizer_flags} -O1)
+  # Without optimisation AddressSanitizer builds twice as fast, and what inlining hides shows: of two inline functions
+  # with the same name in two files of a program, the linker keeps one. ThreadSanitizer's tests are slower than its build.
+  if(STATION_SANITIZE STREQUAL "thread")
+    add_compile_options(${sanitizer_flags} -O1)
+  else()
+    add_compile_options(${sanitizer_flags} -O0)
+  endif()
   add_link_options(${sanitizer_flags})
 endif()
 

@@ -5,7 +5,7 @@
 
 namespace station::final_station {
 
-std::error_code Connection::open(const net::Endpoint& server) {
+std::error_code BlockingConnection::open(const net::Endpoint& server) {
     std::error_code error;
     const auto address = asio::ip::make_address(server.host == "localhost" ? "127.0.0.1" : server.host, error);
     if (error) return error;
@@ -16,13 +16,13 @@ std::error_code Connection::open(const net::Endpoint& server) {
     return {};
 }
 
-std::error_code Connection::send(std::string_view bytes) {
+std::error_code BlockingConnection::send(std::string_view bytes) {
     std::error_code error;
     asio::write(socket_, asio::buffer(bytes), error);
     return error;
 }
 
-std::size_t Connection::receive(std::span<char> room, std::error_code& error) {
+std::size_t BlockingConnection::receive(std::span<char> room, std::error_code& error) {
     std::size_t bytes = 0;
     do {
         bytes = socket_.read_some(net::buffer(room), error);
@@ -31,7 +31,7 @@ std::size_t Connection::receive(std::span<char> room, std::error_code& error) {
     return bytes;
 }
 
-bool Connection::try_send(std::string_view bytes, std::size_t& sent, std::error_code& error) {
+bool BlockingConnection::try_send(std::string_view bytes, std::size_t& sent, std::error_code& error) {
     socket_.non_blocking(true, error);
     if (!error) sent = socket_.write_some(asio::buffer(bytes), error);
     std::error_code ignored;
@@ -40,7 +40,7 @@ bool Connection::try_send(std::string_view bytes, std::size_t& sent, std::error_
     return !error;
 }
 
-Connection::Ready Connection::wait(bool write, int other) {
+BlockingConnection::Ready BlockingConnection::wait(bool write, int other) {
     pollfd waiting[2]{{socket_.native_handle(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0},
                       {other, POLLIN, 0}};
     ::poll(waiting, 2, -1);
@@ -51,6 +51,6 @@ Connection::Ready Connection::wait(bool write, int other) {
 }
 
 // Not close(): the descriptor must stay ours while another thread may be using it.
-void Connection::interrupt() { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
+void BlockingConnection::interrupt() { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
 
 }  // namespace station::final_station

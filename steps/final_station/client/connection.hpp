@@ -11,9 +11,9 @@
 
 namespace station::final_station {
 
-class Connection {
+class BlockingConnection {
   public:
-    Connection() : socket_(io_) {}
+    BlockingConnection() : socket_(io_) {}
 
     std::error_code open(const net::Endpoint& server);
 

@@ -125,7 +125,7 @@ void Publisher::send_text(const std::string& payload) {
 }
 
 void Publisher::post(const std::string& payload) {
-    Connection once;
+    BlockingConnection once;
     const auto answer = http_post(once, server_, "/api/topics/" + topic_ + "/events", payload);
     ++sent_;
     ++answered_;

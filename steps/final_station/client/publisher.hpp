@@ -71,7 +71,7 @@ class Publisher final : net::WebSocket::Handler {
     bool has_headers_;
     bool keep_going_;
     OnAcknowledged on_acknowledged_;
-    Connection connection_;
+    BlockingConnection connection_;
     net::WebSocket socket_{net::WebSocket::Role::client};
     std::string out_;
     std::size_t sent_bytes_ = 0;  // of out_

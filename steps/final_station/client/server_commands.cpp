@@ -92,7 +92,7 @@ int publish(const RemoteOptions& options, const PublishOptions& publish) {
 int replay(const RemoteOptions& options, const ReplayOptions& replay) {
     if (const auto from = read_start(replay); !from) return fail(from.error().what, from.error().status);
     EventLines lines{options.json};
-    Connection connection;
+    BlockingConnection connection;
     std::atomic<bool> interrupted{false};
     std::optional<flow::ShutdownSignal> signal;
     if (replay.follow) {
@@ -119,7 +119,7 @@ int replay(const RemoteOptions& options, const ReplayOptions& replay) {
 }
 
 int topics(const RemoteOptions& options) {
-    Connection connection;
+    BlockingConnection connection;
     const auto answer = http_get(connection, options.server, "/api/topics");
     if (!answer) return fail(answer.error());
     if (answer->status != 200) return fail(refusal_in_words(*answer));

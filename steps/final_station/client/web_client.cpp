@@ -18,7 +18,7 @@ std::string head(std::string_view method, const Remote& server, const std::strin
 
 std::string not_http(const net::Endpoint& server) { return net::to_string(server) + " does not speak HTTP"; }
 
-tl::expected<WebAnswer, std::string> ask(Connection& connection, const Remote& server, std::string_view request,
+tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const Remote& server, std::string_view request,
                                          const OnPiece& on_piece) {
     if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
     WebAnswer answer;
@@ -61,12 +61,12 @@ std::string cannot_connect(const net::Endpoint& server, std::error_code error) {
     return "cannot connect to " + net::to_string(server) + ": " + error.message();
 }
 
-tl::expected<WebAnswer, std::string> http_get(Connection& connection, const Remote& server,
+tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
                                               const std::string& target, const OnPiece& on_piece) {
     return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece);
 }
 
-tl::expected<WebAnswer, std::string> http_post(Connection& connection, const Remote& server,
+tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,
                                                const std::string& target, std::string_view body) {
     std::string request = head("POST", server, target) + "Connection: close\r\nContent-Length: ";
     request += std::to_string(body.size()) + "\r\n\r\n";
@@ -74,7 +74,7 @@ tl::expected<WebAnswer, std::string> http_post(Connection& connection, const Rem
     return ask(connection, server, request, {});
 }
 
-tl::expected<void, std::string> upgrade(Connection& connection, const Remote& server, std::string& rest) {
+tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest) {
     if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
     const std::string key = random_key();
     std::error_code error = connection.send(head("GET", server, "/ws") +

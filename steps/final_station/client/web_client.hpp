@@ -28,13 +28,13 @@ struct WebAnswer {
 using OnPiece = std::function<bool(std::string_view piece)>;
 
 // The error is one line in words: no connection, or no HTTP at the other end.
-tl::expected<WebAnswer, std::string> http_get(Connection& connection, const Remote& server,
+tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
                                               const std::string& target, const OnPiece& on_piece = {});
-tl::expected<WebAnswer, std::string> http_post(Connection& connection, const Remote& server,
+tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,
                                                const std::string& target, std::string_view body);
 
 // Makes `connection` a WebSocket. What came behind the server's answer goes into `rest`.
-tl::expected<void, std::string> upgrade(Connection& connection, const Remote& server, std::string& rest);
+tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest);
 
 // What a refusal says: the detail of an error in JSON, or the status.
 std::string refusal_in_words(const WebAnswer& answer);
