@@ -23,8 +23,6 @@ using Milliseconds = Connection::Milliseconds;
 constexpr Milliseconds kLongestWaitForRead{100};
 constexpr Milliseconds kMoment{2};  // where the kernel does not tell what the server has read
 
-std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }
-
 sockaddr_in address_of(const net::Endpoint& endpoint) {
     sockaddr_in address{};
     address.sin_family = AF_INET;

@@ -11,10 +11,9 @@ namespace station::lesson {
 namespace {
 
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPatience{10'000};
+constexpr std::chrono::milliseconds kLongestWait{10'000};
 constexpr std::size_t kWitnesses = 4;
 constexpr std::size_t kBurst = 50;
 constexpr const char* kLoadTopic = "load";
@@ -29,7 +28,7 @@ net::Endpoint announced(const tl::expected<std::string, std::string>& line, cons
 
 // Bursts of numbered events until the connection ends.
 void testify(const net::Endpoint& lines, Witness& witness) {
-    auto connection = check::Connection::open(lines, kPatience);
+    auto connection = check::Connection::open(lines, kLongestWait);
     if (!connection) return;
     while (true) {
         std::string burst;
@@ -37,11 +36,11 @@ void testify(const net::Endpoint& lines, Witness& witness) {
             burst += R"({"user":")" + witness.name + R"(","action":"buy","amount":)" + std::to_string(++witness.sent) +
                      "}\n";
         }
-        connection->send(burst, kPatience);
+        connection->send(burst, kLongestWait);
         for (std::size_t i = 0; i < kBurst; ++i) {
-            const auto reply = connection->read_line(kPatience);
+            const auto reply = connection->read_line(kLongestWait);
             if (reply.got != check::Connection::Got::line) return;
-            const Json json = Json::parse(reply.line, nullptr, false);
+            const auto json = nlohmann::json::parse(reply.line, nullptr, false);
             if (!json.is_object() || json.value("status", "") != "accepted") return;
             witness.offsets.push_back(json.at("offset").get<std::uint64_t>());
         }
@@ -51,12 +50,12 @@ void testify(const net::Endpoint& lines, Witness& witness) {
 // The body of a reply, line by line. As HTTP/1.0 it is nothing but the lines, up to the end of the stream.
 template <typename OnLine>
 void get(const net::Endpoint& web, const std::string& target, OnLine on_line) {
-    auto connection = check::Connection::open(web, kPatience);
+    auto connection = check::Connection::open(web, kLongestWait);
     if (!connection) throw CannotMeasure{connection.error()};
-    connection->send("GET " + target + " HTTP/1.0\r\n\r\n", kPatience);
+    connection->send("GET " + target + " HTTP/1.0\r\n\r\n", kLongestWait);
     bool in_body = false;
     while (true) {
-        const auto reply = connection->read_line(kPatience);
+        const auto reply = connection->read_line(kLongestWait);
         if (reply.got == check::Connection::Got::end) return;
         if (reply.got != check::Connection::Got::line) throw CannotMeasure{"GET " + target + " came to no end"};
         if (in_body) on_line(reply.line);
@@ -67,9 +66,9 @@ void get(const net::Endpoint& web, const std::string& target, OnLine on_line) {
 std::map<std::string, std::vector<Found>> read_events(const net::Endpoint& web) {
     std::map<std::string, std::vector<Found>> by_witness;
     get(web, "/api/topics/events/events?from=beginning", [&](const std::string& line) {
-        const Json event = Json::parse(line, nullptr, false);
+        const auto event = nlohmann::json::parse(line, nullptr, false);
         if (!event.is_object() || !event.contains("payload")) throw CannotMeasure{"a replay brought " + line};
-        const Json payload = Json::parse(event.at("payload").get<std::string>());
+        const auto payload = nlohmann::json::parse(event.at("payload").get<std::string>());
         by_witness[payload.at("user").get<std::string>()].push_back(
             {event.at("offset").get<std::uint64_t>(), payload.at("amount").get<std::size_t>()});
     });
@@ -79,7 +78,7 @@ std::map<std::string, std::vector<Found>> read_events(const net::Endpoint& web) 
 double length_of(const net::Endpoint& web, const std::string& topic) {
     double length = 0;
     get(web, "/api/topics", [&](const std::string& line) {
-        for (const Json& one : Json::parse(line)) {
+        for (const auto& one : nlohmann::json::parse(line)) {
             if (one.at("name") == topic) length = one.at("next_offset").get<double>();
         }
     });
@@ -116,8 +115,8 @@ Station start_station(const std::string& bin_dir, const std::string& data_dir) {
     auto process =
         check::Process::start({bin_dir + "/station", "serve", "--data", data_dir, "--port", "0", "--line-port", "0"});
     if (!process) throw CannotMeasure{process.error()};
-    const net::Endpoint web = announced(process->first_line(kPatience), " listening on ");
-    const net::Endpoint lines = announced(process->second_line(kPatience), " lines on ");
+    const net::Endpoint web = announced(process->first_line(kLongestWait), " listening on ");
+    const net::Endpoint lines = announced(process->second_line(kLongestWait), " lines on ");
     return {std::move(*process), web, lines};
 }
 

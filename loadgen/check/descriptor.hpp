@@ -1,7 +1,9 @@
-// A file descriptor that is closed when it goes.
+// A file descriptor that is closed when it goes, and the words for an errno.
 #pragma once
 
 #include <unistd.h>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace station::check {
@@ -26,5 +28,7 @@ class Descriptor {
   private:
     int descriptor_ = -1;
 };
+
+inline std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }
 
 }  // namespace station::check

@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 using report::Color;
 using report::Role;
 
-constexpr double kWorkMs = 1;
 constexpr std::size_t kMostClients = 64;
 constexpr double kCapacity = 1000;  // events a second that one thread can do at 1 ms each
 // Replies of the repository's own step 5 usually take a twentieth of what they may: from a quarter on it is the machine.

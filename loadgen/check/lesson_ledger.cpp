@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kQueue = 16;
-constexpr auto kPatience = 5s;
+constexpr auto kLedgerPatience = 5s;
 
 struct Burst {
     double accepted = 0;
@@ -30,10 +30,10 @@ Burst burst(check::Connection& client) {
     for (std::size_t i = 0; i < kQueue; ++i) {
         lines += "{\"user\":\"burst" + std::to_string(i) + "\",\"action\":\"buy\",\"amount\":1}\n";
     }
-    client.send(lines, kPatience);
+    client.send(lines, kLedgerPatience);
     Burst seen;
     for (std::size_t i = 0; i < kQueue; ++i) {
-        const auto reply = client.read_line(kPatience);
+        const auto reply = client.read_line(kLedgerPatience);
         if (reply.got != check::Connection::Got::line) {
             throw CannotMeasure{"an event was not answered within 5 s, after an overload"};
         }
@@ -55,7 +55,7 @@ void catch_up(check::Connection& client, Ledger& ledger) {
     }
 }
 
-Ledger measure(const Program& program, Context& context) {
+Ledger measure_ledger(const Program& program, Context& context) {
     context.progress(program.label + ": an overload, and what became of each event");
     auto server = start(program, {"--work", "sleep:1ms", "--queue", std::to_string(kQueue)});
     const auto result = hit(server, {.connections = 4, .pipeline = 8, .duration = 300ms});
@@ -110,7 +110,7 @@ Finding judge_each_once(const std::string& id, const Ledger& ledger) {
 void judge_ledger(Lesson& lesson, const Program& program, Context& context, const std::string& catches_up,
                   const std::string& each_once) {
     if (!context.wants({catches_up, each_once})) return;
-    const Ledger ledger = measure(program, context);
+    const Ledger ledger = measure_ledger(program, context);
     lesson.findings.push_back(judge_catching_up(catches_up, ledger));
     if (ledger.refused == 0) lesson.findings.push_back(judge_each_once(each_once, ledger));
 }

@@ -25,6 +25,8 @@ inline constexpr const char* kNoCounts =
 
 using Options = std::vector<std::string>;
 
+inline constexpr double kWorkMs = 1;  // what an event costs where --work says 1ms
+
 // A program that runs; tells the program's observer, where it has one, what it saw.
 struct Running : check::Server {
     explicit Running(check::Server server) : check::Server(std::move(server)) {}

@@ -36,7 +36,7 @@ struct Counting {
     hammer::Result clients;
 };
 
-Counting measure(const Program& program, Context& context) {
+Counting measure_counting(const Program& program, Context& context) {
     context.progress(program.label + ": its counters against what the clients saw");
     auto server = start(program, {"--work", "none", "--workers", "8", "--queue", "64"});
     Counting seen;
@@ -68,7 +68,7 @@ double difference(std::uint64_t a, std::uint64_t b) { return std::abs(static_cas
 
 void judge_metrics(Lesson& lesson, const Program& program, Context& context) {
     if (!context.wants({"step09.counts-add-up", "step09.never-more-done-than-received"})) return;
-    const Counting seen = measure(program, context);
+    const Counting seen = measure_counting(program, context);
     const auto& replies = seen.clients.replies;
     const std::uint64_t done = replies.accepted + replies.ok;
     const std::uint64_t events = done + replies.server_busy;

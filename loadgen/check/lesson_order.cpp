@@ -28,7 +28,7 @@ std::string right_reply(std::size_t i) {
     return R"({"status":"ok","balance":)" + std::to_string(i % 4 == 3 ? 0 : i + 1) + "}";
 }
 
-Order measure(const Program& program, Context& context) {
+Order measure_order(const Program& program, Context& context) {
     context.progress(program.label + ": replies in order");
     auto server = start(program, {"--work", "sleep:1ms", "--workers", "8", "--queue", "1024"});
     auto client = connect(server);
@@ -52,7 +52,7 @@ Order measure(const Program& program, Context& context) {
 
 void judge_order(Lesson& lesson, const Program& program, Context& context) {
     if (!context.wants({"step08.replies-in-order"})) return;
-    const Order seen = measure(program, context);
+    const Order seen = measure_order(program, context);
     lesson.findings.push_back(judge_gain(
         {.id = "step08.replies-in-order",
          .title = "Workers finish in any order, and replies come in the order of the requests",

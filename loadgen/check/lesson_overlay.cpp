@@ -22,7 +22,7 @@ struct Curves {
     report::Series rejected;
 };
 
-Curves measure(int step, Context& context) {
+Curves measure_curves(int step, Context& context) {
     constexpr Color kColors[] = {Color::orange, Color::green, Color::red, Color::purple,
                                  Color::sky,    Color::grey,  Color::blue};
     const Color color = kColors[step - kFirst];
@@ -52,7 +52,7 @@ Overlay measure_overlay(Context& context) {
     report::LineChart p99{.x = load, .y = {.label = "99th percentile of the time to a reply", .unit = "ms", .scale = Scale::log}};
     report::LineChart rejected{.x = load, .y = {.label = "refused, server_busy", .unit = "events/s"}};
     for (int step = kFirst; step <= kLast; ++step) {
-        Curves curves = measure(step, context);
+        Curves curves = measure_curves(step, context);
         served.series.push_back(std::move(curves.served));
         p99.series.push_back(std::move(curves.p99));
         rejected.series.push_back(std::move(curves.rejected));

@@ -60,14 +60,14 @@ bool is_right(const std::string& reply, Answer answer) {
            (reply.starts_with(R"({"status":"ok","balance":)") || reply == R"({"status":"rejected","reason":"server_busy"})");
 }
 
-constexpr auto kPatience = 2s;
+constexpr auto kParsingPatience = 2s;
 
 void send(check::Connection& client, const Kind& kind) {
-    if (!kind.in_pieces) return client.send(kind.line + "\r\n", kPatience);
+    if (!kind.in_pieces) return client.send(kind.line + "\r\n", kParsingPatience);
     const std::size_t third = kind.line.size() / 3;
     for (const auto piece : {std::string_view{kind.line}.substr(0, third), std::string_view{kind.line}.substr(third),
                              std::string_view{"\n"}}) {
-        client.send(piece, kPatience);
+        client.send(piece, kParsingPatience);
         client.wait_until_read();
     }
 }
@@ -78,7 +78,7 @@ void converse(const Running& server, const std::vector<std::size_t>& order, bool
     constexpr std::size_t kPipelined = 8;
     auto client = connect(server);
     const auto read_one = [&](Tally& tally, Answer answer) {
-        const auto reply = client.read_line(kPatience);
+        const auto reply = client.read_line(kParsingPatience);
         if (reply.got != check::Connection::Got::line) return false;
         (is_right(reply.line, answer) ? tally.right : tally.wrong) += 1;
         return true;
@@ -96,13 +96,13 @@ void converse(const Running& server, const std::vector<std::size_t>& order, bool
     if (ends_too_long) {
         Tally& too_long = tallies.back();
         too_long.sent += 1;
-        client.send(std::string(70'000, 'x') + "\n", kPatience);
+        client.send(std::string(70'000, 'x') + "\n", kParsingPatience);
         read_one(too_long, Answer::line_too_long);
     } else {
         // Half a line, then the end: no request, so no reply. One that comes counts as a wrong one.
-        client.send(kinds()[0].line, kPatience);
+        client.send(kinds()[0].line, kParsingPatience);
         client.half_close();
-        if (client.read_line(kPatience).got == check::Connection::Got::line) tallies[0].wrong += 1;
+        if (client.read_line(kParsingPatience).got == check::Connection::Got::line) tallies[0].wrong += 1;
     }
 }
 

@@ -12,7 +12,6 @@ using report::Color;
 using report::Role;
 
 constexpr double kMostWorkers = 8;
-constexpr double kWorkMs = 1;
 // Events a second. One worker at a time does 1,000 at most, whatever else the machine is busy with: a ratio of two rates
 // may be turned by noise, this can't be reached.
 constexpr double kMoreThanOne = 1500;

@@ -17,9 +17,7 @@ using namespace station::check;
 
 namespace {
 
-constexpr int kUsage = 2;
-
-[[noreturn]] void fail_usage(const std::string& why) {
+[[noreturn]] void give_up(const std::string& why) {
     std::cerr << "check: " << why << "\n";
     std::exit(kUsage);
 }
@@ -38,7 +36,7 @@ ContractResult run_contract(const Options& options, const std::vector<Group>& gr
         result.stalled = passes_again(result, options.program, groups, to_contract(options));
     }
     if (result.cases.empty()) {
-        fail_usage("no case of step " + std::to_string(options.step) + " has \"" + options.only + "\" in its id or name");
+        give_up("no case of step " + std::to_string(options.step) + " has \"" + options.only + "\" in its id or name");
     }
     print(std::cout, result);
     return result;
@@ -53,13 +51,13 @@ station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr
     auto program = station::lesson::to_program(options.program);
     if (!options.trace.empty()) program.observer = context.observer = observer;
     auto lesson = station::lesson::run_lesson(options.step, program, context);
-    if (lesson.findings.empty()) fail_usage("no such finding came of step " + std::to_string(options.step));
+    if (lesson.findings.empty()) give_up("no such finding came of step " + std::to_string(options.step));
     for (const auto& finding : lesson.findings) std::cout << station::lesson::to_text(finding) << "\n";
     return lesson;
 }
 
 void write(const std::string& path, std::ios::openmode mode, const std::string& text) {
-    if (!path.empty() && !(std::ofstream{path, mode} << text << "\n" << std::flush)) fail_usage("cannot write " + path);
+    if (!path.empty() && !(std::ofstream{path, mode} << text << "\n" << std::flush)) give_up("cannot write " + path);
 }
 
 }  // namespace
@@ -68,7 +66,7 @@ int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     if (!options.replay.empty()) {
         const auto verdict = replay(options);
-        if (!verdict) fail_usage(verdict.error());
+        if (!verdict) give_up(verdict.error());
         return exit_status(*verdict);
     }
     const auto begin = std::chrono::steady_clock::now();
@@ -76,7 +74,7 @@ int main(int argc, char** argv) {
     tl::expected<std::vector<Group>, std::string> groups;  // outlives the outcome's cases
     if (options.contract) {
         groups = load_groups(options.cases);
-        if (!groups) fail_usage(groups.error());
+        if (!groups) give_up(groups.error());
         outcome.contract = run_contract(options, *groups);
     }
     const auto observer = std::make_shared<station::lesson::Observer>();
@@ -84,7 +82,7 @@ int main(int argc, char** argv) {
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 
     if (outcome.verdict() != Verdict::pass && !options.trace.empty()) {
-        if (const auto written = write_trace(outcome, options, *observer); !written) fail_usage(written.error());
+        if (const auto written = write_trace(outcome, options, *observer); !written) give_up(written.error());
     }
     constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
     write(options.json, std::ios::trunc, to_json(outcome, options).dump(2, ' ', false, kReplace));

@@ -9,8 +9,6 @@
 namespace station::check {
 namespace {
 
-constexpr int kUsage = 2;
-
 [[noreturn]] void fail_usage(const std::string& what) {
     std::fprintf(stderr, "check: %s (see --help)\n", what.c_str());
     std::exit(kUsage);

@@ -7,6 +7,8 @@
 
 namespace station::check {
 
+inline constexpr int kUsage = 2;  // exit status
+
 struct Options {
     int step = 0;
     Program program;    // what is checked

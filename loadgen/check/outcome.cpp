@@ -66,7 +66,7 @@ Json history_findings(const Outcome& outcome) {
     return findings;
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string on_a_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -117,7 +117,7 @@ Json to_json(const Outcome& outcome, const Options& options) {
 }
 
 std::string history_line(const Outcome& outcome, const Options& options) {
-    return dump({{"time", now_as_text()},
+    return on_a_line({{"time", now_as_text()},
                  {"step", options.step},
                  {"program", options.label},
                  {"verdict", to_string(outcome.verdict())},

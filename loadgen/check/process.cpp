@@ -33,8 +33,6 @@ constexpr std::size_t kLinesKept = 2;
 // A line longer than this is no announcement, and not worth the memory.
 constexpr std::size_t kLongestLine = 65536;
 
-std::string reason(int error) { return std::error_code{error, std::generic_category()}.message(); }
-
 struct Pipe {
     Descriptor read;
     Descriptor write;

@@ -15,7 +15,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds kStartPatience{10'000};
 constexpr Milliseconds kAskAgain{5};
-constexpr Milliseconds kDying{20};  // a dying server closes its connections a moment before it is dead
+constexpr Milliseconds kDyingMoment{20};  // a dying server closes its connections a moment before it is dead
 
 bool is_free(std::uint16_t port) {
     const Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -121,7 +121,7 @@ std::optional<Server> Target::into_server() && {
 }
 
 std::string Target::find_trouble(int step, Milliseconds patience) {
-    if (const auto how = death(kDying)) return "it " + *how;
+    if (const auto how = death(kDyingMoment)) return "it " + *how;
     auto connection = Connection::open(endpoint_, patience);
     if (!connection) return connection.error();
     const bool echoes = step <= 2;
@@ -129,7 +129,7 @@ std::string Target::find_trouble(int step, Milliseconds patience) {
     const auto reply = connection->read_line(patience);
     const std::string wanted = echoes ? "still there?" : R"({"status":"error","reason":"invalid_json"})";
     if (reply.got == Connection::Got::line && reply.line == wanted) return {};
-    if (const auto how = death(kDying)) return "it " + *how;
+    if (const auto how = death(kDyingMoment)) return "it " + *how;
     return "a new client that sent \"still there?\" got " +
            (reply.line.empty() ? "no reply" : Excerpt{reply.line}.text());
 }

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kKept = 5;
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string indented(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 // 7 for "latest-7"; nullopt where it is none of `name`'s.
 std::optional<unsigned> number_of(const std::string& entry, const std::string& name) {
@@ -140,7 +140,7 @@ std::string readme(const TraceHead& head, const std::string& folder) {
     return text.str();
 }
 
-void write(const fs::path& path, const std::string& text) {
+void write_file(const fs::path& path, const std::string& text) {
     std::ofstream file{path};
     file.exceptions(std::ios::failbit | std::ios::badbit);
     file << text << std::flush;
@@ -168,11 +168,11 @@ tl::expected<void, std::string> write_trace(const Outcome& outcome, const Option
     if (!folder.parent_path().empty()) fs::create_directories(folder.parent_path());
     keep_earlier(fs::absolute(folder));
     fs::create_directories(folder);
-    write(folder / "trace.jsonl", to_lines(material.trace));
-    write(folder / "server.txt", material.output);
-    write(folder / "trace.json", dump(to_json(head)));
-    write(folder / "result.json", dump(to_json(outcome, options)));
-    write(folder / "README.txt", readme(head, folder.string()));
+    write_file(folder / "trace.jsonl", to_lines(material.trace));
+    write_file(folder / "server.txt", material.output);
+    write_file(folder / "trace.json", indented(to_json(head)));
+    write_file(folder / "result.json", indented(to_json(outcome, options)));
+    write_file(folder / "README.txt", readme(head, folder.string()));
     return {};
 } catch (const std::exception& error) {  // of the file system
     return tl::unexpected("cannot write the trace to " + options.trace + ": " + error.what());

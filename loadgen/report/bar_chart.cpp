@@ -3,7 +3,6 @@
 #include <loadgen/report/markup.hpp>
 
 #include <algorithm>
-#include <numeric>
 
 namespace station::report {
 namespace {
@@ -11,9 +10,6 @@ namespace {
 constexpr double kBarHeight = 26;
 constexpr double kWideStep = 44;
 constexpr double kNarrowStep = 62;  // name and note stand above the bar
-constexpr double kLegendStep = 22;
-
-double total(const BarChart::Bar& bar) { return std::accumulate(bar.values.begin(), bar.values.end(), 0.0); }
 
 std::string note_of(const BarChart::Bar& bar) { return bar.note.empty() ? format_number(total(bar)) : bar.note; }
 

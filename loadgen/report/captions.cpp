@@ -6,7 +6,6 @@
 #include <cctype>
 #include <functional>
 #include <map>
-#include <numeric>
 
 namespace station::report {
 namespace {
@@ -103,8 +102,6 @@ std::string spans(const LineChart& chart) {
     return "Under " + with_unit(high.x, chart.x.unit) + ", " + chart.y.label + ": from " + format_number(low.y) + " (" +
            (*least)->label + ") to " + with_unit(high.y, unit_of(chart)) + " (" + (*most)->label + ")";
 }
-
-double total(const BarChart::Bar& bar) { return std::accumulate(bar.values.begin(), bar.values.end(), 0.0); }
 
 // "step 10, try 3" and all other tries of step 10 are one.
 std::string program_of(const BarChart::Bar& bar) { return bar.label.substr(0, bar.label.find(", try ")); }

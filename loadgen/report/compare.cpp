@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <numeric>
 
 namespace station::tour {
 namespace {
@@ -99,8 +98,6 @@ bool lay_over(BarChart& chart, const BarChart& other, const Names& names) {
     for (BarChart::Bar& bar : subjects(other, names.other)) chart.bars.push_back(std::move(bar));
     return true;
 }
-
-double total(const BarChart::Bar& bar) { return std::accumulate(bar.values.begin(), bar.values.end(), 0.0); }
 
 double end_of(const BarChart& chart) {
     double end = 0;

@@ -2,6 +2,7 @@
 // knows about pixels, colours in numbers, or HTML.
 #pragma once
 
+#include <numeric>
 #include <optional>
 #include <string>
 #include <variant>
@@ -77,6 +78,8 @@ struct BarChart {
     std::vector<Part> parts = {};
     std::vector<Bar> bars = {};
 };
+
+inline double total(const BarChart::Bar& bar) { return std::accumulate(bar.values.begin(), bar.values.end(), 0.0); }
 
 // Who waited for whom: a row for each client, from when it came to when it left.
 struct GanttChart {

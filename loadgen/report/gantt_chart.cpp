@@ -10,7 +10,6 @@ namespace {
 constexpr double kTop = 36;
 constexpr double kHighestRow = 18;
 constexpr double kRowsHeight = 340;
-constexpr double kLegendStep = 22;
 
 std::string strip(std::string_view kind, double from, double to, double y, double height, const std::string& tooltip) {
     return tag("rect",

@@ -13,7 +13,6 @@ constexpr double kWideHeight = 400;
 constexpr double kNarrowPlot = 250;  // from the axis's top to its bottom
 constexpr double kNarrowestMargin = 24;
 constexpr double kWidestMargin = 250;
-constexpr double kLegendStep = 21;
 
 std::string class_of(const Series& series) {
     const char* const roles[] = {"measured", "model", "limit"};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <mutex>
@@ -70,6 +71,14 @@ class FakeServer {
     std::vector<std::jthread> sessions_;
     std::jthread acceptor_;
 };
+
+// Sends each line back, until the client leaves.
+inline void echo(Peer& peer) {
+    while (const auto line = peer.read_line()) peer.write(*line + '\n');
+}
+
+// Bounds what a broken client would wait.
+inline constexpr std::chrono::seconds kLong{20};
 
 // A port that nobody listens on: bound by this object, so that nobody else gets it.
 class DeafPort {

@@ -20,9 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::FakeServer;
 using test::Peer;
+using test::echo;
+using test::kLong;
 using test::Serving;
-
-constexpr auto kLong = 20s;
 
 Plan open_plan(const net::Endpoint& target, double rate) {
     Plan plan;
@@ -33,10 +33,6 @@ Plan open_plan(const net::Endpoint& target, double rate) {
     plan.patience = kLong;
     plan.mix = Mix::echo;
     return plan;
-}
-
-void echo(Peer& peer) {
-    while (const auto line = peer.read_line()) peer.write(*line + '\n');
 }
 
 TEST_CASE("open loop: a stall shows in the latency from due, and hides in the latency from sending") {

@@ -20,8 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::FakeServer;
 using test::Peer;
+using test::echo;
+using test::kLong;
 
-constexpr auto kLong = 20s;
 constexpr std::size_t kRequests = 8;
 
 Plan echo_plan(const net::Endpoint& target) {
@@ -41,10 +42,6 @@ Plan event_plan(const net::Endpoint& target) {
     Plan plan = echo_plan(target);
     plan.mix = Mix::events;
     return plan;
-}
-
-void echo(Peer& peer) {
-    while (const auto line = peer.read_line()) peer.write(*line + '\n');
 }
 
 // Reads all the requests, then sends what `answer` makes of them, then closes.

@@ -14,7 +14,7 @@ using Status = HttpParser::Status;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // Everything that is to be seen of one request.
-struct Seen {
+struct Parsed {
     Status status = Status::incomplete;
     int error = 0;
     std::string method, path, body;
@@ -22,12 +22,12 @@ struct Seen {
     bool http_1_0 = false, keep_alive = false, expects_continue = false;
     std::string rest;  // what was not taken
     int headers_told = 0;
-    bool operator==(const Seen&) const = default;
+    bool operator==(const Parsed&) const = default;
 };
 
-Seen seen_in(const test::Pieces& pieces, const HttpLimits& limits) {
+Parsed seen_in(const test::Pieces& pieces, const HttpLimits& limits) {
     HttpParser parser{limits};
-    Seen seen;
+    Parsed seen;
     for (auto piece : pieces) {
         while (!piece.empty() && parser.status() != Status::complete && parser.status() != Status::failed) {
             piece.remove_prefix(parser.feed(piece));
@@ -55,15 +55,15 @@ Seen seen_in(const test::Pieces& pieces, const HttpLimits& limits) {
     return seen;
 }
 
-Seen after(const std::string& bytes, const HttpLimits& limits = {}) {
-    const Seen whole = seen_in({bytes}, limits);
+Parsed parsed(const std::string& bytes, const HttpLimits& limits = {}) {
+    const Parsed whole = seen_in({bytes}, limits);
     test::for_every_split(bytes, [&](const test::Pieces& pieces) { REQUIRE(seen_in(pieces, limits) == whole); });
     return whole;
 }
 
 int error_of(const std::string& bytes, const HttpLimits& limits = {}) {
     CAPTURE(bytes);
-    const Seen seen = after(bytes, limits);
+    const Parsed seen = parsed(bytes, limits);
     CHECK(seen.status == Status::failed);
     return seen.error;
 }
@@ -77,8 +77,8 @@ std::string post(const std::string& headers, const std::string& body) {
 std::string chunked(const std::string& body) { return post("Transfer-Encoding: chunked\r\n", body); }
 
 TEST_CASE("http: a plain request") {
-    const Seen seen =
-        after("GET /a/b?x=1 HTTP/1.1\r\nHost: localhost:9000\r\nAccept:  text/html\t \r\nX-Empty:\r\n\r\nnext");
+    const Parsed seen =
+        parsed("GET /a/b?x=1 HTTP/1.1\r\nHost: localhost:9000\r\nAccept:  text/html\t \r\nX-Empty:\r\n\r\nnext");
     CHECK(seen.status == Status::complete);
     CHECK(seen.method == "GET");
     CHECK(seen.path == "/a/b");
@@ -91,29 +91,29 @@ TEST_CASE("http: a plain request") {
 }
 
 TEST_CASE("http: a body of known length") {
-    const Seen seen = after(post("Content-Length: 5\r\nExpect: 100-continue\r\n", "helloGET /"));
+    const Parsed seen = parsed(post("Content-Length: 5\r\nExpect: 100-continue\r\n", "helloGET /"));
     CHECK(seen.status == Status::complete);
     CHECK(seen.body == "hello");
     CHECK(seen.expects_continue);
     CHECK(seen.headers_told == 1);
     CHECK(seen.rest == "GET /");
-    CHECK(after(post("Content-Length: 0\r\n", "")).status == Status::complete);
-    CHECK(after(post("", "")).status == Status::complete);
-    CHECK(after(post("Content-Length: 5\r\n", "hell")).status == Status::incomplete);
-    CHECK(after(post("Content-Length: 005\r\n", "hello")).body == "hello");
+    CHECK(parsed(post("Content-Length: 0\r\n", "")).status == Status::complete);
+    CHECK(parsed(post("", "")).status == Status::complete);
+    CHECK(parsed(post("Content-Length: 5\r\n", "hell")).status == Status::incomplete);
+    CHECK(parsed(post("Content-Length: 005\r\n", "hello")).body == "hello");
 }
 
 TEST_CASE("http: a body in chunks") {
-    const Seen seen = after(chunked(
+    const Parsed seen = parsed(chunked(
         "5\r\nhello\r\n00a;name=\"v\"\r\n0123456789\r\n0\r\nX-Trailer: dropped\r\nContent-Length: 99\r\n\r\nnext"));
     CHECK(seen.status == Status::complete);
     CHECK(seen.body == "hello0123456789");
     CHECK(seen.headers == Pairs{{"host", "h"}, {"transfer-encoding", "chunked"}});
     CHECK(seen.rest == "next");
     CHECK(seen.headers_told == 1);
-    CHECK(after(chunked("0\r\n\r\n")).status == Status::complete);
-    CHECK(after(post("Transfer-Encoding: CHUNKED\r\n", "1\r\nx\r\n0\r\n\r\n")).body == "x");
-    CHECK(after(chunked("1\r\nx\r\n")).status == Status::incomplete);
+    CHECK(parsed(chunked("0\r\n\r\n")).status == Status::complete);
+    CHECK(parsed(post("Transfer-Encoding: CHUNKED\r\n", "1\r\nx\r\n0\r\n\r\n")).body == "x");
+    CHECK(parsed(chunked("1\r\nx\r\n")).status == Status::incomplete);
 }
 
 TEST_CASE("http: requests one after another") {
@@ -153,31 +153,31 @@ TEST_CASE("http: says whether a request is under way") {
 }
 
 TEST_CASE("http: the connection is kept by version and wish") {
-    CHECK(after(get("")).keep_alive);
-    CHECK_FALSE(after(get("Connection: Close\r\n")).keep_alive);
-    CHECK_FALSE(after(get("Connection: x, close\r\n")).keep_alive);
-    const Seen old = after("GET / HTTP/1.0\r\n\r\n");
+    CHECK(parsed(get("")).keep_alive);
+    CHECK_FALSE(parsed(get("Connection: Close\r\n")).keep_alive);
+    CHECK_FALSE(parsed(get("Connection: x, close\r\n")).keep_alive);
+    const Parsed old = parsed("GET / HTTP/1.0\r\n\r\n");
     CHECK(old.http_1_0);
     CHECK_FALSE(old.keep_alive);
-    CHECK(after("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive);
-    CHECK_FALSE(after("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").expects_continue);
+    CHECK(parsed("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").keep_alive);
+    CHECK_FALSE(parsed("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").expects_continue);
 }
 
 TEST_CASE("http: paths and queries are decoded") {
-    CHECK(after(get("", "/a%20b+c%C3%A4")).path == "/a b+c\xC3\xA4");
-    CHECK(after(get("", "/?a=1&b=%26%3d&&c&=d&e=x+y%2B&f=1=2")).query ==
+    CHECK(parsed(get("", "/a%20b+c%C3%A4")).path == "/a b+c\xC3\xA4");
+    CHECK(parsed(get("", "/?a=1&b=%26%3d&&c&=d&e=x+y%2B&f=1=2")).query ==
           Pairs{{"a", "1"}, {"b", "&="}, {"c", ""}, {"", "d"}, {"e", "x y+"}, {"f", "1=2"}});
-    CHECK(after(get("", "/p?")).query.empty());
-    CHECK(after(get("", "http://host:80/x?y=z")).path == "/x");
-    CHECK(after(get("", "http://host")).path == "/");
-    CHECK(after("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").path == "*");
+    CHECK(parsed(get("", "/p?")).query.empty());
+    CHECK(parsed(get("", "http://host:80/x?y=z")).path == "/x");
+    CHECK(parsed(get("", "http://host")).path == "/");
+    CHECK(parsed("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").path == "*");
     for (const std::string target : {"/%", "/%2", "/%zz", "/%0g", "/%00", "/%+1", "/?a=%", "/?%x=1"}) {
         CHECK(error_of(get("", target)) == 400);
     }
 }
 
 TEST_CASE("http: an upgrade ends with its headers") {
-    const Seen seen = after(get("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n") +
+    const Parsed seen = parsed(get("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n") +
                             "\x81\x80mask");
     CHECK(seen.status == Status::complete);
     CHECK(seen.rest == "\x81\x80mask");
@@ -209,8 +209,8 @@ TEST_CASE("http: Host is there once") {
     CHECK(error_of("GET / HTTP/1.1\r\nHost: a b\r\n\r\n") == 400);
     CHECK(error_of("GET / HTTP/1.1\r\nHost: a,b\r\n\r\n") == 400);
     CHECK(error_of("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n") == 400);
-    CHECK(after("GET / HTTP/1.1\r\nHost:\r\n\r\n").status == Status::complete);
-    CHECK(after("GET / HTTP/1.1\r\nHost: [::1]:9000\r\n\r\n").status == Status::complete);
+    CHECK(parsed("GET / HTTP/1.1\r\nHost:\r\n\r\n").status == Status::complete);
+    CHECK(parsed("GET / HTTP/1.1\r\nHost: [::1]:9000\r\n\r\n").status == Status::complete);
 }
 
 TEST_CASE("http: other versions") {
@@ -248,7 +248,7 @@ TEST_CASE("http: lines end with CR LF, and hold neither") {
     CHECK(error_of(get("X: a\x7F\r\n")) == 400);
     CHECK(error_of(get("X\0: a\r\n"s)) == 400);
     CHECK(error_of(get("X: a\n")) == 400);
-    CHECK(after(get("X: a\tb \xC3\xA4\r\n")).headers.back().second == "a\tb \xC3\xA4");
+    CHECK(parsed(get("X: a\tb \xC3\xA4\r\n")).headers.back().second == "a\tb \xC3\xA4");
 }
 
 TEST_CASE("http: malformed header lines") {
@@ -322,25 +322,25 @@ TEST_CASE("http: malformed chunks") {
 TEST_CASE("http: every limit, at its border") {
     const HttpLimits limits{.max_target = 20, .max_header_bytes = 100, .max_headers = 4, .max_body = 10};
     const auto target = [](std::size_t size) { return "/" + std::string(size - 1, 'a'); };
-    CHECK(after(get("", target(20)), limits).status == Status::complete);
+    CHECK(parsed(get("", target(20)), limits).status == Status::complete);
     CHECK(error_of(get("", target(21)), limits) == 414);
     CHECK(error_of("GET " + target(1000), limits) == 414);
     // "Host: h\r\n" is 9 bytes, "X: …\r\n" 5 and the value.
-    CHECK(after(get("X: " + std::string(86, 'v') + "\r\n"), limits).status == Status::complete);
+    CHECK(parsed(get("X: " + std::string(86, 'v') + "\r\n"), limits).status == Status::complete);
     CHECK(error_of(get("X: " + std::string(87, 'v') + "\r\n"), limits) == 431);
     CHECK(error_of("GET / HTTP/1.1\r\nX: " + std::string(100, 'v'), limits) == 431);
-    CHECK(after(get("A: 1\r\nB: 2\r\nC: 3\r\n"), limits).status == Status::complete);
+    CHECK(parsed(get("A: 1\r\nB: 2\r\nC: 3\r\n"), limits).status == Status::complete);
     CHECK(error_of(get("A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\n"), limits) == 431);
-    CHECK(after(post("Content-Length: 10\r\n", "0123456789"), limits).status == Status::complete);
+    CHECK(parsed(post("Content-Length: 10\r\n", "0123456789"), limits).status == Status::complete);
     CHECK(error_of(post("Content-Length: 11\r\n", ""), limits) == 413);
-    CHECK(after(chunked("4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"), limits).status == Status::complete);
+    CHECK(parsed(chunked("4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n"), limits).status == Status::complete);
     CHECK(error_of(chunked("4\r\n0123\r\n7\r\n"), limits) == 413);
     CHECK(error_of(chunked("ffffffffffffff\r\n"), limits) == 413);
 }
 
 TEST_CASE("http: chunk extensions and trailers count as headers") {
     const HttpLimits limits{.max_header_bytes = 100, .max_headers = 4};
-    CHECK(after(chunked("1;" + std::string(40, 'e') + "\r\nx\r\n0\r\n\r\n"), limits).status == Status::complete);
+    CHECK(parsed(chunked("1;" + std::string(40, 'e') + "\r\nx\r\n0\r\n\r\n"), limits).status == Status::complete);
     CHECK(error_of(chunked("1;" + std::string(40, 'e') + "\r\nx\r\n1;" + std::string(40, 'e') + "\r\n"), limits) ==
           431);
     CHECK(error_of(chunked("1;" + std::string(5000, 'e'))) == 400);
@@ -348,7 +348,7 @@ TEST_CASE("http: chunk extensions and trailers count as headers") {
     CHECK(error_of(chunked("0\r\nA: " + std::string(28, 'v') + "\r\nB: " + std::string(28, 'v') + "\r\n\r\n"),
                    limits) == 431);
     CHECK(error_of(chunked("0\r\nA: 1\r\nB: 1\r\nC: 1\r\n\r\n"), limits) == 431);
-    CHECK(after(chunked("0\r\nA: 1\r\nB: 1\r\n\r\n"), limits).status == Status::complete);
+    CHECK(parsed(chunked("0\r\nA: 1\r\nB: 1\r\n\r\n"), limits).status == Status::complete);
 }
 
 TEST_CASE("http: responses") {

@@ -13,7 +13,7 @@ namespace {
 using wire::Action;
 using wire::Event;
 
-Event buy(const std::string& user, std::int64_t amount) { return {user, Action::buy, amount}; }
+Event purchase(const std::string& user, std::int64_t amount) { return {user, Action::buy, amount}; }
 
 // A user of another shard than `user`.
 std::string user_elsewhere(const std::string& user, std::size_t shards) {
@@ -26,7 +26,7 @@ std::string user_elsewhere(const std::string& user, std::size_t shards) {
 
 TEST_CASE("sharded balances: readers of one user are inside at the same time") {
     ShardedBalances balances{4};
-    balances.apply(buy("alice", 5), [] {});
+    balances.apply(purchase("alice", 5), [] {});
     test::Gate both_inside{2};
     const auto look = [&](std::int64_t balance) { return both_inside.arrive_and_wait() ? balance : -1; };
     std::int64_t seen = 0;
@@ -44,8 +44,8 @@ TEST_CASE("sharded balances: writers of different shards work at the same time")
     std::atomic<int> met{0};
     const auto work = [&] { met += both_at_work.arrive_and_wait() ? 1 : 0; };
     {
-        const std::jthread other{[&] { balances.apply(buy(user_elsewhere("alice", kShards), 1), work); }};
-        balances.apply(buy("alice", 1), work);
+        const std::jthread other{[&] { balances.apply(purchase(user_elsewhere("alice", kShards), 1), work); }};
+        balances.apply(purchase("alice", 1), work);
     }
     CHECK(met == 2);
 }
@@ -57,7 +57,7 @@ TEST_CASE("sharded balances: a reader of one shard does not wait for the writer 
     test::Gate at_work;
     test::Gate read;
     const std::jthread writer{[&] {
-        balances.apply(buy("alice", 1), [&] {
+        balances.apply(purchase("alice", 1), [&] {
             at_work.arrive();
             looked = read.wait();
         });
@@ -84,7 +84,7 @@ TEST_CASE("sharded balances: a writer is alone in its shard") {
     {
         std::vector<std::jthread> threads;
         threads.emplace_back([&] {
-            balances.apply(buy("alice", 1), [&] {
+            balances.apply(purchase("alice", 1), [&] {
                 at_work = true;
                 begun.arrive();
                 somebody_came.wait(std::chrono::milliseconds{100});
@@ -92,7 +92,7 @@ TEST_CASE("sharded balances: a writer is alone in its shard") {
             });
         });
         CHECK(begun.wait());
-        threads.emplace_back([&] { balances.apply(buy("bob", 1), come); });
+        threads.emplace_back([&] { balances.apply(purchase("bob", 1), come); });
         threads.emplace_back([&] {
             balances.read("alice", [&](std::int64_t balance) {
                 come();
@@ -108,7 +108,7 @@ TEST_CASE("sharded balances: a writer is alone in its shard") {
 TEST_CASE("sharded balances: any number of shards serves all users") {
     const std::size_t shards = GENERATE(1u, 2u, 7u, 64u, 65536u);
     ShardedBalances balances{shards};
-    for (int i = 0; i < 500; ++i) balances.apply(buy("user" + std::to_string(i), i + 1), [] {});
+    for (int i = 0; i < 500; ++i) balances.apply(purchase("user" + std::to_string(i), i + 1), [] {});
     for (int i = 0; i < 500; ++i) CHECK(balances.balance("user" + std::to_string(i)) == i + 1);
 }
 

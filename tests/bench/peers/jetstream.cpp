@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kReplies = "1";  // ids of our two subscriptions
 constexpr std::string_view kMessages = "2";
-constexpr std::string_view kStalled = "Nats-Consumer-Stalled: ";
+constexpr std::string_view kStalledPrefix = "Nats-Consumer-Stalled: ";
 
 // MSG subject id [reply] bytes, or HMSG subject id [reply] header-bytes bytes
 struct Delivery {
@@ -136,8 +136,8 @@ class JetStream final : public Protocol {
 
     static void answer_flow_control(const Delivery& delivery, Buffer& out) {
         std::string_view subject = delivery.reply;
-        if (const std::size_t at = delivery.headers.find(kStalled); at != std::string_view::npos) {
-            subject = delivery.headers.substr(at + kStalled.size());
+        if (const std::size_t at = delivery.headers.find(kStalledPrefix); at != std::string_view::npos) {
+            subject = delivery.headers.substr(at + kStalledPrefix.size());
             subject = subject.substr(0, subject.find('\r'));
         }
         if (subject.empty()) return;  // a heartbeat
