@@ -5,7 +5,6 @@
 # folder is first on the include path. Its sources are compiled into the program; the linker then takes nothing from the
 # library's object of the same name, because nothing it defines is missing any more. So a source in such a folder defines
 # all that the library's does, and no library is compiled twice.
-set(STATION_WORK "${PROJECT_SOURCE_DIR}/work" CACHE PATH "Where the learner's files are")
 
 # station_exercise_program(TARGET name FOLDER folder OUTPUT exercise/step05_bounded_channel
 #                          [MAIN main.cpp] LINK libraries…)

@@ -69,6 +69,8 @@ if(STATION_CCACHE)
   set(STATION_PCH_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${STATION_CCACHE}")
 endif()
 
+set(STATION_WORK "${PROJECT_SOURCE_DIR}/work" CACHE PATH "Where the learner's files are")
+
 # station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ...)
 # One library for each folder of common/station, included as <station/wire/line.hpp>.
 function(station_library name)
@@ -79,9 +81,9 @@ function(station_library name)
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE_LINK})
     station_warnings(${target})
-    # What an exercise replaces stays an object of its own: steps/exercise.cmake.
+    # What an exercise or a learner replaces stays an object of its own: steps/exercise.cmake.
     foreach(source IN LISTS arg_SOURCES)
-      file(GLOB_RECURSE replacements "${PROJECT_SOURCE_DIR}/steps/${source}")
+      file(GLOB_RECURSE replacements "${PROJECT_SOURCE_DIR}/steps/${source}" "${STATION_WORK}/${source}")
       if(replacements MATCHES "/station/${name}/")
         set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
       endif()
