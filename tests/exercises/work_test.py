@@ -29,12 +29,16 @@ class Work(unittest.TestCase):
         with tempfile.TemporaryDirectory() as place:
             build, work = Path(place, "build"), Path(place, "work")
             run(CMAKE, "-G", "Ninja", "-S", ROOT, "-B", build, "-DSTATION_BUILD_TESTS=OFF", f"-DSTATION_WORK={work}",
-                f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON")
+                f"-DCMAKE_CXX_COMPILER={COMPILER}", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+                "-DCMAKE_UNITY_BUILD=ON")
             self.assertNotIn("work_", run("ninja", "-C", build, "-t", "targets", "all"))
 
             for name, folder in (("05_bounded_channel", "05_bounded_channel/exercise"),
                                  ("codec", "final_station/exercise/codec")):
                 shutil.copytree(ROOT / "steps" / folder, work / name, ignore=shutil.ignore_patterns("*.md", "*.json"))
+            any_source = Path("station/wire/reply.cpp")   # of no exercise
+            (work / "codec" / any_source).parent.mkdir(parents=True)
+            shutil.copy(ROOT / "common" / any_source, work / "codec" / any_source)
             run("ninja", "-C", build, "build.ninja")
             targets = run("ninja", "-C", build, "-t", "targets", "all")
             self.assertIn("\nwork/step05_bounded_channel: ", targets)
@@ -49,7 +53,10 @@ class Work(unittest.TestCase):
             self.assertEqual(len(commands), 1)
             folders = [word for word in shlex.split(commands[0]) if word.startswith("-I")]
             self.assertLess(folders.index(f"-I{work / '05_bounded_channel'}"), folders.index(f"-I{ROOT / 'common'}"))
-            self.assertTrue(any(entry["file"] == str(work / "codec/station/log/record.cpp") for entry in compiled))
+            files = {entry["file"] for entry in compiled}
+            self.assertIn(str(work / "codec/station/log/record.cpp"), files)
+            for source in ("station/log/record.cpp", any_source):
+                self.assertIn(str(ROOT / "common" / source), files, "what is replaced stays an object of its own")
 
 
 if __name__ == "__main__":
