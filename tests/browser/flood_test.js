@@ -69,7 +69,12 @@ test(`${kEvents} events quickly`, async (t) => {
     await t.test('a screen reader is told in sentences, seconds apart', async () => {
         const {announced, elapsed} = await page.evaluate(() => ({announced: globalThis.announced, elapsed: performance.now() - globalThis.began}));
         assert.ok(announced >= 1 && announced <= 1 + elapsed / 4000, `${announced} in ${elapsed} ms`);
-        assert.match(await page.textContent('#announcer'), /new events? in flood|Durable/);
+        assert.match(await page.textContent('#announcer'), /new events? in flood, the last one: event \d+|Durable/);
+    });
+    await t.test('what was replayed is not called new', async () => {
+        client.publish(`event ${sent++}`);
+        await page.waitForFunction((text) => document.getElementById('announcer').textContent.endsWith(text), `: event ${sent - 1}`);
+        assert.equal(await page.textContent('#announcer'), `1 new event in flood, the last one: event ${sent - 1}`);
     });
     assert.deepEqual(page.problems, []);
 });

@@ -18,3 +18,10 @@ export function announce(sentence) {
     next = sentence;
     if (timer === 0) timer = setTimeout(speak, Math.max(0, last + kApart - performance.now()));
 }
+
+// Takes back a sentence that has not been spoken yet and holds no more.
+export function hush(sentence) {
+    if (next !== sentence || timer === 0) return;
+    clearTimeout(timer);
+    timer = 0;
+}

@@ -1,7 +1,7 @@
 // The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed, Outbox
 // and EventRing; the views only draw it.
 import {AccessView} from './access_view.js';
-import {announce} from './announce.js';
+import {announce, hush} from './announce.js';
 import {ComposerView} from './composer_view.js';
 import {Connection} from './connection.js';
 import {ConnectionView} from './connection_view.js';
@@ -43,6 +43,7 @@ const recovery = new RecoveryView();
 const topics = new TopicsView({choose});
 
 let arrived = 0;  // since the last sentence about it
+let known = 0n;   // events before this offset were there when the view began: a replay is no news
 
 const drawPosition = onceAFrame(() => {
     position.draw();
@@ -59,8 +60,8 @@ function sayArrived() {
 feed.on('event', (event) => {
     ring.push(event);
     outbox.compare(feed.topic, event);
-    arrived += 1;
-    if (feed.live) announce(sayArrived);
+    if (event.offset >= known) arrived += 1;
+    if (feed.live && arrived > 0) announce(sayArrived);
     replay.suggest(event.time);
     events.draw();
     drawPosition();
@@ -71,6 +72,9 @@ feed.on('hole', ({from, to}) => {
     events.draw();
 });
 feed.on('restart', () => {
+    arrived = 0;
+    known = feed.head;
+    hush(sayArrived);
     ring.clear();
     detail.close();
     events.restart();
@@ -90,7 +94,6 @@ poll.on('metrics', (reading) => {
 
 function choose(topic) {
     if (topic === feed.topic) return;
-    arrived = 0;
     topics.mark(topic);
     composer.setTopic(topic);
     graphs.setTopic(topic);
