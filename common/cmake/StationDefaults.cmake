@@ -43,6 +43,7 @@ if(STATION_SANITIZE)
     add_compile_options(${sanitizer_flags} -O0)
   endif()
   add_link_options(${sanitizer_flags})
+  add_compile_definitions(STATION_SLOW_ASSERTIONS)
 endif()
 
 # The presets compile six files of a target as one, which halves the time of a first build: what a file keeps for itself, in

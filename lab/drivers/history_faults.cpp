@@ -3,7 +3,7 @@
 #include "history.hpp"
 
 #include <algorithm>
-#include <station/log/index.hpp>
+#include <station/log/detail/index.hpp>
 #include <station/log/record.hpp>
 
 namespace station::lab {

@@ -3,7 +3,7 @@
 #include "check.hpp"
 
 #include <algorithm>
-#include <station/log/segment.hpp>
+#include <station/log/detail/segment.hpp>
 
 namespace station::lab {
 namespace {

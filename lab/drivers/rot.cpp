@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <station/log/index.hpp>
+#include <station/log/detail/index.hpp>
 
 namespace station::lab {
 namespace {

@@ -10,6 +10,7 @@
 #include <station/flow/shutdown_signal.hpp>
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
+#include <station/log/layout.hpp>
 #include <station/log/verify.hpp>
 
 #include "api/station.hpp"

@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <station/log/bus.hpp>
-#include <station/log/crc32c.hpp>
-#include <station/log/index.hpp>
+#include <station/log/detail/crc32c.hpp>
+#include <station/log/detail/index.hpp>
 #include <stdexcept>
 
 namespace station::log {

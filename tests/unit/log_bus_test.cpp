@@ -1,7 +1,8 @@
 #include "log_support.hpp"
 
 #include <set>
-#include <station/log/meta.hpp>
+#include <station/log/detail/index.hpp>
+#include <station/log/detail/meta.hpp>
 
 namespace station::log {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 #include <station/log/config.hpp>
-#include <station/log/crc32c.hpp>
+#include <station/log/detail/crc32c.hpp>
 #include <station/log/error.hpp>
 #include <station/log/publish.hpp>
 #include <station/log/record.hpp>

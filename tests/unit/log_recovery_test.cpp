@@ -2,7 +2,7 @@
 #include "random.hpp"
 
 #include <algorithm>
-#include <station/log/scan.hpp>
+#include <station/log/detail/scan.hpp>
 #include <station/log/verify.hpp>
 
 namespace station::log {

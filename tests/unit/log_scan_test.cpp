@@ -1,7 +1,7 @@
 #include "log_support.hpp"
 
 #include <numeric>
-#include <station/log/parallel_scan.hpp>
+#include <station/log/detail/parallel_scan.hpp>
 
 namespace station::log {
 namespace {
@@ -42,7 +42,8 @@ TEST_CASE("scan: segments scanned at once are what they are one after the other"
         const std::uint64_t size = file->size().value();
         if (size == 0) break;
         const std::uint64_t base = expected.offset;
-        in_turn.push_back(scan_segment(*file, size, expected, base, 256).value());
+        FileReader source{*file};
+        in_turn.push_back(scan_segment(source, size, expected, base, 256).value());
         expected = in_turn.back().next;
         jobs.push_back({file.get(), size, base});
         files.push_back(std::move(file));

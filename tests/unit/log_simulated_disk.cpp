@@ -25,6 +25,13 @@ class SimulatedDisk::Handle : public log::File {
         const std::lock_guard lock{disk_.mutex_};
         return node_->size;
     }
+    log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+        const std::lock_guard lock{disk_.mutex_};
+        if (offset >= node_->size) return std::size_t{0};
+        const std::size_t there = std::min<std::size_t>(into.size(), node_->size - offset);
+        std::memcpy(into.data(), node_->memory.get() + offset, there);
+        return there;
+    }
     log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
         const std::lock_guard lock{disk_.mutex_};
         const std::size_t mapped = std::min<std::size_t>(size, kArena - offset);

@@ -5,6 +5,7 @@
 #include "log_simulated_disk.hpp"
 
 #include <station/log/bus.hpp>
+#include <station/log/layout.hpp>
 #include <stdlib.h>
 #include <string>
 #include <vector>

@@ -17,6 +17,9 @@ class GatedDisk : public SimulatedDisk {
       public:
         GatedFile(GatedDisk& disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
         Expected<std::uint64_t> size() override { return file_->size(); }
+        Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+            return file_->read_at(offset, into);
+        }
         Expected<Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
         std::error_code write_at(std::uint64_t offset, Bytes bytes) override { return file_->write_at(offset, bytes); }
         std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }

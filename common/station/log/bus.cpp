@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <map>
 #include <station/log/bus.hpp>
-#include <station/log/follower.hpp>
-#include <station/log/guarded.hpp>
-#include <station/log/meta.hpp>
-#include <station/log/recovery.hpp>
-#include <station/log/scheduler.hpp>
-#include <station/log/topic_entry.hpp>
+#include <station/log/detail/follower.hpp>
+#include <station/base/guarded.hpp>
+#include <station/log/detail/meta.hpp>
+#include <station/log/detail/recovery.hpp>
+#include <station/log/detail/scheduler.hpp>
+#include <station/log/detail/topic_entry.hpp>
 
 namespace station::log {
 
@@ -14,12 +14,12 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
   public:
     explicit Core(BusConfig config)
         : config_(std::move(config)),
-          disk_(config_.disk ? *config_.disk : posix_disk()),
+          disk_(config_.disk ? *config_.disk : posix_disk(), config_.read_only ? Access::read : Access::mapped),
           scheduler_(config_.writer_threads) {}
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {
-        const Lock lock{mutex_};
+        const base::Lock lock{mutex_};
         if (auto error = own_folder()) return error;
         auto names = load_meta(disk_, meta_path());
         if (!names) return names.error();
@@ -37,7 +37,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     tl::expected<std::shared_ptr<TopicEntry>, std::error_code> topic(std::string_view name) {
         if (!is_topic_name(name)) return tl::unexpected(make_error_code(Errc::bad_topic_name));
-        const Lock lock{mutex_};
+        const base::Lock lock{mutex_};
         if (const auto found = topics_.find(name); found != topics_.end()) return handle(*found->second);
         if (closed_) return tl::unexpected(make_error_code(Errc::closed));
         if (config_.read_only) return tl::unexpected(make_error_code(Errc::no_such_topic));
@@ -46,7 +46,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::vector<std::shared_ptr<TopicEntry>> topics() {
-        const Lock lock{mutex_};
+        const base::Lock lock{mutex_};
         std::vector<std::shared_ptr<TopicEntry>> all;
         for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
         std::sort(all.begin(), all.end(),
@@ -55,7 +55,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::error_code shutdown() {
-        const Lock lock{mutex_};
+        const base::Lock lock{mutex_};
         if (std::exchange(closed_, true)) return {};
         std::error_code first_error;
         follower_.reset();
@@ -144,9 +144,10 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             if (!segment_number(name)) continue;
             const auto file = disk_.open(folder / name, Open::read);
             if (!file || (*file)->size().value_or(0) < kSegmentHeaderSize) continue;
-            const auto head = (*file)->map(0, kSegmentHeaderSize);
+            std::array<std::byte, kSegmentHeaderSize> head;
+            const auto read = (*file)->read_at(0, head);
             SegmentHeader header;
-            if (head && decode_segment_header(head->bytes(0, kSegmentHeaderSize), header) == Decoded::ok) {
+            if (read && decode_segment_header(Bytes{head}.first(*read), header) == Decoded::ok) {
                 return header.stream;
             }
         }
@@ -231,9 +232,9 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     const BusConfig config_;
-    Disk& disk_;
+    OpenFiles disk_;
     std::unique_ptr<FolderLock> lock_;
-    Mutex mutex_;
+    base::Mutex mutex_;
     bool closed_ STATION_GUARDED_BY(mutex_) = false;
     std::error_code folder_error_ STATION_GUARDED_BY(mutex_);
     std::vector<TopicName> names_ STATION_GUARDED_BY(mutex_);

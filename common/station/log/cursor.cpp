@@ -1,10 +1,10 @@
 #include <charconv>
 #include <station/log/cursor.hpp>
-#include <station/log/scan.hpp>
-#include <station/log/topic_entry.hpp>
+#include <station/log/detail/scan.hpp>
+#include <station/log/detail/topic_entry.hpp>
 #include <utility>
 
-#include "cursor_impl.hpp"
+#include <station/log/detail/cursor_impl.hpp>
 
 namespace station::log {
 

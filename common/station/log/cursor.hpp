@@ -13,8 +13,8 @@
 #include <span>
 #include <station/log/error.hpp>
 #include <station/log/record.hpp>
-#include <station/log/recovery.hpp>
-#include <station/log/waiters.hpp>
+#include <station/log/recovery_report.hpp>
+#include <station/log/target.hpp>
 
 namespace station::log {
 

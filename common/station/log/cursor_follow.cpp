@@ -5,7 +5,7 @@
 // `end`: once sealed, a segment's end no longer moves. And who goes to sleep puts itself on the list of those to be woken
 // first, and looks for news then: what comes in between is either seen or wakes it.
 #include <new>
-#include <station/log/cursor_impl.hpp>
+#include <station/log/detail/cursor_impl.hpp>
 #include <utility>
 
 namespace station::log {
@@ -25,10 +25,9 @@ bool Cursor::Impl::anything_new() const {
 }
 
 std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
-    if (const auto error = open_file()) return error;
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
-        const auto seen = window_.bytes(*file_, at_, end, wanted);
+        const auto seen = window_.bytes(*segment_, at_, end, wanted);
         if (!seen) return seen.error();
         std::size_t used = 0;
         wanted = kRecordOverhead;
@@ -60,7 +59,6 @@ bool Cursor::Impl::next_segment() {
     auto next = entry_->state.segments.after(*segment_);
     if (next == nullptr) return false;
     segment_ = std::move(next);
-    file_.reset();
     window_.leave();
     at_ = kSegmentHeaderSize;
     if (segment_->base_offset() > expected_.offset) {

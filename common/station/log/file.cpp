@@ -8,9 +8,11 @@ Expected<std::string> read_whole(Disk& disk, const Path& path) {
     const auto size = (*file)->size();
     if (!size) return tl::unexpected(size.error());
     if (*size == 0) return std::string{};
-    const auto mapped = (*file)->map(0, static_cast<std::size_t>(*size));
-    if (!mapped) return tl::unexpected(mapped.error());
-    return std::string{as_text(mapped->bytes(0, *size))};
+    std::string content(static_cast<std::size_t>(*size), '\0');
+    const auto read = (*file)->read_at(0, std::as_writable_bytes(std::span{content}));
+    if (!read) return tl::unexpected(read.error());
+    content.resize(*read);
+    return content;
 }
 
 std::error_code replace_unsynced(Disk& disk, const Path& path, Bytes content) {

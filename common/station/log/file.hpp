@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <station/log/bytes.hpp>
 #include <string>
 #include <system_error>
@@ -23,8 +24,8 @@ using Path = std::filesystem::path;
 template <typename T>
 using Expected = tl::expected<T, std::error_code>;
 
-// Part of a file in memory. Its bytes change with the file: only those that are known to be written may be read, and
-// none past the file's end. Valid as long as a copy of it lives, even after its File is gone.
+// Part of a file in memory: mapped, or a copy. What is mapped changes with the file: only bytes that are known to be
+// written may be read, and none past the file's end. Valid as long as a copy of it lives, even after its File is gone.
 struct Mapping {
     std::shared_ptr<const std::byte> memory;
     std::uint64_t offset = 0;  // in the file
@@ -41,6 +42,8 @@ class File {
     virtual ~File() = default;
 
     virtual Expected<std::uint64_t> size() = 0;
+    // Reads into all of `into`, less only where the file ends: how much it was.
+    virtual Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
     // Maps at least [offset, offset + size), more where pages need it, even where the file ends before that.
     virtual Expected<Mapping> map(std::uint64_t offset, std::size_t size) = 0;
     // All of it, or an error; after an error any part may have been written.

@@ -1,4 +1,4 @@
-#include <station/log/crc32c.hpp>
+#include <station/log/detail/crc32c.hpp>
 #include <station/log/record.hpp>
 
 namespace station::log {

@@ -1,5 +1,5 @@
 #include <nlohmann/json.hpp>
-#include <station/log/recovery.hpp>
+#include <station/log/recovery_report.hpp>
 
 namespace station::log {
 

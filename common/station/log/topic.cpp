@@ -1,7 +1,7 @@
 #include <station/log/topic.hpp>
-#include <station/log/topic_entry.hpp>
+#include <station/log/detail/topic_entry.hpp>
 
-#include "cursor_impl.hpp"
+#include <station/log/detail/cursor_impl.hpp>
 
 namespace station::log {
 

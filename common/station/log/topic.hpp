@@ -6,7 +6,7 @@
 #include <span>
 #include <station/log/cursor.hpp>
 #include <station/log/publish.hpp>
-#include <station/log/topic_state.hpp>
+#include <station/log/topic_stats.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

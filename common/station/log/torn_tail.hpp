@@ -12,7 +12,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <station/log/scan.hpp>
+#include <station/log/detail/scan.hpp>
 #include <string_view>
 #include <vector>
 

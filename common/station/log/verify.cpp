@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
-#include <station/log/meta.hpp>
-#include <station/log/scan.hpp>
+#include <station/log/detail/recovery.hpp>
+#include <station/log/detail/meta.hpp>
+#include <station/log/detail/scan.hpp>
 #include <station/log/verify.hpp>
 
 namespace station::log {
@@ -10,7 +11,7 @@ namespace {
 
 class TopicCheck {
   public:
-    TopicCheck(Disk& disk, const Path& folder, std::uint32_t stream, const std::function<void(std::uint64_t)>& progress,
+    TopicCheck(OpenFiles& disk, const Path& folder, std::uint32_t stream, const std::function<void(std::uint64_t)>& progress,
                std::uint64_t& done)
         : disk_(disk), folder_(folder), stream_(stream), progress_(progress), done_(done) {
         verdict_.topic = folder.filename().string();
@@ -32,7 +33,7 @@ class TopicCheck {
 
   private:
     std::optional<Error> check(Segment& segment, bool last) {
-        const auto file = segment.file();
+        const auto file = disk_.share(segment.path());
         if (!file) return Error{file.error(), segment.path().string()};
         const auto size = (*file)->size();
         if (!size) return Error{size.error(), segment.path().string()};
@@ -41,7 +42,7 @@ class TopicCheck {
         };
         if (expected_.offset < segment.base_offset()) expected_.offset = segment.base_offset();
         const std::uint64_t limit = std::min(*size, segment.end());
-        const auto scanned = scan_segment(**file, limit, expected_, segment.base_offset(), 1, progress);
+        const auto scanned = scan_segment(segment, limit, expected_, segment.base_offset(), 1, progress);
         if (!scanned) return Error{scanned.error(), segment.path().string()};
         done_ += limit;
         ++verdict_.segments;
@@ -50,7 +51,7 @@ class TopicCheck {
         for (const Gap& gap : scanned->gaps) add(segment, gap);
         check_index(segment, *scanned, last);
         RecordWindow window;
-        const auto rest = end_of_bytes(**file, window, limit, *size);
+        const auto rest = end_of_bytes(segment, window, limit, *size);
         if (rest && *rest > limit && verdict_.damage.empty()) {
             verdict_.notes.push_back(segment.path().string() + ": a torn tail of " + std::to_string(*rest - limit) +
                                      " bytes at byte " + std::to_string(limit) + ", which the next start cuts");
@@ -94,7 +95,7 @@ class TopicCheck {
         verdict_.damage.push_back({segment.index_path().string(), 0, 0, 0, 0, what});
     }
 
-    Disk& disk_;
+    OpenFiles& disk_;
     const Path folder_;
     const std::uint32_t stream_;
     const std::function<void(std::uint64_t)>& progress_;
@@ -129,11 +130,12 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
         std::copy_if(found->begin(), found->end(), std::back_inserter(names), is_topic_name);
         std::sort(names.begin(), names.end());
     }
+    OpenFiles files{disk, Access::read};
     std::vector<TopicVerdict> verdicts;
     std::uint64_t done = 0;
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
-        auto verdict = TopicCheck{disk, dir / "topics" / name, stream_of(disk, dir, name), progress, done}.run();
+        auto verdict = TopicCheck{files, dir / "topics" / name, stream_of(disk, dir, name), progress, done}.run();
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
         verdicts.push_back(std::move(*verdict));
     }
@@ -168,7 +170,8 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
         return {};
     }
     RecordWindow window;
-    const auto head = window.bytes(**file, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
+    FileReader source{**file};
+    const auto head = window.bytes(source, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
     if (!head) return head.error();
     SegmentHeader header;
     if (decode_segment_header(*head, header) == Decoded::ok) {
@@ -181,7 +184,7 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
     Expectation expected{header.base_offset, std::numeric_limits<std::int64_t>::min(), {}};
     for (std::uint64_t at = kSegmentHeaderSize; at < *size;) {
         Record record;
-        const auto decoded = window.decode(**file, at, *size, record);
+        const auto decoded = window.decode(source, at, *size, record);
         if (!decoded) return decoded.error();
         if (*decoded == Decoded::ok && expected.met_by(record)) {
             at_byte(at, describe(record));
@@ -189,7 +192,7 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
             at += record.size();
             continue;
         }
-        const auto gap = find_gap(**file, window, at, *size, expected);
+        const auto gap = find_gap(source, window, at, *size, expected);
         if (!gap) return gap.error();
         if (gap->to > at) at_byte(at, std::to_string(gap->to - at) + " bytes that are no valid record");
         if (!gap->record_behind) {

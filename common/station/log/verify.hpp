@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <station/log/recovery.hpp>
+#include <station/log/error.hpp>
+#include <station/log/file.hpp>
+#include <station/log/recovery_report.hpp>
 #include <string>
 #include <vector>
 

@@ -26,7 +26,7 @@ Station::Station(log::Bus bus, const Limits& client_limits) : limits(client_limi
 
 std::error_code Station::open() {
     for (const log::Topic& topic : bus_.topics()) {
-        const log::Lock lock{mutex_};
+        const base::Lock lock{mutex_};
         by_name_.emplace(topic.name(), topic);
         if (by_stream_.size() <= topic.stream()) by_stream_.resize(topic.stream() + 1);
         by_stream_[topic.stream()] = topic;
@@ -36,18 +36,18 @@ std::error_code Station::open() {
 }
 
 std::optional<log::Topic> Station::find(std::string_view name) const {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::optional<log::Topic> Station::find(std::uint64_t stream) const {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     return stream < by_stream_.size() ? by_stream_[stream] : std::nullopt;
 }
 
 tl::expected<log::Topic, std::error_code> Station::find_or_make(std::string_view name) {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
     if (log::is_topic_name(name) && by_name_.size() >= limits.max_topics) return tl::unexpected(too_many_topics());
     auto topic = bus_.topic(name);
@@ -59,7 +59,7 @@ tl::expected<log::Topic, std::error_code> Station::find_or_make(std::string_view
 }
 
 std::vector<log::Topic> Station::topics() const {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     std::vector<log::Topic> all;
     for (const auto& topic : by_stream_) {
         if (topic) all.push_back(*topic);
@@ -68,13 +68,13 @@ std::vector<log::Topic> Station::topics() const {
 }
 
 void Station::tell_lag(std::size_t thread, const std::map<std::uint32_t, std::uint64_t>& lag) {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     if (lag_.size() <= thread) lag_.resize(thread + 1);
     lag_[thread] = lag;
 }
 
 std::map<std::uint32_t, std::uint64_t> Station::lag() const {
-    const log::Lock lock{mutex_};
+    const base::Lock lock{mutex_};
     std::map<std::uint32_t, std::uint64_t> furthest;
     for (const auto& of_thread : lag_) {
         for (const auto& [stream, events] : of_thread) furthest[stream] = std::max(furthest[stream], events);

@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 #include <station/log/bus.hpp>
-#include <station/log/guarded.hpp>
+#include <station/base/guarded.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,7 +54,7 @@ class Station {
 
   private:
     log::Bus bus_;
-    mutable log::Mutex mutex_;
+    mutable base::Mutex mutex_;
     std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
     std::vector<std::optional<log::Topic>> by_stream_ STATION_GUARDED_BY(mutex_);
     std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);

@@ -1,6 +1,6 @@
 // Exercise "codec": the bytes of a record, as record.hpp and docs/storage.md have them. The frame of a record is
 // checked before anything in it is believed; most of its fields are neither written nor read yet.
-#include <station/log/crc32c.hpp>
+#include <station/log/detail/crc32c.hpp>
 #include <station/log/record.hpp>
 
 namespace station::log {

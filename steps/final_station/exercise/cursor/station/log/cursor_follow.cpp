@@ -1,7 +1,7 @@
 // Exercise "cursor": how a cursor follows the log. This one reads the segment that it began in, never the next one, and
 // instead of sleeping it looks for news a hundred times a second.
 #include <new>
-#include <station/log/cursor_impl.hpp>
+#include <station/log/detail/cursor_impl.hpp>
 #include <utility>
 
 namespace station::log {
@@ -21,10 +21,9 @@ bool Cursor::Impl::anything_new() const {
 }
 
 std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
-    if (const auto error = open_file()) return error;
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
-        const auto seen = window_.bytes(*file_, at_, end, wanted);
+        const auto seen = window_.bytes(*segment_, at_, end, wanted);
         if (!seen) return seen.error();
         std::size_t used = 0;
         wanted = kRecordOverhead;

@@ -1,0 +1,70 @@
+// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage), cursor_follow.cpp (how it reads on
+// and waits) and topic.cpp.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <station/log/cursor.hpp>
+#include <station/log/detail/scan.hpp>
+#include <station/log/detail/topic_entry.hpp>
+
+namespace station::log {
+
+class Cursor::Impl {
+  public:
+    Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from);
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl();
+
+    const TopicState& topic() const { return entry_->state; }
+    const Start& start() const { return start_; }
+    std::uint64_t position() const { return expected_.offset; }
+    const Damage& damage() const { return damage_; }
+
+    tl::expected<Batch, std::error_code> poll(const Limits& limits);
+    void skip_damage();
+    void cancel();
+    void wait(std::function<void()> ready);
+    bool stop_waiting();
+    // Returns when there may be something to poll; false: not before the deadline.
+    bool sleep_until(const std::optional<std::chrono::steady_clock::time_point>& deadline);
+
+  private:
+    class CursorWaiter : public Waiter {
+      public:
+        void wake() noexcept override;
+        std::function<void()> ready;  // empty: a thread sleeps on `woken`
+        std::mutex mutex;
+        std::condition_variable changed;
+        bool woken = false;
+    };
+
+    void locate(const StartFrom& from);
+    std::error_code scan_to(const Target& target);
+    bool passes_gap(const Target& target, std::uint64_t end);
+    bool next_segment();
+    // Reads on in the current segment, as far as it goes.
+    std::error_code read(std::uint64_t end, const Limits& limits);
+    std::error_code meet_damage(std::uint64_t end);
+    void meet(const Gap& gap, std::string_view reason);
+    std::error_code ending() const;
+    bool anything_new() const;
+
+    std::shared_ptr<TopicEntry> entry_;
+    std::shared_ptr<Segment> segment_;
+    std::uint64_t at_ = kSegmentHeaderSize;  // in segment_
+    Expectation expected_;
+    std::optional<Target> skip_before_;  // events before this are not for us
+    RecordWindow window_{RecordWindow::Left::keep};
+    std::vector<EventView> events_;
+    std::size_t batch_bytes_ = 0;
+    Start start_;
+    Damage damage_;
+    std::optional<Gap> gap_;  // before us, until it is skipped
+    std::atomic<bool> cancelled_{false};
+    CursorWaiter waiter_;
+};
+
+}  // namespace station::log

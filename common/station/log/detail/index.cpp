@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <station/log/detail/crc32c.hpp>
+#include <station/log/detail/index.hpp>
+
+namespace station::log {
+namespace {
+
+constexpr std::uint32_t kIndexMagic = 0x58444953;  // "SIDX"
+constexpr std::uint16_t kSealed = 1;
+constexpr std::size_t kHeaderSize = 92;
+constexpr std::size_t kEntrySize = 24;
+constexpr std::size_t kCrcSize = 4;
+
+EventId load_id(const std::byte* from) {
+    std::array<std::byte, EventId::kSize> bytes;
+    std::memcpy(bytes.data(), from, bytes.size());
+    return EventId{bytes};
+}
+
+void store_id(std::byte* to, const EventId& id) { std::memcpy(to, id.bytes().data(), EventId::kSize); }
+
+}  // namespace
+
+bool Target::before(std::uint64_t event_offset, std::int64_t event_time, const EventId& event_id) const {
+    switch (by) {
+        case By::offset: return exclusive ? event_offset <= offset : event_offset < offset;
+        case By::time: return exclusive ? event_time <= time : event_time < time;
+        case By::id: return exclusive ? event_id <= id : event_id < id;
+    }
+    return false;
+}
+
+void SparseIndex::add(std::uint64_t position, std::uint64_t base_offset, const Record& record, std::size_t stride) {
+    if (!entries_.empty() && position < entries_.back().position + stride) return;
+    entries_.push_back({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(record.offset - base_offset),
+                        record.time, record.id.prefix()});
+}
+
+std::uint64_t SparseIndex::floor(const Target& target, std::uint64_t base_offset) const {
+    // Entries that are surely before the target; what merely may equal it is left to the scan.
+    const auto surely_before = [&](const IndexEntry& entry) {
+        switch (target.by) {
+            case Target::By::offset: return base_offset + entry.offset <= target.offset;
+            case Target::By::time: return entry.time < target.time;
+            case Target::By::id: return entry.id < target.id.prefix();
+        }
+        return false;
+    };
+    const auto behind = std::partition_point(entries_.begin(), entries_.end(), surely_before);
+    return behind == entries_.begin() ? kSegmentHeaderSize : std::prev(behind)->position;
+}
+
+std::optional<IndexFile> load_index(Disk& disk, const Path& path) {
+    const auto content = read_whole(disk, path);
+    if (!content || content->size() < kHeaderSize + kCrcSize) return std::nullopt;
+    const Bytes bytes = as_bytes(*content);
+    const std::byte* const at = bytes.data();
+    const std::size_t count = load_little<std::uint32_t>(at + 88);
+    if (load_little<std::uint32_t>(at) != kIndexMagic || load_little<std::uint16_t>(at + 4) != kFormatVersion ||
+        (bytes.size() - kHeaderSize - kCrcSize) / kEntrySize != count ||
+        bytes.size() != kHeaderSize + count * kEntrySize + kCrcSize ||
+        load_little<std::uint32_t>(at + bytes.size() - kCrcSize) != crc32c(bytes.first(bytes.size() - kCrcSize))) {
+        return std::nullopt;
+    }
+    IndexFile file;
+    file.summary.sealed = (load_little<std::uint16_t>(at + 6) & kSealed) != 0;
+    file.summary.base_offset = load_little<std::uint64_t>(at + 8);
+    file.summary.created = load_little<std::int64_t>(at + 16);
+    file.summary.durable_end = load_little<std::uint64_t>(at + 24);
+    file.summary.next_offset = load_little<std::uint64_t>(at + 32);
+    file.summary.first_time = load_little<std::int64_t>(at + 40);
+    file.summary.last_time = load_little<std::int64_t>(at + 48);
+    file.summary.first_id = load_id(at + 56);
+    file.summary.last_id = load_id(at + 72);
+    auto& entries = file.index.entries();
+    entries.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::byte* const entry = at + kHeaderSize + i * kEntrySize;
+        entries[i] = {load_little<std::uint32_t>(entry), load_little<std::uint32_t>(entry + 4),
+                      load_little<std::int64_t>(entry + 8), load_little<std::uint64_t>(entry + 16)};
+    }
+    return file;
+}
+
+std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index) {
+    const auto& entries = index.entries();
+    std::vector<std::byte> bytes(kHeaderSize + entries.size() * kEntrySize + kCrcSize);
+    std::byte* const at = bytes.data();
+    store_little(at, kIndexMagic);
+    store_little(at + 4, kFormatVersion);
+    store_little(at + 6, summary.sealed ? kSealed : std::uint16_t{0});
+    store_little(at + 8, summary.base_offset);
+    store_little(at + 16, summary.created);
+    store_little(at + 24, summary.durable_end);
+    store_little(at + 32, summary.next_offset);
+    store_little(at + 40, summary.first_time);
+    store_little(at + 48, summary.last_time);
+    store_id(at + 56, summary.first_id);
+    store_id(at + 72, summary.last_id);
+    store_little(at + 88, static_cast<std::uint32_t>(entries.size()));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        std::byte* const entry = at + kHeaderSize + i * kEntrySize;
+        store_little(entry, entries[i].position);
+        store_little(entry + 4, entries[i].offset);
+        store_little(entry + 8, entries[i].time);
+        store_little(entry + 16, entries[i].id);
+    }
+    const std::size_t crc_at = bytes.size() - kCrcSize;
+    store_little(at + crc_at, crc32c(Bytes{bytes}.first(crc_at)));
+    return replace_unsynced(disk, path, bytes);
+}
+
+}  // namespace station::log

@@ -1,0 +1,197 @@
+#include <new>
+#include <station/base/assertion.hpp>
+#include <station/log/detail/open_files.hpp>
+
+namespace station::log {
+namespace {
+
+// Windows overlap by half, so that each record of up to kStep bytes lies whole in the window that its beginning chooses.
+constexpr std::uint64_t kStep = std::uint64_t{2} << 20;
+constexpr std::size_t kWindow = std::size_t{4} << 20;
+
+std::error_code no_memory() { return std::make_error_code(std::errc::not_enough_memory); }
+
+}  // namespace
+
+bool out_of_descriptors(std::error_code error) {
+    return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
+}
+
+OpenFiles::OpenFiles(Disk& disk, Access access, const Limits& limits) : disk_(disk), access_(access), limits_(limits) {}
+
+std::uint64_t OpenFiles::next_serial() {
+    const base::Lock lock{mutex_};
+    return ++serial_;
+}
+
+void OpenFiles::keep(Kept kept) {
+    auto& names = kept.shared ? shared_ : written_;
+    kept_.push_front(std::move(kept));
+    try {
+        const auto [place, fresh] = names.emplace(kept_.front().path, kept_.begin());
+        STATION_ASSERT(fresh);
+    } catch (const std::bad_alloc&) {
+        kept_.pop_front();  // it is closed, and opened again when it is wanted
+        return;
+    }
+    while (kept_.size() > limits_.files) {
+        (kept_.back().shared ? shared_ : written_).erase(kept_.back().path);
+        kept_.pop_back();
+    }
+}
+
+Expected<std::shared_ptr<File>> OpenFiles::share(const Path& path) try {
+    const std::string& name = path.native();
+    {
+        const base::Lock lock{mutex_};
+        if (const auto found = shared_.find(name); found != shared_.end()) {
+            kept_.splice(kept_.begin(), kept_, found->second);
+            return kept_.front().shared;
+        }
+    }
+    auto opened = open(path, Open::read);
+    if (!opened) return tl::unexpected(opened.error());
+    std::shared_ptr<File> file{std::move(*opened)};
+    const base::Lock lock{mutex_};
+    // Another reader may have opened it meanwhile; one of the two is enough.
+    if (!shared_.contains(name)) keep({name, file, nullptr});
+    return file;
+} catch (const std::bad_alloc&) {
+    return tl::unexpected(no_memory());
+}
+
+Expected<std::unique_ptr<File>> OpenFiles::take(const Path& path) {
+    std::unique_ptr<File> file;
+    {
+        const base::Lock lock{mutex_};
+        if (const auto found = written_.find(path.native()); found != written_.end()) {
+            file = std::move(found->second->written);
+            kept_.erase(found->second);
+            written_.erase(found);
+        }
+    }
+    if (file == nullptr) {
+        auto opened = open(path, Open::write);
+        if (!opened) return opened;
+        file = std::move(*opened);
+    }
+    const base::Lock lock{mutex_};
+    ++taken_;
+    return file;
+}
+
+void OpenFiles::give_back(const Path& path, std::unique_ptr<File> file) {
+    const base::Lock lock{mutex_};
+    STATION_ASSERT(taken_ > 0);
+    --taken_;
+    if (file == nullptr) return;
+    try {
+        keep({path.native(), nullptr, std::move(file)});
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
+bool OpenFiles::crowded() const {
+    const base::Lock lock{mutex_};
+    return taken_ > limits_.files / 2;
+}
+
+void OpenFiles::forget(const Path& path) {
+    const base::Lock lock{mutex_};
+    for (auto* const names : {&shared_, &written_}) {
+        const auto found = names->find(path.native());
+        if (found == names->end()) continue;
+        kept_.erase(found->second);
+        names->erase(found);
+    }
+}
+
+// False where nothing was kept that nobody uses.
+bool OpenFiles::close_idle() {
+    const base::Lock lock{mutex_};
+    if (kept_.empty()) return false;
+    kept_.clear();
+    shared_.clear();
+    written_.clear();
+    return true;
+}
+
+bool OpenFiles::unmap_idle() {
+    const base::Lock lock{mutex_};
+    if (mapped_.empty()) return false;
+    mapped_.clear();
+    mappings_.clear();
+    return true;
+}
+
+Expected<std::unique_ptr<File>> OpenFiles::open(const Path& path, Open mode) {
+    auto opened = disk_.open(path, mode);
+    if (!opened && out_of_descriptors(opened.error()) && close_idle()) opened = disk_.open(path, mode);
+    return opened;
+}
+
+Expected<std::vector<std::string>> OpenFiles::list(const Path& folder) {
+    auto names = disk_.list(folder);
+    if (!names && out_of_descriptors(names.error()) && close_idle()) names = disk_.list(folder);
+    return names;
+}
+
+std::error_code OpenFiles::sync_folder(const Path& folder) {
+    const auto error = disk_.sync_folder(folder);
+    return out_of_descriptors(error) && close_idle() ? disk_.sync_folder(folder) : error;
+}
+
+std::error_code OpenFiles::rename(const Path& from, const Path& to) {
+    forget(from);
+    forget(to);
+    return disk_.rename(from, to);
+}
+
+std::error_code OpenFiles::remove(const Path& path) {
+    forget(path);
+    return disk_.remove(path);
+}
+
+std::optional<Mapping> OpenFiles::find_mapping(std::pair<std::uint64_t, std::uint64_t> key) {
+    const base::Lock lock{mutex_};
+    const auto found = mappings_.find(key);
+    if (found == mappings_.end()) return std::nullopt;
+    mapped_.splice(mapped_.begin(), mapped_, found->second);
+    return mapped_.front().mapping;
+}
+
+void OpenFiles::keep_mapping(std::pair<std::uint64_t, std::uint64_t> key, const Mapping& mapping) {
+    const base::Lock lock{mutex_};
+    if (mappings_.contains(key)) return;
+    mapped_.push_front({key, mapping});
+    mappings_.emplace(key, mapped_.begin());
+    while (mapped_.size() > limits_.mappings) {
+        mappings_.erase(mapped_.back().key);
+        mapped_.pop_back();
+    }
+}
+
+Expected<Mapping> OpenFiles::load(std::uint64_t serial, const Path& path, std::uint64_t position,
+                                  std::size_t wanted) try {
+    const std::uint64_t step = position / kStep;
+    const bool fits = position + wanted <= step * kStep + kWindow;
+    const std::pair key{serial, step};
+    const bool mapped = access_ == Access::mapped;
+    if (mapped && fits) {
+        if (const auto known = find_mapping(key)) return *known;
+    }
+    const auto file = share(path);
+    if (!file) return tl::unexpected(file.error());
+    if (!mapped) return FileReader{**file}.load(position, wanted);
+    const std::uint64_t from = fits ? step * kStep : position;
+    const std::size_t size = fits ? kWindow : wanted;
+    auto mapping = (*file)->map(from, size);
+    if (!mapping && mapping.error() == std::errc::not_enough_memory && unmap_idle()) mapping = (*file)->map(from, size);
+    if (mapping && fits) keep_mapping(key, *mapping);
+    return mapping;
+} catch (const std::bad_alloc&) {
+    return tl::unexpected(no_memory());
+}
+
+}  // namespace station::log

@@ -1,0 +1,162 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <station/base/descriptor.hpp>
+#include <station/log/error.hpp>
+#include <station/log/file.hpp>
+
+namespace station::log {
+namespace {
+
+// Events are their owner's: what is made here others may not read, whatever the umask. What is there keeps its mode.
+constexpr mode_t kPrivateFolder = 0700;
+constexpr mode_t kPrivateFile = 0600;
+
+std::error_code last_error() { return system_error(errno); }
+
+class PosixFile : public File {
+  public:
+    explicit PosixFile(int fd) : fd_(fd) {}
+
+    Expected<std::uint64_t> size() override {
+        struct stat status {};
+        if (::fstat(fd_.get(), &status) != 0) return tl::unexpected(last_error());
+        return static_cast<std::uint64_t>(status.st_size);
+    }
+
+    Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
+        std::size_t done = 0;
+        while (done < into.size()) {
+            const ssize_t got =
+                ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+            if (got == 0) break;
+            if (got < 0) {
+                if (errno == EINTR) continue;
+                return tl::unexpected(last_error());
+            }
+            done += static_cast<std::size_t>(got);
+        }
+        return done;
+    }
+
+    Expected<Mapping> map(std::uint64_t offset, std::size_t size) override {
+        static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        const std::uint64_t from = offset / page * page;
+        const auto length = static_cast<std::size_t>(offset + size - from);
+        void* const memory =
+            ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(from));
+        if (memory == MAP_FAILED) return tl::unexpected(last_error());
+        const auto unmap = [length](const std::byte* at) { ::munmap(const_cast<std::byte*>(at), length); };
+        return Mapping{{static_cast<const std::byte*>(memory), unmap}, from, length};
+    }
+
+    std::error_code write_at(std::uint64_t offset, Bytes bytes) override {
+        while (!bytes.empty()) {
+            const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+            if (written < 0) {
+                if (errno == EINTR) continue;
+                return last_error();
+            }
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+            offset += static_cast<std::uint64_t>(written);
+        }
+        return {};
+    }
+
+    std::error_code sync() override { return ::fdatasync(fd_.get()) == 0 ? std::error_code{} : last_error(); }
+
+    std::error_code truncate(std::uint64_t size) override {
+        return ::ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? std::error_code{} : last_error();
+    }
+
+  private:
+    base::Descriptor fd_;
+};
+
+class PosixLock : public FolderLock {
+  public:
+    explicit PosixLock(int fd) : fd_(fd) {}
+
+  private:
+    base::Descriptor fd_;  // closing it gives the lock back
+};
+
+class PosixDisk : public Disk {
+  public:
+    Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
+        const int flags = mode == Open::read ? O_RDONLY : mode == Open::write ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
+        const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kPrivateFile);
+        if (fd < 0) return tl::unexpected(last_error());
+        return std::make_unique<PosixFile>(fd);
+    }
+
+    Expected<bool> exists(const Path& path) override {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) == 0) return true;
+        if (errno == ENOENT || errno == ENOTDIR) return false;
+        return tl::unexpected(last_error());
+    }
+
+    Expected<std::vector<std::string>> list(const Path& folder) override {
+        std::error_code error;
+        std::vector<std::string> names;
+        for (std::filesystem::directory_iterator entry{folder, error}, end; !error && entry != end;
+             entry.increment(error)) {
+            names.push_back(entry->path().filename().string());
+        }
+        if (error) return tl::unexpected(error);
+        return names;
+    }
+
+    bool is_link(const Path& path) override {
+        struct stat status {};
+        return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+    }
+
+    std::error_code create_folders(const Path& folder) override {
+        Path so_far;
+        for (const Path& part : folder) {
+            so_far /= part;
+            if (::mkdir(so_far.c_str(), kPrivateFolder) != 0 && errno != EEXIST) return last_error();
+        }
+        struct stat status {};
+        if (::stat(folder.c_str(), &status) != 0) return last_error();
+        return S_ISDIR(status.st_mode) ? std::error_code{} : system_error(ENOTDIR);
+    }
+
+    std::error_code rename(const Path& from, const Path& to) override {
+        return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code{} : last_error();
+    }
+
+    std::error_code remove(const Path& path) override {
+        return ::unlink(path.c_str()) == 0 ? std::error_code{} : last_error();
+    }
+
+    std::error_code sync_folder(const Path& folder) override {
+        const base::Descriptor fd{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (fd.get() < 0) return last_error();
+        return ::fsync(fd.get()) == 0 ? std::error_code{} : last_error();
+    }
+
+    Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override {
+        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile);
+        if (fd < 0) return tl::unexpected(last_error());
+        auto lock = std::make_unique<PosixLock>(fd);
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+        return tl::unexpected(errno == EWOULDBLOCK ? make_error_code(Errc::locked) : last_error());
+    }
+};
+
+}  // namespace
+
+Disk& posix_disk() {
+    static PosixDisk disk;
+    return disk;
+}
+
+}  // namespace station::log

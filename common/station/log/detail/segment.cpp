@@ -1,0 +1,127 @@
+#include <algorithm>
+#include <station/log/detail/scan.hpp>
+#include <station/log/detail/segment.hpp>
+
+namespace station::log {
+
+using base::Lock;
+using base::SharedLock;
+
+Segment::Segment(OpenFiles& files, const Path& folder, std::uint32_t number, const SegmentHeader& header)
+    : files_(files),
+      serial_(files.next_serial()),
+      number_(number),
+      path_(folder / segment_file_name(number)),
+      index_path_(folder / index_file_name(number)),
+      header_(header),
+      next_offset_(header.base_offset) {}
+
+Expected<Mapping> Segment::load(std::uint64_t position, std::size_t wanted) {
+    return files_.load(serial_, path_, position, wanted);
+}
+
+bool Segment::begins_at_or_after(const Target& target) const {
+    if (empty()) return true;
+    const Lock lock{mutex_};
+    return !target.before(header_.base_offset, first_time_, first_id_);
+}
+
+std::uint64_t Segment::floor(const Target& target) {
+    {
+        const Lock lock{mutex_};
+        if (index_) return index_->floor(target, base_offset());
+    }
+    const auto file = load_index(files_, index_path_);
+    const bool fits = file && file->summary.sealed && file->summary.created == header_.created;
+    return fits ? file->index.floor(target, base_offset()) : kSegmentHeaderSize;
+}
+
+void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {
+    const Lock lock{mutex_};
+    index_->add(position, base_offset(), record, stride);
+    if (record.offset == base_offset()) {
+        first_time_ = record.time;
+        first_id_ = record.id;
+    }
+}
+
+void Segment::advance(std::uint64_t end, const Record& last) {
+    {
+        const Lock lock{mutex_};
+        last_time_ = last.time;
+        last_id_ = last.id;
+    }
+    next_offset_.store(last.offset + 1, std::memory_order_release);
+    end_.store(end, std::memory_order_release);
+}
+
+void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index) {
+    const Lock lock{mutex_};
+    first_time_ = summary.first_time;
+    last_time_ = summary.last_time;
+    first_id_ = summary.first_id;
+    last_id_ = summary.last_id;
+    index_ = std::move(index);
+    sealed_.store(summary.sealed, std::memory_order_release);
+    next_offset_.store(summary.next_offset, std::memory_order_release);
+    end_.store(end, std::memory_order_release);
+}
+
+IndexSummary Segment::summary(std::uint64_t durable_end) const {
+    const Lock lock{mutex_};
+    return {sealed(),      base_offset(), header_.created, durable_end, next_offset(),
+            first_time_, last_time_,    first_id_,       last_id_};
+}
+
+SparseIndex Segment::index_copy() const {
+    const Lock lock{mutex_};
+    return index_.value_or(SparseIndex{});
+}
+
+void Segment::drop_index() {
+    const Lock lock{mutex_};
+    index_.reset();
+}
+
+void SegmentList::append(Pointer segment) {
+    const Lock lock{mutex_};
+    segments_.push_back(std::move(segment));
+}
+
+SegmentList::Pointer SegmentList::first() const {
+    const SharedLock lock{mutex_};
+    return segments_.empty() ? nullptr : segments_.front();
+}
+
+SegmentList::Pointer SegmentList::last() const {
+    const SharedLock lock{mutex_};
+    return segments_.empty() ? nullptr : segments_.back();
+}
+
+SegmentList::Pointer SegmentList::after(const Segment& segment) const {
+    const SharedLock lock{mutex_};
+    const auto behind = std::partition_point(segments_.begin(), segments_.end(), [&](const Pointer& other) {
+        return other->number() <= segment.number();
+    });
+    return behind == segments_.end() ? nullptr : *behind;
+}
+
+SegmentList::Pointer SegmentList::find(const Target& target) const {
+    const SharedLock lock{mutex_};
+    const auto behind = std::partition_point(segments_.begin(), segments_.end(), [&](const Pointer& segment) {
+        return !segment->begins_at_or_after(target);
+    });
+    return behind == segments_.begin() ? segments_.front() : *std::prev(behind);
+}
+
+std::vector<SegmentList::Pointer> SegmentList::all() const {
+    const SharedLock lock{mutex_};
+    return segments_;
+}
+
+bool SegmentList::empty() const {
+    const SharedLock lock{mutex_};
+    return segments_.empty();
+}
+
+}  // namespace station::log

@@ -1,0 +1,17 @@
+// A topic of an open bus. Internal: Topic and Cursor hold it, and with it the bus's core.
+#pragma once
+
+#include <memory>
+#include <station/log/detail/topic_state.hpp>
+#include <station/log/detail/writer.hpp>
+
+namespace station::log {
+
+struct TopicEntry {
+    TopicEntry(std::string name, std::uint32_t stream, const Path& folder) : state(std::move(name), stream, folder) {}
+
+    TopicState state;
+    std::unique_ptr<Writer> writer;  // none where nothing may be written
+};
+
+}  // namespace station::log

@@ -1,0 +1,49 @@
+// What a topic's writer and its cursors share. Internal: users see Topic and Cursor.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <station/log/config.hpp>
+#include <station/log/detail/recovery.hpp>
+#include <station/log/detail/segment.hpp>
+#include <station/log/detail/waiters.hpp>
+#include <station/log/topic_stats.hpp>
+#include <string>
+
+namespace station::log {
+
+struct TopicCounters {
+    std::atomic<std::uint64_t> events{0};
+    std::atomic<std::uint64_t> bytes{0};
+    std::atomic<std::uint64_t> groups{0};
+    std::array<std::atomic<std::uint64_t>, TopicStats::kGroupBounds.size() + 1> group_buckets{};
+    std::atomic<std::uint64_t> syncs{0};
+    std::atomic<std::uint64_t> synced_events{0};
+    std::atomic<std::uint64_t> sync_nanos{0};
+    std::array<std::atomic<std::uint64_t>, TopicStats::kSyncBounds.size() + 1> sync_buckets{};
+    std::atomic<std::uint64_t> rejected{0};
+    std::atomic<std::uint64_t> rotations{0};
+    std::atomic<std::uint64_t> cursors{0};
+
+    void record_group(std::uint64_t group_events);
+    void record_sync(std::chrono::nanoseconds took, std::uint64_t covered);
+};
+
+struct TopicState {
+    TopicState(std::string topic_name, std::uint32_t topic_stream, const Path& topic_folder)
+        : name(std::move(topic_name)), stream(topic_stream), folder(topic_folder) {}
+
+    const std::string name;
+    const std::uint32_t stream;
+    const Path folder;
+    RecoveryReport report;  // constant once the topic is open
+
+    SegmentList segments;
+    std::atomic<std::uint64_t> next_offset{0};
+    std::atomic<Condition> condition{Condition::open};
+    Waiters waiters;
+    TopicCounters counters;
+};
+
+}  // namespace station::log

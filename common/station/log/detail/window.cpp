@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <new>
+#include <station/log/detail/window.hpp>
+
+namespace station::log {
+
+Expected<Mapping> FileReader::load(std::uint64_t position, std::size_t wanted) {
+    constexpr std::size_t kPart = std::size_t{256} << 10;  // what is read is looked at while it is in the cache
+    const std::size_t size = std::max(kPart, wanted);
+    if (memory_ == nullptr || memory_.use_count() > 1 || capacity_ < size) {
+        memory_.reset();
+        auto* const fresh = new (std::nothrow) std::byte[size];
+        if (fresh == nullptr) return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
+        memory_ = std::shared_ptr<std::byte>{fresh, std::default_delete<std::byte[]>{}};
+        capacity_ = size;
+    }
+    const auto read = file_.read_at(position, {memory_.get(), size});
+    if (!read) return tl::unexpected(read.error());
+    return Mapping{memory_, position, *read};
+}
+
+Expected<Bytes> RecordWindow::bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit,
+                                    std::size_t wanted) {
+    const std::uint64_t needed_to = std::min(limit, position + wanted);
+    if (!mapping_.memory || !mapping_.covers(position, needed_to)) {
+        leave();
+        auto loaded = source.load(position, static_cast<std::size_t>(needed_to - position));
+        if (!loaded) return tl::unexpected(loaded.error());
+        // Shorter than it was a moment ago.
+        if (!loaded->covers(position, needed_to)) return tl::unexpected(std::make_error_code(std::errc::io_error));
+        mapping_ = std::move(*loaded);
+    }
+    return mapping_.bytes(position, std::min(limit, mapping_.offset + mapping_.size));
+}
+
+void RecordWindow::leave() {
+    if (left_ == Left::keep && mapping_.memory) kept_.push_back(std::move(mapping_));
+    mapping_ = {};
+}
+
+void RecordWindow::clear() {
+    mapping_ = {};
+    kept_.clear();
+}
+
+Expected<Decoded> RecordWindow::decode(ByteSource& source, std::uint64_t position, std::uint64_t limit,
+                                       Record& record) {
+    std::size_t wanted = kRecordOverhead;
+    for (;;) {
+        const auto seen = bytes(source, position, limit, wanted);
+        if (!seen) return tl::unexpected(seen.error());
+        std::size_t needed = 0;
+        const Decoded decoded = decode_record(*seen, record, needed);
+        if (decoded != Decoded::incomplete || limit - position < needed) return decoded;
+        wanted = needed;
+    }
+}
+
+}  // namespace station::log

@@ -1,0 +1,60 @@
+// Reading a file through a window that moves along it: resident memory stays small however long the file is.
+//
+// Where the bytes come from is the source's business. Inside the writer's process a segment below its watermark is
+// mapped, and all who read there share the mapping. Outside of it, and where a file may hold anything (recovery, verify),
+// they are read into memory: a mapping would end this process by SIGBUS where the file is cut under it or the disk fails,
+// and a read says so in an error.
+#pragma once
+
+#include <cstdint>
+#include <station/log/file.hpp>
+#include <station/log/record.hpp>
+#include <vector>
+
+namespace station::log {
+
+class ByteSource {
+  public:
+    // At least `wanted` bytes from `position` on, less only where the file ends; how many more is the source's choice.
+    virtual Expected<Mapping> load(std::uint64_t position, std::size_t wanted) = 0;
+
+  protected:
+    ~ByteSource() = default;
+};
+
+// Reads what it is asked for, a part of the file at a time. The file must outlive it; one thread.
+class FileReader final : public ByteSource {
+  public:
+    explicit FileReader(File& file) : file_(file) {}
+    Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;
+
+  private:
+    File& file_;
+    std::shared_ptr<std::byte> memory_;  // used again once nobody else knows it
+    std::size_t capacity_ = 0;
+};
+
+// Views into it stay valid until it moves, or, where it keeps what it left, until release(). One thread.
+class RecordWindow {
+  public:
+    enum class Left { drop, keep };
+    explicit RecordWindow(Left left = Left::drop) : left_(left) {}
+
+    // The record at `position`, of which no byte at or behind `limit` is looked at. Its bytes that are not there though
+    // the limit says so are an error, never the end of the file.
+    Expected<Decoded> decode(ByteSource& source, std::uint64_t position, std::uint64_t limit, Record& record);
+    // Bytes from `position` on, at least `wanted` of them and at most to `limit`.
+    Expected<Bytes> bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit, std::size_t wanted);
+    // Another source comes next.
+    void leave();
+    void release() { kept_.clear(); }
+    // Holds nothing any more.
+    void clear();
+
+  private:
+    Left left_;
+    Mapping mapping_;
+    std::vector<Mapping> kept_;
+};
+
+}  // namespace station::log
