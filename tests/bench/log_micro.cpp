@@ -106,7 +106,7 @@ void index_look_up(benchmark::State& state) {
         target.offset = (target.offset + 48'271'009) % kSegment;
         target.time = static_cast<std::int64_t>(target.offset) * 1000;
         target.id = known[target.offset % known.size()];
-        benchmark::DoNotOptimize(index.floor(target, 0));
+        benchmark::DoNotOptimize(index.floor(target, 0, ~std::uint64_t{0}));
     }
     count(state, sizeof(IndexEntry));
 }

@@ -48,6 +48,7 @@ Cursor::Cursor(Cursor&&) noexcept = default;
 Cursor& Cursor::operator=(Cursor&&) noexcept = default;
 Cursor::~Cursor() = default;
 
+std::error_code Cursor::locate() { return impl_->locate(); }
 const Start& Cursor::start() const { return impl_->start(); }
 std::uint64_t Cursor::position() const { return impl_->position(); }
 
@@ -61,7 +62,9 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::poll(const Limits& limits) 
 tl::expected<Cursor::Batch, std::error_code> Cursor::next_batch(const Limits& limits,
                                                                 std::optional<std::chrono::nanoseconds> timeout) {
     std::optional<std::chrono::steady_clock::time_point> deadline;
-    if (timeout) deadline = std::chrono::steady_clock::now() + *timeout;
+    const auto now = std::chrono::steady_clock::now();
+    // A time that the clock can't show is as good as never.
+    if (timeout && *timeout < std::chrono::steady_clock::time_point::max() - now) deadline = now + *timeout;
     for (;;) {
         auto batch = impl_->poll(limits);
         if (!batch || !batch->empty()) return batch;
@@ -75,6 +78,7 @@ tl::expected<EventView, std::error_code> Cursor::next(std::optional<std::chrono:
     return batch->front();
 }
 
+void Cursor::release() { impl_->release(); }
 const Damage& Cursor::damage() const { return impl_->damage(); }
 void Cursor::skip_damage() { impl_->skip_damage(); }
 void Cursor::cancel() { impl_->cancel(); }

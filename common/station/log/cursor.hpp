@@ -43,7 +43,7 @@ class StartFrom {
     std::optional<Target> target_;
 };
 
-// What a subscription resumed.
+// What a subscription resumed: known once locate() has said no error.
 struct Start {
     std::uint64_t from_offset = 0;   // the first event it will give
     std::uint64_t first_offset = 0;  // of the log
@@ -63,6 +63,9 @@ class Cursor {
     Cursor& operator=(Cursor&&) noexcept;
     ~Cursor();
 
+    // Finds its place, which takes reading: empty where start() is known. An error (no descriptor, no memory, the disk's
+    // own): not now, and the same call may find it later. poll() does it first, where nobody has.
+    std::error_code locate();
     const Start& start() const;
     std::uint64_t position() const;  // the offset of the next event, once everything before it was given
     std::uint64_t lag() const;       // events between position() and the log's end
@@ -71,10 +74,16 @@ class Cursor {
     // the cursor's end; the log itself never changes under them.
     // Errc::damaged: the next event is lost; damage() says what and where, and it stays so until skip_damage().
     // Errc::closed, Errc::topic_failed: all was read, and no more will come. Errc::cancelled: once after a cancel().
+    // Any other error (no descriptor, no memory, the disk's own): the next events can't be read now. Nothing was passed
+    // by, it is no end, and the next poll() tries again.
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
     tl::expected<Batch, std::error_code> poll() { return poll(Limits{}); }
 
-    // The same, but waits until there is something. Errc::timed_out, where it takes longer than that.
+    // Gives back what the last batch showed, and with it all the memory and mappings the cursor holds. After an empty
+    // batch it holds none in any case.
+    void release();
+
+    // As poll(), but waits until there is something. Errc::timed_out, where it takes longer than that.
     tl::expected<Batch, std::error_code> next_batch(const Limits& limits,
                                                     std::optional<std::chrono::nanoseconds> timeout = {});
     tl::expected<Batch, std::error_code> next_batch() { return next_batch(Limits{}); }

@@ -16,6 +16,7 @@ std::uint64_t Topic::first_offset() const {
 std::uint64_t Topic::next_offset() const { return entry_->state.next_offset.load(std::memory_order_acquire); }
 Condition Topic::condition() const { return entry_->state.condition.load(std::memory_order_acquire); }
 const RecoveryReport& Topic::recovery() const { return entry_->state.report; }
+const Error& Topic::problem() const { return entry_->state.problem; }
 
 TopicStats Topic::stats() const {
     constexpr auto kRelaxed = std::memory_order_relaxed;
@@ -36,6 +37,7 @@ TopicStats Topic::stats() const {
     stats.rejected = counters.rejected.load(kRelaxed);
     stats.rotations = counters.rotations.load(kRelaxed);
     stats.queued = entry_->writer ? entry_->writer->queued() : 0;
+    stats.read_errors = counters.read_errors.load(kRelaxed);
     stats.cursors = counters.cursors.load(kRelaxed);
     const auto segments = entry_->state.segments.all();
     stats.segments = segments.size();
@@ -68,7 +70,11 @@ tl::expected<std::vector<Receipt>, std::error_code> Topic::publish_batch(std::sp
 
 std::error_code Topic::submit(PublishRequest& request) {
     if (entry_->writer != nullptr) return entry_->writer->submit(request);
-    return entry_->state.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+    switch (condition()) {
+        case Condition::unreadable: return Errc::topic_failed;
+        case Condition::closed: return Errc::closed;
+        default: return entry_->state.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+    }
 }
 
 std::error_code Topic::submit_and_lead(PublishRequest& request) {

@@ -21,6 +21,8 @@ class Topic {
     std::uint64_t next_offset() const;  // events before it can be read
     Condition condition() const;
     const RecoveryReport& recovery() const;
+    // Where its condition is unreadable: what kept it from being opened, and where.
+    const Error& problem() const;
     TopicStats stats() const;
 
     // Waits until the event is as safe as the bus's durability promises. An error: it was not acknowledged, and will
@@ -46,6 +48,7 @@ class Topic {
     template <typename CompletionToken>
     auto async_publish(std::string_view payload, CompletionToken&& token);
 
+    // Never fails: what can't be read now, the cursor says. See Cursor::locate().
     Cursor subscribe(const StartFrom& from);
 
   private:

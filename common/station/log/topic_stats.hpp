@@ -11,6 +11,7 @@ enum class Condition {
     read_only,  // opened so, or damaged: no publishes
     failed,     // the disk refused a sync or a write: no publishes until a restart
     closed,
+    unreadable,  // it could not be opened: Topic::problem() says why, and a restart tries again
 };
 
 // A snapshot for metrics. All but the last four only grow.
@@ -34,6 +35,7 @@ struct TopicStats {
     std::uint64_t rejected = 0;   // publishes refused, queue full or disk full or worse
     std::uint64_t rotations = 0;
     std::uint64_t queued = 0;  // events waiting for the writer now
+    std::uint64_t read_errors = 0;  // reads of cursors that failed; they may have been tried again
     std::uint64_t cursors = 0;
     std::uint64_t segments = 0;
     std::uint64_t disk_bytes = 0;  // of the log, without what is written ahead

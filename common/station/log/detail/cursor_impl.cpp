@@ -2,12 +2,21 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 
 namespace station::log {
 
 Cursor::Impl::Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from) : entry_(std::move(entry)) {
-    entry_->state.counters.cursors.fetch_add(1, std::memory_order_relaxed);
-    locate(from);
+    TopicState& topic = entry_->state;
+    topic.counters.cursors.fetch_add(1, std::memory_order_relaxed);
+    start_.next_offset = topic.next_offset.load(std::memory_order_acquire);
+    from_.offset = start_.next_offset;
+    if (from.target()) from_ = *from.target();
+    if (from_.by == Target::By::offset && from_.exclusive) {
+        from_.exclusive = false;
+        if (from_.offset != std::numeric_limits<std::uint64_t>::max()) ++from_.offset;
+    }
+    locate();
 }
 
 Cursor::Impl::~Impl() {
@@ -15,43 +24,49 @@ Cursor::Impl::~Impl() {
     entry_->state.counters.cursors.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Cursor::Impl::locate(const StartFrom& from) {
+std::error_code Cursor::Impl::locate() try {
+    if (located_) return {};
+    const auto error = find_place();
+    if (error) {
+        entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
+    } else {
+        located_ = true;
+    }
+    window_.clear();
+    return error;
+} catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code Cursor::Impl::find_place() {
     TopicState& topic = entry_->state;
-    start_.next_offset = topic.next_offset.load(std::memory_order_acquire);
-    Target target;
-    target.offset = start_.next_offset;
-    if (from.target()) target = *from.target();
-    if (target.by == Target::By::offset && target.exclusive) {
-        target.exclusive = false;
-        if (target.offset != std::numeric_limits<std::uint64_t>::max()) ++target.offset;
-    }
-    expected_.time = std::numeric_limits<std::int64_t>::min();
+    skip_before_ = from_;
+    expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
     const auto first = topic.segments.first();
-    if (first == nullptr) {
-        skip_before_ = target;
-        return;
-    }
+    if (first == nullptr) return {};
     start_.first_offset = first->base_offset();
-    segment_ = topic.segments.find(target);
+    segment_ = topic.segments.find(from_);
     expected_.offset = segment_->base_offset();
-    skip_before_ = target;
-    at_ = segment_->floor(target);
+    const auto floor = segment_->floor(from_);
+    if (!floor) return floor.error();
+    at_ = *floor;
     if (at_ != kSegmentHeaderSize) {
         Record record;
-        const std::uint64_t end = segment_->end();
-        const auto decoded = window_.decode(*segment_, at_, end, record);
-        if (decoded && *decoded == Decoded::ok) {
+        const auto decoded = window_.decode(*segment_, at_, segment_->end(), record);
+        if (!decoded) return decoded.error();
+        if (*decoded == Decoded::ok) {
             expected_.offset = record.offset;
         } else {
             at_ = kSegmentHeaderSize;  // the index leads into damage: read up to it
         }
     }
-    // Errors show again, where poll() runs into them.
-    scan_to(target);
+    // Damage shows again, where poll() runs into it.
+    if (const auto error = scan_to(from_); error && error != Errc::damaged) return error;
     start_.from_offset = expected_.offset;
-    if (skip_before_ && target.by == Target::By::offset) start_.from_offset = std::max(expected_.offset, target.offset);
-    start_.complete = target.by == Target::By::offset ? target.offset >= start_.first_offset
-                                                      : start_.first_offset == 0 || !first->begins_at_or_after(target);
+    if (skip_before_ && from_.by == Target::By::offset) start_.from_offset = std::max(expected_.offset, from_.offset);
+    start_.complete = from_.by == Target::By::offset ? from_.offset >= start_.first_offset
+                                                     : start_.first_offset == 0 || !first->begins_at_or_after(from_);
+    return {};
 }
 
 std::error_code Cursor::Impl::scan_to(const Target& target) {
@@ -62,7 +77,9 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
             const auto decoded = window_.decode(*segment_, at_, end, record);
             if (!decoded) return decoded.error();
             if (*decoded != Decoded::ok || record.offset != expected_.offset) {
-                if (!passes_gap(target, end)) return Errc::damaged;
+                const auto passed = passes_gap(target, end);
+                if (!passed) return passed.error();
+                if (!*passed) return Errc::damaged;
                 continue;
             }
             if (!target.before(record.offset, record.time, record.id)) {
@@ -79,12 +96,14 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
 }
 
 // Damage that lies wholly before the target is no concern of this cursor.
-bool Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
+Expected<bool> Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
     const auto gap = find_gap(*segment_, window_, at_, end, expected_);
-    if (!gap || !gap->record_behind) return false;
+    if (!gap) return tl::unexpected(gap.error());
+    if (!gap->record_behind) return false;
     Record behind;
     const auto decoded = window_.decode(*segment_, gap->to, end, behind);
-    if (!decoded || *decoded != Decoded::ok) return false;
+    if (!decoded) return tl::unexpected(decoded.error());
+    if (*decoded != Decoded::ok) return false;
     const bool wanted_first = target.by == Target::By::offset && behind.offset == target.offset;
     if (!wanted_first && !target.before(behind.offset, behind.time, behind.id)) return false;
     at_ = gap->to;
@@ -110,6 +129,29 @@ std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
     }
     meet(met, "no valid record");
     return Errc::damaged;
+}
+
+tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& limits) try {
+    if (const auto error = locate()) return tl::unexpected(error);
+    auto batch = read_on(limits);
+    if (!batch || batch->empty()) release();
+    // Errors of the log's own are answers; those of the system are reads that failed.
+    if (!batch && batch.error().category() != log_category()) {
+        entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
+    }
+    return batch;
+} catch (const std::bad_alloc&) {
+    release();
+    entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
+    return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
+}
+
+// The list of what was shown may have grown large: a cursor that sleeps keeps only what one event needs.
+void Cursor::Impl::release() {
+    constexpr std::size_t kKept = 8;
+    window_.clear();
+    events_.clear();
+    if (events_.capacity() > kKept) events_ = {};
 }
 
 void Cursor::Impl::skip_damage() {

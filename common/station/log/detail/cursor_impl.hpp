@@ -1,5 +1,5 @@
-// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage), cursor_follow.cpp (how it reads on
-// and waits) and topic.cpp.
+// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage and errors), cursor_follow.cpp (how
+// it reads on and waits) and topic.cpp.
 #pragma once
 
 #include <atomic>
@@ -19,11 +19,13 @@ class Cursor::Impl {
     ~Impl();
 
     const TopicState& topic() const { return entry_->state; }
+    std::error_code locate();
     const Start& start() const { return start_; }
     std::uint64_t position() const { return expected_.offset; }
     const Damage& damage() const { return damage_; }
 
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
+    void release();
     void skip_damage();
     void cancel();
     void wait(std::function<void()> ready);
@@ -41,9 +43,10 @@ class Cursor::Impl {
         bool woken = false;
     };
 
-    void locate(const StartFrom& from);
+    std::error_code find_place();
     std::error_code scan_to(const Target& target);
-    bool passes_gap(const Target& target, std::uint64_t end);
+    tl::expected<Batch, std::error_code> read_on(const Limits& limits);
+    Expected<bool> passes_gap(const Target& target, std::uint64_t end);
     bool next_segment();
     // Reads on in the current segment, as far as it goes.
     std::error_code read(std::uint64_t end, const Limits& limits);
@@ -54,6 +57,8 @@ class Cursor::Impl {
 
     std::shared_ptr<TopicEntry> entry_;
     std::shared_ptr<Segment> segment_;
+    Target from_;            // where it was to begin
+    bool located_ = false;
     std::uint64_t at_ = kSegmentHeaderSize;  // in segment_
     Expectation expected_;
     std::optional<Target> skip_before_;  // events before this are not for us

@@ -36,9 +36,10 @@ void SparseIndex::add(std::uint64_t position, std::uint64_t base_offset, const R
                         record.time, record.id.prefix()});
 }
 
-std::uint64_t SparseIndex::floor(const Target& target, std::uint64_t base_offset) const {
+std::uint64_t SparseIndex::floor(const Target& target, std::uint64_t base_offset, std::uint64_t limit) const {
     // Entries that are surely before the target; what merely may equal it is left to the scan.
     const auto surely_before = [&](const IndexEntry& entry) {
+        if (entry.position >= limit) return false;
         switch (target.by) {
             case Target::By::offset: return base_offset + entry.offset <= target.offset;
             case Target::By::time: return entry.time < target.time;

@@ -26,14 +26,16 @@ bool Segment::begins_at_or_after(const Target& target) const {
     return !target.before(header_.base_offset, first_time_, first_id_);
 }
 
-std::uint64_t Segment::floor(const Target& target) {
+Expected<std::uint64_t> Segment::floor(const Target& target) {
+    // The index runs ahead of the end: its entries are there before what they lead to may be read.
+    const std::uint64_t limit = end();
     {
         const Lock lock{mutex_};
-        if (index_) return index_->floor(target, base_offset());
+        if (index_) return index_->floor(target, base_offset(), limit);
     }
     const auto file = load_index(files_, index_path_);
     const bool fits = file && file->summary.sealed && file->summary.created == header_.created;
-    return fits ? file->index.floor(target, base_offset()) : kSegmentHeaderSize;
+    return fits ? file->index.floor(target, base_offset(), limit) : kSegmentHeaderSize;
 }
 
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {

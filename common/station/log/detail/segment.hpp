@@ -37,8 +37,9 @@ class Segment final : public ByteSource {
 
     // True where even the first event is not before `target`, or where there is none.
     bool begins_at_or_after(const Target& target) const;
-    // A position from which a scan meets the first event that is not before `target`.
-    std::uint64_t floor(const Target& target);
+    // A position before end() from which a scan meets the first event that is not before `target`. An error: its index
+    // could not be read now.
+    Expected<std::uint64_t> floor(const Target& target);
 
     // The writer's side.
     void add_to_index(std::uint64_t position, const Record& record, std::size_t stride);

@@ -24,6 +24,7 @@ struct TopicCounters {
     std::array<std::atomic<std::uint64_t>, TopicStats::kSyncBounds.size() + 1> sync_buckets{};
     std::atomic<std::uint64_t> rejected{0};
     std::atomic<std::uint64_t> rotations{0};
+    std::atomic<std::uint64_t> read_errors{0};
     std::atomic<std::uint64_t> cursors{0};
 
     void record_group(std::uint64_t group_events);
@@ -37,13 +38,21 @@ struct TopicState {
     const std::string name;
     const std::uint32_t stream;
     const Path folder;
-    RecoveryReport report;  // constant once the topic is open
+    RecoveryReport report;  // constant once the topic is open, as is the problem of one that is not
+    Error problem;
 
     SegmentList segments;
     std::atomic<std::uint64_t> next_offset{0};
+    std::atomic<std::uint64_t>* mark = nullptr;  // the same for readers in other processes; none: see live_marks.hpp
     std::atomic<Condition> condition{Condition::open};
     Waiters waiters;
     TopicCounters counters;
+
+    // By the writer: events before `next` may be read.
+    void advance(std::uint64_t next) {
+        next_offset.store(next, std::memory_order_release);
+        if (mark != nullptr) mark->store(next, std::memory_order_release);
+    }
 };
 
 }  // namespace station::log

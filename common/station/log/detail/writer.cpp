@@ -41,6 +41,7 @@ std::error_code Writer::check(const PublishRequest& request) const {
         case Condition::read_only:
             return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
         case Condition::failed:
+        case Condition::unreadable:
             return Errc::topic_failed;
         case Condition::closed:
             return Errc::closed;
@@ -329,7 +330,7 @@ void Writer::commit(const Group& group) {
     }
     active_->advance(written_end_, group.last);
     next_offset_ += group.events;
-    topic_.next_offset.store(next_offset_, std::memory_order_release);
+    topic_.advance(next_offset_);
     topic_.counters.events.fetch_add(group.events, std::memory_order_relaxed);
     topic_.counters.bytes.fetch_add(group.bytes, std::memory_order_relaxed);
     topic_.waiters.wake_all();

@@ -9,7 +9,8 @@ namespace station::log {
 // What to say where nothing is left to read.
 std::error_code Cursor::Impl::ending() const {
     switch (entry_->state.condition.load(std::memory_order_acquire)) {
-        case Condition::failed: return Errc::topic_failed;
+        case Condition::failed:
+        case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
         default: return {};
     }
@@ -56,7 +57,7 @@ bool Cursor::Impl::next_segment() {
     // ---- end of your part ----
 }
 
-tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& limits) {
+tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::read_on(const Limits& limits) {
     events_.clear();
     window_.release();
     batch_bytes_ = 0;
