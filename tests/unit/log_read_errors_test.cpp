@@ -95,11 +95,13 @@ TEST_CASE("cursor: one that follows live goes on after a read that failed") {
     CHECK(found == numbered(100, 200));
 }
 
-// Mappings of files below a folder, in this process.
+// Mappings of segments below a folder, in this process.
 std::size_t mappings_of(const Path& folder) {
     std::ifstream maps{"/proc/self/maps"};
     std::size_t count = 0;
-    for (std::string line; std::getline(maps, line);) count += line.find(folder.string()) != std::string::npos ? 1 : 0;
+    for (std::string line; std::getline(maps, line);) {
+        count += line.find(folder.string()) != std::string::npos && line.ends_with(".seg") ? 1 : 0;
+    }
     return count;
 }
 

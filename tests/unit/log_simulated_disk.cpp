@@ -298,6 +298,12 @@ log::Expected<std::unique_ptr<log::File>> SimulatedDisk::open(const log::Path& p
     return std::make_unique<Handle>(*this, found->second);
 }
 
+log::Expected<log::Kind> SimulatedDisk::kind(const log::Path& path) {
+    const std::lock_guard lock{mutex_};
+    if (names_.contains(path.string())) return log::Kind::file;
+    return folders_.contains(path.string()) ? log::Kind::folder : log::Kind::none;
+}
+
 log::Expected<bool> SimulatedDisk::exists(const log::Path& path) {
     const std::lock_guard lock{mutex_};
     return names_.contains(path.string()) || folders_.contains(path.string());

@@ -47,6 +47,7 @@ class SimulatedDisk : public log::Disk {
     std::vector<std::string> files() const;
 
     log::Expected<std::unique_ptr<log::File>> open(const log::Path& path, log::Open mode) override;
+    log::Expected<log::Kind> kind(const log::Path& path) override;
     log::Expected<bool> exists(const log::Path& path) override;
     log::Expected<std::vector<std::string>> list(const log::Path& folder) override;
     std::error_code create_folders(const log::Path& folder) override;

@@ -1,205 +1,262 @@
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <station/log/bus.hpp>
+#include <station/log/detail/folder.hpp>
 #include <station/log/detail/follower.hpp>
-#include <station/base/guarded.hpp>
-#include <station/log/detail/meta.hpp>
+#include <station/log/detail/live_marks.hpp>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/detail/scheduler.hpp>
 #include <station/log/detail/topic_entry.hpp>
+#include <station/log/detail/topic_names.hpp>
+#include <station/log/layout.hpp>
 
 namespace station::log {
+
+namespace {
+
+// The mark of a topic that could not be opened: its log stays as it is.
+constexpr std::uint64_t kNobodyWrites = std::numeric_limits<std::uint64_t>::max();
+
+// So many at most are kept open for the log, and more than a quarter of what the process may have never.
+std::size_t descriptors_for(const BusConfig& config) {
+    if (config.open_files > 0) return config.open_files;
+    constexpr std::size_t kLeast = 8;
+    constexpr std::size_t kMost = 256;
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeast;
+    return std::clamp<std::size_t>(static_cast<std::size_t>(limit.rlim_cur / 4), kLeast, kMost);
+}
+
+}  // namespace
 
 class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
   public:
     explicit Core(BusConfig config)
         : config_(std::move(config)),
-          disk_(config_.disk ? *config_.disk : posix_disk(), config_.read_only ? Access::read : Access::mapped),
+          disk_(config_.disk ? *config_.disk : posix_disk(), config_.read_only ? Access::read : Access::mapped,
+                {.files = descriptors_for(config_)}),
+          names_(disk_, config_.dir, config_.first_topic,
+                 [this](Severity severity, const std::string& text) { log(severity, text); }),
           scheduler_(config_.writer_threads) {}
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {
-        const base::Lock lock{mutex_};
-        if (auto error = own_folder()) return error;
-        auto names = load_meta(disk_, meta_path());
-        if (!names) return names.error();
-        names_ = std::move(*names);
-        if (const auto error = adopt_strays()) return Error{error, topics_path().string()};
-        for (const TopicName& name : names_) {
-            if (auto error = open_topic(name)) return error;
-        }
-        if (config_.read_only) follow();
-        log(Severity::info, std::to_string(names_.size()) + " topics open in " + config_.dir.string() +
+        if (auto error = config_.read_only ? look() : own()) return error;
+        std::size_t unreadable = 0;
+        const base::SharedLock lock{topics_mutex_};
+        for (const auto& [name, entry] : topics_) unreadable += entry->state.condition == Condition::unreadable ? 1 : 0;
+        log(Severity::info, std::to_string(topics_.size() - unreadable) + " topics open in " + config_.dir.string() +
                                 ", durability " + config_.durability.to_text() +
                                 (config_.read_only ? ", read-only" : ""));
         return std::nullopt;
     }
 
+    // Looking one up never waits for one that is being made: that waits for the disk.
     tl::expected<std::shared_ptr<TopicEntry>, std::error_code> topic(std::string_view name) {
         if (!is_topic_name(name)) return tl::unexpected(make_error_code(Errc::bad_topic_name));
-        const base::Lock lock{mutex_};
-        if (const auto found = topics_.find(name); found != topics_.end()) return handle(*found->second);
+        if (auto found = find(name)) return found;
+        const base::Lock making{making_mutex_};
+        if (auto found = find(name)) return found;
         if (closed_) return tl::unexpected(make_error_code(Errc::closed));
         if (config_.read_only) return tl::unexpected(make_error_code(Errc::no_such_topic));
         if (const auto error = make_topic(name)) return tl::unexpected(error);
-        return handle(*topics_.find(name)->second);
+        return find(name);
     }
 
     std::vector<std::shared_ptr<TopicEntry>> topics() {
-        const base::Lock lock{mutex_};
         std::vector<std::shared_ptr<TopicEntry>> all;
-        for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
+        {
+            const base::SharedLock lock{topics_mutex_};
+            for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
+        }
         std::sort(all.begin(), all.end(),
                   [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
         return all;
     }
 
     std::error_code shutdown() {
-        const base::Lock lock{mutex_};
+        const base::Lock making{making_mutex_};
         if (std::exchange(closed_, true)) return {};
         std::error_code first_error;
         follower_.reset();
-        for (const auto& [name, entry] : topics_) {
-            if (entry->writer != nullptr) {
-                const auto error = entry->writer->close();
+        {
+            // Nothing is added any more, and nothing ever goes.
+            const base::SharedLock lock{topics_mutex_};
+            for (const auto& [name, entry] : topics_) {
+                const auto error = close(*entry);
                 if (error && !first_error) first_error = error;
-            } else {
-                entry->state.condition.store(Condition::closed);
-                entry->state.waiters.wake_all();
             }
         }
         scheduler_.stop();
+        marks_.reset();
         lock_.reset();
         log(Severity::info, "shut down");
         return first_error;
     }
 
   private:
-    Path meta_path() const { return config_.dir / "bus.meta.json"; }
-    Path topics_path() const { return config_.dir / "topics"; }
+    Path topics_path() const { return config_.dir / kTopicsFolder; }
 
     // A handle keeps the whole bus alive.
     std::shared_ptr<TopicEntry> handle(TopicEntry& entry) { return {shared_from_this(), &entry}; }
 
-    std::optional<Error> own_folder() STATION_REQUIRES(mutex_) {
-        const auto exists = disk_.exists(topics_path());
-        if (!exists) return Error{exists.error(), config_.dir.string()};
-        if (!*exists) {
-            if (config_.read_only || !config_.create) return Error{Errc::no_bus, config_.dir.string()};
-            if (const auto error = disk_.create_folders(topics_path())) return Error{error, config_.dir.string()};
-        }
-        if (config_.read_only) return std::nullopt;
-        auto lock = disk_.lock(config_.dir / "LOCK");
-        if (!lock) return Error{lock.error(), config_.dir.string()};
-        lock_ = std::move(*lock);
-        return sync_folders();
+    std::shared_ptr<TopicEntry> find(std::string_view name) {
+        const base::SharedLock lock{topics_mutex_};
+        const auto found = topics_.find(name);
+        return found == topics_.end() ? nullptr : handle(*found->second);
     }
 
-    // Every time: whoever made a folder may have died before it was durable.
-    std::optional<Error> sync_folders() STATION_REQUIRES(mutex_) {
-        if (const auto error = sync_folder(topics_path())) return Error{error, topics_path().string()};
-        if (const auto error = sync_folder(config_.dir)) return Error{error, config_.dir.string()};
-        const Path parent = std::filesystem::absolute(config_.dir / ".").parent_path().parent_path();
-        const auto error = sync_folder(parent);
-        // Somebody else's folder may be closed to us.
-        if (error && error != std::errc::permission_denied) return Error{error, parent.string()};
+    static std::error_code close(TopicEntry& entry) {
+        if (entry.writer != nullptr) return entry.writer->close();
+        if (entry.state.condition != Condition::unreadable) entry.state.condition.store(Condition::closed);
+        entry.state.waiters.wake_all();
+        return {};
+    }
+
+    std::optional<Error> own() {
+        const base::Lock making{making_mutex_};
+        const auto exists = disk_.exists(topics_path());
+        if (!exists) return Error{exists.error(), config_.dir.string()};
+        if (!*exists && !config_.create) return Error{Errc::no_bus, config_.dir.string()};
+        if (auto error = make_folders(disk_, config_.dir)) return error;
+        auto lock = disk_.lock(config_.dir / kLockFile);
+        if (!lock) return Error{lock.error(), config_.dir.string()};
+        lock_ = std::move(*lock);
+        make_marks();
+        if (auto error = names_.load(false)) return error;
+        for (const TopicName& name : names_.all()) add_topic(name, {});
+        if (marks_ == nullptr) return std::nullopt;
+        if (const auto error = marks_->vouch()) no_marks(error);
         return std::nullopt;
     }
 
-    // A sync that failed is final: a second one might succeed though the first one has lost the name.
-    std::error_code sync_folder(const Path& folder) STATION_REQUIRES(mutex_) {
-        if (folder_error_) return folder_error_;
-        const auto error = disk_.sync_folder(folder);
-        if (error != std::errc::permission_denied) folder_error_ = error;
-        return error;
-    }
-
-    // Topics that a crash left without their line in bus.meta.json, or all of them where that file is lost. No link is
-    // one: this program makes none, and what it leads to is not ours to write into, unless that file names it.
-    std::error_code adopt_strays() STATION_REQUIRES(mutex_) {
-        const auto folders = disk_.list(topics_path());
-        if (!folders) return folders.error();
-        std::vector<TopicName> strays;
-        for (const std::string& folder : *folders) {
-            const auto known = [&](const TopicName& topic) { return topic.name == folder; };
-            if (!is_topic_name(folder) || std::any_of(names_.begin(), names_.end(), known)) continue;
-            if (disk_.is_link(topics_path() / folder)) continue;
-            strays.push_back({folder, stream_on_disk(topics_path() / folder)});
-        }
-        if (strays.empty()) return {};
-        std::sort(strays.begin(), strays.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-        for (TopicName& stray : strays) {
-            const auto taken = [&](const TopicName& topic) { return topic.stream == stray.stream; };
-            if (stray.stream == 0 || std::any_of(names_.begin(), names_.end(), taken)) stray.stream = next_stream(stray.name);
-            names_.push_back(stray);
-        }
-        return config_.read_only ? std::error_code{} : store_meta(disk_, meta_path(), names_);
-    }
-
-    // 0 where no segment says it.
-    std::uint32_t stream_on_disk(const Path& folder) {
-        const auto names = disk_.list(folder);
-        if (!names) return 0;
-        for (const std::string& name : *names) {
-            if (!segment_number(name)) continue;
-            const auto file = disk_.open(folder / name, Open::read);
-            if (!file || (*file)->size().value_or(0) < kSegmentHeaderSize) continue;
-            std::array<std::byte, kSegmentHeaderSize> head;
-            const auto read = (*file)->read_at(0, head);
-            SegmentHeader header;
-            if (read && decode_segment_header(Bytes{head}.first(*read), header) == Decoded::ok) {
-                return header.stream;
+    // What is seen must be of one moment: where the folder's owner comes or goes meanwhile, it is looked at again.
+    std::optional<Error> look() {
+        const base::Lock making{making_mutex_};
+        const auto exists = disk_.exists(topics_path());
+        if (!exists) return Error{exists.error(), config_.dir.string()};
+        if (!*exists) return Error{Errc::no_bus, config_.dir.string()};
+        constexpr int kTries = 20;
+        for (int tries = 0; tries < kTries; ++tries) {
+            const auto before = owner();
+            if (!before) return Error{before.error(), config_.dir.string()};
+            {
+                const base::Lock lock{topics_mutex_};
+                topics_.clear();
             }
+            if (auto error = names_.load(true)) return error;
+            for (const TopicName& name : names_.all()) add_topic(name, *before);
+            const auto after = owner();
+            if (!after) return Error{after.error(), config_.dir.string()};
+            if (!before->same_owner(*after)) continue;
+            if (config_.follow) return follow();
+            return std::nullopt;
         }
-        return 0;
+        return Error{std::make_error_code(std::errc::resource_unavailable_try_again), config_.dir.string()};
     }
 
-    std::uint32_t next_stream(std::string_view name) const STATION_REQUIRES(mutex_) {
-        const auto is_first = [](const TopicName& topic) { return topic.stream == 1; };
-        if (name == config_.first_topic && std::none_of(names_.begin(), names_.end(), is_first)) return 1;
-        std::uint32_t highest = config_.first_topic.empty() ? 0 : 1;
-        for (const TopicName& topic : names_) highest = std::max(highest, topic.stream);
-        return highest + 1;
+    Expected<LiveState> owner() const {
+        return disk_.is_shared() ? look_at_owner(config_.dir) : Expected<LiveState>{LiveState{}};
     }
 
-    std::error_code make_topic(std::string_view name) STATION_REQUIRES(mutex_) {
-        const TopicName topic{std::string{name}, next_stream(name)};
-        const Path folder = topics_path() / topic.name;
+    // Events before this may be read beside the folder's owner; nullopt: all there are.
+    Expected<std::optional<std::uint64_t>> readable(const LiveState& owner, const TopicState& topic) {
+        if (!owner.owned) return std::nullopt;
+        if (!owner.marked) return sealed_end(disk_, topic.folder);
+        const std::uint64_t mark = owner.mark(topic.stream);
+        return mark == kNobodyWrites ? std::nullopt : std::optional{mark};
+    }
+
+    void make_marks() STATION_REQUIRES(making_mutex_) {
+        if (!disk_.is_shared()) return;
+        auto made = LiveMarks::make(config_.dir / kLiveFile);
+        if (!made) return no_marks(made.error());
+        marks_ = std::move(*made);
+    }
+
+    void no_marks(std::error_code error) STATION_REQUIRES(making_mutex_) {
+        marks_.reset();
+        log(Severity::warning, (config_.dir / kLiveFile).string() + ": " + error.message() +
+                                   "; other processes see nothing of what is written until a restart");
+    }
+
+    std::error_code make_topic(std::string_view name) STATION_REQUIRES(making_mutex_) {
+        if (failed_) return failed_;
+        const auto stream = names_.reserve(name);
+        if (!stream) return stream.error();
+        const Path folder = topics_path() / name;
         if (const auto error = disk_.create_folders(folder)) return error;
-        if (const auto error = sync_folder(topics_path())) return error;
-        if (auto error = open_topic(topic)) {
-            // It may have been the sync of the topic's own folder.
-            if (error->code != Errc::disk_full) folder_error_ = error->code;
-            return error->code;
-        }
-        names_.push_back(topic);
-        const auto error = store_meta(disk_, meta_path(), names_);
-        if (!error) log(Severity::info, "topic " + topic.name + " made, stream " + std::to_string(topic.stream));
+        if (const auto error = disk_.sync_folder(topics_path())) return final_error(error);
+        auto entry = std::make_unique<TopicEntry>(std::string{name}, *stream, folder);
+        // Nothing of it stays where it could not be made: the next try finds its folder, and its number.
+        if (const auto error = open_topic(*entry, std::nullopt)) return final_error(error->code);
+        log(Severity::info, "topic " + entry->state.name + " made, stream " + std::to_string(*stream));
+        const base::Lock lock{topics_mutex_};
+        topics_.emplace(std::string{name}, std::move(entry));
+        return {};
+    }
+
+    // After a sync that failed no more topics are made: a second one might succeed though the first has lost the name.
+    std::error_code final_error(std::error_code error) STATION_REQUIRES(making_mutex_) {
+        if (!is_transient(error)) failed_ = error;
         return error;
     }
 
-    std::optional<Error> open_topic(const TopicName& name) STATION_REQUIRES(mutex_) {
+    // What one topic meets is its own: the others open all the same.
+    void add_topic(const TopicName& name, const LiveState& owner) STATION_REQUIRES(making_mutex_) {
         auto entry = std::make_unique<TopicEntry>(name.name, name.stream, topics_path() / name.name);
+        const auto up_to = readable(owner, entry->state);
+        auto error = up_to ? open_topic(*entry, *up_to) : Error{up_to.error(), entry->state.folder.string()};
+        if (error) {
+            // Nobody knows it yet, and what was begun with it is given up.
+            entry = std::make_unique<TopicEntry>(name.name, name.stream, topics_path() / name.name);
+            entry->state.problem = std::move(*error);
+            entry->state.condition.store(Condition::unreadable);
+            mark(entry->state);
+            if (entry->state.mark != nullptr) entry->state.mark->store(kNobodyWrites);
+            log(Severity::error, "topic " + name.name + " can't be opened: " + entry->state.problem.message());
+        }
+        const base::Lock lock{topics_mutex_};
+        topics_.emplace(name.name, std::move(entry));
+    }
+
+    void mark(TopicState& topic) STATION_REQUIRES(making_mutex_) {
+        if (marks_ == nullptr) return;
+        const auto mark = marks_->mark(topic.stream);
+        if (mark) {
+            topic.mark = *mark;
+        } else {
+            log(Severity::warning, "topic " + topic.name + ": " + mark.error().message() + " in " + kLiveFile +
+                                       "; other processes can't follow it");
+        }
+    }
+
+    std::optional<Error> open_topic(TopicEntry& entry, std::optional<std::uint64_t> up_to)
+        STATION_REQUIRES(making_mutex_) {
+        TopicState& state = entry.state;
         RecoveryOptions options;
         options.index_stride = config_.index_stride;
-        options.stream = name.stream;
+        options.stream = state.stream;
         options.read_only = config_.read_only;
+        options.up_to = up_to;
         options.make_durable = config_.durability.mode != Durability::Mode::os;
         options.progress = config_.progress;
-        auto recovered = recover_topic(disk_, entry->state.folder, options);
+        auto recovered = recover_topic(disk_, state.folder, options);
         if (!recovered) return recovered.error();
-        TopicState& state = entry->state;
         state.report = recovered->report;
-        state.next_offset.store(recovered->next_offset);
         for (const auto& segment : recovered->segments) state.segments.append(segment);
+        mark(state);
+        state.advance(recovered->next_offset);
         report(state);
         if (config_.read_only || !state.report.damage.empty()) {
             state.condition.store(Condition::read_only);
-        } else {
-            entry->writer = std::make_unique<Writer>(state, scheduler_, config_, disk_);
-            if (const auto error = entry->writer->open(*recovered)) return Error{error, state.folder.string()};
+            return std::nullopt;
         }
-        topics_.emplace(name.name, std::move(entry));
+        entry.writer = std::make_unique<Writer>(state, scheduler_, config_, disk_);
+        if (const auto error = entry.writer->open(*recovered)) return Error{error, state.folder.string()};
         return std::nullopt;
     }
 
@@ -221,10 +278,14 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         }
     }
 
-    void follow() STATION_REQUIRES(mutex_) {
+    std::optional<Error> follow() STATION_REQUIRES(making_mutex_) {
         std::vector<TopicState*> states;
+        const base::SharedLock lock{topics_mutex_};
         for (const auto& [name, entry] : topics_) states.push_back(&entry->state);
-        follower_ = std::make_unique<Follower>(disk_, std::move(states), config_.index_stride);
+        auto follower = Follower::start(disk_, config_, std::move(states));
+        if (!follower) return Error{follower.error(), config_.dir.string()};
+        follower_ = std::move(*follower);
+        return std::nullopt;
     }
 
     void log(Severity severity, const std::string& text) const {
@@ -233,13 +294,16 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     const BusConfig config_;
     OpenFiles disk_;
-    std::unique_ptr<FolderLock> lock_;
-    base::Mutex mutex_;
-    bool closed_ STATION_GUARDED_BY(mutex_) = false;
-    std::error_code folder_error_ STATION_GUARDED_BY(mutex_);
-    std::vector<TopicName> names_ STATION_GUARDED_BY(mutex_);
-    std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(mutex_);
-    std::unique_ptr<Follower> follower_;
+    // Held while a topic is made, which waits for the disk. Before topics_mutex_, where both are held.
+    base::Mutex making_mutex_;
+    std::unique_ptr<FolderLock> lock_ STATION_GUARDED_BY(making_mutex_);
+    std::unique_ptr<LiveMarks> marks_ STATION_GUARDED_BY(making_mutex_);
+    bool closed_ STATION_GUARDED_BY(making_mutex_) = false;
+    std::error_code failed_ STATION_GUARDED_BY(making_mutex_);
+    TopicNames names_ STATION_GUARDED_BY(making_mutex_);
+    base::SharedMutex topics_mutex_;
+    std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(topics_mutex_);
+    std::unique_ptr<Follower> follower_ STATION_GUARDED_BY(making_mutex_);
     Scheduler scheduler_;  // last: its threads end before what they use
 };
 

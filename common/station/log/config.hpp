@@ -40,6 +40,7 @@ struct BusConfig {
     Durability durability = {};
     bool read_only = false;  // follows a folder that another process may own; changes nothing in it
     bool create = true;      // makes the folder where there is none
+    bool follow = true;      // read-only: sees what the other process appends later, too
     std::string first_topic = {};  // the topic that stream 1 is kept for; empty: whichever is made first
 
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: rotates before it grows past it
@@ -53,6 +54,8 @@ struct BusConfig {
     // They serve all topics. 0: the bus has no threads at all, and whoever publishes does all there is to do before it
     // returns, so that a simulation can be run again; a batch is then synced by its events only.
     std::size_t writer_threads = 2;
+
+    std::size_t open_files = 0;  // descriptors kept for files that nobody uses now; 0: by the limit of the process
 
     Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
     std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's

@@ -61,4 +61,10 @@ std::error_code system_error(int error_number) {
     return {error_number, std::system_category()};
 }
 
+bool is_transient(std::error_code error) {
+    return error == Errc::disk_full || error == std::errc::too_many_files_open ||
+           error == std::errc::too_many_files_open_in_system || error == std::errc::not_enough_memory ||
+           error == std::errc::interrupted || error == std::errc::resource_unavailable_try_again;
+}
+
 }  // namespace station::log

@@ -38,6 +38,10 @@ std::error_code make_error_code(Errc code);
 // The code of a failed system call: errno, with a full disk under its one name.
 std::error_code system_error(int error_number);
 
+// The system had no descriptor, no memory or no room, or was interrupted: it may work the next time. Nothing is known
+// to be lost, unlike after a sync that failed.
+bool is_transient(std::error_code error);
+
 // An error with the thing it happened to ("data/topics/lobby/log-00000001.seg"), for people to read.
 struct Error {
     std::error_code code;

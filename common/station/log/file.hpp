@@ -59,6 +59,9 @@ class FolderLock {
     virtual ~FolderLock() = default;
 };
 
+// What a name leads to; a link counts as such, wherever it leads.
+enum class Kind { none, file, folder, link, other };
+
 enum class Open { read, write, create };  // create: for writing, made or emptied
 
 class Disk {
@@ -68,13 +71,16 @@ class Disk {
     virtual Expected<std::unique_ptr<File>> open(const Path& path, Open mode) = 0;
     virtual Expected<bool> exists(const Path& path) = 0;
     virtual Expected<std::vector<std::string>> list(const Path& folder) = 0;  // names, in no order
-    virtual bool is_link(const Path&) { return false; }
+    virtual Expected<Kind> kind(const Path& path) = 0;
     virtual std::error_code create_folders(const Path& folder) = 0;
     virtual std::error_code rename(const Path& from, const Path& to) = 0;
     virtual std::error_code remove(const Path& path) = 0;
     virtual std::error_code sync_folder(const Path& folder) = 0;
-    // Errc::locked where another one holds it.
+    // Takes the folder that `path` lies in for this process; the file is made where there is none, and shows others that
+    // the folder has an owner. Errc::locked where another one holds it.
     virtual Expected<std::unique_ptr<FolderLock>> lock(const Path& path) = 0;
+    // Other processes may read these files, too: see detail/live_marks.hpp.
+    virtual bool is_shared() const { return false; }
 };
 
 // The operating system's.

@@ -1,26 +1,58 @@
-// Keeps a read-only bus up to date with the process that writes the folder: wakes up when the kernel says that a file
-// has changed (inotify) and moves each topic's watermark over the valid records it finds. They may be seen a moment
-// before they are acknowledged.
+// Keeps a read-only bus up to date with the process that writes the folder: moves each topic's watermark over what that
+// process says may be read (live_marks.hpp), never further. What lies behind a mark may still be taken back.
+//
+// The kernel says when a file changes (inotify), but not when a mark moves, which is a moment later: after a change it
+// looks often, then ever more rarely. Where the kernel has no watches left (128 for each user, by default), it looks ten
+// times a second.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <station/base/descriptor.hpp>
+#include <station/log/config.hpp>
+#include <station/log/detail/live_marks.hpp>
+#include <station/log/detail/open_files.hpp>
 #include <station/log/detail/topic_state.hpp>
+#include <thread>
 #include <vector>
 
 namespace station::log {
 
 class Follower {
   public:
-    // The topics must outlive it.
-    Follower(OpenFiles& files, std::vector<TopicState*> topics, std::size_t index_stride);
+    // All must outlive it. An error: no descriptor, or no thread, to follow with.
+    static Expected<std::unique_ptr<Follower>> start(OpenFiles& files, const BusConfig& config,
+                                                     std::vector<TopicState*> topics);
+    Follower(const Follower&) = delete;
+    Follower& operator=(const Follower&) = delete;
     ~Follower();
 
   private:
-    class Thread;
-    std::unique_ptr<Thread> thread_;
+    using Pause = std::chrono::milliseconds;
+
+    Follower(OpenFiles& files, const BusConfig& config, std::vector<TopicState*> topics);
+    std::error_code begin();
+    void watch();
+    void run();
+    bool wait(Pause pause);
+    // True where anything was new, or could not be read now.
+    Expected<bool> look();
+    Expected<bool> catch_up(TopicState& topic, std::uint64_t mark);
+    Expected<bool> read_on(Segment& segment, TopicState& topic, std::uint64_t mark);
+    Expected<std::shared_ptr<Segment>> open_next(const TopicState& topic);
+    void tell(std::error_code error);
+
+    OpenFiles& files_;
+    const BusConfig& config_;
+    const std::vector<TopicState*> topics_;
+    base::Descriptor changes_;
+    base::Descriptor stop_;
+    std::error_code told_;  // of the trouble under way
+    std::chrono::steady_clock::time_point last_wait_;
+    std::jthread thread_;
 };
 
-// Moves the watermark of one topic over what has been added to its files since.
-void catch_up(OpenFiles& files, TopicState& topic, std::size_t index_stride);
+// How far the log may be read while nothing marks it: up to the last segment, which the owner is writing to.
+Expected<std::uint64_t> sealed_end(Disk& disk, const Path& folder);
 
 }  // namespace station::log

@@ -1,6 +1,7 @@
 #include <new>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/open_files.hpp>
+#include <station/log/detail/window.hpp>
 
 namespace station::log {
 namespace {

@@ -49,7 +49,8 @@ class OpenFiles final : public Disk {
     Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override;
     Expected<bool> exists(const Path& path) override { return disk_.exists(path); }
     Expected<std::vector<std::string>> list(const Path& folder) override;
-    bool is_link(const Path& path) override { return disk_.is_link(path); }
+    Expected<Kind> kind(const Path& path) override { return disk_.kind(path); }
+    bool is_shared() const override { return disk_.is_shared(); }
     std::error_code create_folders(const Path& folder) override { return disk_.create_folders(folder); }
     std::error_code rename(const Path& from, const Path& to) override;
     std::error_code remove(const Path& path) override;

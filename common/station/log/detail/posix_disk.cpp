@@ -80,10 +80,11 @@ class PosixFile : public File {
 
 class PosixLock : public FolderLock {
   public:
-    explicit PosixLock(int fd) : fd_(fd) {}
+    PosixLock(base::Descriptor folder, base::Descriptor file) : folder_(std::move(folder)), file_(std::move(file)) {}
 
   private:
-    base::Descriptor fd_;  // closing it gives the lock back
+    base::Descriptor folder_;  // closing them gives the locks back
+    base::Descriptor file_;
 };
 
 class PosixDisk : public Disk {
@@ -113,10 +114,18 @@ class PosixDisk : public Disk {
         return names;
     }
 
-    bool is_link(const Path& path) override {
+    Expected<Kind> kind(const Path& path) override {
         struct stat status {};
-        return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+        if (::lstat(path.c_str(), &status) != 0) {
+            if (errno == ENOENT || errno == ENOTDIR) return Kind::none;
+            return tl::unexpected(last_error());
+        }
+        if (S_ISREG(status.st_mode)) return Kind::file;
+        if (S_ISDIR(status.st_mode)) return Kind::folder;
+        return S_ISLNK(status.st_mode) ? Kind::link : Kind::other;
     }
+
+    bool is_shared() const override { return true; }
 
     std::error_code create_folders(const Path& folder) override {
         Path so_far;
@@ -143,12 +152,28 @@ class PosixDisk : public Disk {
         return ::fsync(fd.get()) == 0 ? std::error_code{} : last_error();
     }
 
+    // The folder itself is locked, since the file can be removed and made again under its owner: two owners would then
+    // acknowledge the same offsets. The file is locked twice over: flock() for programs that look for that, and the lock
+    // that readers can ask for without taking it (live_marks.hpp).
     Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override {
-        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile);
-        if (fd < 0) return tl::unexpected(last_error());
-        auto lock = std::make_unique<PosixLock>(fd);
-        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
-        return tl::unexpected(errno == EWOULDBLOCK ? make_error_code(Errc::locked) : last_error());
+        const Path folder = path.parent_path();
+        base::Descriptor whole{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (!whole) return tl::unexpected(last_error());
+        if (const auto error = flock_it(whole)) return tl::unexpected(error);
+        base::Descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile)};
+        if (!file) return tl::unexpected(last_error());
+        if (const auto error = flock_it(file)) return tl::unexpected(error);
+        struct flock asked {};
+        asked.l_type = F_WRLCK;
+        asked.l_whence = SEEK_SET;
+        if (::fcntl(file.get(), F_OFD_SETLK, &asked) != 0) return tl::unexpected(last_error());
+        return std::make_unique<PosixLock>(std::move(whole), std::move(file));
+    }
+
+  private:
+    static std::error_code flock_it(const base::Descriptor& fd) {
+        if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return {};
+        return errno == EWOULDBLOCK ? make_error_code(Errc::locked) : last_error();
     }
 };
 

@@ -29,6 +29,8 @@ struct RecoveryOptions {
     std::size_t index_stride = std::size_t{16} << 10;
     std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
+    // Events at or behind this offset do not exist for a reader beside the log's writer: it may be writing them.
+    std::optional<std::uint64_t> up_to = {};
     // Make what was found durable: write the unproven tail again (after a failed sync the page cache may hold what the
     // disk does not, and call it clean) and sync it.
     bool make_durable = true;
