@@ -46,11 +46,13 @@ class Progress {
     std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds{1};
 };
 
-log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, bool create) {
+enum class For { writing, reading, following };
+
+log::Result<log::Bus> open_bus(const FolderOptions& options, For what) {
     log::BusConfig config;
     config.dir = options.dir;
-    config.read_only = read_only;
-    config.create = create;
+    config.read_only = what != For::writing;
+    config.follow = what == For::following;
     config.first_topic = kFirstTopic;
     config.segment_bytes = options.segment_bytes;
     config.max_payload = options.max_payload;
@@ -66,36 +68,47 @@ log::Result<log::Bus> open_bus(const FolderOptions& options, bool read_only, boo
     return bus;
 }
 
-bool publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
-                 std::string& error) {
+// Prints the receipts of those that were stored: the first ones, up to the one that met an error.
+std::error_code publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
+                            std::size_t& stored) {
     std::vector<log::Message> messages;
     for (const std::string& payload : payloads) messages.push_back({log::as_bytes(payload), headers});
-    const auto receipts = topic.publish_batch(messages);
-    if (!receipts) {
-        error = receipts.error().message();
-        return false;
-    }
-    for (const log::Receipt& receipt : *receipts) print_receipt(receipt.offset, receipt.id.to_text(), receipt.time);
+    std::vector<log::Receipt> receipts;
+    const auto error = topic.publish_batch(messages, receipts);
+    for (const log::Receipt& receipt : receipts) print_receipt(receipt.offset, receipt.id.to_text(), receipt.time);
     std::fflush(stdout);
-    return true;
+    stored = receipts.size();
+    return error;
 }
 
 // Standard input, one event a line. Lines that are there already share a write and a sync.
-bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& error) {
+bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& problem) {
     constexpr std::size_t kMost = 1024;
     std::vector<std::string> lines;
     std::string line;
     std::ios::sync_with_stdio(false);
+    std::size_t before = 0;  // lines that were read before these
+    const auto publish = [&] {
+        while (!lines.empty()) {
+            std::size_t stored = 0;
+            const auto error = publish_all(topic, lines, headers, stored);
+            if (!error) stored = lines.size();
+            before += stored;
+            lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(stored));
+            if (!error) break;
+            problem = "line " + std::to_string(++before) + ": " + error.message();
+            if (!keep_going) return false;
+            std::fprintf(stderr, "station: %s\n", problem.c_str());
+            lines.erase(lines.begin());
+        }
+        return true;
+    };
     while (std::getline(std::cin, line)) {
         lines.push_back(std::move(line));
         if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
-        if (!publish_all(topic, lines, headers, error)) {
-            if (!keep_going) return false;
-            std::fprintf(stderr, "station: refused %zu events: %s\n", lines.size(), error.c_str());
-        }
-        lines.clear();
+        if (!publish()) return false;
     }
-    return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
+    return publish() && problem.empty();
 }
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
@@ -146,7 +159,7 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
 }  // namespace
 
 int init(const FolderOptions& options) {
-    auto bus = open_bus(options, false, true);
+    auto bus = open_bus(options, For::writing);
     if (!bus) return fail(bus.error().message());
     for (const std::string& name : options.topics) {
         const auto topic = bus->topic(name);
@@ -159,15 +172,22 @@ int init(const FolderOptions& options) {
 int publish(const FolderOptions& options, const PublishOptions& publish) {
     const auto publication = read_publication(options.topics.front(), publish);
     if (!publication) return fail(publication.error().what, publication.error().status);
-    auto bus = open_bus(options, false, true);
+    auto bus = open_bus(options, For::writing);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
     if (!topic) return fail(topic.error().message());
     const auto packed = log::encode_headers(publication->headers);
     const auto& payloads = publication->payloads;
     std::string problem;
-    const bool done = payloads.empty() ? publish_lines(*topic, packed, publish.keep_going, problem)
-                                       : publish_all(*topic, payloads, packed, problem);
+    bool done = false;
+    if (payloads.empty()) {
+        done = publish_lines(*topic, packed, publish.keep_going, problem);
+    } else {
+        std::size_t stored = 0;
+        const auto refused = publish_all(*topic, payloads, packed, stored);
+        done = !refused;
+        problem = refused.message();
+    }
     const auto error = bus->shutdown();
     if (!done) return fail(problem);
     return error ? fail(error.message()) : 0;
@@ -176,7 +196,7 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
     const auto from = read_start(replay);
     if (!from) return fail(from.error().what, from.error().status);
-    auto bus = open_bus(options, true, false);
+    auto bus = open_bus(options, replay.follow ? For::following : For::reading);
     if (!bus) return fail(bus.error().message());
     auto topic = bus->topic(options.topics.front());
     if (!topic) return fail(options.topics.front() + ": " + topic.error().message());
@@ -187,7 +207,7 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
 }
 
 int topics(const FolderOptions& options) {
-    auto bus = open_bus(options, true, false);
+    auto bus = open_bus(options, For::reading);
     if (!bus) return fail(bus.error().message());
     std::vector<TopicLine> lines;
     for (const log::Topic& topic : bus->topics()) {

@@ -314,13 +314,115 @@ TEST_CASE("writer: a write that fails half-way leaves nothing behind") {
         auto topic = open_topic(bus);
         publish_numbered(topic, 10);
         disk.fail_write(1);
-        CHECK(topic.publish("event 10").error() == Errc::topic_failed);
+        CHECK(topic.publish("event 10").error() == system_error(EIO));
         CHECK(read_all(topic) == numbered(10));
+        // It is no sync that failed: nothing that was acknowledged is in doubt.
+        CHECK(topic.condition() == Condition::open);
+        publish_numbered(topic, 1, 10);
+        disk.fail_write(1);
+        CHECK_FALSE(topic.publish("event 11"));
     }
     auto bus = open_bus(small_config(disk));
     auto topic = open_topic(bus);
-    CHECK(read_all(topic) == numbered(10));
+    CHECK(read_all(topic) == numbered(11));
     CHECK(topic.recovery().cut_from.empty());
+}
+
+TEST_CASE("writer: each event of a batch has its own answer") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.max_group = 400;  // several groups for one batch
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const std::vector<std::string> payloads = numbered(40);
+    std::vector<Message> messages;
+    for (const std::string& payload : payloads) messages.push_back({as_bytes(payload)});
+    std::vector<Receipt> stored;
+    disk.fail_write(3);
+    CHECK(topic.publish_batch(messages, stored) == system_error(EIO));
+    REQUIRE(stored.size() > 0);
+    REQUIRE(stored.size() < 40);
+    CHECK(stored.back().offset == stored.size() - 1);
+    CHECK(read_all(topic) == numbered(stored.size()));
+    // What can't be taken for what it is stops only itself and what comes behind it.
+    const std::string large(config.max_payload + 1, 'x');
+    const std::vector<Message> mixed{{as_bytes("good")}, {as_bytes(large)}, {as_bytes("behind")}};
+    CHECK(topic.publish_batch(mixed, stored) == Errc::payload_too_large);
+    CHECK(stored.size() == 1);
+    CHECK(read_all(topic).back() == "good");
+}
+
+TEST_CASE("writer: a request without messages is done at once") {
+    SimulatedDisk disk;
+    auto bus = open_bus(small_config(disk));
+    auto topic = open_topic(bus);
+    struct Counted : PublishRequest {
+        int times = 0;
+    } request;
+    request.done = [](PublishRequest& self, std::error_code error) noexcept {
+        static_cast<Counted&>(self).times += error ? 100 : 1;
+    };
+    CHECK_FALSE(topic.submit(request));
+    CHECK(request.times == 1);
+    CHECK(topic.next_offset() == 0);
+    std::vector<Receipt> stored{Receipt{}};
+    CHECK_FALSE(topic.publish_batch({}, stored));
+    CHECK(stored.empty());
+}
+
+TEST_CASE("writer: an event may say what it must be, and what does not fit is not written") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    std::int64_t time = 1'700'000'000'000'000'000;
+    config.clock = [&] { return time; };
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const auto first = topic.publish("event 0").value();
+    EventIdGenerator ids;
+    ids.continue_after(first.id);
+    const Stamp second{ids.next(time), first.time, 1};  // before the clock, and not before the last event
+    time += 1'000'000'000;
+    const auto put = [&](const Stamp& stamp, std::vector<Receipt>& stored) {
+        const std::vector<Message> messages{{as_bytes("event 1"), {}, &stamp}, {as_bytes("event 2")}};
+        return topic.publish_batch(messages, stored);
+    };
+    std::vector<Receipt> stored;
+    CHECK(put({{}, {}, 2}, stored) == Errc::out_of_order);
+    CHECK(put({{}, {}, 0}, stored) == Errc::out_of_order);
+    CHECK(put({first.id, {}, {}}, stored) == Errc::out_of_order);
+    CHECK(put({{}, first.time - 1, {}}, stored) == Errc::out_of_order);
+    CHECK(stored.empty());
+    CHECK(topic.next_offset() == 1);
+    REQUIRE_FALSE(put(second, stored));
+    REQUIRE(stored.size() == 2);
+    CHECK(stored[0].id == *second.id);
+    CHECK(stored[0].time == first.time);
+    CHECK(stored[1].id > stored[0].id);
+    CHECK(stored[1].time == time);
+    // What goes with an event that is refused behind others: they stay.
+    const Stamp wrong{{}, {}, 77};
+    const std::vector<Message> messages{{as_bytes("event 3")}, {as_bytes("no"), {}, &wrong}, {as_bytes("nor this")}};
+    CHECK(topic.publish_batch(messages, stored) == Errc::out_of_order);
+    CHECK(stored.size() == 1);
+    CHECK(read_all(topic) == numbered(4));
+}
+
+TEST_CASE("writer: handing in and leading are two steps") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    const Message message{as_bytes("event 0")};
+    struct Counted : PublishRequest {
+        std::atomic<int> times{0};
+    } request;
+    request.messages = {&message, 1};
+    request.done = [](PublishRequest& self, std::error_code) noexcept { ++static_cast<Counted&>(self).times; };
+    REQUIRE_FALSE(topic.hand_in(request));
+    CHECK(topic.next_offset() == 0);
+    topic.lead();
+    CHECK(request.times == 1);
+    CHECK(read_all(topic) == numbered(1));
 }
 
 TEST_CASE("writer: batch mode syncs after so many events, or after so many milliseconds") {

@@ -185,11 +185,12 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     std::error_code make_topic(std::string_view name) STATION_REQUIRES(making_mutex_) {
         if (failed_) return failed_;
-        const auto stream = names_.reserve(name);
-        if (!stream) return stream.error();
+        // A folder without a name in the list is nobody's; a name whose folder is gone would be a loss.
         const Path folder = topics_path() / name;
         if (const auto error = disk_.create_folders(folder)) return error;
         if (const auto error = disk_.sync_folder(topics_path())) return final_error(error);
+        const auto stream = names_.reserve(name);
+        if (!stream) return stream.error();
         auto entry = std::make_unique<TopicEntry>(std::string{name}, *stream, folder);
         // Nothing of it stays where it could not be made: the next try finds its folder, and its number.
         if (const auto error = open_topic(*entry, std::nullopt)) return final_error(error->code);

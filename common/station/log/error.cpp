@@ -31,6 +31,7 @@ class LogCategory : public std::error_category {
             case Errc::closed: return "the bus is shut down";
             case Errc::cancelled: return "cancelled";
             case Errc::timed_out: return "timed out";
+            case Errc::out_of_order: return "not the offset, id or time that the log goes on with";
         }
         return "unknown error " + std::to_string(code);
     }
@@ -60,6 +61,8 @@ std::error_code system_error(int error_number) {
     if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG) return Errc::disk_full;
     return {error_number, std::system_category()};
 }
+
+std::error_code as_final(std::error_code error) { return is_transient(error) ? system_error(EIO) : error; }
 
 bool is_transient(std::error_code error) {
     return error == Errc::disk_full || error == std::errc::too_many_files_open ||

@@ -30,6 +30,7 @@ enum class Errc {
     closed,
     cancelled,
     timed_out,
+    out_of_order,
 };
 
 const std::error_category& log_category();
@@ -41,6 +42,8 @@ std::error_code system_error(int error_number);
 // The system had no descriptor, no memory or no room, or was interrupted: it may work the next time. Nothing is known
 // to be lost, unlike after a sync that failed.
 bool is_transient(std::error_code error);
+// For a sync that failed, which is final whatever the reason: never transient.
+std::error_code as_final(std::error_code error);
 
 // An error with the thing it happened to ("data/topics/lobby/log-00000001.seg"), for people to read.
 struct Error {

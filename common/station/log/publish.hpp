@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <station/log/bytes.hpp>
 #include <station/log/error.hpp>
@@ -13,10 +14,20 @@
 
 namespace station::log {
 
+// What an event must be, for who orders the events of a topic before they get here (a ledger, a copy of another log).
+// Where the offset is not the next one, the id not greater than the last one, or the time before the last one, it is
+// Errc::out_of_order, and nothing of it is written.
+struct Stamp {
+    std::optional<EventId> id;
+    std::optional<std::int64_t> time;  // ns since 1970
+    std::optional<std::uint64_t> offset;
+};
+
 // Views: what they show must live until the publish is acknowledged.
 struct Message {
     Bytes payload;
-    Bytes headers = {};  // encode_headers(), or empty
+    Bytes headers = {};           // encode_headers(), or empty
+    const Stamp* stamp = nullptr;  // nullptr: the topic gives id, time and offset
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -36,13 +47,19 @@ struct Receipt {
 // A publish under way, for callers that keep their own books: no memory is taken for it, nothing is copied before it
 // is written. It belongs to the topic, with all it points to, from submit() until `done` is called on a writer's
 // thread; `done` must be short and may give the request free.
+//
+// Its messages are written in order, and each has its own answer: when `done` is called, the first `acknowledged` of
+// them are as safe as the bus promises, and `error` is what the next one met, if there is one. Not a transaction.
 struct PublishRequest {
-    std::span<const Message> messages;  // acknowledged together; not a transaction: a crash may keep the first of them
-    Receipt* receipts = nullptr;        // one for each message, or nullptr
+    std::span<const Message> messages;
+    Receipt* receipts = nullptr;  // one for each message, or nullptr; those of the first `acknowledged` are filled in
     void (*done)(PublishRequest&, std::error_code) noexcept = nullptr;
+    std::size_t acknowledged = 0;
 
-    PublishRequest* next = nullptr;  // the topic's
-    std::size_t written = 0;         // the topic's
+    PublishRequest* next = nullptr;  // the topic's, as is what follows
+    std::size_t written = 0;         // in the group under way, or before it
+    std::size_t good = 0;            // messages before the first one that is refused for what it is
+    std::error_code refused;         // why that one is
 };
 
 // What a publish does where the topic's queue is full.

@@ -51,25 +51,31 @@ tl::expected<Receipt, std::error_code> Topic::publish(Bytes payload, Bytes heade
     PublishRequest request;
     request.messages = {&message, 1};
     request.receipts = &receipt;
-    if (entry_->writer == nullptr) return tl::unexpected(submit(request));
+    if (entry_->writer == nullptr) return tl::unexpected(refusal());
     if (const auto error = entry_->writer->publish(request, on_full)) return tl::unexpected(error);
     return receipt;
 }
 
 tl::expected<std::vector<Receipt>, std::error_code> Topic::publish_batch(std::span<const Message> messages,
                                                                          OnFull on_full) {
-    std::vector<Receipt> receipts(messages.size());
-    if (messages.empty()) return receipts;
-    PublishRequest request;
-    request.messages = messages;
-    request.receipts = receipts.data();
-    if (entry_->writer == nullptr) return tl::unexpected(submit(request));
-    if (const auto error = entry_->writer->publish(request, on_full)) return tl::unexpected(error);
+    std::vector<Receipt> receipts;
+    if (const auto error = publish_batch(messages, receipts, on_full)) return tl::unexpected(error);
     return receipts;
 }
 
-std::error_code Topic::submit(PublishRequest& request) {
-    if (entry_->writer != nullptr) return entry_->writer->submit(request);
+std::error_code Topic::publish_batch(std::span<const Message> messages, std::vector<Receipt>& stored, OnFull on_full) {
+    stored.clear();
+    if (messages.empty()) return {};
+    stored.resize(messages.size());
+    PublishRequest request;
+    request.messages = messages;
+    request.receipts = stored.data();
+    const auto error = entry_->writer != nullptr ? entry_->writer->publish(request, on_full) : refusal();
+    stored.resize(request.acknowledged);
+    return error;
+}
+
+std::error_code Topic::refusal() const {
     switch (condition()) {
         case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
@@ -77,8 +83,23 @@ std::error_code Topic::submit(PublishRequest& request) {
     }
 }
 
-std::error_code Topic::submit_and_lead(PublishRequest& request) {
-    return entry_->writer != nullptr ? entry_->writer->submit_and_lead(request) : submit(request);
+std::error_code Topic::hand_in(PublishRequest& request) {
+    if (entry_->writer == nullptr) return refusal();
+    if (!request.messages.empty()) return entry_->writer->submit(request);
+    request.acknowledged = 0;
+    request.done(request, {});
+    return {};
+}
+
+std::error_code Topic::submit(PublishRequest& request) {
+    const bool any = !request.messages.empty();  // afterwards it may be gone
+    const auto error = hand_in(request);
+    if (!error && any) entry_->writer->write_soon();
+    return error;
+}
+
+void Topic::lead() {
+    if (entry_->writer != nullptr) entry_->writer->lead();
 }
 
 Cursor Topic::subscribe(const StartFrom& from) { return Cursor{std::make_shared<Cursor::Impl>(entry_, from)}; }

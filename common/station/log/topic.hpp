@@ -31,16 +31,23 @@ class Topic {
     tl::expected<Receipt, std::error_code> publish(std::string_view payload, OnFull on_full = OnFull::wait) {
         return publish(as_bytes(payload), {}, on_full);
     }
-    // All at once, in order, acknowledged together. Not a transaction: a crash may keep the first ones only.
+    // All at once, in order. Not a transaction: a crash may keep the first ones only, and so may an error.
     tl::expected<std::vector<Receipt>, std::error_code> publish_batch(std::span<const Message> messages,
                                                                       OnFull on_full = OnFull::wait);
+    // The same, and it says which: `stored` gets the receipts of the first ones, as many as were acknowledged. An error
+    // is what the next one met.
+    std::error_code publish_batch(std::span<const Message> messages, std::vector<Receipt>& stored,
+                                  OnFull on_full = OnFull::wait);
 
     // Does not wait. Requests that one thread submits, or that are submitted one after the other by whatever threads,
-    // are appended and acknowledged in that order. Errc::queue_full where too many wait already.
+    // are appended and acknowledged in that order. Errc::queue_full where too many wait already. One without messages is
+    // done before this returns.
     std::error_code submit(PublishRequest& request);
-    // The same, but where nobody writes to the topic now, this thread does it before it returns: it waits for the disk,
-    // and saves two switches between threads. `done` may be called before this returns.
-    std::error_code submit_and_lead(PublishRequest& request);
+    // Only hands it in: it waits until this thread calls lead(), or others' requests are written.
+    std::error_code hand_in(PublishRequest& request);
+    // Where nobody writes to the topic now, this thread writes a group of what waits before it returns: it waits for the
+    // disk, and saves two switches between threads.
+    void lead();
 
     // With a completion token of Asio's, void(std::error_code, Receipt); the bytes are copied. In async.hpp.
     template <typename CompletionToken>
@@ -52,6 +59,8 @@ class Topic {
     Cursor subscribe(const StartFrom& from);
 
   private:
+    std::error_code refusal() const;
+
     friend class Bus;
     explicit Topic(std::shared_ptr<TopicEntry> entry) : entry_(std::move(entry)) {}
     std::shared_ptr<TopicEntry> entry_;

@@ -14,15 +14,16 @@ Refusal refusal_of(std::error_code error) {
     return Refusal::other;
 }
 
-void Counters::published(std::uint64_t publishes, std::uint64_t bytes, std::error_code error,
+void Counters::published(std::uint64_t stored, std::uint64_t unstored, std::uint64_t bytes, std::error_code error,
                          std::chrono::nanoseconds took) {
     in_flight_bytes.fetch_sub(bytes, std::memory_order_relaxed);
-    if (error) {
-        refusals[static_cast<std::size_t>(refusal_of(error))].fetch_add(publishes, std::memory_order_relaxed);
-        dropped_.fetch_add(publishes, std::memory_order_release);
-    } else {
-        publish_seconds.observe(std::chrono::duration<double>(took).count(), publishes);
-        processed_.fetch_add(publishes, std::memory_order_release);
+    if (unstored > 0) {
+        refusals[static_cast<std::size_t>(refusal_of(error))].fetch_add(unstored, std::memory_order_relaxed);
+        dropped_.fetch_add(unstored, std::memory_order_release);
+    }
+    if (stored > 0) {
+        publish_seconds.observe(std::chrono::duration<double>(took).count(), stored);
+        processed_.fetch_add(stored, std::memory_order_release);
     }
 }
 

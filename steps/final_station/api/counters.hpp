@@ -27,7 +27,9 @@ class Counters {
 
     void received(std::uint64_t publishes) { received_.fetch_add(publishes, std::memory_order_relaxed); }
     // Once for all that was answered together.
-    void published(std::uint64_t publishes, std::uint64_t bytes, std::error_code error, std::chrono::nanoseconds took);
+    // So many were stored, and so many met the error; `bytes` of all of them.
+    void published(std::uint64_t stored, std::uint64_t unstored, std::uint64_t bytes, std::error_code error,
+                   std::chrono::nanoseconds took);
     // Refused before it reached a topic's queue; received() as well.
     void refused(Refusal why, std::uint64_t publishes = 1);
     metrics::Counts publishes() const;

@@ -21,6 +21,7 @@ const char* name_of(log::Condition condition) {
         case log::Condition::read_only: return "read_only";
         case log::Condition::failed: return "failed";
         case log::Condition::closed: return "closed";
+        case log::Condition::unreadable: return "unreadable";
     }
     return "";
 }

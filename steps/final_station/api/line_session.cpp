@@ -157,11 +157,6 @@ void LineSession::put_published(const Reply& reply, const log::Topic& topic, std
         if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
         return put_text(published_text(topic, receipts.front(), reply.ref), out);
     }
-    if (error) {
-        const std::string text = R"({"status":"rejected","reason":")" + std::string{reason_of(error)} + "\"}";
-        for (std::uint32_t i = 0; i < reply.count; ++i) put_text(text, out);
-        return;
-    }
     for (const log::Receipt& receipt : receipts) {
         out += R"({"status":"accepted","id":")";
         out += receipt.id.to_text();
@@ -169,6 +164,9 @@ void LineSession::put_published(const Reply& reply, const log::Topic& topic, std
         out += std::to_string(receipt.offset);
         out += "}\n";
     }
+    if (!error) return;
+    const std::string text = R"({"status":"rejected","reason":")" + std::string{reason_of(error)} + "\"}";
+    for (std::size_t i = receipts.size(); i < reply.count; ++i) put_text(text, out);
 }
 
 std::string LineSession::answer_query(const Control& control) {

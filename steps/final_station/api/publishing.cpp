@@ -56,22 +56,27 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         }
         messages = messages_;
         receipts = receipts_.data();
-        return lead ? topic_.submit_and_lead(*this) : topic_.submit(*this);
+        if (!lead) return topic_.submit(*this);
+        const auto error = topic_.hand_in(*this);
+        if (!error) topic_.lead();
+        return error;
     }
 
     void refuse(std::error_code error) {
+        acknowledged = 0;
         error_ = error;
         queue_.mailbox_.push(*this);
     }
 
     void arrived() override {
         BatchPointer self{this};
-        queue_.counters_.published(collected_.size(), bytes_.size(), error_, std::chrono::steady_clock::now() - began_);
-        std::span<const log::Receipt> left{receipts_};
-        if (error_) left = {};
+        const auto took = std::chrono::steady_clock::now() - began_;
+        queue_.counters_.published(acknowledged, collected_.size() - acknowledged, bytes_.size(), error_, took);
+        auto left = std::span<const log::Receipt>{receipts_}.first(acknowledged);
         for (const Entry& entry : entries_) {
-            const std::size_t count = error_ ? 0 : entry.pending->count;
-            entry.client->published(*entry.pending, topic_, error_, left.first(count));
+            const std::size_t count = std::min<std::size_t>(entry.pending->count, left.size());
+            const bool whole = count == entry.pending->count;
+            entry.client->published(*entry.pending, topic_, whole ? std::error_code{} : error_, left.first(count));
             left = left.subspan(count);
         }
         for (std::size_t i = 0; i < entries_.size(); ++i) {

@@ -26,7 +26,8 @@ struct PendingPublish {
 
 class PublishClient {
   public:
-    // What became of the publishes, in their order. On an error none was acknowledged, and `receipts` is empty.
+    // What became of the publishes, in their order: the first ones were acknowledged, as many as there are receipts; the
+    // others met the error.
     virtual void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
                            std::span<const log::Receipt> receipts) = 0;
     // After published(), once for all that arrived together: the time to send.

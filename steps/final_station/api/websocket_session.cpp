@@ -191,19 +191,17 @@ void WebSocketSession::put_published(const Reply& reply, const log::Topic& topic
         if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
         return put_text(published_text(topic, receipts.front(), reply.ref), out);
     }
-    if (error) {
-        const std::string payload = wire::frame_error(reason_of(error), error.message());
-        for (std::uint32_t i = 0; i < reply.count; ++i) put_frame(out, wire::FrameType::error, reply.stream, 0, payload);
-        return;
-    }
-    if (!batches_) {
+    if (batches_ && !receipts.empty()) {
+        WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader * receipts.size());
+        for (const log::Receipt& receipt : receipts) {
+            wire::put_frame_header(out, wire::FrameType::ack, reply.stream, receipt.offset, 0);
+        }
+    } else {
         for (const log::Receipt& receipt : receipts) put_frame(out, wire::FrameType::ack, reply.stream, receipt.offset, {});
-        return;
     }
-    WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader * receipts.size());
-    for (const log::Receipt& receipt : receipts) {
-        wire::put_frame_header(out, wire::FrameType::ack, reply.stream, receipt.offset, 0);
-    }
+    if (!error) return;
+    const std::string payload = wire::frame_error(reason_of(error), error.message());
+    for (std::size_t i = receipts.size(); i < reply.count; ++i) put_frame(out, wire::FrameType::error, reply.stream, 0, payload);
 }
 
 void WebSocketSession::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {

@@ -61,7 +61,7 @@ Expected<std::shared_ptr<File>> OpenFiles::share(const Path& path) try {
     return tl::unexpected(no_memory());
 }
 
-Expected<std::unique_ptr<File>> OpenFiles::take(const Path& path) {
+Expected<TakenFile> OpenFiles::take(const Path& path) {
     std::unique_ptr<File> file;
     {
         const base::Lock lock{mutex_};
@@ -73,15 +73,26 @@ Expected<std::unique_ptr<File>> OpenFiles::take(const Path& path) {
     }
     if (file == nullptr) {
         auto opened = open(path, Open::write);
-        if (!opened) return opened;
+        if (!opened) return tl::unexpected(opened.error());
         file = std::move(*opened);
     }
+    TakenFile taken{*this, path, std::move(file)};
     const base::Lock lock{mutex_};
     ++taken_;
-    return file;
+    return taken;
 }
 
-void OpenFiles::give_back(const Path& path, std::unique_ptr<File> file) {
+Expected<TakenFile> OpenFiles::create(const Path& path) {
+    forget(path);
+    auto opened = open(path, Open::create);
+    if (!opened) return tl::unexpected(opened.error());
+    TakenFile taken{*this, path, std::move(*opened)};
+    const base::Lock lock{mutex_};
+    ++taken_;
+    return taken;
+}
+
+void OpenFiles::taken_back(const Path& path, std::unique_ptr<File> file) {
     const base::Lock lock{mutex_};
     STATION_ASSERT(taken_ > 0);
     --taken_;
@@ -89,8 +100,28 @@ void OpenFiles::give_back(const Path& path, std::unique_ptr<File> file) {
     try {
         keep({path.native(), nullptr, std::move(file)});
     } catch (const std::bad_alloc&) {
-        return;
+        return;  // it is closed, and opened again when it is wanted
     }
+}
+
+TakenFile& TakenFile::operator=(TakenFile&& other) noexcept {
+    if (this != &other) {
+        close();
+        files_ = other.files_;
+        path_ = std::move(other.path_);
+        file_ = std::move(other.file_);
+    }
+    return *this;
+}
+
+void TakenFile::give_back() {
+    if (file_ != nullptr) files_->taken_back(path_, std::move(file_));
+}
+
+void TakenFile::close() {
+    if (file_ == nullptr) return;
+    file_.reset();
+    files_->taken_back(path_, nullptr);
 }
 
 bool OpenFiles::crowded() const {

@@ -17,6 +17,31 @@ namespace station::log {
 // How a bus reads its segments: see window.hpp.
 enum class Access { mapped, read };
 
+class OpenFiles;
+
+// A file in the hands of the one who writes it. Closed with this, unless it is given back.
+class TakenFile {
+  public:
+    TakenFile() = default;
+    TakenFile(OpenFiles& files, const Path& path, std::unique_ptr<File> file)
+        : files_(&files), path_(path), file_(std::move(file)) {}
+    TakenFile(TakenFile&&) noexcept = default;
+    TakenFile& operator=(TakenFile&& other) noexcept;
+    ~TakenFile() { close(); }
+
+    explicit operator bool() const { return file_ != nullptr; }
+    File* operator->() const { return file_.get(); }
+    // Keeps it for who takes it next. All that was written through it must be synced: of a file that is closed before, the
+    // kernel need not tell a failed sync to anybody.
+    void give_back();
+    void close();
+
+  private:
+    OpenFiles* files_ = nullptr;
+    Path path_;
+    std::unique_ptr<File> file_;
+};
+
 class OpenFiles final : public Disk {
   public:
     struct Limits {
@@ -37,10 +62,9 @@ class OpenFiles final : public Disk {
     Expected<Mapping> load(std::uint64_t serial, const Path& path, std::uint64_t position, std::size_t wanted);
 
     // For the one who writes the file: as it was given back, or opened anew.
-    Expected<std::unique_ptr<File>> take(const Path& path);
-    // Keeps it for the next take(). All that was written through it must be synced: of a file that is closed before, the
-    // kernel need not tell a failed sync to anybody.
-    void give_back(const Path& path, std::unique_ptr<File> file);
+    Expected<TakenFile> take(const Path& path);
+    // The same for one that is made, or emptied.
+    Expected<TakenFile> create(const Path& path);
     // So many files are with those who write that they should sync and give back.
     bool crowded() const;
     // Its name leads somewhere else now.
@@ -70,6 +94,8 @@ class OpenFiles final : public Disk {
     };
     using MappedList = std::list<Mapped>;
 
+    friend class TakenFile;
+    void taken_back(const Path& path, std::unique_ptr<File> file);
     void keep(Kept kept) STATION_REQUIRES(mutex_);
     bool close_idle();
     bool unmap_idle();

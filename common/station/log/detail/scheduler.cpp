@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/scheduler.hpp>
 #include <station/log/detail/writer.hpp>
 
@@ -7,6 +8,7 @@ namespace station::log {
 namespace {
 
 constexpr std::size_t kBuffersKept = 8;
+constexpr std::chrono::seconds kIdle{5};
 
 }  // namespace
 
@@ -24,13 +26,16 @@ std::byte* GroupBuffer::grow(std::size_t more) {
     return at;
 }
 
-Scheduler::Scheduler(std::size_t writer_threads) : has_threads_(writer_threads > 0) {
+Scheduler::Scheduler(std::size_t kept) : kept_(std::min(kept, kMostThreads)) {
     buffers_.reserve(kBuffersKept);
-    if (!has_threads_) return;
-    threads_.reserve(writer_threads + 1);
+    if (!has_threads()) return;
     try {
-        for (std::size_t i = 0; i < writer_threads; ++i) threads_.emplace_back([this] { write_loop(); });
-        threads_.emplace_back([this] { background_loop(); });
+        timer_thread_ = std::thread{[this] { ring(); }};
+        const std::lock_guard lock{mutex_};
+        for (std::size_t i = 0; i < kept_; ++i) {
+            threads_.emplace_back([this] { work(); });
+            ++running_;
+        }
     } catch (...) {
         stop();  // those that run already wait for work
         throw;
@@ -39,33 +44,58 @@ Scheduler::Scheduler(std::size_t writer_threads) : has_threads_(writer_threads >
 
 Scheduler::~Scheduler() { stop(); }
 
-void Scheduler::run_soon(Writer& writer) {
-    if (!has_threads_) return writer.run();
-    {
-        const std::lock_guard lock{mutex_};
-        writer.next_ready = nullptr;
-        (last_ready_ != nullptr ? last_ready_->next_ready : first_ready_) = &writer;
-        last_ready_ = &writer;
+// With the mutex. Somebody must take what is there now: an idle thread, or a new one. Where none can be made, those there
+// are come to it later.
+void Scheduler::find_thread() {
+    for (std::thread& ended : ended_) ended.join();
+    ended_.clear();
+    if (idle_ > 0) {
+        work_wake_.notify_one();
+        return;
     }
-    writers_wake_.notify_one();
+    if (running_ >= kMostThreads || stopping_) return;
+    try {
+        threads_.emplace_back([this] { work(); });
+        ++running_;
+    } catch (const std::system_error&) {
+        STATION_ASSERT(running_ > 0);
+    } catch (const std::bad_alloc&) {
+        STATION_ASSERT(running_ > 0);
+    }
+}
+
+void Scheduler::run_soon(Writer& writer) {
+    if (!has_threads()) return writer.run();
+    const std::lock_guard lock{mutex_};
+    STATION_ASSERT(writer.next_ready == nullptr && last_ready_ != &writer);
+    (last_ready_ != nullptr ? last_ready_->next_ready : first_ready_) = &writer;
+    last_ready_ = &writer;
+    find_thread();
 }
 
 void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
-    if (!has_threads_) return;
-    {
-        const std::lock_guard lock{mutex_};
-        timers_.emplace(when, &writer);
-    }
-    background_wake_.notify_one();
+    if (!has_threads()) return;
+    const std::lock_guard lock{mutex_};
+    timers_.emplace(when, Timer{&writer, {}});
+    timer_wake_.notify_one();
 }
 
 void Scheduler::in_background(std::function<void()> job) {
-    if (!has_threads_) return job();
-    {
-        const std::lock_guard lock{mutex_};
+    if (!has_threads()) return job();
+    const std::lock_guard lock{mutex_};
+    jobs_.push_back(std::move(job));
+    find_thread();
+}
+
+void Scheduler::call_at(Clock::time_point when, std::function<void()> job) {
+    if (!has_threads()) return job();
+    const std::lock_guard lock{mutex_};
+    if (stopping_) {
         jobs_.push_back(std::move(job));
+        return;
     }
-    background_wake_.notify_one();
+    timers_.emplace(when, Timer{nullptr, std::move(job)});
+    timer_wake_.notify_one();
 }
 
 GroupBuffer Scheduler::take_buffer() {
@@ -84,28 +114,15 @@ void Scheduler::give_back(GroupBuffer buffer) {
     if (buffers_.size() < kBuffersKept) buffers_.push_back(std::move(buffer));
 }
 
-void Scheduler::write_loop() {
+void Scheduler::work() {
     std::unique_lock lock{mutex_};
     for (;;) {
-        writers_wake_.wait(lock, [this] { return stopping_ || first_ready_ != nullptr; });
-        if (first_ready_ == nullptr) return;
-        Writer* const writer = first_ready_;
-        first_ready_ = writer->next_ready;
-        if (first_ready_ == nullptr) last_ready_ = nullptr;
-        lock.unlock();
-        writer->run();
-        lock.lock();
-    }
-}
-
-void Scheduler::background_loop() {
-    std::unique_lock lock{mutex_};
-    for (;;) {
-        if (!timers_.empty() && timers_.begin()->first <= Clock::now()) {
-            Writer* const writer = timers_.begin()->second;
-            timers_.erase(timers_.begin());
+        if (first_ready_ != nullptr) {
+            Writer* const writer = first_ready_;
+            first_ready_ = std::exchange(writer->next_ready, nullptr);
+            if (first_ready_ == nullptr) last_ready_ = nullptr;
             lock.unlock();
-            writer->sync_due();
+            writer->run();
             lock.lock();
         } else if (!jobs_.empty()) {
             const auto job = std::move(jobs_.front());
@@ -114,13 +131,47 @@ void Scheduler::background_loop() {
             job();
             lock.lock();
         } else if (stopping_) {
-            return;
-        } else if (timers_.empty()) {
-            background_wake_.wait(lock);
+            break;
         } else {
+            ++idle_;
+            const bool woken = work_wake_.wait_for(lock, kIdle, [this] { return stopping_ || !nothing_to_do(); });
+            --idle_;
+            if (!woken && running_ > kept_) break;
+        }
+    }
+    --running_;
+    const auto self = std::find_if(threads_.begin(), threads_.end(),
+                                   [](const std::thread& t) { return t.get_id() == std::this_thread::get_id(); });
+    ended_.splice(ended_.end(), threads_, self);
+    work_wake_.notify_all();  // stop() waits for the last one
+}
+
+void Scheduler::ring() {
+    std::unique_lock lock{mutex_};
+    while (!stopping_) {
+        if (timers_.empty()) {
+            timer_wake_.wait(lock);
+            continue;
+        }
+        if (timers_.begin()->first > Clock::now()) {
             // A copy: the timer may be gone when the wait looks at its end again.
             const auto when = timers_.begin()->first;
-            background_wake_.wait_until(lock, when);
+            timer_wake_.wait_until(lock, when);
+            continue;
+        }
+        auto due = timers_.extract(timers_.begin());
+        if (due.mapped().writer != nullptr) {
+            lock.unlock();
+            due.mapped().writer->sync_due();
+            lock.lock();
+            continue;
+        }
+        try {
+            jobs_.push_back(std::move(due.mapped().job));
+            find_thread();
+        } catch (const std::bad_alloc&) {
+            due.key() = Clock::now() + kIdle;
+            timers_.insert(std::move(due));
         }
     }
 }
@@ -128,12 +179,20 @@ void Scheduler::background_loop() {
 void Scheduler::stop() {
     {
         const std::lock_guard lock{mutex_};
-        stopping_ = true;
-        timers_.clear();
+        if (!std::exchange(stopping_, true)) {
+            for (auto& [when, timer] : timers_) {
+                if (timer.job) jobs_.push_back(std::move(timer.job));
+            }
+            timers_.clear();
+        }
     }
-    writers_wake_.notify_all();
-    background_wake_.notify_all();
-    threads_.clear();
+    work_wake_.notify_all();
+    timer_wake_.notify_all();
+    if (timer_thread_.joinable()) timer_thread_.join();
+    std::unique_lock lock{mutex_};
+    work_wake_.wait(lock, [this] { return running_ == 0; });
+    for (std::thread& ended : ended_) ended.join();
+    ended_.clear();
 }
 
 }  // namespace station::log

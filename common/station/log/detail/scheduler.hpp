@@ -1,5 +1,7 @@
-// The threads of a bus: a few that write for all its topics, and one for what nobody waits for (sealing segments,
-// preparing the next one, the clock of the `batch` mode).
+// The threads of a bus: they write for all its topics and do what nobody waits for (sealing segments, preparing the next
+// one). A topic whose disk is slow holds up none of the others: who is ready and finds no thread idle gets a new one, up
+// to a bound, and a thread that had nothing to do for a while ends. Timers ring on a thread of their own, which never
+// waits for a disk. Any thread may call anything.
 #pragma once
 
 #include <chrono>
@@ -7,6 +9,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,43 +35,60 @@ struct GroupBuffer {
 class Scheduler {
   public:
     using Clock = std::chrono::steady_clock;
+    static constexpr std::size_t kMostThreads = 64;  // more topics than this that wait for the disk at once share them
 
-    // Without writer threads there is none at all: what is asked for is done at once by the caller, timers never ring.
-    explicit Scheduler(std::size_t writer_threads);
+    // `kept` threads stay though there is nothing to do. 0: there are none at all, what is asked for is done at once by
+    // the caller, and timers never ring.
+    explicit Scheduler(std::size_t kept);
     ~Scheduler();  // stop()
 
-    // Some writer thread will call writer.run().
+    bool has_threads() const { return kept_ > 0; }
+
+    // Some thread will call writer.run(). Never fails: the writer is in a list through itself, once at most.
     void run_soon(Writer& writer);
-    // The background thread will call writer.sync_due() at `when`.
+    // writer.sync_due() will be called at `when`.
     void sync_at(Clock::time_point when, Writer& writer);
+    // May throw std::bad_alloc, as sync_at() and call_at(): then nothing was taken.
     void in_background(std::function<void()> job);
+    // The same, not before `when`; where the scheduler stops before that, the job is done then.
+    void call_at(Clock::time_point when, std::function<void()> job);
 
     GroupBuffer take_buffer();
     void give_back(GroupBuffer buffer);
 
-    // Finishes all jobs that are queued, then ends the threads. Timers that are not due are forgotten.
+    // Finishes all jobs that are queued, then ends the threads. Syncs that are not due are forgotten.
     void stop();
 
   private:
-    const bool has_threads_;
+    struct Timer {
+        Writer* writer = nullptr;  // or
+        std::function<void()> job = {};
+    };
 
-    void write_loop();
-    void background_loop();
+    void find_thread();
+    void work();
+    void ring();
+    bool nothing_to_do() const { return first_ready_ == nullptr && jobs_.empty(); }
 
+    const std::size_t kept_;
     std::mutex mutex_;
-    std::condition_variable writers_wake_;
-    std::condition_variable background_wake_;
-    // A list through Writer::next_ready: each is in it once at most, and handing one over must not fail.
+    std::condition_variable work_wake_;
+    std::condition_variable timer_wake_;
+    // A list through Writer::next_ready.
     Writer* first_ready_ = nullptr;
     Writer* last_ready_ = nullptr;
     std::deque<std::function<void()>> jobs_;
-    std::multimap<Clock::time_point, Writer*> timers_;
+    std::multimap<Clock::time_point, Timer> timers_;
+    std::size_t running_ = 0;  // threads
+    std::size_t idle_ = 0;     // of them
+    std::list<std::thread> threads_;
+    std::list<std::thread> ended_;  // to be joined
     bool stopping_ = false;
 
     std::mutex buffers_mutex_;
     std::vector<GroupBuffer> buffers_;
 
-    std::vector<std::jthread> threads_;  // last: joined before what they use goes
+    std::thread timer_thread_;
 };
 
 }  // namespace station::log

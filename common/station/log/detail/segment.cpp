@@ -47,6 +47,12 @@ void Segment::add_to_index(std::uint64_t position, const Record& record, std::si
     }
 }
 
+void Segment::expect_in_index(std::size_t entries) {
+    const Lock lock{mutex_};
+    auto& all = index_->entries();
+    if (all.capacity() - all.size() < entries) all.reserve(std::max(all.size() + entries, all.size() * 2));
+}
+
 void Segment::advance(std::uint64_t end, const Record& last) {
     {
         const Lock lock{mutex_};

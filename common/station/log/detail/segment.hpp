@@ -43,6 +43,8 @@ class Segment final : public ByteSource {
 
     // The writer's side.
     void add_to_index(std::uint64_t position, const Record& record, std::size_t stride);
+    // Room for so many more entries: add_to_index() can't fail then. May throw std::bad_alloc.
+    void expect_in_index(std::size_t entries);
     void advance(std::uint64_t end, const Record& last);
     void seal() { sealed_.store(true, std::memory_order_release); }
     // What recovery found. `index` is nullopt where the file beside the segment holds it.

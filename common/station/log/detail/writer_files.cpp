@@ -1,90 +1,161 @@
-// The writer's files: opening them, one after the other, and closing them for good.
+#include <algorithm>
+#include <array>
 #include <new>
-#include <station/log/detail/writer.hpp>
+#include <station/base/assertion.hpp>
+#include <station/log/detail/writer_files.hpp>
 
 namespace station::log {
 
-std::error_code Writer::open(const RecoveredTopic& recovered) {
-    next_offset_ = recovered.next_offset;
-    last_time_ = recovered.last_time;
-    ids_.continue_after(recovered.last_id);
-    for (const auto& [segment, proven] : recovered.unindexed) seal_in_background(segment, proven);
-    if (recovered.segments.empty()) return use_next_file(1);
+WriterFiles::WriterFiles(TopicState& topic, const TopicVoice& voice, Scheduler& scheduler, const BusConfig& config,
+                         OpenFiles& files)
+    : topic_(topic), voice_(voice), config_(config), files_(files), sealing_(topic, voice, scheduler, files) {}
+
+std::error_code WriterFiles::open(const RecoveredTopic& recovered, std::int64_t now) {
+    for (const auto& [segment, proven] : recovered.unindexed) {
+        sealing_.expect_one();
+        sealing_.seal(segment, proven);
+    }
+    if (recovered.segments.empty()) return use_next_file(1, recovered.next_offset, now);
     active_ = recovered.segments.back();
     if (active_->sealed()) return {};  // the first publish starts the next segment
-    auto file = disk_.open(active_->path(), Open::write);
-    if (!file) return file.error();
-    file_ = std::move(*file);
     written_end_ = active_->end();
     synced_end_ = recovered.synced_end;
-    zeroed_end_ = recovered.file_size;
-    next_index_at_ = written_end_;
+    zeroed_end_ = std::max(written_end_, recovered.file_size);
+    STATION_ASSERT(synced_end_ <= written_end_);
     return {};
 }
 
-std::error_code Writer::use_next_file(std::uint32_t number) {
-    std::unique_ptr<File> file;
-    {
-        std::unique_lock lock{background_mutex_};
-        background_done_.wait(lock, [this] { return !preparing_now_; });
-        file = std::move(prepared_);
-    }
-    // The folder's sync may have failed over there: no second one.
-    if (topic_.condition.load() == Condition::failed) return Errc::topic_failed;
+bool WriterFiles::takes(std::size_t record) const {
+    if (active_->sealed()) return false;
+    return written_end_ <= kSegmentHeaderSize || written_end_ + record <= config_.segment_bytes;
+}
+
+std::error_code WriterFiles::use_next_file(std::uint32_t number, std::uint64_t next_offset, std::int64_t now) {
     const bool previous_durable = config_.durability.mode != Durability::Mode::os || active_ == nullptr;
-    const SegmentHeader header{next_offset_, now(), topic_.stream,
-                               previous_durable ? kPreviousDurable : std::uint16_t{0}};
-    auto segment = std::make_shared<Segment>(disk_, topic_.folder, number, header);
-    if (file == nullptr) {
-        auto made = disk_.open(segment->path(), Open::create);
-        if (!made) return made.error();
-        if (const auto error = disk_.sync_folder(topic_.folder)) {
-            fail(error, "the topic's folder could not be synced");
-            return error;
-        }
-        file = std::move(*made);
-    }
-    file_ = std::move(file);
+    const SegmentHeader header{next_offset, now, topic_.stream, previous_durable ? kPreviousDurable : std::uint16_t{0}};
+    auto segment = std::make_shared<Segment>(files_, topic_.folder, number, header);
+    auto file = next_file(number, segment->path());
+    if (!file) return file.error();
+    topic_.segments.append(segment);
+    // Nothing below may fail: the list has it.
+    file_ = std::move(*file);
     active_ = std::move(segment);
-    written_end_ = synced_end_ = zeroed_end_ = next_index_at_ = 0;
+    written_end_ = synced_end_ = zeroed_end_ = 0;
     unsynced_events_ = 0;
-    undone_ = false;
-    preparing_ = false;
-    topic_.segments.append(active_);
+    undo_owed_ = undone_ = preparing_ = false;
     return {};
 }
 
-std::error_code Writer::rotate() {
+// An empty file whose name is durable.
+Expected<TakenFile> WriterFiles::next_file(std::uint32_t number, const Path& path) {
+    const bool prepared = sealing_.prepared(number);
+    // The folder's sync may have failed over there: no second one.
+    if (voice_.failed()) return tl::unexpected(make_error_code(Errc::topic_failed));
+    if (prepared) return files_.take(path);
+    auto made = files_.create(path);
+    if (!made) return made;
+    if (const auto error = files_.sync_folder(topic_.folder)) {
+        if (!is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
+        return tl::unexpected(error);
+    }
+    return made;
+}
+
+std::error_code WriterFiles::rotate(std::uint64_t next_offset, std::int64_t now) {
     const bool os = config_.durability.mode == Durability::Mode::os;
     // The next header vouches for all of this one: nothing that was taken back may show again behind its last record.
-    if (file_ != nullptr && !os && (synced_end_ < written_end_ || undone_)) {
-        if (const auto error = sync()) {
-            fail(error, "a sync failed");
-            return error;
-        }
+    if (!active_->sealed() && !os && (synced_end_ < written_end_ || undone_ || undo_owed_)) {
+        if (const auto error = make_ready()) return error;
+        if (const auto error = sync()) return error;
     }
     if (os) {
         // A segment's header stands for the durability of all but the one right before it, so no more than one may be
         // on its way to the disk.
-        std::unique_lock lock{background_mutex_};
-        background_done_.wait(lock, [this] { return sealing_ == 0; });
-        if (topic_.condition.load() == Condition::failed) return Errc::topic_failed;
+        if (const auto error = sealing_.wait_for_seals()) return error;
     }
+    sealing_.expect_one();
     const auto full = active_;
-    if (const auto error = use_next_file(full->number() + 1)) return error;
+    if (const auto error = use_next_file(full->number() + 1, next_offset, now)) return error;
     topic_.counters.rotations.fetch_add(1, std::memory_order_relaxed);
-    log(Severity::info, "segment " + std::to_string(full->number()) + " is full, events go on at offset " +
-                            std::to_string(next_offset_) + " in segment " + std::to_string(active_->number()));
     if (!full->sealed()) {
         full->seal();
         topic_.waiters.wake_all();
-        seal_in_background(full, full->end());
+        sealing_.seal(full, full->end());
     }
+    voice_.say(Severity::info, "segment " + std::to_string(full->number()) + " is full, events go on at offset " +
+                                   std::to_string(next_offset) + " in segment " + std::to_string(active_->number()));
     return {};
 }
 
-void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
-    static const std::vector<std::byte> kZeros(std::size_t{1} << 20);
+std::error_code WriterFiles::make_ready() {
+    if (!file_) {
+        auto taken = files_.take(active_->path());
+        if (!taken) return taken.error();
+        file_ = std::move(*taken);
+    }
+    return undo_owed_ ? undo() : std::error_code{};
+}
+
+std::error_code WriterFiles::write(Bytes bytes) {
+    STATION_ASSERT(file_ && !undo_owed_);
+    const auto error = file_->write_at(written_end_, bytes);
+    if (!error) return {};
+    undo_owed_ = true;
+    undo();  // where that fails, too, the next write does it first
+    return error;
+}
+
+void WriterFiles::wrote(std::uint64_t events, std::size_t bytes) {
+    const std::uint64_t end = written_end_ + bytes;
+    if (end > zeroed_end_) {
+        zeroed_end_ = end;
+        write_ahead(end, bytes);
+    }
+    written_end_ = end;
+    unsynced_events_ += events;
+    if (!preparing_ && written_end_ > config_.segment_bytes / 2) {
+        preparing_ = true;
+        sealing_.prepare(active_->number() + 1);
+    }
+}
+
+// No byte of a failed write may stay in the file, or a later start might bring it back.
+std::error_code WriterFiles::undo() {
+    // What readers may look at is never cut: they have it mapped.
+    STATION_ASSERT(written_end_ == 0 || written_end_ >= active_->end());
+    if (const auto error = file_->truncate(written_end_)) return error;
+    undo_owed_ = false;
+    undone_ = true;
+    zeroed_end_ = written_end_;
+    return {};
+}
+
+std::error_code WriterFiles::sync() {
+    STATION_ASSERT(file_ && synced_end_ <= written_end_);
+    const auto began = std::chrono::steady_clock::now();
+    if (const auto error = file_->sync()) {
+        voice_.fail(error, "a sync failed");
+        return as_final(error);
+    }
+    synced_end_ = written_end_;
+    undone_ = false;
+    topic_.counters.record_sync(std::chrono::steady_clock::now() - began, unsynced_events_);
+    unsynced_events_ = 0;
+    return {};
+}
+
+void WriterFiles::rest() {
+    if (!file_ || undo_owed_) return;
+    if (voice_.failed()) return file_.close();
+    if (synced_end_ < written_end_ || undone_) {
+        // Others are in want of a descriptor: this topic's share of them is one for a moment.
+        if (!files_.crowded() || sync()) return;
+    }
+    file_.give_back();
+}
+
+void WriterFiles::write_ahead(std::uint64_t end, std::size_t group_bytes) {
+    static constinit std::array<std::byte, std::size_t{1} << 20> zeros{};
     constexpr std::size_t kFirstStep = std::size_t{64} << 10;
     // Large groups fill what was written ahead so fast that writing twice is no gain.
     constexpr std::size_t kLargeGroup = std::size_t{64} << 10;
@@ -95,8 +166,8 @@ void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
     zero_step_ = std::min(zero_step_ == 0 ? kFirstStep : zero_step_ * 2, config_.zero_ahead);
     const std::uint64_t to = std::min(end + zero_step_, config_.segment_bytes);
     for (std::uint64_t at = end; at < to;) {
-        const std::size_t size = std::min<std::size_t>(kZeros.size(), to - at);
-        if (file_->write_at(at, Bytes{kZeros}.first(size))) {
+        const std::size_t size = std::min<std::size_t>(zeros.size(), to - at);
+        if (file_->write_at(at, Bytes{zeros}.first(size))) {
             // Without them it is only slower. On a disk that is nearly full the room is others'.
             file_->truncate(end);
             zeroed_end_ = end;
@@ -108,116 +179,30 @@ void Writer::write_ahead(std::uint64_t end, std::size_t group_bytes) {
     }
 }
 
-// A write that failed half-way: no byte of it may stay in the file, or a later start might bring it back.
-void Writer::undo(const Group& group) {
-    if (const auto error = file_->truncate(written_end_)) fail(error, "a failed write could not be undone");
-    undone_ = true;
-    zeroed_end_ = written_end_;
-    next_index_at_ = group.index_points.empty() ? next_index_at_ : group.index_points.front().position;
-}
-
-void Writer::prepare_next() {
-    preparing_ = true;
-    const auto prepare = [this, number = active_->number() + 1] {
-        auto made = disk_.open(topic_.folder / segment_file_name(number), Open::create);
-        const auto error = made ? disk_.sync_folder(topic_.folder) : made.error();
-        // A second sync of the folder might succeed though the first one has lost the name.
-        if (made && error) fail(error, "the topic's folder could not be synced");
-        const std::lock_guard lock{background_mutex_};
-        if (!error) prepared_ = std::move(*made);  // where there is no file yet, the writer tries again
-    };
-    {
-        const std::lock_guard lock{background_mutex_};
-        preparing_now_ = true;
-    }
-    const auto done = [this] {
-        const std::lock_guard lock{background_mutex_};
-        preparing_now_ = false;
-        background_done_.notify_all();
-    };
-    in_background(prepare, done);
-}
-
-void Writer::seal_in_background(std::shared_ptr<Segment> segment, std::uint64_t proven) {
-    {
-        const std::lock_guard lock{background_mutex_};
-        ++sealing_;
-    }
-    const auto done = [this] {
-        const std::lock_guard lock{background_mutex_};
-        --sealing_;
-        background_done_.notify_all();
-    };
-    in_background([this, segment, proven] { seal(*segment, proven); }, done);
-}
-
-// `done` is called, whatever happens.
-template <typename Job, typename Done>
-void Writer::in_background(Job job, Done done) {
-    const auto guarded = [this, job, done] {
-        try {
-            job();
-        } catch (const std::bad_alloc&) {
-            fail(std::make_error_code(std::errc::not_enough_memory), "a segment could not be made or sealed");
-        }
-        done();
-    };
-    try {
-        scheduler_.in_background(guarded);
-    } catch (const std::bad_alloc&) {
-        done();
-        throw;
-    }
-}
-
-void Writer::seal(Segment& segment, std::uint64_t proven) {
-    if (topic_.condition.load() == Condition::failed) return;
-    if (const auto error = finish_segment(disk_, segment, proven)) {
-        fail(error, "segment " + std::to_string(segment.number()) + " could not be synced");
-    } else if (const auto index_error = index_segment(disk_, segment)) {
-        log(Severity::warning, "no index for segment " + std::to_string(segment.number()) + ": " +
-                                   index_error.message() + "; the next start makes it");
-    }
-}
-
 // All is durable already: without the index the next start can only tell less of what it finds.
-void Writer::leave_index() {
-    auto error = store_index(disk_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
-    if (!error) error = disk_.sync_folder(topic_.folder);
-    if (error) log(Severity::warning, "no index for the last segment: " + error.message());
+std::error_code WriterFiles::leave_index() try {
+    const auto error = store_index(files_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
+    return error ? error : files_.sync_folder(topic_.folder);
+} catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
 }
 
-std::error_code Writer::close() {
-    closed_.store(true);
-    room_waiters_.fetch_add(1);
-    {
-        std::unique_lock lock{room_mutex_};
-        room_.notify_all();  // publishers that wait for room
-        // Every request that got in is answered before its writer gives the turn back. The turn stays taken.
-        room_.wait(lock, [this] { return queued_.load() == 0 && take_turn(); });
+std::error_code WriterFiles::close() {
+    if (const auto error = sealing_.wait_for_seals(); is_transient(error)) {
+        voice_.say(Severity::warning, "a segment has no index: " + error.message() + "; the next start makes it");
     }
-    room_waiters_.fetch_sub(1);
-    {
-        std::unique_lock lock{background_mutex_};
-        background_done_.wait(lock, [this] { return sealing_ == 0 && !preparing_now_; });
+    if (voice_.failed()) return Errc::topic_failed;
+    if (active_->sealed() || written_end_ == 0) return {};
+    if (synced_end_ < written_end_ || undo_owed_ || undone_) {
+        auto error = make_ready();
+        if (!error) error = sync();
+        if (error) return error;
     }
-    const bool failed = topic_.condition.load() == Condition::failed;
-    std::error_code error = failed ? make_error_code(Errc::topic_failed) : std::error_code{};
-    if (!failed && file_ != nullptr && written_end_ > 0) {
-        if (synced_end_ < written_end_) error = sync();
-        if (error) {
-            fail(error, "the last sync failed");
-        } else {
-            try {
-                leave_index();
-            } catch (const std::bad_alloc&) {
-                // The next start scans the segment.
-            }
-        }
+    file_.close();
+    if (const auto error = leave_index()) {
+        voice_.say(Severity::warning, "no index for the last segment: " + error.message());
     }
-    if (topic_.condition.load() != Condition::failed) topic_.condition.store(Condition::closed);
-    topic_.waiters.wake_all();
-    return error;
+    return {};
 }
 
 }  // namespace station::log

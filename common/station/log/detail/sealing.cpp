@@ -1,0 +1,147 @@
+#include <new>
+#include <station/log/detail/recovery.hpp>
+#include <station/log/detail/sealing.hpp>
+#include <station/log/layout.hpp>
+
+namespace station::log {
+namespace {
+
+constexpr std::chrono::seconds kTryAgain{2};
+
+}  // namespace
+
+Sealing::~Sealing() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return jobs_ == 0; });
+}
+
+void Sealing::expect_one() {
+    const std::lock_guard lock{mutex_};
+    full_.reserve(full_.size() + 1);
+}
+
+void Sealing::seal(std::shared_ptr<Segment> segment, std::uint64_t proven) noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        full_.push_back({std::move(segment), proven});
+    }
+    work_soon({});
+}
+
+// Where not even the job can be queued, the next rotation or the close does what is left.
+void Sealing::work_soon(Scheduler::Clock::duration pause) noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        ++jobs_;
+    }
+    const auto job = [this] {
+        work();
+        end_job();
+    };
+    try {
+        if (pause == Scheduler::Clock::duration{}) {
+            scheduler_.in_background(job);
+        } else {
+            scheduler_.call_at(Scheduler::Clock::now() + pause, job);
+        }
+    } catch (const std::bad_alloc&) {
+        end_job();
+    }
+}
+
+// The last thing a job does here.
+void Sealing::end_job() noexcept {
+    const std::lock_guard lock{mutex_};
+    --jobs_;
+    changed_.notify_all();
+}
+
+void Sealing::work() noexcept {
+    std::unique_lock lock{mutex_};
+    if (std::exchange(working_, true)) return;
+    stuck_ = {};
+    while (!full_.empty() && !stuck_ && !voice_.failed()) {
+        const Full first = full_.front();  // a copy: one more may come in meanwhile
+        lock.unlock();
+        const auto error = finish(first);
+        lock.lock();
+        if (is_transient(error)) {
+            stuck_ = error;
+        } else {
+            full_.erase(full_.begin());
+        }
+    }
+    working_ = false;
+    const bool again = static_cast<bool>(stuck_) && scheduler_.has_threads();
+    changed_.notify_all();
+    lock.unlock();
+    if (again) work_soon(kTryAgain);
+}
+
+std::error_code Sealing::finish(const Full& full) noexcept try {
+    const std::string name = "segment " + std::to_string(full.segment->number());
+    if (const auto error = finish_segment(files_, *full.segment, full.proven)) {
+        if (is_transient(error)) {
+            voice_.say(Severity::warning, name + " can't be made final now: " + error.message());
+        } else {
+            voice_.fail(error, name + " could not be synced");
+        }
+        return error;
+    }
+    if (const auto error = index_segment(files_, *full.segment)) {
+        voice_.say(Severity::warning,
+                   "no index for " + name + ": " + error.message() + "; the next start makes it");
+    }
+    return {};
+} catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
+}
+
+std::error_code Sealing::wait_for_seals() {
+    work();
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !working_ && (full_.empty() || stuck_ || voice_.failed()); });
+    if (voice_.failed()) return Errc::topic_failed;
+    return full_.empty() ? std::error_code{} : stuck_;
+}
+
+void Sealing::prepare(std::uint32_t number) noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        preparing_ = true;
+        ++jobs_;
+    }
+    const auto done = [this](std::uint32_t made) {
+        {
+            const std::lock_guard lock{mutex_};
+            preparing_ = false;
+            prepared_ = made;
+            changed_.notify_all();
+        }
+        end_job();
+    };
+    try {
+        scheduler_.in_background([this, number, done] { done(make(number) ? number : 0); });
+    } catch (const std::bad_alloc&) {
+        done(0);
+    }
+}
+
+// Where it can't be made now, the writer tries again when it needs it.
+bool Sealing::make(std::uint32_t number) noexcept try {
+    if (!files_.open(topic_.folder / segment_file_name(number), Open::create)) return false;
+    const auto error = files_.sync_folder(topic_.folder);
+    // A second sync of the folder might succeed though the first one has lost the name.
+    if (error && !is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
+    return !error;
+} catch (const std::bad_alloc&) {
+    return false;
+}
+
+bool Sealing::prepared(std::uint32_t number) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return !preparing_; });
+    return std::exchange(prepared_, 0) == number;
+}
+
+}  // namespace station::log

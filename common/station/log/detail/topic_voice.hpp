@@ -1,0 +1,27 @@
+// What a topic says in the log, and how it fails. Any thread.
+#pragma once
+
+#include <station/log/config.hpp>
+#include <station/log/detail/topic_state.hpp>
+#include <string>
+#include <string_view>
+
+namespace station::log {
+
+class TopicVoice {
+  public:
+    // Both must outlive it.
+    TopicVoice(TopicState& topic, const BusConfig& config) : topic_(topic), config_(config) {}
+
+    // Where there is no memory for the words, they are left unsaid.
+    void say(Severity severity, std::string_view text) const noexcept;
+    // After a sync that failed: the topic takes nothing until a restart, and everybody who waits hears of it.
+    void fail(std::error_code error, std::string_view what) const noexcept;
+    bool failed() const { return topic_.condition.load() == Condition::failed; }
+
+  private:
+    TopicState& topic_;
+    const BusConfig& config_;
+};
+
+}  // namespace station::log
