@@ -33,24 +33,22 @@ struct Killed {
 TEST_CASE("scan: segments scanned at once are what they are one after the other") {
     Killed killed{1'700'000'000};
     killed.forget_indexes();
-    std::vector<std::unique_ptr<File>> files;
     std::vector<ScanJob> jobs;
     std::vector<Scan> in_turn;
     Expectation expected;
     for (std::uint32_t number = 1; killed.disk.exists(segment_path(number)).value(); ++number) {
-        auto file = killed.disk.open(segment_path(number), Open::read).value();
+        const auto file = killed.disk.open(segment_path(number), Open::read).value();
         const std::uint64_t size = file->size().value();
         if (size == 0) break;
         const std::uint64_t base = expected.offset;
         FileReader source{*file};
-        in_turn.push_back(scan_segment(source, size, expected, base, 256).value());
+        in_turn.push_back(scan_segment(source, size, expected, {base, 256}).value());
         expected = in_turn.back().next;
-        jobs.push_back({file.get(), size, base});
-        files.push_back(std::move(file));
+        jobs.push_back({segment_path(number), size, base});
     }
     REQUIRE(jobs.size() > 4);
     std::vector<std::uint64_t> told;
-    scan_in_parallel(jobs, 256, [&](std::uint64_t bytes) { told.push_back(bytes); });
+    scan_in_parallel(killed.disk, jobs, 256, [&](std::uint64_t bytes) { told.push_back(bytes); });
     expected = {};
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         const Scan& scan = jobs[i].result.value().value();

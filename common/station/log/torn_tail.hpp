@@ -31,12 +31,8 @@ struct ScannedSegment {
 };
 
 // Bytes [from, to) are damaged: events from first_offset up to next_offset are lost.
-struct Loss {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    std::uint64_t first_offset = 0;
-    std::uint64_t next_offset = 0;
-    std::string_view reason;
+struct Loss : Range {
+    std::string_view reason = {};
 };
 
 struct TailVerdict {

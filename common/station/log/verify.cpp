@@ -42,14 +42,14 @@ class TopicCheck {
         };
         if (expected_.offset < segment.base_offset()) expected_.offset = segment.base_offset();
         const std::uint64_t limit = std::min(*size, segment.end());
-        const auto scanned = scan_segment(segment, limit, expected_, segment.base_offset(), 1, progress);
+        const auto scanned = scan_segment(segment, limit, expected_, {segment.base_offset(), 1, progress});
         if (!scanned) return Error{scanned.error(), segment.path().string()};
         done_ += limit;
         ++verdict_.segments;
         verdict_.events += scanned->events;
         verdict_.bytes += limit;
         for (const Gap& gap : scanned->gaps) add(segment, gap);
-        check_index(segment, *scanned, last);
+        if (auto error = check_index(segment, *scanned, last)) return error;
         RecordWindow window;
         const auto rest = end_of_bytes(segment, window, limit, *size);
         if (rest && *rest > limit && verdict_.damage.empty()) {
@@ -64,19 +64,21 @@ class TopicCheck {
         const std::string path = segment.path().string();
         const auto known = [&](const Damage& damage) { return damage.file == path && damage.from == gap.from; };
         if (std::any_of(verdict_.damage.begin(), verdict_.damage.end(), known)) return;
-        verdict_.damage.push_back({path, gap.from, gap.to, gap.first_offset, gap.next_offset, "no valid record"});
+        verdict_.damage.push_back({gap, path, "no valid record"});
     }
 
-    void check_index(const Segment& segment, const Scan& scanned, bool last) {
+    std::optional<Error> check_index(const Segment& segment, const Scan& scanned, bool last) {
         const std::string path = segment.index_path().string();
-        const auto index = load_index(disk_, segment.index_path());
-        if (!index) {
-            const bool there = disk_.exists(segment.index_path()).value_or(false);
-            if (there) lie(segment, "the index file is broken; the next start makes it again");
-            if (!there && !last) verdict_.notes.push_back(path + ": missing, the next start makes it");
-            return;
-        }
-        if (last && !index->summary.sealed) return;
+        IndexFile index;
+        const auto state = read_index(disk_, segment.index_path(), index);
+        if (!state) return Error{state.error(), path};
+        if (*state == IndexState::broken) lie(segment, "the index file is broken; the next start makes it again");
+        if (*state == IndexState::none && !last) verdict_.notes.push_back(path + ": missing, the next start makes it");
+        if (*state == IndexState::sound && (index.summary.sealed || !last)) compare(segment, scanned, index, last);
+        return std::nullopt;
+    }
+
+    void compare(const Segment& segment, const Scan& scanned, const IndexFile& index, bool last) {
         const auto& all = scanned.index.entries();  // every record: the stride was 1
         const auto lies = [&](const IndexEntry& entry) {
             const auto at = std::lower_bound(all.begin(), all.end(), entry.position,
@@ -84,15 +86,15 @@ class TopicCheck {
             return at == all.end() || at->position != entry.position || at->offset != entry.offset ||
                    at->time != entry.time || at->id != entry.id;
         };
-        const auto& entries = index->index.entries();
-        const bool wrong_end = !last && scanned.gaps.empty() && index->summary.next_offset != scanned.next.offset;
+        const auto& entries = index.index.entries();
+        const bool wrong_end = !last && scanned.gaps.empty() && index.summary.next_offset != scanned.next.offset;
         if (wrong_end || (scanned.gaps.empty() && std::any_of(entries.begin(), entries.end(), lies))) {
             lie(segment, "the index does not say what the log says");
         }
     }
 
     void lie(const Segment& segment, const char* what) {
-        verdict_.damage.push_back({segment.index_path().string(), 0, 0, 0, 0, what});
+        verdict_.damage.push_back({{}, segment.index_path().string(), what});
     }
 
     OpenFiles& disk_;
@@ -112,19 +114,22 @@ std::string describe(const Record& record) {
 }
 
 // 0 where nothing says it.
-std::uint32_t stream_of(Disk& disk, const Path& dir, const std::string& topic) {
-    const auto names = load_meta(disk, dir / "bus.meta.json");
-    if (!names) return 0;
-    const auto known = std::find_if(names->begin(), names->end(), [&](const auto& name) { return name.name == topic; });
-    return known == names->end() ? 0 : known->stream;
+std::uint32_t stream_of(const std::vector<TopicName>& names, const std::string& topic) {
+    const auto known = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.name == topic; });
+    return known == names.end() ? 0 : known->stream;
 }
 
 }  // namespace
 
 Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
                                          const std::function<void(std::uint64_t)>& progress) {
-    const auto found = disk.list(dir / "topics");
-    if (!found) return failed(Errc::no_bus, dir.string());
+    const auto found = disk.list(dir / kTopicsFolder);
+    if (!found && found.error() == std::errc::no_such_file_or_directory) return failed(Errc::no_bus, dir.string());
+    if (!found) return failed(found.error(), (dir / kTopicsFolder).string());
+    // A list that can't be understood is not what is looked at here; one that can't be read now is.
+    auto known = load_meta(disk, dir / kMetaFile);
+    if (!known && known.error().code != Errc::bad_meta) return tl::unexpected(std::move(known.error()));
+    if (!known) known = std::vector<TopicName>{};
     std::vector<std::string> names = topics;
     if (names.empty()) {
         std::copy_if(found->begin(), found->end(), std::back_inserter(names), is_topic_name);
@@ -135,7 +140,9 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
     std::uint64_t done = 0;
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
-        auto verdict = TopicCheck{files, dir / "topics" / name, stream_of(disk, dir, name), progress, done}.run();
+        auto verdict = TopicCheck{files, dir / kTopicsFolder / name, stream_of(*known, name), progress, done}.run();
+        const bool stranger = !verdict && verdict.error().code == std::errc::not_a_directory;
+        if (stranger && topics.empty()) continue;
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
         verdicts.push_back(std::move(*verdict));
     }

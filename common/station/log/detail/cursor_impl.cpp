@@ -94,8 +94,7 @@ bool Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
 
 void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
     gap_ = gap;
-    damage_ = {segment_->path().string(), gap.from,        gap.to,
-               gap.first_offset,          gap.next_offset, std::string{reason}};
+    damage_ = {gap, segment_->path().string(), std::string{reason}};
 }
 
 std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {

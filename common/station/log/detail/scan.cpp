@@ -47,7 +47,7 @@ std::error_code copy_bytes(File& from_file, std::uint64_t from, std::uint64_t to
 
 Expected<Gap> find_gap(ByteSource& source, RecordWindow& window, std::uint64_t from, std::uint64_t limit,
                        const Expectation& expected) {
-    Gap gap{from, from, expected.offset, expected.offset, false};
+    Gap gap{{from, from, expected.offset, expected.offset}, false};
     std::uint64_t at = from;
     Record record;
     while (at < limit) {
@@ -81,9 +81,9 @@ Expected<Gap> find_gap(ByteSource& source, RecordWindow& window, std::uint64_t f
 namespace {
 
 // One record of a scan, at byte `at`.
-void take(Scan& scan, const Record& record, std::uint64_t at, std::uint64_t base_offset, std::size_t stride) {
+void take(Scan& scan, const Record& record, std::uint64_t at, const ScanOptions& options) {
     scan.proven = std::max(scan.proven, proof_of(record, at));
-    scan.index.add(at, base_offset, record, stride);
+    scan.index.add(at, options.base_offset, record, options.stride);
     scan.next.advance(record);
     scan.end = at + record.size();
     scan.last = record;
@@ -92,7 +92,7 @@ void take(Scan& scan, const Record& record, std::uint64_t at, std::uint64_t base
 
 // The valid records from `at` on, as far as they go. Returns where they end.
 Expected<std::uint64_t> scan_run(ByteSource& source, RecordWindow& window, std::uint64_t at, std::uint64_t size, Scan& scan,
-                                 std::uint64_t base_offset, std::size_t stride) {
+                                 const ScanOptions& options) {
     std::size_t wanted = kRecordOverhead;
     for (;;) {
         const auto seen = window.bytes(source, at, size, wanted);
@@ -103,7 +103,7 @@ Expected<std::uint64_t> scan_run(ByteSource& source, RecordWindow& window, std::
             Record record;
             decoded = decode_record(seen->subspan(used), record, wanted);
             if (decoded != Decoded::ok || !scan.next.met_by(record)) break;
-            take(scan, record, at + used, base_offset, stride);
+            take(scan, record, at + used, options);
             used += record.size();
             wanted = kRecordOverhead;
         }
@@ -115,8 +115,8 @@ Expected<std::uint64_t> scan_run(ByteSource& source, RecordWindow& window, std::
 
 }  // namespace
 
-Expected<Scan> scan_segment(ByteSource& source, std::uint64_t size, const Expectation& expected, std::uint64_t base_offset,
-                            std::size_t stride, const std::function<void(std::uint64_t)>& progress) {
+Expected<Scan> scan_segment(ByteSource& source, std::uint64_t size, const Expectation& expected,
+                            const ScanOptions& options) {
     constexpr std::uint64_t kPart = std::uint64_t{16} << 20;  // between two words of progress
     Scan scan;
     scan.next = expected;
@@ -124,13 +124,13 @@ Expected<Scan> scan_segment(ByteSource& source, std::uint64_t size, const Expect
     std::uint64_t at = kSegmentHeaderSize;
     while (at < size) {
         const std::uint64_t part = std::min(size, at + kPart);
-        auto end = scan_run(source, window, at, part, scan, base_offset, stride);
+        auto end = scan_run(source, window, at, part, scan, options);
         // A record may be longer than a part.
-        if (end && *end == at && part < size) end = scan_run(source, window, at, size, scan, base_offset, stride);
+        if (end && *end == at && part < size) end = scan_run(source, window, at, size, scan, options);
         if (!end) return tl::unexpected(end.error());
         if (*end > at) {
             at = *end;
-            if (progress) progress(at);
+            if (options.progress) options.progress(at);
             continue;
         }
         const auto gap = find_gap(source, window, at, size, scan.next);

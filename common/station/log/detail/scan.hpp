@@ -7,6 +7,7 @@
 #include <station/log/file.hpp>
 #include <station/log/detail/index.hpp>
 #include <station/log/detail/window.hpp>
+#include <station/log/range.hpp>
 #include <station/log/record.hpp>
 #include <vector>
 
@@ -28,12 +29,8 @@ struct Expectation {
     }
 };
 
-// Bytes [from, to) of a segment hold no record that can be used: events from first_offset up to next_offset are lost.
-struct Gap {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    std::uint64_t first_offset = 0;
-    std::uint64_t next_offset = 0;
+// A stretch of a segment where no record is that can be used.
+struct Gap : Range {
     bool record_behind = false;  // a valid record begins at `to`; otherwise `to` is where the file's last byte was
 };
 
@@ -54,10 +51,15 @@ struct Scan {
     std::vector<Gap> gaps;  // one without a record behind it is the last one, and lies behind `end`
 };
 
-// Scans the records of a segment of `size` bytes; `expected` is what the segment before it leads to. Where offsets may
-// start anywhere, the first record sets them.
-Expected<Scan> scan_segment(ByteSource& source, std::uint64_t size, const Expectation& expected, std::uint64_t base_offset,
-                            std::size_t stride, const std::function<void(std::uint64_t)>& progress = {});
+struct ScanOptions {
+    std::uint64_t base_offset = 0;  // of the segment
+    std::size_t stride = 1;         // of the index that is made
+    std::function<void(std::uint64_t)> progress = {};  // gets the bytes scanned so far, every 16 MiB
+};
+
+// Scans the records of a segment of `size` bytes; `expected` is what the segment before it leads to.
+Expected<Scan> scan_segment(ByteSource& source, std::uint64_t size, const Expectation& expected,
+                            const ScanOptions& options);
 
 // One past the last byte in [from, limit) that is not zero, `from` where all are.
 Expected<std::uint64_t> end_of_bytes(ByteSource& source, RecordWindow& window, std::uint64_t from, std::uint64_t limit);

@@ -32,8 +32,8 @@ std::uint64_t Segment::floor(const Target& target) {
         if (index_) return index_->floor(target, base_offset());
     }
     const auto file = load_index(files_, index_path_);
-    const bool fits = file && file->summary.sealed && file->summary.created == header_.created;
-    return fits ? file->index.floor(target, base_offset()) : kSegmentHeaderSize;
+    const bool fits = file && *file && (*file)->summary.sealed && (*file)->summary.created == header_.created;
+    return fits ? (*file)->index.floor(target, base_offset()) : kSegmentHeaderSize;
 }
 
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {

@@ -256,6 +256,7 @@ bool Writer::fits(std::size_t size) const {
 }
 
 std::error_code Writer::encode(GroupBuffer& buffer, Group& group) {
+    if (const auto error = finish_cut()) return error;
     const Message& first = backlog_.first->messages[backlog_.first->written];
     if (active_->sealed() || !fits(record_size(first.payload.size(), first.headers.size()))) {
         if (const auto error = rotate()) return error;

@@ -103,6 +103,7 @@ class Writer {
     void fail(std::error_code error, std::string_view what);
     void tell_if_full(std::error_code error);
     bool fits(std::size_t size) const;
+    std::error_code finish_cut();
     std::error_code rotate();
     std::error_code use_next_file(std::uint32_t number);
     void prepare_next();
@@ -146,6 +147,7 @@ class Writer {
     bool told_full_ = false;  // the disk is full, as far as the log was told
     Scheduler::Clock::time_point tell_full_again_;
     bool preparing_ = false;  // the next segment's file was asked for
+    std::shared_ptr<TornCut> unfinished_cut_;  // recovery's; before anything is written
     EventIdGenerator ids_;
 
     std::mutex background_mutex_;  // guards what follows: shared with background jobs

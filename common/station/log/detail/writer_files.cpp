@@ -8,6 +8,7 @@ std::error_code Writer::open(const RecoveredTopic& recovered) {
     next_offset_ = recovered.next_offset;
     last_time_ = recovered.last_time;
     ids_.continue_after(recovered.last_id);
+    unfinished_cut_ = recovered.unfinished_cut;
     for (const auto& [segment, proven] : recovered.unindexed) seal_in_background(segment, proven);
     if (recovered.segments.empty()) return use_next_file(1);
     active_ = recovered.segments.back();
@@ -19,6 +20,22 @@ std::error_code Writer::open(const RecoveredTopic& recovered) {
     synced_end_ = recovered.synced_end;
     zeroed_end_ = recovered.file_size;
     next_index_at_ = written_end_;
+    return {};
+}
+
+// A tail that recovery could not keep for want of room lies behind the log's end.
+std::error_code Writer::finish_cut() {
+    if (unfinished_cut_ == nullptr) return {};
+    auto failure = unfinished_cut_->keep();
+    if (failure && is_shortage(failure->code)) return failure->code;
+    if (!failure) failure = unfinished_cut_->cut();
+    if (failure) {
+        fail(failure->code, "a torn tail could not be cut");
+        return failure->code;
+    }
+    log(Severity::warning, "a torn tail of " + std::to_string(unfinished_cut_->bytes()) + " bytes was cut from " +
+                               unfinished_cut_->segment().string() + " and kept in " + unfinished_cut_->kept_in());
+    unfinished_cut_.reset();
     return {};
 }
 
