@@ -80,7 +80,7 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
 
 // Damage that lies wholly before the target is no concern of this cursor.
 bool Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
-    const auto gap = find_gap(*segment_, window_, at_, end, expected_);
+    const auto gap = segment_->gap_at(at_, end, expected_);
     if (!gap || !gap->record_behind) return false;
     Record behind;
     const auto decoded = window_.decode(*segment_, gap->to, end, behind);
@@ -99,7 +99,7 @@ void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
 
 std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
     if (!events_.empty()) return Errc::damaged;  // first what comes before it
-    const auto gap = find_gap(*segment_, window_, at_, end, expected_);
+    const auto gap = segment_->gap_at(at_, end, expected_);
     if (!gap) return gap.error();
     Gap met = *gap;
     if (!met.record_behind) {

@@ -31,10 +31,16 @@ class SharedProgress {
 Expected<Scan> run(Disk& disk, const ScanJob& job, std::size_t stride, SharedProgress& progress) try {
     std::uint64_t told = 0;
     const auto tell = [&](std::uint64_t done) { progress.add(done - std::exchange(told, done)); };
+    IndexFile known;
+    if (!job.index.empty()) {
+        const auto state = read_index(disk, job.index, known);
+        if (!state) return tl::unexpected(state.error());
+    }
     const auto file = disk.open(job.path, Open::read);
     if (!file) return tl::unexpected(file.error());
     FileReader source{**file};
-    return scan_segment(source, job.size, {job.base_offset, 0, {}}, {job.base_offset, stride, tell});
+    const ScanOptions options{job.base_offset, stride, known.index.entries(), std::nullopt, tell};
+    return scan_segment(source, job.size, {job.base_offset, 0, {}}, options);
 } catch (const std::bad_alloc&) {
     return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
 }

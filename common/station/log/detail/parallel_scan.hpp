@@ -15,6 +15,7 @@ struct ScanJob {
     Path path;  // opened when its turn comes, so that no more files are open than threads read
     std::uint64_t size = 0;
     std::uint64_t base_offset = 0;
+    Path index = {};  // the index file that is this segment's; empty: there is none
     std::optional<Expected<Scan>> result = {};
 };
 

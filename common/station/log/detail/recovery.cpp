@@ -112,11 +112,11 @@ class Scanner {
 
     // Its errors show again where the segment's turn comes.
     void scan_ahead(const std::vector<std::size_t>& segments) {
-        if (segments.size() < 2) return;
+        if (segments.size() < 2 || options_.up_to) return;
         std::vector<ScanJob> jobs;
         for (const std::size_t i : segments) {
             const FoundSegment& segment = found_.segments[i];
-            jobs.push_back({path(i), segment.size, segment.header.base_offset});
+            jobs.push_back({path(i), segment.size, segment.header.base_offset, index_path(i)});
         }
         scan_in_parallel(disk_, jobs, options_.index_stride, options_.progress);
         ahead_.resize(found_.segments.size());
@@ -134,17 +134,28 @@ class Scanner {
         const auto progress = [this](std::uint64_t done) {
             if (options_.progress) options_.progress(scanned_ + done);
         };
+        IndexFile known;
+        if (const Path index = index_path(order.segment); !index.empty()) {
+            const auto state = read_index(disk_, index, known);
+            if (!state) return failed(state.error(), index.string());
+        }
         const auto file = disk_.open(path(order.segment), Open::read);
         if (!file) return failed(file.error(), path(order.segment).string());
-        FileReader source{**file};
-        auto scanned = scan_segment(source, order.limit, order.expected,
-                                    {order.base_offset, options_.index_stride, progress});
+        FileReader source{**file, options_.up_to ? FileReader::End::zeros : FileReader::End::end};
+        const ScanOptions how{order.base_offset, options_.index_stride, known.index.entries(), options_.up_to, progress};
+        auto scanned = scan_segment(source, order.limit, order.expected, how);
         if (!scanned) return failed(scanned.error(), path(order.segment).string());
         return count(order, std::move(*scanned));
     }
 
   private:
     Path path(std::size_t i) const { return folder_ / segment_file_name(found_.segments[i].number); }
+
+    // Empty where none is the segment's.
+    Path index_path(std::size_t i) const {
+        const FoundSegment& segment = found_.segments[i];
+        return segment.index ? folder_ / index_file_name(segment.number) : Path{};
+    }
 
     Scan count(const ScanOrder& order, Scan scan) {
         scanned_ += order.limit;
@@ -194,7 +205,7 @@ class Apply {
             const std::uint32_t number = found_.segments[planned.found].number;
             const bool unindexed = planned.index && planned.summary.sealed;
             auto segment = std::make_shared<Segment>(disk_, folder_, number, planned.header);
-            segment->restore(planned.summary, planned.end, std::move(planned.index));
+            segment->restore(planned.summary, planned.end, std::move(planned.index), std::move(planned.gaps));
             if (unindexed) {
                 ++report().rebuilt_indexes;
                 topic_.unindexed.push_back({segment, planned.proven});
