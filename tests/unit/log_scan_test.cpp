@@ -78,5 +78,18 @@ TEST_CASE("scan: segments that do not follow one another are not taken for a log
     CHECK(topic.publish("no").error() == Errc::topic_damaged);
 }
 
+TEST_CASE("scan: a window reads again what lay behind the end when it was loaded") {
+    SimulatedDisk disk;
+    REQUIRE_FALSE(disk.create_folders(kFolder));
+    const auto file = disk.open(Path{kFolder} / "file", Open::create).value();
+    REQUIRE_FALSE(file->write_at(0, as_bytes(std::string(100, '\0'))));
+    REQUIRE_FALSE(file->write_at(0, as_bytes("first")));
+    FileReader source{*file};
+    RecordWindow window;
+    CHECK(as_text(window.bytes(source, 0, 5, 5).value()) == "first");
+    REQUIRE_FALSE(file->write_at(5, as_bytes("second")));
+    CHECK(as_text(window.bytes(source, 5, 11, 6).value()) == "second");
+}
+
 }  // namespace
 }  // namespace station::log
