@@ -1,6 +1,7 @@
 // Recovery and verify up to the mark of a live writer: what lies behind it does not exist.
 #include "log_support.hpp"
 
+#include <limits>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/verify.hpp>
 
@@ -69,6 +70,20 @@ TEST_CASE("mark: what is half written behind it is nobody's business") {
     CHECK((*verdicts)[0].damage.empty());
     CHECK((*verdicts)[0].notes.empty());
     CHECK((*verdicts)[0].events == 7);
+}
+
+TEST_CASE("mark: where nobody writes, all is judged") {
+    Live live{10};
+    live.flip(live.position(9) + 56);
+    constexpr auto kNobody = std::numeric_limits<std::uint64_t>::max();
+    const auto found = live.recover(kNobody);
+    REQUIRE(found);
+    CHECK(found->next_offset == 9);
+    CHECK(found->report.damage.empty());  // a torn tail
+    const auto verdicts = verify(live.disk, kFolder, {}, {}, [](std::uint32_t) { return kNobody; });
+    REQUIRE(verdicts);
+    CHECK((*verdicts)[0].damage.empty());
+    CHECK((*verdicts)[0].notes.size() == 1);
 }
 
 TEST_CASE("mark: what is broken or missing before it is damage, though no file proves that it was durable") {

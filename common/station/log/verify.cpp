@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
 #include <station/log/detail/recovery.hpp>
@@ -172,7 +173,8 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
         const std::uint32_t stream = stream_of(*known, name);
-        const auto up_to = mark ? mark(stream) : std::nullopt;
+        auto up_to = mark ? mark(stream) : std::nullopt;
+        if (up_to == std::numeric_limits<std::uint64_t>::max()) up_to.reset();  // nobody writes to it
         auto verdict = TopicCheck{files, dir / kTopicsFolder / name, stream, up_to, progress, done}.run();
         const bool stranger = !verdict && verdict.error().code == std::errc::not_a_directory;
         if (stranger && topics.empty()) continue;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/crc32c.hpp>
 #include <station/log/detail/index.hpp>
 
@@ -33,6 +35,10 @@ bool Target::before(std::uint64_t event_offset, std::int64_t event_time, const E
 
 void SparseIndex::add(std::uint64_t position, std::uint64_t base_offset, const Record& record, std::size_t stride) {
     if (!entries_.empty() && position < entries_.back().position + stride) return;
+    // Only in a file that is not as this program writes it is anything further away than an entry can say.
+    constexpr std::uint64_t kFurthest = std::numeric_limits<std::uint32_t>::max();
+    if (position > kFurthest || record.offset < base_offset || record.offset - base_offset > kFurthest) return;
+    STATION_ASSERT(entries_.empty() || position > entries_.back().position);
     entries_.push_back({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(record.offset - base_offset),
                         record.time, record.id.prefix()});
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <new>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/parallel_scan.hpp>
@@ -286,8 +287,10 @@ class Apply {
 
 }  // namespace
 
-Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const RecoveryOptions& options) try {
-    STATION_ASSERT(!options.up_to || options.read_only);
+Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const RecoveryOptions& wanted) try {
+    STATION_ASSERT(!wanted.up_to || wanted.read_only);
+    RecoveryOptions options = wanted;
+    if (options.up_to == std::numeric_limits<std::uint64_t>::max()) options.up_to.reset();
     const auto began = std::chrono::steady_clock::now();
     Look look{disk, folder, options};
     const auto found = look.run();

@@ -37,7 +37,8 @@ struct RecoveryOptions {
     std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
     // Only read_only: the mark that a live writer has set. Records at or behind this offset, and segments that begin
-    // there, do not exist; nothing behind it is judged, and whatever is missing or broken before it is damage.
+    // there, do not exist; nothing behind it is judged, and whatever is missing or broken before it is damage. 2^64 - 1
+    // is the mark of a topic that nobody writes to: the same as none.
     std::optional<std::uint64_t> up_to = {};
     // Make what was found durable: write the unproven tail again (after a failed sync the page cache may hold what the
     // disk does not, and call it clean) and sync it.
