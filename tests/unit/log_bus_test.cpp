@@ -81,8 +81,9 @@ TEST_CASE("bus: segments rotate, are sealed with an index, and read as one log")
         CHECK(read_all(topic, StartFrom::offset(from)) == numbered(300 - from, from));
     }
     REQUIRE_FALSE(bus.shutdown());
-    CHECK(load_index(disk, index_path(1))->summary.sealed);
-    CHECK(disk.content(segment_path(1)).size() == load_index(disk, index_path(1))->summary.durable_end);
+    const auto index = load_index(disk, index_path(1)).value().value();
+    CHECK(index.summary.sealed);
+    CHECK(disk.content(segment_path(1)).size() == index.summary.durable_end);
 }
 
 TEST_CASE("bus: one process owns a folder") {

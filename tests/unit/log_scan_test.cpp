@@ -33,24 +33,22 @@ struct Killed {
 TEST_CASE("scan: segments scanned at once are what they are one after the other") {
     Killed killed{1'700'000'000};
     killed.forget_indexes();
-    std::vector<std::unique_ptr<File>> files;
     std::vector<ScanJob> jobs;
     std::vector<Scan> in_turn;
     Expectation expected;
     for (std::uint32_t number = 1; killed.disk.exists(segment_path(number)).value(); ++number) {
-        auto file = killed.disk.open(segment_path(number), Open::read).value();
+        const auto file = killed.disk.open(segment_path(number), Open::read).value();
         const std::uint64_t size = file->size().value();
         if (size == 0) break;
         const std::uint64_t base = expected.offset;
         FileReader source{*file};
-        in_turn.push_back(scan_segment(source, size, expected, base, 256).value());
+        in_turn.push_back(scan_segment(source, size, expected, {base, 256}).value());
         expected = in_turn.back().next;
-        jobs.push_back({file.get(), size, base});
-        files.push_back(std::move(file));
+        jobs.push_back({segment_path(number), size, base});
     }
     REQUIRE(jobs.size() > 4);
     std::vector<std::uint64_t> told;
-    scan_in_parallel(jobs, 256, [&](std::uint64_t bytes) { told.push_back(bytes); });
+    scan_in_parallel(killed.disk, jobs, 256, [&](std::uint64_t bytes) { told.push_back(bytes); });
     expected = {};
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         const Scan& scan = jobs[i].result.value().value();
@@ -78,6 +76,19 @@ TEST_CASE("scan: segments that do not follow one another are not taken for a log
     REQUIRE_FALSE(topic.recovery().damage.empty());
     CHECK(topic.recovery().damage[0].file == segment_path(2).string());
     CHECK(topic.publish("no").error() == Errc::topic_damaged);
+}
+
+TEST_CASE("scan: a window reads again what lay behind the end when it was loaded") {
+    SimulatedDisk disk;
+    REQUIRE_FALSE(disk.create_folders(kFolder));
+    const auto file = disk.open(Path{kFolder} / "file", Open::create).value();
+    REQUIRE_FALSE(file->write_at(0, as_bytes(std::string(100, '\0'))));
+    REQUIRE_FALSE(file->write_at(0, as_bytes("first")));
+    FileReader source{*file};
+    RecordWindow window;
+    CHECK(as_text(window.bytes(source, 0, 5, 5).value()) == "first");
+    REQUIRE_FALSE(file->write_at(5, as_bytes("second")));
+    CHECK(as_text(window.bytes(source, 5, 11, 6).value()) == "second");
 }
 
 }  // namespace

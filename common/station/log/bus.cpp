@@ -272,6 +272,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
                                        std::to_string(found.cut_at) +
                                        (found.cut_into.empty() ? "" : " and kept in " + found.cut_into));
         }
+        for (const std::string& warning : found.warnings) log(Severity::warning, prefix + warning);
         for (const Damage& damage : found.damage) {
             log(Severity::error, prefix + "damage in " + damage.file + " at byte " + std::to_string(damage.from) +
                                      " up to " + std::to_string(damage.to) + ": " + damage.reason +

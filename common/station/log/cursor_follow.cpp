@@ -63,7 +63,7 @@ bool Cursor::Impl::next_segment() {
     window_.leave();
     at_ = kSegmentHeaderSize;
     if (segment_->base_offset() > expected_.offset) {
-        meet({at_, at_, expected_.offset, segment_->base_offset(), true}, "events are missing before this segment");
+        meet({{at_, at_, expected_.offset, segment_->base_offset()}, true}, "events are missing before this segment");
     }
     return true;
 }

@@ -18,13 +18,16 @@ Expected<std::string> read_whole(Disk& disk, const Path& path) {
 std::error_code replace_unsynced(Disk& disk, const Path& path, Bytes content) {
     Path fresh = path;
     fresh += ".new";
-    {
-        auto file = disk.open(fresh, Open::create);
+    const auto write = [&]() -> std::error_code {
+        const auto file = disk.open(fresh, Open::create);
         if (!file) return file.error();
         if (const auto error = (*file)->write_at(0, content)) return error;
-        if (const auto error = (*file)->sync()) return error;
-    }
-    return disk.rename(fresh, path);
+        return (*file)->sync();
+    };
+    auto error = write();
+    if (!error) error = disk.rename(fresh, path);
+    if (error) disk.remove(fresh);  // it holds room, and nobody will ask for it
+    return error;
 }
 
 std::error_code replace_whole(Disk& disk, const Path& path, Bytes content) {

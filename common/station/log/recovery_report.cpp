@@ -26,6 +26,7 @@ std::string to_json(const RecoveryReport& report) {
                                   {"next_offset", damage.next_offset},
                                   {"reason", damage.reason}});
     }
+    if (!report.warnings.empty()) json["warnings"] = report.warnings;
     return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -3,18 +3,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <station/log/range.hpp>
 #include <string>
 #include <vector>
 
 namespace station::log {
 
-struct Damage {
-    std::string file;
-    std::uint64_t from = 0;  // bytes [from, to) of the file
-    std::uint64_t to = 0;
-    std::uint64_t first_offset = 0;  // events from here up to next_offset are lost
-    std::uint64_t next_offset = 0;
-    std::string reason;
+struct Damage : Range {
+    std::string file = {};
+    std::string reason = {};
 };
 
 // For people and for monitoring: what the last start found and did.
@@ -31,6 +28,7 @@ struct RecoveryReport {
     bool clean = false;                  // the last close was a clean one
     std::chrono::nanoseconds duration{0};
     std::vector<Damage> damage;
+    std::vector<std::string> warnings;  // what could not be done, and need not be: an index, a tail that is cut later
 };
 
 std::string to_json(const RecoveryReport& report);

@@ -12,19 +12,18 @@ TailVerdict judge_tail(const ScannedSegment& segment) {
     TailVerdict verdict;
     if (!segment.header_valid) {
         if (segment.durable == 0) return {0, {}};
-        verdict.lost.push_back({0, kSegmentHeaderSize, 0, 0, "the segment's header is broken"});
+        verdict.lost.push_back({{0, kSegmentHeaderSize, 0, 0}, "the segment's header is broken"});
     }
     for (const Gap& gap : scan.gaps) {
         if (gap.from >= segment.durable) {
             verdict.cut = gap.from;
             return verdict;
         }
-        verdict.lost.push_back(
-            {gap.from, gap.to, gap.first_offset, gap.next_offset, "broken bytes that were durable"});
+        verdict.lost.push_back({gap, "broken bytes that were durable"});
     }
     const bool ends_in_gap = !scan.gaps.empty() && !scan.gaps.back().record_behind;
     if (segment.last && segment.durable > scan.end && !ends_in_gap) {
-        verdict.lost.push_back({scan.end, segment.durable, scan.next.offset, scan.next.offset,
+        verdict.lost.push_back({{scan.end, segment.durable, scan.next.offset, scan.next.offset},
                                 "what was durable at the last clean close is gone"});
     }
     // The end is missing. Where nothing says it ever was durable, what lies behind it goes with it.

@@ -7,7 +7,7 @@
 // What settles it is proof. A record at q says how many bytes before it were not yet known to be durable when it was
 // written (UNSYNCED), so all before q - UNSYNCED was durable, and is damaged where it is broken. No proof: torn.
 //
-// No I/O: recovery.cpp does what is decided here. Any thread.
+// No I/O: the plan of recovery (detail/recovery_plan.hpp) asks, recovery.cpp does what was decided. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,8 @@ struct ScannedSegment {
 };
 
 // Bytes [from, to) are damaged: events from first_offset up to next_offset are lost.
-struct Loss {
-    std::uint64_t from = 0;
-    std::uint64_t to = 0;
-    std::uint64_t first_offset = 0;
-    std::uint64_t next_offset = 0;
-    std::string_view reason;
+struct Loss : Range {
+    std::string_view reason = {};
 };
 
 struct TailVerdict {

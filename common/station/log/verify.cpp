@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
 #include <station/log/detail/recovery.hpp>
@@ -11,9 +12,9 @@ namespace {
 
 class TopicCheck {
   public:
-    TopicCheck(OpenFiles& disk, const Path& folder, std::uint32_t stream, const std::function<void(std::uint64_t)>& progress,
-               std::uint64_t& done)
-        : disk_(disk), folder_(folder), stream_(stream), progress_(progress), done_(done) {
+    TopicCheck(OpenFiles& disk, const Path& folder, std::uint32_t stream, std::optional<std::uint64_t> up_to,
+               const std::function<void(std::uint64_t)>& progress, std::uint64_t& done)
+        : disk_(disk), folder_(folder), stream_(stream), up_to_(up_to), progress_(progress), done_(done) {
         verdict_.topic = folder.filename().string();
     }
 
@@ -22,6 +23,7 @@ class TopicCheck {
         RecoveryOptions options;
         options.read_only = true;
         options.stream = stream_;
+        options.up_to = up_to_;
         const auto recovered = recover_topic(disk_, folder_, options);
         if (!recovered) return tl::unexpected(recovered.error());
         verdict_.damage = recovered->report.damage;
@@ -41,22 +43,33 @@ class TopicCheck {
             if (progress_) progress_(done_ + bytes);
         };
         if (expected_.offset < segment.base_offset()) expected_.offset = segment.base_offset();
+        IndexFile index;
+        const auto state = read_index(disk_, segment.index_path(), index);
+        if (!state) return Error{state.error(), segment.index_path().string()};
+        if (*state != IndexState::sound || index.summary.created != segment.header().created) index.index = {};
         const std::uint64_t limit = std::min(*size, segment.end());
-        const auto scanned = scan_segment(segment, limit, expected_, segment.base_offset(), 1, progress);
+        const ScanOptions how{segment.base_offset(), 1, index.index.entries(), up_to_, progress};
+        const auto scanned = scan_segment(segment, limit, expected_, how);
         if (!scanned) return Error{scanned.error(), segment.path().string()};
         done_ += limit;
         ++verdict_.segments;
         verdict_.events += scanned->events;
         verdict_.bytes += limit;
         for (const Gap& gap : scanned->gaps) add(segment, gap);
-        check_index(segment, *scanned, last);
-        RecordWindow window;
-        const auto rest = end_of_bytes(segment, window, limit, *size);
-        if (rest && *rest > limit && verdict_.damage.empty()) {
-            verdict_.notes.push_back(segment.path().string() + ": a torn tail of " + std::to_string(*rest - limit) +
-                                     " bytes at byte " + std::to_string(limit) + ", which the next start cuts");
-        }
+        check_index(segment, *scanned, *state, index, last);
         expected_ = scanned->next;
+        return up_to_ ? std::nullopt : check_rest(segment, limit, *size);
+    }
+
+    std::optional<Error> check_rest(Segment& segment, std::uint64_t end, std::uint64_t size) {
+        if (end >= size) return std::nullopt;
+        RecordWindow window;
+        const auto rest = end_of_bytes(segment, window, end, size);
+        if (!rest) return Error{rest.error(), segment.path().string()};
+        if (*rest > end && verdict_.damage.empty()) {
+            verdict_.notes.push_back(segment.path().string() + ": a torn tail of " + std::to_string(*rest - end) +
+                                     " bytes at byte " + std::to_string(end) + ", which the next start cuts");
+        }
         return std::nullopt;
     }
 
@@ -64,19 +77,18 @@ class TopicCheck {
         const std::string path = segment.path().string();
         const auto known = [&](const Damage& damage) { return damage.file == path && damage.from == gap.from; };
         if (std::any_of(verdict_.damage.begin(), verdict_.damage.end(), known)) return;
-        verdict_.damage.push_back({path, gap.from, gap.to, gap.first_offset, gap.next_offset, "no valid record"});
+        verdict_.damage.push_back({gap, path, "no valid record"});
     }
 
-    void check_index(const Segment& segment, const Scan& scanned, bool last) {
-        const std::string path = segment.index_path().string();
-        const auto index = load_index(disk_, segment.index_path());
-        if (!index) {
-            const bool there = disk_.exists(segment.index_path()).value_or(false);
-            if (there) lie(segment, "the index file is broken; the next start makes it again");
-            if (!there && !last) verdict_.notes.push_back(path + ": missing, the next start makes it");
-            return;
+    void check_index(const Segment& segment, const Scan& scanned, IndexState state, const IndexFile& index, bool last) {
+        if (state == IndexState::broken) lie(segment, "the index file is broken; the next start makes it again");
+        if (state == IndexState::none && !last && !up_to_) {
+            verdict_.notes.push_back(segment.index_path().string() + ": missing, the next start makes it");
         }
-        if (last && !index->summary.sealed) return;
+        if (state == IndexState::sound && (index.summary.sealed || !last)) compare(segment, scanned, index, last);
+    }
+
+    void compare(const Segment& segment, const Scan& scanned, const IndexFile& index, bool last) {
         const auto& all = scanned.index.entries();  // every record: the stride was 1
         const auto lies = [&](const IndexEntry& entry) {
             const auto at = std::lower_bound(all.begin(), all.end(), entry.position,
@@ -84,20 +96,21 @@ class TopicCheck {
             return at == all.end() || at->position != entry.position || at->offset != entry.offset ||
                    at->time != entry.time || at->id != entry.id;
         };
-        const auto& entries = index->index.entries();
-        const bool wrong_end = !last && scanned.gaps.empty() && index->summary.next_offset != scanned.next.offset;
+        const auto& entries = index.index.entries();
+        const bool wrong_end = !last && scanned.gaps.empty() && index.summary.next_offset != scanned.next.offset;
         if (wrong_end || (scanned.gaps.empty() && std::any_of(entries.begin(), entries.end(), lies))) {
             lie(segment, "the index does not say what the log says");
         }
     }
 
     void lie(const Segment& segment, const char* what) {
-        verdict_.damage.push_back({segment.index_path().string(), 0, 0, 0, 0, what});
+        verdict_.damage.push_back({{}, segment.index_path().string(), what});
     }
 
     OpenFiles& disk_;
     const Path folder_;
     const std::uint32_t stream_;
+    const std::optional<std::uint64_t> up_to_;
     const std::function<void(std::uint64_t)>& progress_;
     std::uint64_t& done_;
     Expectation expected_;
@@ -111,20 +124,44 @@ std::string describe(const Record& record) {
            std::to_string(record.headers.size()) + " bytes";
 }
 
+// The bytes of a gap, and what looks like a record there. A broken record whose frame holds together is one thing.
+template <typename AtByte>
+std::error_code dump_gap(ByteSource& source, RecordWindow& window, const Gap& gap, const AtByte& at_byte) {
+    const auto no_record = [&](std::uint64_t from, std::uint64_t to) {
+        if (to > from) at_byte(from, std::to_string(to - from) + " bytes that are no valid record");
+    };
+    std::uint64_t told = gap.from;
+    auto at = end_of_frame(source, window, gap.from, gap.to);
+    while (at && *at < gap.to) {
+        Record record;
+        at = find_record(source, window, *at, gap.to, record);
+        if (!at || *at == gap.to) break;
+        no_record(told, *at);
+        at_byte(*at, "fenced, since nothing vouches for it: " + describe(record));
+        at = told = *at + record.size();
+    }
+    if (!at) return at.error();
+    no_record(told, gap.to);
+    return {};
+}
+
 // 0 where nothing says it.
-std::uint32_t stream_of(Disk& disk, const Path& dir, const std::string& topic) {
-    const auto names = load_meta(disk, dir / "bus.meta.json");
-    if (!names) return 0;
-    const auto known = std::find_if(names->begin(), names->end(), [&](const auto& name) { return name.name == topic; });
-    return known == names->end() ? 0 : known->stream;
+std::uint32_t stream_of(const std::vector<TopicName>& names, const std::string& topic) {
+    const auto known = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.name == topic; });
+    return known == names.end() ? 0 : known->stream;
 }
 
 }  // namespace
 
 Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
-                                         const std::function<void(std::uint64_t)>& progress) {
-    const auto found = disk.list(dir / "topics");
-    if (!found) return failed(Errc::no_bus, dir.string());
+                                         const std::function<void(std::uint64_t)>& progress, const Mark& mark) {
+    const auto found = disk.list(dir / kTopicsFolder);
+    if (!found && found.error() == std::errc::no_such_file_or_directory) return failed(Errc::no_bus, dir.string());
+    if (!found) return failed(found.error(), (dir / kTopicsFolder).string());
+    // A list that can't be understood is not what is looked at here; one that can't be read now is.
+    auto known = load_meta(disk, dir / kMetaFile);
+    if (!known && known.error().code != Errc::bad_meta) return tl::unexpected(std::move(known.error()));
+    if (!known) known = std::vector<TopicName>{};
     std::vector<std::string> names = topics;
     if (names.empty()) {
         std::copy_if(found->begin(), found->end(), std::back_inserter(names), is_topic_name);
@@ -135,7 +172,12 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
     std::uint64_t done = 0;
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
-        auto verdict = TopicCheck{files, dir / "topics" / name, stream_of(disk, dir, name), progress, done}.run();
+        const std::uint32_t stream = stream_of(*known, name);
+        auto up_to = mark ? mark(stream) : std::nullopt;
+        if (up_to == std::numeric_limits<std::uint64_t>::max()) up_to.reset();  // nobody writes to it
+        auto verdict = TopicCheck{files, dir / kTopicsFolder / name, stream, up_to, progress, done}.run();
+        const bool stranger = !verdict && verdict.error().code == std::errc::not_a_directory;
+        if (stranger && topics.empty()) continue;
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
         verdicts.push_back(std::move(*verdict));
     }
@@ -181,6 +223,11 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
     } else {
         at_byte(0, "no valid segment header");
     }
+    auto index = load_index(disk, Path{path}.replace_extension(".idx"));
+    if (!index) return index.error();
+    if (*index && (*index)->summary.created != header.created) index = std::nullopt;
+    std::span<const IndexEntry> entries;
+    if (*index) entries = (*index)->index.entries();
     Expectation expected{header.base_offset, std::numeric_limits<std::int64_t>::min(), {}};
     for (std::uint64_t at = kSegmentHeaderSize; at < *size;) {
         Record record;
@@ -192,9 +239,9 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
             at += record.size();
             continue;
         }
-        const auto gap = find_gap(source, window, at, *size, expected);
+        const auto gap = find_gap(source, window, {at, *size, expected, header.base_offset, entries});
         if (!gap) return gap.error();
-        if (gap->to > at) at_byte(at, std::to_string(gap->to - at) + " bytes that are no valid record");
+        if (const auto error = dump_gap(source, window, *gap, at_byte)) return error;
         if (!gap->record_behind) {
             if (*size > gap->to) at_byte(gap->to, std::to_string(*size - gap->to) + " zero bytes to the end");
             break;

@@ -97,7 +97,7 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
 
 // Damage that lies wholly before the target is no concern of this cursor.
 Expected<bool> Cursor::Impl::passes_gap(const Target& target, std::uint64_t end) {
-    const auto gap = find_gap(*segment_, window_, at_, end, expected_);
+    const auto gap = segment_->gap_at(at_, end, expected_);
     if (!gap) return tl::unexpected(gap.error());
     if (!gap->record_behind) return false;
     Record behind;
@@ -113,13 +113,12 @@ Expected<bool> Cursor::Impl::passes_gap(const Target& target, std::uint64_t end)
 
 void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
     gap_ = gap;
-    damage_ = {segment_->path().string(), gap.from,        gap.to,
-               gap.first_offset,          gap.next_offset, std::string{reason}};
+    damage_ = {gap, segment_->path().string(), std::string{reason}};
 }
 
 std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
     if (!events_.empty()) return Errc::damaged;  // first what comes before it
-    const auto gap = find_gap(*segment_, window_, at_, end, expected_);
+    const auto gap = segment_->gap_at(at_, end, expected_);
     if (!gap) return gap.error();
     Gap met = *gap;
     if (!met.record_behind) {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/crc32c.hpp>
 #include <station/log/detail/index.hpp>
 
@@ -10,6 +12,7 @@ constexpr std::uint16_t kSealed = 1;
 constexpr std::size_t kHeaderSize = 92;
 constexpr std::size_t kEntrySize = 24;
 constexpr std::size_t kCrcSize = 4;
+static_assert(kHeaderSize == 60 + 2 * EventId::kSize && kEntrySize == 2 * 4 + 2 * 8);
 
 EventId load_id(const std::byte* from) {
     std::array<std::byte, EventId::kSize> bytes;
@@ -32,6 +35,10 @@ bool Target::before(std::uint64_t event_offset, std::int64_t event_time, const E
 
 void SparseIndex::add(std::uint64_t position, std::uint64_t base_offset, const Record& record, std::size_t stride) {
     if (!entries_.empty() && position < entries_.back().position + stride) return;
+    // Only in a file that is not as this program writes it is anything further away than an entry can say.
+    constexpr std::uint64_t kFurthest = std::numeric_limits<std::uint32_t>::max();
+    if (position > kFurthest || record.offset < base_offset || record.offset - base_offset > kFurthest) return;
+    STATION_ASSERT(entries_.empty() || position > entries_.back().position);
     entries_.push_back({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(record.offset - base_offset),
                         record.time, record.id.prefix()});
 }
@@ -51,35 +58,82 @@ std::uint64_t SparseIndex::floor(const Target& target, std::uint64_t base_offset
     return behind == entries_.begin() ? kSegmentHeaderSize : std::prev(behind)->position;
 }
 
-std::optional<IndexFile> load_index(Disk& disk, const Path& path) {
-    const auto content = read_whole(disk, path);
-    if (!content || content->size() < kHeaderSize + kCrcSize) return std::nullopt;
-    const Bytes bytes = as_bytes(*content);
+namespace {
+
+// The bytes of an index file that holds together.
+bool is_index(Bytes bytes) {
+    if (bytes.size() < kHeaderSize + kCrcSize) return false;
     const std::byte* const at = bytes.data();
     const std::size_t count = load_little<std::uint32_t>(at + 88);
-    if (load_little<std::uint32_t>(at) != kIndexMagic || load_little<std::uint16_t>(at + 4) != kFormatVersion ||
-        (bytes.size() - kHeaderSize - kCrcSize) / kEntrySize != count ||
-        bytes.size() != kHeaderSize + count * kEntrySize + kCrcSize ||
-        load_little<std::uint32_t>(at + bytes.size() - kCrcSize) != crc32c(bytes.first(bytes.size() - kCrcSize))) {
-        return std::nullopt;
-    }
-    IndexFile file;
-    file.summary.sealed = (load_little<std::uint16_t>(at + 6) & kSealed) != 0;
-    file.summary.base_offset = load_little<std::uint64_t>(at + 8);
-    file.summary.created = load_little<std::int64_t>(at + 16);
-    file.summary.durable_end = load_little<std::uint64_t>(at + 24);
-    file.summary.next_offset = load_little<std::uint64_t>(at + 32);
-    file.summary.first_time = load_little<std::int64_t>(at + 40);
-    file.summary.last_time = load_little<std::int64_t>(at + 48);
-    file.summary.first_id = load_id(at + 56);
-    file.summary.last_id = load_id(at + 72);
-    auto& entries = file.index.entries();
-    entries.resize(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::byte* const entry = at + kHeaderSize + i * kEntrySize;
+    return load_little<std::uint32_t>(at) == kIndexMagic && load_little<std::uint16_t>(at + 4) == kFormatVersion &&
+           bytes.size() == kHeaderSize + count * kEntrySize + kCrcSize &&
+           load_little<std::uint32_t>(at + bytes.size() - kCrcSize) == crc32c(bytes.first(bytes.size() - kCrcSize));
+}
+
+IndexSummary decode_summary(const std::byte* at) {
+    IndexSummary summary;
+    summary.sealed = (load_little<std::uint16_t>(at + 6) & kSealed) != 0;
+    summary.base_offset = load_little<std::uint64_t>(at + 8);
+    summary.created = load_little<std::int64_t>(at + 16);
+    summary.durable_end = load_little<std::uint64_t>(at + 24);
+    summary.next_offset = load_little<std::uint64_t>(at + 32);
+    summary.first_time = load_little<std::int64_t>(at + 40);
+    summary.last_time = load_little<std::int64_t>(at + 48);
+    summary.first_id = load_id(at + 56);
+    summary.last_id = load_id(at + 72);
+    return summary;
+}
+
+// False where they do not ascend: then nothing can be looked up in them.
+bool decode_entries(Bytes bytes, std::vector<IndexEntry>& entries) {
+    entries.resize(bytes.size() / kEntrySize);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::byte* const entry = bytes.data() + i * kEntrySize;
         entries[i] = {load_little<std::uint32_t>(entry), load_little<std::uint32_t>(entry + 4),
                       load_little<std::int64_t>(entry + 8), load_little<std::uint64_t>(entry + 16)};
+        if (i > 0 && (entries[i].position <= entries[i - 1].position || entries[i].offset <= entries[i - 1].offset)) {
+            return false;
+        }
     }
+    return true;
+}
+
+// The file's bytes where it is an index; empty where it is broken; nullopt where there is none.
+Expected<std::optional<std::string>> read_index_file(Disk& disk, const Path& path) {
+    auto content = read_whole(disk, path);
+    if (!content && content.error() == std::errc::no_such_file_or_directory) return std::nullopt;
+    if (!content) return tl::unexpected(content.error());
+    if (!is_index(as_bytes(*content))) content->clear();
+    return std::move(*content);
+}
+
+}  // namespace
+
+Expected<IndexState> read_index(Disk& disk, const Path& path, IndexFile& into) {
+    const auto content = read_index_file(disk, path);
+    if (!content) return tl::unexpected(content.error());
+    if (!*content) return IndexState::none;
+    if ((*content)->empty()) return IndexState::broken;
+    const Bytes bytes = as_bytes(**content);
+    into.summary = decode_summary(bytes.data());
+    const Bytes entries = bytes.subspan(kHeaderSize, bytes.size() - kHeaderSize - kCrcSize);
+    return decode_entries(entries, into.index.entries()) ? IndexState::sound : IndexState::broken;
+}
+
+Expected<IndexState> read_index_summary(Disk& disk, const Path& path, IndexSummary& into) {
+    const auto content = read_index_file(disk, path);
+    if (!content) return tl::unexpected(content.error());
+    if (!*content) return IndexState::none;
+    if ((*content)->empty()) return IndexState::broken;
+    into = decode_summary(as_bytes(**content).data());
+    return IndexState::sound;
+}
+
+Expected<std::optional<IndexFile>> load_index(Disk& disk, const Path& path) {
+    IndexFile file;
+    const auto state = read_index(disk, path, file);
+    if (!state) return tl::unexpected(state.error());
+    if (*state != IndexState::sound) return std::nullopt;
     return file;
 }
 

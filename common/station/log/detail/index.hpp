@@ -67,8 +67,14 @@ struct IndexFile {
     SparseIndex index;
 };
 
-// nullopt where there is none, or none that holds together.
-std::optional<IndexFile> load_index(Disk& disk, const Path& path);
+enum class IndexState { none, broken, sound };  // no such file; there, and it does not hold together; as it was written
+
+// What lies at `path`. An error: that can't be said now, so neither "none" nor "broken" may be concluded.
+Expected<IndexState> read_index(Disk& disk, const Path& path, IndexFile& into);
+// The same without its entries: for many, one after the other.
+Expected<IndexState> read_index_summary(Disk& disk, const Path& path, IndexSummary& into);
+// For whom none and broken are the same: nullopt.
+Expected<std::optional<IndexFile>> load_index(Disk& disk, const Path& path);
 // Replaces the file at `path` so that a power cut leaves the old one or the new one. Its folder is not synced: an index
 // that is lost costs a scan, but a folder whose sync has failed must not be synced again.
 std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index);

@@ -12,14 +12,15 @@
 namespace station::log {
 
 struct ScanJob {
-    File* file = nullptr;  // used by one thread alone
+    Path path;  // opened when its turn comes, so that no more files are open than threads read
     std::uint64_t size = 0;
     std::uint64_t base_offset = 0;
+    Path index = {};  // the index file that is this segment's; empty: there is none
     std::optional<Expected<Scan>> result = {};
 };
 
-// Fills in all results. `progress` gets the bytes scanned so far in all jobs, from one thread at a time.
-void scan_in_parallel(std::span<ScanJob> jobs, std::size_t stride,
+// Fills in all results, however many threads can be had. `progress` gets the bytes scanned so far in all jobs, from one thread at a time.
+void scan_in_parallel(Disk& disk, std::span<ScanJob> jobs, std::size_t stride,
                       const std::function<void(std::uint64_t)>& progress = {});
 
 // True where scanning after `expected` would have found the very same: the first record is where the first one must be,

@@ -68,7 +68,9 @@ class PosixFile : public File {
         return {};
     }
 
-    std::error_code sync() override { return ::fdatasync(fd_.get()) == 0 ? std::error_code{} : last_error(); }
+    std::error_code sync() override {
+        return ::fdatasync(fd_.get()) == 0 ? std::error_code{} : as_final(last_error());
+    }
 
     std::error_code truncate(std::uint64_t size) override {
         return ::ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? std::error_code{} : last_error();
@@ -149,7 +151,8 @@ class PosixDisk : public Disk {
     std::error_code sync_folder(const Path& folder) override {
         const base::Descriptor fd{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         if (fd.get() < 0) return last_error();
-        return ::fsync(fd.get()) == 0 ? std::error_code{} : last_error();
+        // Only what comes before this may be tried again.
+        return ::fsync(fd.get()) == 0 ? std::error_code{} : as_final(last_error());
     }
 
     // The folder itself is locked, since the file can be removed and made again under its owner: two owners would then

@@ -1,390 +1,313 @@
 #include <algorithm>
+#include <limits>
+#include <new>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/parallel_scan.hpp>
 #include <station/log/detail/recovery.hpp>
+#include <station/log/detail/recovery_plan.hpp>
 #include <station/log/detail/scan.hpp>
-#include <station/log/torn_tail.hpp>
 #include <utility>
 
 namespace station::log {
 namespace {
 
-// What is known of a segment file before its records are looked at.
-struct Candidate {
-    std::uint32_t number = 0;
-    std::uint64_t size = 0;
-    SegmentHeader header;
-    bool header_valid = false;
-    bool foreign = false;          // a sound header, and another topic's
-    std::optional<IndexFile> index;  // of this segment, or nullopt
-    std::shared_ptr<File> file;
-    std::optional<Scan> scanned_ahead;  // without knowing what the segments before it hold
-};
+using Failure = std::optional<Error>;
+using Header = FoundSegment::Header;
 
-class Recovery {
+Failure failure(std::error_code code, const Path& path) { return Error{code, path.string()}; }
+
+// What lies in a topic's folder, looked at one file after the other: of none of them more than a summary is kept.
+class Look {
   public:
-    Recovery(OpenFiles& disk, const Path& folder, const RecoveryOptions& options)
+    Look(OpenFiles& disk, const Path& folder, const RecoveryOptions& options)
         : disk_(disk), folder_(folder), options_(options) {}
 
-    Result<RecoveredTopic> run() {
-        const auto began = std::chrono::steady_clock::now();
-        if (auto error = collect()) return tl::unexpected(std::move(*error));
-        scan_ahead();
-        for (std::size_t i = 0; i < candidates_.size(); ++i) {
-            if (auto error = take(i)) return tl::unexpected(std::move(*error));
+    Result<FoundFiles> run() {
+        const auto names = disk_.list(folder_);
+        if (!names) return failed(names.error(), folder_.string());
+        for (const std::string& name : *names) sort(name);
+        std::sort(segments_.begin(), segments_.end());
+        for (const std::uint32_t number : segments_) {
+            if (auto error = look_at(number)) return tl::unexpected(std::move(*error));
         }
-        if (orphan_ && orphan_->next_offset > expected_.offset) {
-            topic_.report.damage.push_back({segment_path(orphan_number_).string(), 0, orphan_->durable_end,
-                                            expected_.offset, orphan_->next_offset, "its index is there, and what was durable is gone"});
+        // Empty files at the end were prepared and never used.
+        while (!found_.segments.empty() && found_.segments.back().size == 0) found_.segments.pop_back();
+        const std::uint32_t last = found_.segments.empty() ? 0 : found_.segments.back().number;
+        for (const std::uint32_t number : indexes_) {
+            if (number <= last) continue;
+            if (auto error = look_at_orphan(number)) return tl::unexpected(std::move(*error));
         }
-        if (auto error = finish()) return tl::unexpected(std::move(*error));
-        topic_.next_offset = expected_.offset;
-        topic_.last_time = expected_.time;
-        topic_.last_id = expected_.id;
-        topic_.report.segments = topic_.segments.size();
-        topic_.report.duration = std::chrono::steady_clock::now() - began;
+        return std::move(found_);
+    }
+
+    // Left behind where the writing of an index did not come to its end.
+    const std::vector<std::string>& unfinished() const { return unfinished_; }
+
+  private:
+    void sort(const std::string& name) {
+        const auto number = segment_number(name);
+        if (number) segments_.push_back(*number);
+        const auto indexed = segment_number(Path{name}.replace_extension(".seg").string());
+        if (indexed && name == index_file_name(*indexed)) indexes_.push_back(*indexed);
+        constexpr std::string_view kNew = ".new";
+        if (!name.ends_with(kNew)) return;
+        const std::string index = name.substr(0, name.size() - kNew.size());
+        const auto began = segment_number(Path{index}.replace_extension(".seg").string());
+        if (began && index == index_file_name(*began)) unfinished_.push_back(name);
+    }
+
+    Failure look_at(std::uint32_t number) {
+        const Path path = folder_ / segment_file_name(number);
+        FoundSegment segment;
+        segment.number = number;
+        const auto file = disk_.open(path, Open::read);
+        if (!file) return failure(file.error(), path);
+        const auto size = (*file)->size();
+        if (!size) return failure(size.error(), path);
+        segment.size = *size;
+        std::array<std::byte, kSegmentHeaderSize> head;
+        const auto read = (*file)->read_at(0, head);
+        if (!read) return failure(read.error(), path);
+        switch (decode_segment_header(Bytes{head}.first(*read), segment.header)) {
+            case Decoded::unsupported: return failure(Errc::unsupported_version, path);
+            case Decoded::ok: segment.state = is_foreign(segment.header) ? Header::foreign : Header::sound; break;
+            default: break;
+        }
+        IndexSummary index;
+        const auto state = read_index_summary(disk_, folder_ / index_file_name(number), index);
+        if (!state) return failure(state.error(), folder_ / index_file_name(number));
+        const bool fits = segment.state != Header::sound || (index.created == segment.header.created &&
+                                                             index.base_offset == segment.header.base_offset);
+        if (*state == IndexState::sound && fits) segment.index = index;
+        found_.segments.push_back(std::move(segment));
+        return std::nullopt;
+    }
+
+    bool is_foreign(const SegmentHeader& header) const {
+        return options_.stream != 0 && header.stream != options_.stream;
+    }
+
+    Failure look_at_orphan(std::uint32_t number) {
+        OrphanIndex orphan{number, {}};
+        const auto state = read_index_summary(disk_, folder_ / index_file_name(number), orphan.summary);
+        if (!state) return failure(state.error(), folder_ / index_file_name(number));
+        const bool further = !found_.orphan || found_.orphan->summary.next_offset < orphan.summary.next_offset;
+        if (*state == IndexState::sound && further) found_.orphan = orphan;
+        return std::nullopt;
+    }
+
+    OpenFiles& disk_;
+    const Path& folder_;
+    const RecoveryOptions& options_;
+    std::vector<std::uint32_t> segments_;
+    std::vector<std::uint32_t> indexes_;
+    std::vector<std::string> unfinished_;
+    FoundFiles found_;
+};
+
+// Scans what the planner asks for; what it will surely ask for is scanned at once, before.
+class Scanner {
+  public:
+    Scanner(OpenFiles& disk, const Path& folder, const RecoveryOptions& options, const FoundFiles& found)
+        : disk_(disk), folder_(folder), options_(options), found_(found) {}
+
+    // Its errors show again where the segment's turn comes.
+    void scan_ahead(const std::vector<std::size_t>& segments) {
+        if (segments.size() < 2 || options_.up_to) return;
+        std::vector<ScanJob> jobs;
+        for (const std::size_t i : segments) {
+            const FoundSegment& segment = found_.segments[i];
+            jobs.push_back({path(i), segment.size, segment.header.base_offset, index_path(i)});
+        }
+        scan_in_parallel(disk_, jobs, options_.index_stride, options_.progress);
+        ahead_.resize(found_.segments.size());
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            if (auto& result = *jobs[i].result) ahead_[segments[i]] = std::move(*result);
+        }
+    }
+
+    Result<Scan> scan(const ScanOrder& order) {
+        if (order.segment < ahead_.size()) {
+            auto ahead = std::exchange(ahead_[order.segment], std::nullopt);
+            const bool whole = order.limit == found_.segments[order.segment].size;
+            if (ahead && whole && fits(*ahead, order.expected)) return count(order, std::move(*ahead));
+        }
+        const auto progress = [this](std::uint64_t done) {
+            if (options_.progress) options_.progress(scanned_ + done);
+        };
+        IndexFile known;
+        if (const Path index = index_path(order.segment); !index.empty()) {
+            const auto state = read_index(disk_, index, known);
+            if (!state) return failed(state.error(), index.string());
+        }
+        const auto file = disk_.open(path(order.segment), Open::read);
+        if (!file) return failed(file.error(), path(order.segment).string());
+        FileReader source{**file, options_.up_to ? FileReader::End::zeros : FileReader::End::end};
+        const ScanOptions how{order.base_offset, options_.index_stride, known.index.entries(), options_.up_to, progress};
+        auto scanned = scan_segment(source, order.limit, order.expected, how);
+        if (!scanned) return failed(scanned.error(), path(order.segment).string());
+        return count(order, std::move(*scanned));
+    }
+
+  private:
+    Path path(std::size_t i) const { return folder_ / segment_file_name(found_.segments[i].number); }
+
+    // Empty where none is the segment's.
+    Path index_path(std::size_t i) const {
+        const FoundSegment& segment = found_.segments[i];
+        return segment.index ? folder_ / index_file_name(segment.number) : Path{};
+    }
+
+    Scan count(const ScanOrder& order, Scan scan) {
+        scanned_ += order.limit;
+        return scan;
+    }
+
+    OpenFiles& disk_;
+    const Path& folder_;
+    const RecoveryOptions& options_;
+    const FoundFiles& found_;
+    std::vector<std::optional<Scan>> ahead_;
+    std::uint64_t scanned_ = 0;
+};
+
+// Does what the plan says, in memory and, where that is allowed, on the disk.
+class Apply {
+  public:
+    Apply(OpenFiles& disk, const Path& folder, const RecoveryOptions& options, const FoundFiles& found,
+          RecoveryPlan plan)
+        : disk_(disk), folder_(folder), options_(options), found_(found), plan_(std::move(plan)) {}
+
+    Result<RecoveredTopic> run(const std::vector<std::string>& unfinished) {
+        restore();
+        if (!options_.read_only) {
+            remove(unfinished);
+            if (plan_.damage.empty()) {
+                if (auto error = cut()) return tl::unexpected(std::move(*error));
+                if (auto error = make_durable()) return tl::unexpected(std::move(*error));
+            }
+        }
         return std::move(topic_);
     }
 
   private:
-    using Failure = std::optional<Error>;
+    RecoveryReport& report() { return topic_.report; }
 
-    Failure failure(std::error_code code, const Path& path) { return Error{code, path.string()}; }
-    Path segment_path(std::uint32_t number) const { return folder_ / segment_file_name(number); }
-
-    Failure collect() {
-        const auto names = disk_.list(folder_);
-        if (!names) return failure(names.error(), folder_);
-        std::vector<std::uint32_t> numbers;
-        for (const std::string& name : *names) {
-            if (const auto number = segment_number(name)) numbers.push_back(*number);
-        }
-        std::sort(numbers.begin(), numbers.end());
-        for (const std::uint32_t number : numbers) {
-            if (auto error = look_at(number)) return error;
-        }
-        // Empty files at the end were prepared and never used.
-        while (!candidates_.empty() && candidates_.back().size == 0) candidates_.pop_back();
-        look_for_orphans(*names);
-        return std::nullopt;
-    }
-
-    // The index of a last segment that is gone or empty: it was written when that segment was durable.
-    void look_for_orphans(const std::vector<std::string>& names) {
-        const std::uint32_t last = candidates_.empty() ? 0 : candidates_.back().number;
-        for (const std::string& name : names) {
-            const auto number = segment_number(Path{name}.replace_extension(".seg").string());
-            if (!number || *number <= last || name != index_file_name(*number)) continue;
-            const auto index = load_index(disk_, folder_ / name);
-            if (!index || (orphan_ && orphan_->next_offset >= index->summary.next_offset)) continue;
-            orphan_ = index->summary;
-            orphan_number_ = *number;
-        }
-    }
-
-    Failure look_at(std::uint32_t number) {
-        Candidate candidate;
-        candidate.number = number;
-        auto file = disk_.open(segment_path(number), Open::read);
-        if (!file) return failure(file.error(), segment_path(number));
-        candidate.file = std::move(*file);
-        const auto size = candidate.file->size();
-        if (!size) return failure(size.error(), segment_path(number));
-        candidate.size = *size;
-        RecordWindow window;
-        FileReader source{*candidate.file};
-        const auto head =
-            window.bytes(source, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
-        if (!head) return failure(head.error(), segment_path(number));
-        const Decoded decoded = decode_segment_header(*head, candidate.header);
-        if (decoded == Decoded::unsupported) return failure(Errc::unsupported_version, segment_path(number));
-        candidate.foreign =
-            decoded == Decoded::ok && options_.stream != 0 && candidate.header.stream != options_.stream;
-        candidate.header_valid = decoded == Decoded::ok && !candidate.foreign;
-        candidate.index = load_index(disk_, folder_ / index_file_name(number));
-        if (candidate.index && candidate.header_valid &&
-            (candidate.index->summary.created != candidate.header.created ||
-             candidate.index->summary.base_offset != candidate.header.base_offset)) {
-            candidate.index.reset();
-        }
-        candidates_.push_back(std::move(candidate));
-        return std::nullopt;
-    }
-
-    // Scans at once what will have to be scanned. Its errors show again where the segment's turn comes.
-    void scan_ahead() {
-        std::vector<ScanJob> jobs;
-        std::vector<Candidate*> scanned;
-        for (std::size_t i = 0; i < candidates_.size(); ++i) {
-            Candidate& candidate = candidates_[i];
-            const bool last = i + 1 == candidates_.size();
-            if (!candidate.header_valid || (!last && has_index(i))) continue;
-            jobs.push_back({candidate.file.get(), candidate.size, candidate.header.base_offset});
-            scanned.push_back(&candidate);
-        }
-        if (jobs.size() < 2) return;
-        scan_in_parallel(jobs, options_.index_stride, options_.progress);
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
-            if (auto& result = *jobs[i].result) scanned[i]->scanned_ahead = std::move(*result);
-        }
-    }
-
-    Failure take(std::size_t i) {
-        Candidate& candidate = candidates_[i];
-        const bool last = i + 1 == candidates_.size();
-        if (i == 0) {
-            if (candidate.header_valid && candidate.header.base_offset > 0) {
-                lose(candidate, 0, 0, 0, candidate.header.base_offset, "segment files are missing before it");
-                expected_.offset = candidate.header.base_offset;
+    void restore() {
+        topic_.next_offset = plan_.next.offset;
+        topic_.last_time = plan_.next.time;
+        topic_.last_id = plan_.next.id;
+        report().segments = plan_.segments.size();
+        report().scanned_segments = plan_.scanned_segments;
+        report().scanned_bytes = plan_.scanned_bytes;
+        report().clean = plan_.clean;
+        report().damage = plan_.damage;
+        for (PlannedSegment& planned : plan_.segments) {
+            const std::uint32_t number = found_.segments[planned.found].number;
+            const bool unindexed = planned.index && planned.summary.sealed;
+            auto segment = std::make_shared<Segment>(disk_, folder_, number, planned.header);
+            segment->restore(planned.summary, planned.end, std::move(planned.index), std::move(planned.gaps));
+            if (unindexed) {
+                ++report().rebuilt_indexes;
+                topic_.unindexed.push_back({segment, planned.proven});
             }
-        } else if (candidate.number != candidates_[i - 1].number + 1) {
-            lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset,
-                 "segment files are missing before it");
+            topic_.segments.push_back(std::move(segment));
         }
-        if (candidate.foreign) {
-            lose(candidate, 0, candidate.size, expected_.offset, expected_.offset,
-                 "its header names another topic's stream, " + std::to_string(candidate.header.stream));
-            return std::nullopt;
-        }
-        if (!candidate.header_valid) candidate.header = {expected_.offset, 0, options_.stream, 0};
-        if (candidate.header_valid && candidate.header.base_offset > expected_.offset) {
-            if (i > 0 && candidate.number == candidates_[i - 1].number + 1) {
-                lose(candidate, 0, 0, expected_.offset, candidate.header.base_offset,
-                     "events are missing before this segment");
-            }
-            expected_.offset = candidate.header.base_offset;
-        }
-        return !last && believed(i) ? believe(candidate) : scan(i);
+        if (plan_.segments.empty()) return;
+        const PlannedSegment& last = plan_.segments.back();
+        topic_.synced_end = std::min(last.proven, last.end);
+        topic_.file_size = found_.segments[last.found].size;
     }
 
-    // A sealed segment with an index that fits it and the segment behind it.
-    bool has_index(std::size_t i) const {
-        const Candidate& candidate = candidates_[i];
-        const Candidate& next = candidates_[i + 1];
-        if (!candidate.header_valid || !candidate.index) return false;
-        const IndexSummary& summary = candidate.index->summary;
-        return summary.sealed && summary.durable_end <= candidate.size && next.header_valid &&
-               next.header.base_offset == summary.next_offset;
-    }
-
-    bool believed(std::size_t i) const {
-        if (!has_index(i)) return false;
-        const IndexSummary& summary = candidates_[i].index->summary;
-        return candidates_[i].header.base_offset == expected_.offset &&
-               (summary.next_offset == summary.base_offset ||
-                (summary.first_id > expected_.id && summary.first_time >= expected_.time));
-    }
-
-    Failure believe(Candidate& candidate) {
-        const IndexSummary& summary = candidate.index->summary;
-        auto segment = std::make_shared<Segment>(disk_, folder_, candidate.number, candidate.header);
-        segment->restore(summary, summary.durable_end, std::nullopt);
-        if (summary.next_offset != summary.base_offset) {
-            expected_ = {summary.next_offset, summary.last_time, summary.last_id};
+    void remove(const std::vector<std::string>& unfinished) {
+        for (const std::string& name : unfinished) {
+            const auto error = disk_.remove(folder_ / name);
+            if (error) report().warnings.push_back((folder_ / name).string() + " can't be removed: " + error.message());
         }
-        proven_ = summary.durable_end;
-        topic_.segments.push_back(std::move(segment));
+    }
+
+    Failure cut() {
+        if (!plan_.cut) return std::nullopt;
+        std::vector<std::uint32_t> behind;
+        for (std::size_t i = plan_.cut->segment + 1; i < found_.segments.size(); ++i) {
+            behind.push_back(found_.segments[i].number);
+        }
+        const std::uint32_t number = found_.segments[plan_.cut->segment].number;
+        const auto cut = std::make_shared<TornCut>(disk_, folder_, number, plan_.cut->at, std::move(behind));
+        if (auto error = cut->keep()) {
+            // A topic without any segment has nothing to go on behind.
+            if (!is_transient(error->code) || topic_.segments.empty()) return error;
+            report().warnings.push_back("the torn tail of " + cut->segment().string() + " at byte " +
+                                        std::to_string(cut->at()) + " can't be kept now (" + error->message() +
+                                        "), so it is cut before the first publish");
+            topic_.unfinished_cut = cut;
+        } else if (auto final_error = cut->cut()) {
+            return final_error;
+        } else {
+            report().cut_from = cut->segment().string();
+            report().cut_at = cut->at();
+            report().cut_bytes = cut->bytes();
+            report().cut_into = cut->kept_in();
+            report().set_aside = cut->set_aside();
+        }
+        if (plan_.cut->at > 0) topic_.file_size = plan_.cut->at;
         return std::nullopt;
     }
 
-    // Everything before this was durable once, as far as other files than the segment itself say so.
-    std::uint64_t proof_from_outside(std::size_t i) const {
-        constexpr auto kAll = std::numeric_limits<std::uint64_t>::max();
-        if (orphan_) return kAll;
-        for (std::size_t later = i + 1; later < candidates_.size(); ++later) {
-            const Candidate& candidate = candidates_[later];
-            const bool says_so = later > i + 1 || (candidate.header.flags & kPreviousDurable) != 0;
-            if (candidate.header_valid && says_so) return kAll;
-        }
-        const auto& index = candidates_[i].index;
-        return index ? index->summary.durable_end : 0;
-    }
-
-    Failure scan(std::size_t i) {
-        Candidate& candidate = candidates_[i];
-        const bool last = i + 1 == candidates_.size();
-        const Expectation before = expected_;
-        auto scanned = scan_after(candidate, before);
-        if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
-        ++topic_.report.scanned_segments;
-        topic_.report.scanned_bytes += candidate.size;
-        if (last && candidate.index) topic_.report.clean = candidate.index->summary.durable_end == scanned->end;
-
-        const std::uint64_t durable = std::max(scanned->proven, proof_from_outside(i));
-        std::optional<std::uint64_t> cut = judge(i, *scanned, durable);
-        if (cut && topic_.report.damage.empty() && !options_.read_only) {
-            if (auto error = cut_tail(i, *cut)) return error;
-        }
-        const bool records_behind = cut && *cut < scanned->end;
-        if (cut) scanned->gaps.clear();
-        if (records_behind) {
-            // Again, now that the segment ends before the cut: the index and the last event have to fit.
-            FileReader source{*candidate.file};
-            scanned = scan_segment(source, *cut, before, candidate.header.base_offset, options_.index_stride);
-            if (!scanned) return failure(scanned.error(), segment_path(candidate.number));
-        }
-        if (cut) candidates_.resize(i + 1);
-        keep(i, std::move(*scanned), durable, cut);
-        return std::nullopt;
-    }
-
-    Expected<Scan> scan_after(Candidate& candidate, const Expectation& before) {
-        if (candidate.scanned_ahead && fits(*candidate.scanned_ahead, before)) {
-            return std::move(*candidate.scanned_ahead);
-        }
-        const auto progress = [this](std::uint64_t done) {
-            if (options_.progress) options_.progress(topic_.report.scanned_bytes + done);
-        };
-        FileReader source{*candidate.file};
-        return scan_segment(source, candidate.size, before, candidate.header.base_offset,
-                            options_.index_stride, progress);
-    }
-
-    // Where to cut, if anywhere. What is damage goes into the report.
-    std::optional<std::uint64_t> judge(std::size_t i, const Scan& scan, std::uint64_t durable) {
-        const Candidate& candidate = candidates_[i];
-        const bool last = i + 1 == candidates_.size();
-        std::optional<std::uint64_t> next_base;
-        if (!last && candidates_[i + 1].header_valid) next_base = candidates_[i + 1].header.base_offset;
-        TailVerdict verdict = judge_tail({scan, candidate.header_valid, last && !orphan_, next_base, durable});
-        for (const Loss& loss : verdict.lost) {
-            lose(candidate, loss.from, loss.to, loss.first_offset, loss.next_offset, std::string{loss.reason});
-        }
-        return verdict.cut;
-    }
-
-    void keep(std::size_t i, Scan scanned, std::uint64_t durable, std::optional<std::uint64_t> cut) {
-        Candidate& candidate = candidates_[i];
-        const bool last = i + 1 == candidates_.size();
-        expected_ = scanned.next;
-        if (cut && *cut == 0) {
-            // Nothing of it can be used: as if it had only been prepared.
-            candidates_.resize(i);
-            return;
-        }
-        IndexSummary summary;
-        summary.sealed = !last;
-        summary.base_offset = candidate.header.base_offset;
-        summary.created = candidate.header.created;
-        summary.next_offset = scanned.next.offset;
-        summary.first_time = scanned.first.time;
-        summary.last_time = scanned.last.time;
-        summary.first_id = scanned.first.id;
-        summary.last_id = scanned.last.id;
-        auto segment = std::make_shared<Segment>(disk_, folder_, candidate.number, candidate.header);
-        // Readers run into the damage and say so; it must not lie behind what they look at.
-        std::uint64_t end = scanned.end;
-        for (const Gap& gap : scanned.gaps) end = std::max(end, gap.to);
-        if (durable != std::numeric_limits<std::uint64_t>::max()) {
-            end = std::max(end, std::min(durable, candidate.size));
-        }
-        segment->restore(summary, end, std::move(scanned.index));
-        proven_ = std::min(durable, end);
-        if (!last) {
-            ++topic_.report.rebuilt_indexes;
-            topic_.unindexed.push_back({segment, proven_});
-        }
-        topic_.segments.push_back(std::move(segment));
-    }
-
-    Failure cut_tail(std::size_t i, std::uint64_t cut) {
-        for (std::size_t later = i + 1; later < candidates_.size(); ++later) {
-            const std::uint32_t number = candidates_[later].number;
-            Path aside = folder_ / segment_file_name(number);
-            aside.replace_extension(".torn-0");
-            if (const auto error = disk_.rename(segment_path(number), aside)) return failure(error, aside);
-            // Without its segment it would vouch for what is no longer there.
-            const Path index = folder_ / index_file_name(number);
-            if (disk_.exists(index).value_or(false)) {
-                if (const auto error = disk_.remove(index)) return failure(error, index);
-            }
-            topic_.report.set_aside.push_back(aside.string());
-        }
-        Candidate& candidate = candidates_[i];
-        RecordWindow window;
-        FileReader source{*candidate.file};
-        const auto end = end_of_bytes(source, window, cut, candidate.size);
-        if (!end) return failure(end.error(), segment_path(candidate.number));
-        if (*end > cut) {
-            if (auto error = save_torn(candidate, cut, *end)) return error;
-        }
-        auto file = disk_.open(segment_path(candidate.number), Open::write);
-        if (!file) return failure(file.error(), segment_path(candidate.number));
-        if (const auto error = (*file)->truncate(cut)) return failure(error, segment_path(candidate.number));
-        if (const auto error = (*file)->sync()) return failure(error, segment_path(candidate.number));
-        if (const auto error = disk_.sync_folder(folder_)) return failure(error, folder_);
-        candidate.size = cut;
-        topic_.report.cut_from = segment_path(candidate.number).string();
-        topic_.report.cut_at = cut;
-        topic_.report.cut_bytes = *end - cut;
-        return std::nullopt;
-    }
-
-    Failure save_torn(const Candidate& candidate, std::uint64_t from, std::uint64_t to) {
-        Path path = segment_path(candidate.number);
-        const std::string extension = ".torn-" + std::to_string(from);
-        path.replace_extension(extension);
-        for (int copy = 2; disk_.exists(path).value_or(false); ++copy) {
-            path.replace_extension(extension + "-" + std::to_string(copy));
-        }
-        auto torn = disk_.open(path, Open::create);
-        if (!torn) return failure(torn.error(), path);
-        if (const auto error = copy_bytes(*candidate.file, from, to, **torn, 0)) return failure(error, path);
-        if (const auto error = (*torn)->sync()) return failure(error, path);
-        if (const auto error = disk_.sync_folder(folder_)) return failure(error, folder_);
-        topic_.report.cut_into = path.string();
-        return std::nullopt;
-    }
-
-    Failure finish() {
-        if (topic_.segments.empty()) return std::nullopt;
-        const Candidate& active = candidates_.back();
-        const std::uint64_t end = topic_.segments.back()->end();
-        topic_.synced_end = std::min(proven_, end);
-        topic_.file_size = active.size;
-        if (options_.read_only || !topic_.report.damage.empty() || !options_.make_durable) return std::nullopt;
-        if (auto error = index_sealed()) return error;
-        if (topic_.synced_end == end) return std::nullopt;
-        const Path path = segment_path(active.number);
-        auto file = disk_.open(path, Open::write);
-        if (!file) return failure(file.error(), path);
-        if (const auto error = copy_bytes(*active.file, topic_.synced_end, end, **file, topic_.synced_end)) {
-            return failure(error, path);
-        }
-        if (const auto error = (*file)->sync()) return failure(error, path);
-        topic_.synced_end = end;
-        return std::nullopt;
-    }
-
-    Failure index_sealed() {
+    Failure make_durable() {
+        if (!options_.make_durable || topic_.segments.empty()) return std::nullopt;
         for (const auto& [segment, proven] : topic_.unindexed) {
             if (const auto error = finish_segment(disk_, *segment, proven)) return failure(error, segment->path());
-            if (const auto error = index_segment(disk_, *segment)) return failure(error, segment->index_path());
+            if (const auto error = index_segment(disk_, *segment)) {
+                report().warnings.push_back(segment->index_path().string() + " can't be written: " + error.message() +
+                                            "; the next start makes it");
+            }
         }
         topic_.unindexed.clear();
+        Segment& active = *topic_.segments.back();
+        if (topic_.synced_end == active.end()) return std::nullopt;
+        const auto file = disk_.open(active.path(), Open::write);
+        if (!file) return failure(file.error(), active.path());
+        const std::uint64_t from = topic_.synced_end;
+        if (const auto error = copy_bytes(**file, from, active.end(), **file, from)) {
+            return failure(error, active.path());
+        }
+        if (const auto error = (*file)->sync()) return failure(as_final(error), active.path());
+        topic_.synced_end = active.end();
         return std::nullopt;
-    }
-
-    void lose(const Candidate& candidate, std::uint64_t from, std::uint64_t to, std::uint64_t first_offset,
-              std::uint64_t next_offset, std::string reason) {
-        topic_.report.damage.push_back(
-            {segment_path(candidate.number).string(), from, to, first_offset, next_offset, std::move(reason)});
     }
 
     OpenFiles& disk_;
-    const Path folder_;
+    const Path& folder_;
     const RecoveryOptions& options_;
-    std::vector<Candidate> candidates_;
-    std::optional<IndexSummary> orphan_;  // of an index behind the last segment
-    std::uint32_t orphan_number_ = 0;
-    Expectation expected_;
-    std::uint64_t proven_ = 0;  // of the segment that was kept last
+    const FoundFiles& found_;
+    RecoveryPlan plan_;
     RecoveredTopic topic_;
 };
 
 }  // namespace
 
-Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const RecoveryOptions& options) {
-    return Recovery{disk, folder, options}.run();
+Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const RecoveryOptions& wanted) try {
+    STATION_ASSERT(!wanted.up_to || wanted.read_only);
+    RecoveryOptions options = wanted;
+    if (options.up_to == std::numeric_limits<std::uint64_t>::max()) options.up_to.reset();
+    const auto began = std::chrono::steady_clock::now();
+    Look look{disk, folder, options};
+    const auto found = look.run();
+    if (!found) return tl::unexpected(found.error());
+    RecoveryPlanner planner{*found, folder, {options.stream, options.up_to}};
+    Scanner scanner{disk, folder, options, *found};
+    scanner.scan_ahead(planner.sure_scans());
+    while (const auto order = planner.next_scan()) {
+        auto scan = scanner.scan(*order);
+        if (!scan) return tl::unexpected(std::move(scan.error()));
+        planner.scanned(std::move(*scan));
+    }
+    auto topic = Apply{disk, folder, options, *found, std::move(planner).plan()}.run(look.unfinished());
+    if (topic) topic->report.duration = std::chrono::steady_clock::now() - began;
+    return topic;
+} catch (const std::bad_alloc&) {
+    return tl::unexpected(Error{std::make_error_code(std::errc::not_enough_memory), {}});
 }
 
 }  // namespace station::log

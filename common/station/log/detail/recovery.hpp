@@ -11,14 +11,21 @@
 // segment before it was durable, and stands for the durability of all before that one).
 //
 // An index never makes recovery less careful: whatever is missing, short, stale or in doubt is made again from the log.
+//
+// What can't be read now is an error, never taken for what is not there. What is optional never stops a start: an index
+// that can't be written is a warning, and a tail that can't be kept for want of room is cut later (torn_cut.hpp).
+//
+// The judgement is in recovery_plan.hpp and torn_tail.hpp; what is here looks at the files and changes them.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <station/log/error.hpp>
 #include <station/log/detail/segment.hpp>
+#include <station/log/detail/torn_cut.hpp>
 #include <station/log/recovery_report.hpp>
 #include <string>
 #include <vector>
@@ -29,7 +36,9 @@ struct RecoveryOptions {
     std::size_t index_stride = std::size_t{16} << 10;
     std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
-    // Events at or behind this offset do not exist for a reader beside the log's writer: it may be writing them.
+    // Only read_only: the mark that a live writer has set. Records at or behind this offset, and segments that begin
+    // there, do not exist; nothing behind it is judged, and whatever is missing or broken before it is damage. 2^64 - 1
+    // is the mark of a topic that nobody writes to: the same as none.
     std::optional<std::uint64_t> up_to = {};
     // Make what was found durable: write the unproven tail again (after a failed sync the page cache may hold what the
     // disk does not, and call it clean) and sync it.
@@ -51,6 +60,8 @@ struct RecoveredTopic {
     EventId last_id;
     std::uint64_t synced_end = 0;  // of the last segment
     std::uint64_t file_size = 0;   // of the last segment
+    // A tail that could not be kept yet: nothing may be written to the topic before it is kept and cut. Mostly nullptr.
+    std::shared_ptr<TornCut> unfinished_cut;
     RecoveryReport report;
 };
 
@@ -61,6 +72,7 @@ std::error_code finish_segment(Disk& disk, Segment& segment, std::uint64_t prove
 // Writes the index file of a finished segment.
 std::error_code index_segment(Disk& disk, Segment& segment);
 
+// An error is this topic's alone: memory that ran out is one, too.
 Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const RecoveryOptions& options);
 
 }  // namespace station::log

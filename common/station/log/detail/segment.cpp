@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <station/log/detail/scan.hpp>
 #include <station/log/detail/segment.hpp>
 
 namespace station::log {
 
 using base::Lock;
 using base::SharedLock;
+using Entries = std::span<const IndexEntry>;
 
 Segment::Segment(OpenFiles& files, const Path& folder, std::uint32_t number, const SegmentHeader& header)
     : files_(files),
@@ -34,8 +34,9 @@ Expected<std::uint64_t> Segment::floor(const Target& target) {
         if (index_) return index_->floor(target, base_offset(), limit);
     }
     const auto file = load_index(files_, index_path_);
-    const bool fits = file && file->summary.sealed && file->summary.created == header_.created;
-    return fits ? file->index.floor(target, base_offset(), limit) : kSegmentHeaderSize;
+    if (!file) return tl::unexpected(file.error());
+    const bool fits = *file && (*file)->summary.sealed && (*file)->summary.created == header_.created;
+    return fits ? (*file)->index.floor(target, base_offset(), limit) : kSegmentHeaderSize;
 }
 
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {
@@ -63,8 +64,29 @@ void Segment::advance(std::uint64_t end, const Record& last) {
     end_.store(end, std::memory_order_release);
 }
 
-void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index) {
+Expected<Gap> Segment::gap_at(std::uint64_t position, std::uint64_t end, const Expectation& expected) {
+    std::optional<IndexFile> known;
+    {
+        const Lock lock{mutex_};
+        const auto found = std::find_if(gaps_.begin(), gaps_.end(),
+                                        [&](const Gap& gap) { return gap.from == position && gap.to <= end; });
+        if (found != gaps_.end()) return *found;
+        if (index_) known = IndexFile{{}, *index_};
+    }
+    if (!known) {
+        auto file = load_index(files_, index_path_);
+        if (!file) return tl::unexpected(file.error());
+        if (*file && (*file)->summary.created == header_.created) known = std::move(*file);
+    }
+    RecordWindow window;
+    return find_gap(*this, window,
+                    {position, end, expected, base_offset(), known ? known->index.entries() : Entries{}});
+}
+
+void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index,
+                      std::vector<Gap> gaps) {
     const Lock lock{mutex_};
+    gaps_ = std::move(gaps);
     first_time_ = summary.first_time;
     last_time_ = summary.last_time;
     first_id_ = summary.first_id;

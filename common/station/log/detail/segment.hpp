@@ -9,7 +9,7 @@
 #include <station/base/guarded.hpp>
 #include <station/log/detail/index.hpp>
 #include <station/log/detail/open_files.hpp>
-#include <station/log/detail/window.hpp>
+#include <station/log/detail/scan.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/record.hpp>
 #include <vector>
@@ -41,6 +41,10 @@ class Segment final : public ByteSource {
     // could not be read now.
     Expected<std::uint64_t> floor(const Target& target);
 
+    // Any thread: the gap that begins at `position`, where no expected record is; what recovery has found is not looked
+    // for again.
+    Expected<Gap> gap_at(std::uint64_t position, std::uint64_t end, const Expectation& expected);
+
     // The writer's side.
     void add_to_index(std::uint64_t position, const Record& record, std::size_t stride);
     // Room for so many more entries: add_to_index() can't fail then. May throw std::bad_alloc.
@@ -48,7 +52,8 @@ class Segment final : public ByteSource {
     void advance(std::uint64_t end, const Record& last);
     void seal() { sealed_.store(true, std::memory_order_release); }
     // What recovery found. `index` is nullopt where the file beside the segment holds it.
-    void restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index);
+    void restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index,
+                 std::vector<Gap> gaps = {});
     IndexSummary summary(std::uint64_t durable_end) const;
     SparseIndex index_copy() const;
     // From now on the index is read from its file, which has been written.
@@ -68,6 +73,7 @@ class Segment final : public ByteSource {
 
     mutable base::Mutex mutex_;
     std::optional<SparseIndex> index_ STATION_GUARDED_BY(mutex_){SparseIndex{}};
+    std::vector<Gap> gaps_ STATION_GUARDED_BY(mutex_);
     std::int64_t first_time_ STATION_GUARDED_BY(mutex_) = 0;
     std::int64_t last_time_ STATION_GUARDED_BY(mutex_) = 0;
     EventId first_id_ STATION_GUARDED_BY(mutex_);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <new>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/window.hpp>
 
 namespace station::log {
@@ -14,23 +15,29 @@ Expected<Mapping> FileReader::load(std::uint64_t position, std::size_t wanted) {
         memory_ = std::shared_ptr<std::byte>{fresh, std::default_delete<std::byte[]>{}};
         capacity_ = size;
     }
-    const auto read = file_.read_at(position, {memory_.get(), size});
+    auto read = file_.read_at(position, {memory_.get(), size});
     if (!read) return tl::unexpected(read.error());
+    if (at_end_ == End::zeros && *read < wanted) {
+        std::fill(memory_.get() + *read, memory_.get() + wanted, std::byte{0});
+        read = wanted;
+    }
     return Mapping{memory_, position, *read};
 }
 
 Expected<Bytes> RecordWindow::bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit,
                                     std::size_t wanted) {
-    const std::uint64_t needed_to = std::min(limit, position + wanted);
-    if (!mapping_.memory || !mapping_.covers(position, needed_to)) {
+    STATION_ASSERT(position <= limit);
+    const std::uint64_t needed_to = position + std::min<std::uint64_t>(limit - position, wanted);
+    if (!mapping_.memory || needed_to > known_to_ || !mapping_.covers(position, needed_to)) {
         leave();
         auto loaded = source.load(position, static_cast<std::size_t>(needed_to - position));
         if (!loaded) return tl::unexpected(loaded.error());
         // Shorter than it was a moment ago.
         if (!loaded->covers(position, needed_to)) return tl::unexpected(std::make_error_code(std::errc::io_error));
         mapping_ = std::move(*loaded);
+        known_to_ = limit;
     }
-    return mapping_.bytes(position, std::min(limit, mapping_.offset + mapping_.size));
+    return mapping_.bytes(position, std::min({limit, known_to_, mapping_.offset + mapping_.size}));
 }
 
 void RecordWindow::leave() {

@@ -25,11 +25,15 @@ class ByteSource {
 // Reads what it is asked for, a part of the file at a time. The file must outlive it; one thread.
 class FileReader final : public ByteSource {
   public:
-    explicit FileReader(File& file) : file_(file) {}
+    // What is asked for behind the file's end: is not there, or is zeros, so that it does not matter that another process
+    // cuts what it had written ahead.
+    enum class End { end, zeros };
+    explicit FileReader(File& file, End at_end = End::end) : file_(file), at_end_(at_end) {}
     Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;
 
   private:
     File& file_;
+    const End at_end_;
     std::shared_ptr<std::byte> memory_;  // used again once nobody else knows it
     std::size_t capacity_ = 0;
 };
@@ -54,6 +58,7 @@ class RecordWindow {
   private:
     Left left_;
     Mapping mapping_;
+    std::uint64_t known_to_ = 0;  // what lay behind this when it was loaded may have changed since
     std::vector<Mapping> kept_;
 };
 

@@ -11,6 +11,7 @@ WriterFiles::WriterFiles(TopicState& topic, const TopicVoice& voice, Scheduler& 
     : topic_(topic), voice_(voice), config_(config), files_(files), sealing_(topic, voice, scheduler, files) {}
 
 std::error_code WriterFiles::open(const RecoveredTopic& recovered, std::int64_t now) {
+    unfinished_cut_ = recovered.unfinished_cut;
     for (const auto& [segment, proven] : recovered.unindexed) {
         sealing_.expect_one();
         sealing_.seal(segment, proven);
@@ -62,6 +63,9 @@ Expected<TakenFile> WriterFiles::next_file(std::uint32_t number, const Path& pat
 }
 
 std::error_code WriterFiles::rotate(std::uint64_t next_offset, std::int64_t now) {
+    if (unfinished_cut_ != nullptr) {
+        if (const auto error = finish_cut()) return error;
+    }
     const bool os = config_.durability.mode == Durability::Mode::os;
     // The next header vouches for all of this one: nothing that was taken back may show again behind its last record.
     if (!active_->sealed() && !os && (synced_end_ < written_end_ || undone_ || undo_owed_)) {
@@ -87,7 +91,26 @@ std::error_code WriterFiles::rotate(std::uint64_t next_offset, std::int64_t now)
     return {};
 }
 
+// A tail that recovery could not keep for want of room lies behind the log's end.
+std::error_code WriterFiles::finish_cut() {
+    auto failure = unfinished_cut_->keep();
+    if (!failure) failure = unfinished_cut_->cut();
+    if (failure) {
+        if (!is_transient(failure->code)) voice_.fail(failure->code, "a torn tail could not be cut");
+        return failure->code;
+    }
+    voice_.say(Severity::warning, "a torn tail of " + std::to_string(unfinished_cut_->bytes()) + " bytes was cut from " +
+                                      unfinished_cut_->segment().string() + " and kept in " +
+                                      unfinished_cut_->kept_in());
+    unfinished_cut_.reset();
+    zeroed_end_ = written_end_;
+    return {};
+}
+
 std::error_code WriterFiles::make_ready() {
+    if (unfinished_cut_ != nullptr) {
+        if (const auto error = finish_cut()) return error;
+    }
     if (!file_) {
         auto taken = files_.take(active_->path());
         if (!taken) return taken.error();

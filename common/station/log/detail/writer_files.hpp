@@ -54,6 +54,7 @@ class WriterFiles {
     std::error_code close();
 
   private:
+    std::error_code finish_cut();
     std::error_code use_next_file(std::uint32_t number, std::uint64_t next_offset, std::int64_t now);
     Expected<TakenFile> next_file(std::uint32_t number, const Path& path);
     std::error_code undo();
@@ -75,6 +76,7 @@ class WriterFiles {
     std::uint64_t unsynced_events_ = 0;
     bool undo_owed_ = false;  // a failed write may still lie behind written_end_
     bool undone_ = false;     // a failed write was taken back, and no sync has made that durable
+    std::shared_ptr<TornCut> unfinished_cut_;  // recovery's: before anything is written
     bool preparing_ = false;  // the next segment's file was asked for
 };
 
