@@ -2,7 +2,10 @@
 #include "gate.hpp"
 #include "random.hpp"
 
+#include <array>
 #include <atomic>
+#include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <station/flow/bounded_channel.hpp>
@@ -35,6 +38,80 @@ TEST_CASE("bounded channel: keeps the order of one producer, and takes what can 
     BoundedChannel<std::unique_ptr<int>> channel{kItems};
     for (int i = 0; i < kItems; ++i) REQUIRE(channel.try_push(std::make_unique<int>(i)) == Push::ok);
     for (int i = 0; i < kItems; ++i) REQUIRE(**channel.pop() == i);
+}
+
+// Between two producers there is no order. The consumers race, too; what each of them gets is still in each producer's.
+TEST_CASE("bounded channel: first in, first out for each of several producers") {
+    constexpr std::size_t kProducers = 3;
+    constexpr int kItems = 5000;
+    struct Item {
+        std::size_t producer = 0;
+        int number = 0;
+    };
+    BoundedChannel<Item> channel{100};
+    std::atomic<int> popped{0};
+    std::atomic<int> out_of_order{0};
+    Threads consumers;
+    for (int i = 0; i < 2; ++i) {
+        consumers.emplace_back([&] {
+            std::array<int, kProducers> expected{};
+            while (const auto item = channel.pop()) {
+                ++popped;
+                if (item->number < expected[item->producer]) ++out_of_order;
+                expected[item->producer] = item->number + 1;
+            }
+        });
+    }
+    {
+        Threads producers;
+        for (std::size_t producer = 0; producer < kProducers; ++producer) {
+            producers.emplace_back([&channel, producer] {
+                for (int n = 0; n < kItems;) {
+                    if (channel.try_push({producer, n}) == Push::ok) {
+                        ++n;
+                    } else {
+                        std::this_thread::yield();
+                    }
+                }
+            });
+        }
+    }
+    channel.close();
+    consumers.clear();
+    CHECK(popped == static_cast<int>(kProducers) * kItems);
+    CHECK(out_of_order == 0);
+}
+
+TEST_CASE("bounded channel: a bound that nobody can reach costs no more than what is queued") {
+    BoundedChannel<int> channel{SIZE_MAX};
+    for (int i = 0; i < 100; ++i) REQUIRE(channel.try_push(i) == Push::ok);
+    for (int i = 0; i < 100; ++i) REQUIRE(channel.pop() == i);
+}
+
+struct Scarce : moodycamel::ConcurrentQueueDefaultTraits {
+    static inline std::atomic<bool> is_out{false};
+    static void* malloc(std::size_t size) { return is_out ? nullptr : std::malloc(size); }
+};
+
+TEST_CASE("bounded channel: out of memory it is full, and goes on when there is some again") {
+    Scarce::is_out = true;
+    BoundedChannel<int, Scarce> channel{1000};
+    CHECK(channel.try_push(-1) == Push::full);
+    CHECK(channel.size() == 0);
+
+    Scarce::is_out = false;
+    CHECK(channel.try_push(0) == Push::ok);
+    Scarce::is_out = true;
+    int next = 1;
+    while (channel.try_push(next) == Push::ok) ++next;  // into the memory that was taken for the first one
+    CHECK(next < 1000);
+    CHECK(channel.size() == static_cast<std::size_t>(next));
+
+    Scarce::is_out = false;
+    CHECK(channel.try_push(next) == Push::ok);
+    channel.close();
+    for (int i = 0; i <= next; ++i) REQUIRE(channel.pop() == i);
+    CHECK_FALSE(channel.pop());
 }
 
 TEST_CASE("bounded channel: closed, it takes nothing more and gives what it has") {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <concurrentqueue/concurrentqueue.h>  // the semaphore's header uses its macros
-#include <concurrentqueue/lightweightsemaphore.h>
+#include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
+#include <moodycamel/lightweightsemaphore.h>
 #include <cstddef>
 #include <optional>
 // ---- your part: what you need ----
