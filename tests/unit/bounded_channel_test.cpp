@@ -5,12 +5,16 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <station/flow/bounded_channel.hpp>
 #include <thread>
 #include <vector>
+
+// The program is linked so that the queue's calls of malloc() come here.
+static thread_local bool is_out_of_memory = false;
+extern "C" void* __real_malloc(std::size_t size);
+extern "C" void* __wrap_malloc(std::size_t size) { return is_out_of_memory ? nullptr : __real_malloc(size); }
 
 namespace station::flow {
 namespace {
@@ -88,29 +92,27 @@ TEST_CASE("bounded channel: a bound that nobody can reach costs no more than wha
     for (int i = 0; i < 100; ++i) REQUIRE(channel.pop() == i);
 }
 
-struct Scarce : moodycamel::ConcurrentQueueDefaultTraits {
-    static inline std::atomic<bool> is_out{false};
-    static void* malloc(std::size_t size) { return is_out ? nullptr : std::malloc(size); }
-};
-
 TEST_CASE("bounded channel: out of memory it is full, and goes on when there is some again") {
-    Scarce::is_out = true;
-    BoundedChannel<int, Scarce> channel{1000};
-    CHECK(channel.try_push(-1) == Push::full);
-    CHECK(channel.size() == 0);
+    BoundedChannel<int> channel{10'000};
+    const auto push_without_memory = [&channel](int item) {
+        is_out_of_memory = true;
+        const Push result = channel.try_push(item);
+        is_out_of_memory = false;
+        return result;
+    };
+    REQUIRE(push_without_memory(0) == Push::full);
+    REQUIRE(channel.size() == 0);
 
-    Scarce::is_out = false;
-    CHECK(channel.try_push(0) == Push::ok);
-    Scarce::is_out = true;
-    int next = 1;
-    while (channel.try_push(next) == Push::ok) ++next;  // into the memory that was taken for the first one
-    CHECK(next < 1000);
-    CHECK(channel.size() == static_cast<std::size_t>(next));
+    int next = 0;
+    REQUIRE(channel.try_push(next++) == Push::ok);
+    while (push_without_memory(next) == Push::ok) ++next;  // into the memory that was taken already
+    REQUIRE(channel.size() == static_cast<std::size_t>(next));
+    REQUIRE(next < 10'000);
 
-    Scarce::is_out = false;
-    CHECK(channel.try_push(next) == Push::ok);
+    REQUIRE(channel.try_push(next++) == Push::ok);
     channel.close();
-    for (int i = 0; i <= next; ++i) REQUIRE(channel.pop() == i);
+    REQUIRE(push_without_memory(next) == Push::closed);
+    for (int i = 0; i < next; ++i) REQUIRE(channel.pop() == i);
     CHECK_FALSE(channel.pop());
 }
 

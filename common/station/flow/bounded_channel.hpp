@@ -9,7 +9,6 @@
 // Any thread may call anything.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
@@ -23,14 +22,12 @@ namespace station::flow {
 
 enum class Push { ok, full, closed };
 
-// Traits: where the queue's memory comes from, as ConcurrentQueue takes it.
-template <typename T, typename Traits = moodycamel::ConcurrentQueueDefaultTraits>
+template <typename T>
 class BoundedChannel {
   public:
-    explicit BoundedChannel(std::size_t capacity)
-        : capacity_(capacity), items_(std::min(capacity, kTakenAtOnce)) {}
+    explicit BoundedChannel(std::size_t capacity) : capacity_(capacity) {}
 
-    // Push::full where `capacity` items wait already, or no memory is left for one more.
+    // Never waits. Push::full where `capacity` items wait already, or no memory is left for one more.
     Push try_push(T item) {
         // The place is taken before the item goes in, so that the bound holds however many producers race.
         const bool has_place = size_.fetch_add(1) < capacity_;
@@ -80,17 +77,13 @@ class BoundedChannel {
     std::size_t capacity() const { return capacity_; }
 
   private:
-    // Items whose memory is taken when the channel is made; that of more is taken when they come.
-    static constexpr std::size_t kTakenAtOnce = std::size_t{1} << 20;
-
-    // What throws on its way in or out would keep its place for ever.
-    static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>);
-
     const std::size_t capacity_;
     std::atomic<std::size_t> size_{0};
     std::atomic<bool> closed_{false};
     std::atomic<bool> abandoned_{false};
-    moodycamel::ConcurrentQueue<T, Traits> items_;
+    // What throws on its way in or out would keep its place for ever.
+    static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>);
+    moodycamel::ConcurrentQueue<T> items_;
     moodycamel::LightweightSemaphore waiting_;
 };
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
 #include <moodycamel/lightweightsemaphore.h>
-#include <cstddef>
 #include <optional>
 // ---- your part: what you need ----
 #include <deque>
