@@ -13,8 +13,12 @@
 
 // The program is linked so that the queue's calls of malloc() come here.
 static thread_local bool is_out_of_memory = false;
+static thread_local std::size_t allocated = 0;
 extern "C" void* __real_malloc(std::size_t size);
-extern "C" void* __wrap_malloc(std::size_t size) { return is_out_of_memory ? nullptr : __real_malloc(size); }
+extern "C" void* __wrap_malloc(std::size_t size) {
+    allocated += size;
+    return is_out_of_memory ? nullptr : __real_malloc(size);
+}
 
 namespace station::flow {
 namespace {
@@ -87,9 +91,13 @@ TEST_CASE("bounded channel: first in, first out for each of several producers") 
 }
 
 TEST_CASE("bounded channel: a bound that nobody can reach costs no more than what is queued") {
-    BoundedChannel<int> channel{SIZE_MAX};
-    for (int i = 0; i < 100; ++i) REQUIRE(channel.try_push(i) == Push::ok);
-    for (int i = 0; i < 100; ++i) REQUIRE(channel.pop() == i);
+    const std::size_t capacity = GENERATE(std::size_t{100'000}, SIZE_MAX);
+    constexpr int kItems = 100;
+    const std::size_t before = allocated;
+    BoundedChannel<int> channel{capacity};
+    for (int i = 0; i < kItems; ++i) REQUIRE(channel.try_push(i) == Push::ok);
+    CHECK(allocated - before < capacity);  // bytes
+    for (int i = 0; i < kItems; ++i) REQUIRE(channel.pop() == i);
 }
 
 TEST_CASE("bounded channel: out of memory it is full, and goes on when there is some again") {
