@@ -2,9 +2,9 @@
 # distribution keeps the original, the copy is <moodycamel/concurrentqueue.h> in ConcurrentQueue_INCLUDE_DIR; no system
 # has that name on its include path, so nothing is compiled with the original by mistake.
 #
-# The copy is mended: 1.0.3 (Debian 12) and 1.0.4 (Debian 13) give a block of items back without an acquire, and its next
-# producer may write while a consumer still reads. 1.0.5 has it, and is copied as it is. Where the lines are neither, the
-# configuration stops: a patch that does not fit must not pass for one that does.
+# The copy is mended: 1.0.3 (Debian 12) and 1.0.4 (Debian 13) give a block of items back without an acquire, and its
+# next producer may write while a consumer still reads. 1.0.5 has it, and is copied as it is. Where the lines are
+# neither, the configuration stops: a patch that does not fit must not pass for one that does.
 find_path(ConcurrentQueue_ORIGINAL_DIR concurrentqueue.h
   PATH_SUFFIXES concurrentqueue/moodycamel concurrentqueue moodycamel)
 
@@ -29,8 +29,8 @@ function(concurrent_queue_copy from to)
     string(FIND "${text}" "${right}" mended)
     if(first EQUAL -1 OR NOT last EQUAL first OR NOT mended EQUAL first)
       message(FATAL_ERROR "${from} is no ConcurrentQueue that is known here: expected one \"${operation}…)\", with "
-        "memory_order_release (1.0.3, 1.0.4) or memory_order_acq_rel (1.0.5). Install one of these, and name its folder: "
-        "-DConcurrentQueue_ORIGINAL_DIR=…")
+        "memory_order_release (1.0.3, 1.0.4) or memory_order_acq_rel (1.0.5). Install one of these, and name its "
+        "folder: -DConcurrentQueue_ORIGINAL_DIR=…")
     endif()
   endforeach()
   if(NOT text STREQUAL original)

@@ -1,5 +1,6 @@
 # cmake -DMODULES=… -DWORK=… -DORIGINAL=… -P run.cmake
-# Gives FindConcurrentQueue.cmake headers with the lines of 1.0.3, of 1.0.5 and of no known version, and the system's own.
+# Gives FindConcurrentQueue.cmake headers with the lines of 1.0.3, of 1.0.5 and of no known version, and the system's
+# own.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${WORK}")
 

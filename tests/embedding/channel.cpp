@@ -3,7 +3,7 @@
 
 int main() {
     station::flow::BoundedChannel<int> channel{1};
-    const bool is_bounded = channel.try_push(42) == station::flow::Push::ok &&
-                            channel.try_push(43) == station::flow::Push::full;
+    const bool is_bounded =
+        channel.try_push(42) == station::flow::Push::ok && channel.try_push(43) == station::flow::Push::full;
     return is_bounded && channel.pop() == 42 ? 0 : 1;
 }

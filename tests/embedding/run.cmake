@@ -1,6 +1,6 @@
 # cmake -DBUILD=… -DSOURCE=… -DWORK=… -P run.cmake
-# Installs what is built, takes the program out of docs/embedding.md, builds it and channel.cpp against the installed tree,
-# and runs both.
+# Installs what is built, takes the program out of docs/embedding.md, builds it and channel.cpp against the installed
+# tree, and runs both.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")

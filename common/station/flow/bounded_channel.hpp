@@ -9,10 +9,10 @@
 // Any thread may call anything.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
 #include <moodycamel/lightweightsemaphore.h>
+#include <atomic>
+#include <cstddef>
 #include <optional>
 #include <thread>
 #include <type_traits>

@@ -1,10 +1,10 @@
 // Exercise 5: a channel between threads that takes whatever it is given, as long as there is memory. Give it an end.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
 #include <moodycamel/lightweightsemaphore.h>
+#include <atomic>
+#include <cstddef>
 #include <optional>
 // ---- your part: what you need ----
 #include <deque>
