@@ -1,5 +1,6 @@
 # cmake -DBUILD=… -DSOURCE=… -DWORK=… -P run.cmake
-# Installs what is built, takes the program out of docs/embedding.md, builds it against the installed tree and runs it.
+# Installs what is built, takes the program out of docs/embedding.md, builds it and channel.cpp against the installed
+# tree, and runs both.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
@@ -27,3 +28,4 @@ run("${WORK}/build/embedding" "${WORK}/data")
 if(NOT output MATCHES "published [0-9a-f-]+ at offset 2\nread cpu=0.79\nread cpu=0.11\n")
   message(FATAL_ERROR "the program said:\n${output}")
 endif()
+run("${WORK}/build/channel")

@@ -2,12 +2,23 @@
 #include "gate.hpp"
 #include "random.hpp"
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <station/flow/bounded_channel.hpp>
 #include <thread>
 #include <vector>
+
+// The program is linked so that the queue's calls of malloc() come here.
+static thread_local bool is_out_of_memory = false;
+static thread_local std::size_t allocated = 0;
+extern "C" void* __real_malloc(std::size_t size);
+extern "C" void* __wrap_malloc(std::size_t size) {
+    allocated += size;
+    return is_out_of_memory ? nullptr : __real_malloc(size);
+}
 
 namespace station::flow {
 namespace {
@@ -35,6 +46,82 @@ TEST_CASE("bounded channel: keeps the order of one producer, and takes what can 
     BoundedChannel<std::unique_ptr<int>> channel{kItems};
     for (int i = 0; i < kItems; ++i) REQUIRE(channel.try_push(std::make_unique<int>(i)) == Push::ok);
     for (int i = 0; i < kItems; ++i) REQUIRE(**channel.pop() == i);
+}
+
+// Between two producers there is no order. The consumers race, too; what each of them gets is still in each producer's.
+TEST_CASE("bounded channel: first in, first out for each of several producers") {
+    constexpr std::size_t kProducers = 3;
+    constexpr int kItems = 5000;
+    struct Item {
+        std::size_t producer = 0;
+        int number = 0;
+    };
+    BoundedChannel<Item> channel{100};
+    std::atomic<int> popped{0};
+    std::atomic<int> out_of_order{0};
+    Threads consumers;
+    for (int i = 0; i < 2; ++i) {
+        consumers.emplace_back([&] {
+            std::array<int, kProducers> expected{};
+            while (const auto item = channel.pop()) {
+                ++popped;
+                if (item->number < expected[item->producer]) ++out_of_order;
+                expected[item->producer] = item->number + 1;
+            }
+        });
+    }
+    {
+        Threads producers;
+        for (std::size_t producer = 0; producer < kProducers; ++producer) {
+            producers.emplace_back([&channel, producer] {
+                for (int n = 0; n < kItems;) {
+                    if (channel.try_push({producer, n}) == Push::ok) {
+                        ++n;
+                    } else {
+                        std::this_thread::yield();
+                    }
+                }
+            });
+        }
+    }
+    channel.close();
+    consumers.clear();
+    CHECK(popped == static_cast<int>(kProducers) * kItems);
+    CHECK(out_of_order == 0);
+}
+
+TEST_CASE("bounded channel: a bound that nobody can reach costs no more than what is queued") {
+    const std::size_t capacity = GENERATE(std::size_t{100'000}, SIZE_MAX);
+    constexpr int kItems = 100;
+    const std::size_t before = allocated;
+    BoundedChannel<int> channel{capacity};
+    for (int i = 0; i < kItems; ++i) REQUIRE(channel.try_push(i) == Push::ok);
+    CHECK(allocated - before < capacity);  // bytes
+    for (int i = 0; i < kItems; ++i) REQUIRE(channel.pop() == i);
+}
+
+TEST_CASE("bounded channel: out of memory it is full, and goes on when there is some again") {
+    BoundedChannel<int> channel{10'000};
+    const auto push_without_memory = [&channel](int item) {
+        is_out_of_memory = true;
+        const Push result = channel.try_push(item);
+        is_out_of_memory = false;
+        return result;
+    };
+    REQUIRE(push_without_memory(0) == Push::full);
+    REQUIRE(channel.size() == 0);
+
+    int next = 0;
+    REQUIRE(channel.try_push(next++) == Push::ok);
+    while (push_without_memory(next) == Push::ok) ++next;  // into the memory that was taken already
+    REQUIRE(channel.size() == static_cast<std::size_t>(next));
+    REQUIRE(next < 10'000);
+
+    REQUIRE(channel.try_push(next++) == Push::ok);
+    channel.close();
+    REQUIRE(push_without_memory(next) == Push::closed);
+    for (int i = 0; i < next; ++i) REQUIRE(channel.pop() == i);
+    CHECK_FALSE(channel.pop());
 }
 
 TEST_CASE("bounded channel: closed, it takes nothing more and gives what it has") {

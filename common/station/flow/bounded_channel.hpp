@@ -2,18 +2,21 @@
 // at once, and the producer passes that on to its client (backpressure). Memory stays bounded however fast the
 // producers are.
 //
-// The items lie in a lock-free queue of fixed size, and consumers sleep on moodycamel's semaphore, which asks the kernel
-// only when there is nothing to take. This class adds the two ways to end: close() lets consumers finish what is queued,
-// abandon() makes them leave it. Any thread may call anything.
+// The items lie in moodycamel's ConcurrentQueue (Cameron Desrochers, 2014), and consumers sleep on its semaphore, which
+// asks the kernel only when there is nothing to take. The queue keeps what each thread pushes in a list of that
+// thread's own: first in, first out holds for each producer, and between two producers there is no order. This class
+// adds the bound, and two ways to end: close() lets consumers finish what is queued, abandon() makes them leave it.
+// Any thread may call anything.
 #pragma once
 
+#include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
+#include <moodycamel/lightweightsemaphore.h>
 #include <atomic>
-#include <concurrentqueue/concurrentqueue.h>  // the semaphore's header uses its macros
-#include <concurrentqueue/lightweightsemaphore.h>
 #include <cstddef>
 #include <optional>
-#include <station/flow/bounded_queue.hpp>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 namespace station::flow {
 
@@ -22,34 +25,29 @@ enum class Push { ok, full, closed };
 template <typename T>
 class BoundedChannel {
   public:
-    explicit BoundedChannel(std::size_t capacity) : capacity_(capacity), items_(capacity) {}
+    explicit BoundedChannel(std::size_t capacity) : capacity_(capacity) {}
 
+    // Never waits. Push::full where `capacity` items wait already, or no memory is left for one more.
     Push try_push(T item) {
         // The place is taken before the item goes in, so that the bound holds however many producers race.
-        if (size_.fetch_add(1) >= capacity_) {
-            size_.fetch_sub(1);
-            return closed_.load() ? Push::closed : Push::full;
-        }
+        const bool has_place = size_.fetch_add(1) < capacity_;
         // Sequentially consistent, as in close(): either close() is seen here, or the consumers see the place taken
         // and wait for its item.
-        if (closed_.load()) {
-            size_.fetch_sub(1);
-            return Push::closed;
+        const bool closed = closed_.load();
+        if (has_place && !closed && items_.enqueue(std::move(item))) {
+            waiting_.signal();
+            return Push::ok;
         }
-        if (!items_.try_push(item)) {
-            // A consumer has taken the item of the round before, but is not done with its cell.
-            size_.fetch_sub(1);
-            return Push::full;
-        }
-        waiting_.signal();
-        return Push::ok;
+        size_.fetch_sub(1);
+        return closed ? Push::closed : Push::full;
     }
 
     // Waits for an item. nullopt: the channel has ended, and nothing more will come.
     std::optional<T> pop() {
+        std::optional<T> item;
         waiting_.wait();
         while (!abandoned_.load()) {
-            if (std::optional<T> item = items_.try_pop()) {
+            if (items_.try_dequeue(item)) {
                 size_.fetch_sub(1);
                 return item;
             }
@@ -83,7 +81,9 @@ class BoundedChannel {
     std::atomic<std::size_t> size_{0};
     std::atomic<bool> closed_{false};
     std::atomic<bool> abandoned_{false};
-    BoundedQueue<T> items_;
+    // What throws on its way in or out would keep its place for ever.
+    static_assert(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>);
+    moodycamel::ConcurrentQueue<T> items_;
     moodycamel::LightweightSemaphore waiting_;
 };
 

@@ -1,9 +1,9 @@
 // Exercise 5: a channel between threads that takes whatever it is given, as long as there is memory. Give it an end.
 #pragma once
 
+#include <moodycamel/concurrentqueue.h>  // the semaphore's header uses its macros
+#include <moodycamel/lightweightsemaphore.h>
 #include <atomic>
-#include <concurrentqueue/concurrentqueue.h>  // the semaphore's header uses its macros
-#include <concurrentqueue/lightweightsemaphore.h>
 #include <cstddef>
 #include <optional>
 // ---- your part: what you need ----
