@@ -6,5 +6,5 @@ station_warnings(simulated_disk)
 
 station_unit_test(log
   SOURCES log_async_test.cpp log_bus_test.cpp log_codec_test.cpp log_cursor_test.cpp log_event_id_test.cpp
-    log_recovery_test.cpp log_scan_test.cpp log_writer_test.cpp
+    log_recovery_test.cpp log_scan_test.cpp log_simulated_disk_test.cpp log_writer_test.cpp
   LINK station::log station::asio simulated_disk)

@@ -14,6 +14,14 @@ constexpr std::size_t kArena = std::size_t{64} << 20;  // the largest file; page
 
 std::error_code io_error() { return {EIO, std::system_category()}; }
 
+// The n-th number of Vigna's splitmix64, which can be had from any thread without a lock.
+std::uint64_t splitmix(std::uint64_t seed, std::uint64_t n) {
+    std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
+    z = (z ^ z >> 27) * 0x94D049BB133111EB;
+    return z ^ z >> 31;
+}
+
 }  // namespace
 
 class SimulatedDisk::Handle : public log::File {
@@ -69,6 +77,12 @@ class SimulatedDisk::Lock : public log::FolderLock {
     std::string path_;
     std::uint64_t generation_;
 };
+
+void SimulatedDisk::connect(log::BusConfig& config) {
+    config.disk = this;
+    config.clock = [this] { return time_ += 100'000; };
+    config.entropy = [this] { return splitmix(seed_, entropy_drawn_++); };
+}
 
 void SimulatedDisk::set(std::uint64_t& counter, std::uint64_t nth) {
     const std::lock_guard lock{mutex_};

@@ -27,7 +27,7 @@ PublishRequest& RequestList::pop_front() {
 }
 
 Writer::Writer(TopicState& topic, Scheduler& scheduler, const BusConfig& config, Disk& disk)
-    : topic_(topic), scheduler_(scheduler), config_(config), disk_(disk) {}
+    : topic_(topic), scheduler_(scheduler), config_(config), disk_(disk), ids_(config.entropy) {}
 
 Writer::~Writer() {
     std::unique_lock lock{background_mutex_};
