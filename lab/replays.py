@@ -18,6 +18,7 @@ RUNS = [
     ("lab_log", "torn", 1, 1),
     ("lab_log", "rot", 300, 300),
     ("lab_log", "clock", 10, 10),
+    ("lab_log", "exhaust", 3, 3),
     ("lab_log", "simulate", 100, 100),
     ("lab_memory", None, 12, 10_000),
 ]
