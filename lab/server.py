@@ -65,9 +65,15 @@ class Server:
         return status
 
     def get(self, target):
+        return self._ask("GET", target)
+
+    def post(self, target, body):
+        return self._ask("POST", target, body)
+
+    def _ask(self, method, target, body=None):
         connection = http.client.HTTPConnection(*self.addresses["web"], timeout=PATIENCE)
         try:
-            connection.request("GET", target)
+            connection.request(method, target, body)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
