@@ -26,6 +26,10 @@ WHILE = 3.0      # seconds of load: with few descriptors no count of acknowledge
 NAMES_DESCRIPTORS = re.compile(r"descriptor|too many open files|RLIMIT_NOFILE|ulimit", re.IGNORECASE)
 
 
+def new_data(run):
+    return os.path.join(run.cleanup.folder(where="/dev/shm" if os.path.isdir("/dev/shm") else None), "data")
+
+
 def limited(number, hard):
     def set_limit():
         before = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -50,7 +54,7 @@ class Limited:
     def __init__(self, run, number):
         self.run, self.rng = run, run.random
         self.limit, self.hard = LIMITS[number // 2 % len(LIMITS)], number % 2 == 1
-        self.data = os.path.join(run.cleanup.folder(), "data")
+        self.data = new_data(run)
         self.maker = TopicMaker("maker", None, self.rng.random(), 1)
         self.load = Load(self.rng, [self.maker])
         self.tally = Tally()
@@ -158,7 +162,7 @@ def make_many_segments(run, data):
 def large_once(run, make, limit, hard):
     """What was made without a limit opens under one, and goes on."""
     words = f"{make.__name__[5:].replace('_', ' ')}, {'hard' if hard else 'soft'} limit {limit}:"
-    data = os.path.join(run.cleanup.folder(), "data")
+    data = new_data(run)
     events, topic = make(run, data)
     run.add(large_folders=1)
     try:
@@ -177,15 +181,16 @@ def large_once(run, make, limit, hard):
 
 def run(run):
     run.report["control_caught"] = prove_that_it_judges("descriptors")
-    data = os.path.join(run.cleanup.folder(), "data")
+    data = new_data(run)
     try:
         refused = start(run, data, limited(TOO_FEW, True)) is None
     except Wrong as wrong:
         refused = True
         run.note_broken(f"limit {TOO_FEW}: {wrong}")
     check(refused, f"a limit of {TOO_FEW} descriptors limits nothing: this proves nothing")
-    for number in range(run.count):
-        run.attempt(limited_once, number * len(LIMITS) * 2 // max(run.count, 1) if run.count < 2 * len(LIMITS) else number)
+    kinds = 2 * len(LIMITS)
+    for number in range(run.count):  # a few are spread over all limits
+        run.attempt(limited_once, number if run.count >= kinds else number * kinds // run.count)
     for make in (make_many_topics, make_many_segments):
         for limit, hard in ((FEW, True), (LARGE + 24, False)):
             run.attempt(large_once, make, limit, hard)
