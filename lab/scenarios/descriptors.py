@@ -193,12 +193,15 @@ def open_large(run, data, preexec, events, topic):
     commands(run, data, preexec, events, topic)
     server = Server(run, data, "--segment-bytes", "4096", preexec=preexec)
     run.cleanup.add(end, server.process)
-    server.open()
-    check({one["condition"] for one in server.topics().values()} == {"open"}, "not all topics are open")
-    check(len(server.events(topic)) == events, "a reader does not get all")
-    status, body = server.post(f"/api/topics/{topic}/events", b"one more")
-    check(status == 201 and json.loads(body)["offset"] == events, "the log does not go on:", status, body[:200])
-    check(server.stop() == 0, "it does not stop:", server.said()[-300:])
+    try:
+        server.open()
+        check({one["condition"] for one in server.topics().values()} == {"open"}, "not all topics are open")
+        check(len(server.events(topic)) == events, "a reader does not get all")
+        status, body = server.post(f"/api/topics/{topic}/events", b"one more")
+        check(status == 201 and json.loads(body)["offset"] == events, "the log does not go on:", status, body[:200])
+        check(server.stop() == 0, "it does not stop:", server.said()[-300:])
+    finally:
+        server.kill()
 
 
 def run(run):

@@ -1,5 +1,5 @@
 # The log's tests. The simulated disk is a library of its own, for whoever else breaks disks.
-add_library(simulated_disk STATIC log_simulated_disk.cpp)
+add_library(simulated_disk STATIC log_simulated_calls.cpp log_simulated_disk.cpp)
 target_include_directories(simulated_disk PUBLIC "${CMAKE_CURRENT_LIST_DIR}")
 target_link_libraries(simulated_disk PUBLIC station::log)
 station_warnings(simulated_disk)

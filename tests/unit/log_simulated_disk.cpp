@@ -14,14 +14,6 @@ constexpr std::size_t kArena = std::size_t{64} << 20;  // the largest file; page
 
 std::error_code io_error() { return {EIO, std::system_category()}; }
 
-// The n-th number of Vigna's splitmix64, which can be had from any thread without a lock.
-std::uint64_t splitmix(std::uint64_t seed, std::uint64_t n) {
-    std::uint64_t z = seed + (n + 1) * 0x9E3779B97F4A7C15;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-    z = (z ^ z >> 27) * 0x94D049BB133111EB;
-    return z ^ z >> 31;
-}
-
 }  // namespace
 
 class SimulatedDisk::Handle : public log::File {
@@ -84,49 +76,12 @@ class SimulatedDisk::Lock : public log::FolderLock {
     std::uint64_t generation_;
 };
 
-void SimulatedDisk::connect(log::BusConfig& config) {
-    config.disk = this;
-    config.clock = [this] { return time_ += 100'000; };
-    config.entropy = [this] { return splitmix(seed_, entropy_drawn_++); };
-}
-
 void SimulatedDisk::set(std::uint64_t& counter, std::uint64_t nth) {
     const std::lock_guard lock{mutex_};
     counter = nth;
 }
 
 bool SimulatedDisk::strike(std::uint64_t& counter) { return counter != 0 && --counter == 0; }
-
-void SimulatedDisk::fail_call(std::uint64_t nth, std::error_code error) {
-    const std::lock_guard lock{mutex_};
-    fail_call_ = nth;
-    call_error_ = error;
-}
-
-void SimulatedDisk::fail_from(std::uint64_t nth, std::set<Call> kinds, std::error_code error) {
-    const std::lock_guard lock{mutex_};
-    fail_from_ = nth > 0 ? calls_ + nth : 0;
-    failing_kinds_ = std::move(kinds);
-    kinds_error_ = error;
-}
-
-std::uint64_t SimulatedDisk::calls() const {
-    const std::lock_guard lock{mutex_};
-    return calls_;
-}
-
-void SimulatedDisk::on_call(std::function<void(Call, const std::string&)> listener) {
-    const std::lock_guard lock{mutex_};
-    listener_ = std::move(listener);
-}
-
-std::error_code SimulatedDisk::refuse(Call call, const std::string& path) {
-    ++calls_;
-    if (listener_) listener_(call, path);
-    if (strike(fail_call_)) return call_error_;
-    if (fail_from_ > 0 && calls_ >= fail_from_ && failing_kinds_.contains(call)) return kinds_error_;
-    return {};
-}
 
 bool SimulatedDisk::power_is_off() {
     if (strike(power_cut_)) powerless_ = true;
