@@ -29,7 +29,7 @@ def one_line(options, program, subcommand, count, seed):
         arguments = [subcommand, "--seed", str(seed)] if subcommand else [
             "--first", str(seed), "--folder", os.path.join(folder, "data")]
         done = subprocess.run([os.path.join(options.bin, program), *arguments, "--count", str(count)],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
                               timeout=10 * harness.PATIENCE)
     harness.check(done.returncode in (0, 1), program, *arguments, ": status", done.returncode)
     return json.loads(done.stdout.decode().splitlines()[-1])

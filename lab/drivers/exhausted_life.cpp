@@ -246,8 +246,8 @@ void ExhaustedLife::judge(Subject& subject) {
     auto sent = subject.sent.begin();
     for (std::size_t at = 0; at < found.size(); ++at) {
         for (; sent != subject.sent.end() && sent->payload != found[at].payload; ++sent) {
-            rule(!sent->receipt, "lost", subject.name, ": '",
-                 sent->payload.substr(0, 20), "' was acknowledged and is not there");
+            rule(!sent->receipt, "lost", subject.name, ": '", sent->payload.substr(0, 20),
+                 "' was acknowledged and is not there");
         }
         rule(sent != subject.sent.end(), "invented", subject.name, ": '", found[at].payload.substr(0, 20),
              "' at offset ", at, " was never sent, or is out of order");

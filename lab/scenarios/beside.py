@@ -243,7 +243,8 @@ def beside_once(run, number, readers, judge):
     run.station_command("publish", "--dir", data, "--topic", "t", "the last one")
     writer.sent.add("the last one")
     run.station_command("verify", "--dir", data)
-    log = {event["offset"]: event["payload"].decode() for event in read_log.read_topic(os.path.join(data, "topics", "t"))}
+    events = read_log.read_topic(os.path.join(data, "topics", "t"))
+    log = {event["offset"]: event["payload"].decode() for event in events}
     judge.log(log, writer.acknowledged, writer.sent)
     status = tail.stop(len(log))
     judge.reader("tail", 0 if status is None else status, tail.words.decode(errors="replace")[-200:])

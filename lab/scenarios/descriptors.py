@@ -1,4 +1,4 @@
-"""`station serve` with few descriptors, under load and with topics made by clients: it says so, or it holds its promises.
+"""`station serve` with few descriptors, under load, with topics made by clients: it says so, or keeps its promises.
 
 Limits from 16 up, soft and hard; started again under the same limit; folders of 1,000 topics and 1,000 segments, made
 without a limit, opened under a hard limit of 256 by the server and by every command.
@@ -155,7 +155,8 @@ def limited_once(run, number):
 
 def make_many_topics(run, data):
     server = start(run, data, None, "--max-topics", str(2 * LARGE), "--durability", "os")
-    with socket.create_connection(server.addresses["lines"], PATIENCE) as connection, connection.makefile("rwb") as lines:
+    address = server.addresses["lines"]
+    with socket.create_connection(address, PATIENCE) as connection, connection.makefile("rwb") as lines:
         for number in range(LARGE):
             lines.write(b'{"type":"publish","topic":"many-%d","payload":"x"}\n' % number)
             lines.flush()

@@ -1,4 +1,4 @@
-"""Every call that a short history makes of its disk, refused by every error there is, one at a time: nothing else fails.
+"""Every call that a short history makes of its disk, refused by every error, one at a time: nothing else fails.
 
 On a simulated disk: lab/drivers/exhaust.cpp.
 """
