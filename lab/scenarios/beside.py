@@ -19,7 +19,7 @@ COUNT, UNIT = 3000, "readers"
 READERS_OF_A_FOLDER = 150
 MEGABYTES = 24
 MOST = 0.7  # of the disk, for the log
-SILENCE = 5.0  # seconds without a further event: it will not come
+SILENCE = 15.0  # seconds without a further event: it will not come
 MODES = ["always", "batch:20,50", "os"]
 REFUSED = re.compile(r"station: refused(?: (\d+) events?)?")
 SIZES = (0, 10, 100, 1000, 6000)
@@ -285,12 +285,14 @@ def run(run):
     run.report["control_caught"] = prove_that_it_judges()
     judge = Judge()
     number = 0
-    while (done := sum(run.report.get(kind, 0) for kind in ("replay", "topics", "verify", "dump"))) < run.count:
-        run.attempt(beside_once, number, min(READERS_OF_A_FOLDER, run.count - done), judge)
-        number += 1
-        check(number < 20 + run.count, "hardly a reader gets to read")
-    run.add(signals=sum(times for rule, (times, _) in judge.wrong.items() if "signal" in rule))
-    for rule, (times, first) in sorted(judge.wrong.items()):
-        run.say(f"{times:5} {rule}: {first}")
+    try:
+        while (done := sum(run.report.get(kind, 0) for kind in ("replay", "topics", "verify", "dump"))) < run.count:
+            run.attempt(beside_once, number, min(READERS_OF_A_FOLDER, run.count - done), judge)
+            number += 1
+            check(number < 20 + run.count, "hardly a reader gets to read")
+    finally:
+        run.add(signals=sum(times for rule, (times, _) in judge.wrong.items() if "signal" in rule))
+        for rule, (times, first) in sorted(judge.wrong.items()):
+            run.say(f"{times:5} {rule}: {first}")
     check(run.report.get("refused", 0) + run.report.get("ended", 0) > 0, "no write failed: this proves nothing")
     check(not judge.wrong, ", ".join(f"{rule} {times}" for rule, (times, _) in sorted(judge.wrong.items())))
