@@ -17,12 +17,13 @@ from loop_disk import SmallDisk
 
 COUNT, UNIT = 3000, "readers"
 READERS_OF_A_FOLDER = 150
-MEGABYTES = 24
+MEGABYTES = 64
 MOST = 0.7  # of the disk, for the log
 SILENCE = 15.0  # seconds without a further event: it will not come
 MODES = ["always", "batch:20,50", "os"]
-REFUSED = re.compile(r"station: refused(?: (\d+) events?)?")
+REFUSED = re.compile(r"station: (?:line \d+:|refused(?: (\d+) events?)?)")
 SIZES = (0, 10, 100, 1000, 6000)
+LARGE = 400_000  # its segment is closed soon, and gives back what was written ahead
 
 
 class Writer:
@@ -36,6 +37,7 @@ class Writer:
         self.made = 0
         self.stopping = False
         self.problem = None
+        self.unknown = []  # lines that are no answers, the last ones
         self.process = None
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -50,7 +52,7 @@ class Writer:
     def _one_life(self):
         self.process = subprocess.Popen(
             [self.run.station, "publish", "--dir", self.data, "--topic", "t", "--keep-going", "--segment-bytes",
-             self.rng.choice(["16384", "65536", "262144"]), "--durability", self.mode], stdin=subprocess.PIPE,
+             self.rng.choice(["16384", "65536", "1048576"]), "--durability", self.mode], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             for _ in range(self.rng.choice([3, 30, 100])):
@@ -75,6 +77,8 @@ class Writer:
         for _ in range(self.rng.choice([1, 1, 5, 40])):
             payloads.append(f"{self.made} " + "x" * self.rng.choice(SIZES))
             self.made += 1
+        if self.rng.random() < 0.15:
+            payloads = [payloads[0] + "y" * LARGE]
         burst = frozenset(payloads)
         self.sent |= burst
         try:
@@ -94,6 +98,8 @@ class Writer:
             elif refused := REFUSED.match(line):
                 self.failures += 1
                 answers += int(refused[1] or 1)
+            else:
+                self.unknown = [*self.unknown[-2:], line]
         return True
 
     def stop(self):
@@ -101,7 +107,7 @@ class Writer:
         self.thread.join(PATIENCE)
         if self.thread.is_alive():
             end_writer(self.process)
-            raise Wrong("the writer hangs")
+            raise Wrong(f"the writer hangs; it said {self.unknown}")
         if self.problem is not None:
             raise self.problem
 
