@@ -221,12 +221,35 @@ class TopicMaker(Producer):
                     self.done(body["offset"], place)
                 else:
                     self.refused.append(body)
+                    self.was_refused(payload)
                 time.sleep(0.001)
         finally:
             connection.close()
 
     def payload(self):
         return f"{self.name} made-{self.made} "
+
+    def was_refused(self, payload):
+        pass
+
+
+class StubbornTopicMaker(TopicMaker):
+    """Asks again for topics that were refused, in another order than before; their names sort in a third one."""
+
+    def payload(self):
+        return f"{self.name} made-{self.rng.getrandbits(32):08x}-{self.made} "
+
+    def was_refused(self, payload):
+        self.waiting.insert(self.rng.randint(0, len(self.waiting)), payload)
+
+    def burst(self):
+        hold_back = self.waiting and len(self.waiting) < 6 and self.rng.random() < 0.5
+        held, self.waiting = (self.waiting, collections.deque()) if hold_back else (None, self.waiting)
+        try:
+            return super().burst()
+        finally:
+            if held is not None:
+                self.waiting = held
 
 
 class Embedded(Producer):

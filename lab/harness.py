@@ -1,8 +1,10 @@
 """What the scenarios share: options, seeds, verdicts, programs that are ended on every path, and JSON."""
 import argparse
+import collections
 import json
 import os
 import random
+import re
 import signal
 import shutil
 import subprocess
@@ -118,6 +120,7 @@ class Run:
         self.count = options.count
         self.report = {}
         self.cleanup = Cleanup()
+        self.broken = collections.Counter()  # what attempt() caught, by its first words
 
     def program(self, name):
         path = os.path.join(self.options.bin, name)
@@ -132,6 +135,23 @@ class Run:
     def add(self, **numbers):
         for name, number in numbers.items():
             self.report[name] = self.report.get(name, 0) + number
+
+    def attempt(self, once, *arguments):
+        """One of many: what it leaves is cleaned up, and where it goes wrong, the others are tried all the same."""
+        outer = self.cleanup
+        try:
+            with Cleanup() as self.cleanup:
+                once(self, *arguments)
+        except Wrong as wrong:
+            self.note_broken(str(wrong))
+        finally:
+            self.cleanup = outer
+
+    def note_broken(self, words):
+        words = re.sub(r"/\S*station-lab-[^/\s]*", "...", words)[:300].strip()
+        if words not in self.broken and len(self.broken) < 20:
+            self.say("broken:", words)
+        self.broken[words] += 1
 
     def say(self, *words):
         print("   ", *words, flush=True)
@@ -174,6 +194,8 @@ def run_scenario(name, module, options):
     try:
         with run.cleanup:
             module.run(run)
+        if run.broken:
+            raise Wrong(f"broken {sum(run.broken.values())} times, oftenest: {run.broken.most_common(1)[0][0]}")
         found["verdict"] = "pass"
     except (KeyboardInterrupt, SystemExit):
         print(f"    so far: {verdict_words(run.report)}", flush=True)

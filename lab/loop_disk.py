@@ -1,4 +1,5 @@
 """A small ext4 on a loop device whose power can be cut, and file systems that fill up. All of it needs root."""
+import errno
 import fcntl
 import os
 import struct
@@ -74,6 +75,21 @@ class SmallDisk:
     def fill(self, bytes_):
         with open(self.filler, "wb") as filler:
             filler.write(bytes(bytes_))
+
+    def top_up(self):
+        """Takes what is left, to the last page."""
+        with open(self.filler, "ab", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(4096))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+
+    def leave(self, pages):
+        """Full but for so many pages."""
+        self.top_up()
+        os.truncate(self.filler, max(0, os.path.getsize(self.filler) - 4096 * pages))
 
     def make_room(self):
         os.remove(self.filler)

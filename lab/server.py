@@ -11,11 +11,12 @@ from harness import PATIENCE, Wrong, check, end
 
 
 class Server:
-    def __init__(self, run, data, *options, prefix=(), environment=None):
+    def __init__(self, run, data, *options, prefix=(), environment=None, preexec=None):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*prefix, run.station, "serve", "--data", data, "--port", "0", "--line-port", "0", "--log-level", "warning",
-             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors, env=environment)
+             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors, env=environment,
+            preexec_fn=preexec)
         self.addresses = None
 
     def wait_until_open(self):
@@ -42,7 +43,10 @@ class Server:
 
     def open(self):
         if not self.wait_until_open():
-            status = self.process.poll()
+            try:
+                status = self.process.wait(1)  # what it said last may be there before its end is
+            except subprocess.TimeoutExpired:
+                status = None
             how = f"it ended with {status}" if status is not None else f"no word within {PATIENCE:.0f} s"
             raise Wrong(f"the station does not start: {how}: {self.said()}")
         return self
@@ -61,9 +65,15 @@ class Server:
         return status
 
     def get(self, target):
+        return self._ask("GET", target)
+
+    def post(self, target, body):
+        return self._ask("POST", target, body)
+
+    def _ask(self, method, target, body=None):
         connection = http.client.HTTPConnection(*self.addresses["web"], timeout=PATIENCE)
         try:
-            connection.request("GET", target)
+            connection.request(method, target, body)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:

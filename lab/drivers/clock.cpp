@@ -1,5 +1,6 @@
 // A clock that stands still, jumps back a day and ahead a year, across rotations and restarts.
 #include "check.hpp"
+#include "digest.hpp"
 #include "model.hpp"
 #include "scenarios.hpp"
 
@@ -27,13 +28,14 @@ class ClockHistory {
     ClockHistory(std::uint64_t seed, bool control, Faults& faults)
         : random_(seed), disk_(seed), control_(control), faults_(faults) {}
 
-    void run() {
+    void run(Digest& digest) {
         start();
         for (int round = 0; round < 12; ++round) {
             change();
             publish(random_.pick(1, 60));
             check();
         }
+        digest.add(disk_);
     }
 
   private:
@@ -111,10 +113,11 @@ class ClockHistory {
 
 int clock(const Options& options) {
     Faults faults;
+    Digest digest;
     std::uint64_t wrong = 0;
     for (std::uint64_t seed = options.seed; seed < options.seed + options.count; ++seed) {
         try {
-            ClockHistory{seed, options.control, faults}.run();
+            ClockHistory{seed, options.control, faults}.run(digest);
         } catch (const std::exception& broken) {
             if (wrong++ == 0) {
                 std::fprintf(stderr, "seed %llu: %s\n", static_cast<unsigned long long>(seed), broken.what());
@@ -124,9 +127,10 @@ int clock(const Options& options) {
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf(
         "{\"histories\":%llu,\"events\":%llu,\"stood_still\":%llu,\"went_back\":%llu,\"jumped_ahead\":%llu,"
-        "\"restarts\":%llu,\"look_ups\":%llu,\"wrong\":%llu}\n",
+        "\"restarts\":%llu,\"look_ups\":%llu,\"wrong\":%llu,\"digest\":%s}\n",
         number(options.count), number(faults.events), number(faults.stood_still), number(faults.went_back),
-        number(faults.jumped_ahead), number(faults.restarts), number(faults.look_ups), number(wrong));
+        number(faults.jumped_ahead), number(faults.restarts), number(faults.look_ups), number(wrong),
+        digest_json(digest.value()).c_str());
     return wrong > 0 ? 1 : 0;
 }
 

@@ -6,12 +6,14 @@ namespace station::lab {
 
 Folder Folder::of(const SimulatedDisk& disk) {
     Folder folder;
+    folder.time = disk.time();
     for (const std::string& file : disk.files()) folder.files[file] = disk.content(file);
     return folder;
 }
 
 std::unique_ptr<SimulatedDisk> Folder::disk() const {
     auto disk = std::make_unique<SimulatedDisk>();
+    disk->set_time(time);
     for (const auto& [name, bytes] : files) disk->set_content(name, bytes);
     return disk;
 }

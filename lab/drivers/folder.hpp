@@ -14,6 +14,7 @@ using FileBytes = std::vector<std::byte>;
 
 struct Folder {
     std::map<std::string, FileBytes> files;
+    std::int64_t time = 0;  // when it was left
 
     static Folder of(const SimulatedDisk& disk);
     // On a disk of its own, everything durable.

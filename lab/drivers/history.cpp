@@ -45,6 +45,17 @@ void History::run() {
     for (const auto& verdict : *verdicts) expect(verdict.damage.empty(), "verify finds damage: ", to_json(verdict));
 }
 
+std::uint64_t History::digest() const {
+    Digest all = digest_;
+    all.add(disk_);
+    return all.value();
+}
+
+void History::note_step(std::string words) {
+    digest_.add(words);
+    steps_.push_back(std::move(words));
+}
+
 void History::step() {
     switch (random_.pick(0, 15)) {
         case 0:
@@ -126,6 +137,7 @@ void History::publish_batch(Subject& subject) {
 void History::note(Subject& subject, const std::string& payload, const std::string& headers,
                    const tl::expected<Receipt, std::error_code>& receipt) {
     ++counts_.published;
+    digest_.add(receipt ? receipt->offset : static_cast<std::uint64_t>(receipt.error().value()));
     if (!receipt) {
         subject.unsure.push_back(payload);
         return;

@@ -1,11 +1,11 @@
 // A random history on a simulated disk and clock: publishes, restarts, kills, power cuts and failing calls in any
-// order, against the simplest model there is. A seed gives the same history again (without threads to the last byte,
-// but for the random parts of ids).
+// order, against the simplest model there is. A seed gives the same history again, without threads to the last byte.
 //
 // The ideas are LevelDB's fault_injection_test (what was not synced is dropped), SQLite's (the n-th call fails, for
 // every n) and TigerBeetle's simulator (all chance comes from one seed).
 #pragma once
 
+#include "digest.hpp"
 #include "model.hpp"
 
 #include <atomic>
@@ -35,6 +35,8 @@ class History {
     void run();  // throws Broken
     const std::vector<std::string>& steps() const { return steps_; }
     const HistoryCounts& counts() const { return counts_; }
+    // Of every step, every answer and the files as they are now.
+    std::uint64_t digest() const;
 
   private:
     // A topic, and what is known of it.
@@ -51,7 +53,7 @@ class History {
 
     log::BusConfig any_config();
     std::string new_payload();
-    void note_step(std::string words) { steps_.push_back(std::move(words)); }
+    void note_step(std::string words);
     Subject& any_subject() { return subjects_[random_.pick(0, subjects_.size() - 1)]; }
 
     void step();
@@ -88,6 +90,7 @@ class History {
     std::uint64_t made_ = 0;
     std::vector<std::string> steps_;
     HistoryCounts counts_;
+    Digest digest_;
 };
 
 }  // namespace station::lab

@@ -1,6 +1,6 @@
 // The scenarios that run inside a process, on a simulated disk:
 //
-//   lab_log simulate|torn|rot|clock [--seed N] [--count N] [--jobs N] [--control]
+//   lab_log simulate|torn|rot|clock|exhaust [--seed N] [--count N] [--jobs N] [--control]
 #include "scenarios.hpp"
 
 #include <cstdio>
@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
     using namespace station;
     using namespace station::lab;
     const std::map<std::string, int (*)(const Options&)> scenarios{
-        {"simulate", simulate}, {"torn", torn}, {"rot", rot}, {"clock", clock}};
+        {"simulate", simulate}, {"torn", torn}, {"rot", rot}, {"clock", clock}, {"exhaust", exhaust}};
     app::CommandLine cli{"Breaks the log on a simulated disk."};
     Options options;
     cli.add_option("--seed", options.seed, "the first seed");

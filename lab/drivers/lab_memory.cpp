@@ -1,8 +1,9 @@
 // The n-th allocation of the log fails, for every n: nothing hangs, nothing acknowledged is lost, nothing is said to be
 // damaged afterwards. Each n is a process of its own, since the log may only end it (std::terminate), never corrupt it.
 //
-//   lab_memory [--first N] [--count N] [--folder DIR] [--control]     three modes for each n
+//   lab_memory [--first N] [--count N] [--folder DIR] [--control]     three modes for each n, without and with threads
 #include "check.hpp"
+#include "digest.hpp"
 
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -12,7 +13,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <new>
+#include <set>
 #include <station/app/command_line.hpp>
 #include <station/log/bus.hpp>
 #include <thread>
@@ -65,14 +68,24 @@ class Allowed {
     Allowed& operator=(const Allowed&) = delete;
 };
 
-log::BusConfig config_of(const log::Path& folder, const log::Durability& durability) {
+// One of the lives of which an allocation fails.
+struct Life {
+    log::Path folder;
+    log::Durability durability;
+    std::size_t writer_threads;  // with one, who allocates first is not decided
+    std::uint64_t seed;          // of times and ids
+};
+
+log::BusConfig config_of(const Life& life) {
     log::BusConfig config;
-    config.dir = folder;
-    config.durability = durability;
+    config.dir = life.folder;
+    config.durability = life.durability;
     config.segment_bytes = 4096;
     config.index_stride = 256;
     config.zero_ahead = 1024;
-    config.writer_threads = 1;
+    config.writer_threads = life.writer_threads;
+    config.clock = [time = 1'700'000'000'000'000'000]() mutable { return time += 1000; };
+    config.entropy = std::mt19937_64{life.seed};
     config.logger = [](log::Severity, std::string_view) {};
     return config;
 }
@@ -103,11 +116,11 @@ void read(log::Topic& topic) {
 }
 
 // A whole life of a bus, of which one allocation fails. Afterwards it is asked for more, which must not hang.
-void live(const log::Path& folder, const log::Durability& durability, Ledger& ledger, long nth) {
+void live(const Life& life, Ledger& ledger, long nth) {
     ::alarm(kPatience);
     countdown = nth;
     try {
-        auto bus = log::Bus::open(config_of(folder, durability));
+        auto bus = log::Bus::open(config_of(life));
         if (bus) {
             auto topic = bus->topic("t");
             for (int i = 0; topic && i < kEvents; ++i) {
@@ -132,19 +145,18 @@ struct Result {
 class Memory {
   public:
     // forgetful: the control, which looks at the log without its second event.
-    Memory(log::Path folder, log::Durability durability, bool forgetful)
-        : folder_(std::move(folder)), durability_(durability), forgetful_(forgetful) {}
+    Memory(Life life, bool forgetful) : life_(std::move(life)), forgetful_(forgetful) {}
 
     // Throws Broken.
     Result run(long nth) {
-        std::filesystem::remove_all(folder_);
+        std::filesystem::remove_all(life_.folder);
         void* const shared = ::mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         expect(shared != MAP_FAILED, "no memory to share");
         auto* const ledger = new (shared) Ledger;
         const pid_t child = ::fork();
         if (child == 0) {
             if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(3);
-            live(folder_, durability_, *ledger, nth);
+            live(life_, *ledger, nth);
             ::_exit(0);
         }
         int status = 0;
@@ -160,7 +172,7 @@ class Memory {
 
   private:
     void check(const Ledger& ledger) const {
-        auto bus = log::Bus::open(config_of(folder_, durability_));
+        auto bus = log::Bus::open(config_of(life_));
         expect(bus.has_value(), "the next start fails: ", bus ? "" : bus.error().message());
         auto topic = bus->topic("t");
         expect(topic.has_value() && topic->recovery().damage.empty(), "the next start finds damage");
@@ -182,30 +194,46 @@ class Memory {
         expect(topic->publish("goes on").has_value(), "the log does not go on");
     }
 
-    const log::Path folder_;
-    const log::Durability durability_;
+    const Life life_;
     const bool forgetful_;
 };
 
-int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder, bool control) {
+void add_files(Digest& digest, const log::Path& folder) {
+    std::set<log::Path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{folder}) {
+        if (entry.is_regular_file()) files.insert(entry.path());
+    }
+    for (const log::Path& file : files) {
+        std::ifstream in{file, std::ios::binary};
+        digest.add(file.lexically_relative(folder).string());
+        digest.add(std::string{std::istreambuf_iterator<char>{in}, {}});
+    }
+}
+
+int run(std::uint64_t first, std::uint64_t count, const log::Path& folder, bool control) {
     unsigned long long runs = 0, struck = 0, ended = 0, wrong = 0;
-    const log::Durability modes[] = {log::Durability::always(),
+    Digest digest;
+    constexpr log::Durability modes[] = {log::Durability::always(),
                                      log::Durability::batch(10, std::chrono::milliseconds{5}), log::Durability::os()};
+    constexpr std::uint64_t kLives = 2 * std::size(modes);
     for (std::uint64_t i = 0; i < count; ++i, ++runs) {
-        const auto nth = static_cast<long>(seed + i / std::size(modes));
+        const std::uint64_t nth = first + i / kLives;
+        const Life life{folder, modes[i % std::size(modes)], i % kLives / std::size(modes), nth};
         try {
-            const Result result = Memory{folder, modes[i % std::size(modes)], control}.run(nth);
+            const Result result = Memory{life, control}.run(static_cast<long>(nth));
+            if (life.writer_threads == 0) add_files(digest, folder);
             struck += result.struck ? 1 : 0;
             ended += result.ended ? 1 : 0;
         } catch (const std::exception& broken) {
             if (wrong++ < 5) {
-                std::fprintf(stderr, "allocation %ld in mode %s: %s\n", nth,
-                             modes[i % std::size(modes)].to_text().c_str(), broken.what());
+                std::fprintf(stderr, "allocation %llu in mode %s, %zu threads: %s\n",
+                             static_cast<unsigned long long>(nth), life.durability.to_text().c_str(),
+                             life.writer_threads, broken.what());
             }
         }
     }
-    std::printf("{\"runs\":%llu,\"struck\":%llu,\"ended_the_process\":%llu,\"wrong\":%llu}\n", runs, struck, ended,
-                wrong);
+    std::printf("{\"runs\":%llu,\"struck\":%llu,\"ended_the_process\":%llu,\"wrong\":%llu,\"digest\":%s}\n", runs,
+                struck, ended, wrong, digest_json(digest.value()).c_str());
     return wrong > 0 ? 1 : 0;
 }
 
@@ -218,7 +246,7 @@ int main(int argc, char** argv) {
     std::uint64_t count = 300;
     std::string folder = "lab-memory";
     cli.add_option("--first", first, "the first n");
-    cli.add_option("--count", count, "how many runs; three modes for each n");
+    cli.add_option("--count", count, "how many runs; six for each n");
     cli.add_option("--folder", folder, "where the log is made");
     bool control = false;
     cli.add_flag("--control", control, "look at a log that has lost an event");

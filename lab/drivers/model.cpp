@@ -72,7 +72,7 @@ log::BusConfig small_config(SimulatedDisk& disk, log::Durability durability) {
     config.index_stride = 256;
     config.zero_ahead = 1024;
     config.writer_threads = 0;
-    config.disk = &disk;
+    disk.connect(config);
     return config;
 }
 

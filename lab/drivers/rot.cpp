@@ -1,6 +1,7 @@
 // Any byte of a log's files flipped, removed, cut off or swapped with another topic's: never silence, never a wrong
 // event.
 #include "check.hpp"
+#include "digest.hpp"
 #include "folder.hpp"
 #include "scenarios.hpp"
 
@@ -22,7 +23,7 @@ struct Victim {
 };
 
 Victim make_victim(Random& random, bool clean) {
-    SimulatedDisk disk;
+    SimulatedDisk disk{random.pick(1, 1'000'000)};
     Victim victim;
     victim.clean = clean;
     auto bus = open_bus(small_config(disk));
@@ -66,9 +67,9 @@ class Rot {
         for (std::uint64_t seed = options_.seed; seed < options_.seed + options_.count; ++seed) one(seed);
         std::printf(
             "{\"changes\":%llu,\"refused_to_open\":%llu,\"told\":%llu,\"nothing_lost\":%llu,\"as_if_never_written\""
-            ":%llu,\"wrong\":%llu}\n",
+            ":%llu,\"wrong\":%llu,\"digest\":%s}\n",
             number(options_.count), number(refused_), number(told_), number(harmless_), number(silent_),
-            number(wrong_));
+            number(wrong_), digest_json(digest_.value()).c_str());
         return wrong_ > 0 ? 1 : 0;
     }
 
@@ -81,7 +82,9 @@ class Rot {
         Folder folder = victim.folder;
         const Change change = apply(random, victim, folder);
         try {
-            look(victim, folder, change);
+            const auto disk = folder.disk();
+            look(victim, *disk, change);
+            digest_.add(*disk);
         } catch (const std::exception& broken) {
             if (wrong_++ < 5) {
                 std::fprintf(stderr, "seed %llu, %s log, %s: %s\n", number(seed), victim.clean ? "closed" : "killed",
@@ -130,10 +133,9 @@ class Rot {
         }
     }
 
-    void look(const Victim& victim, const Folder& folder, const Change& change) {
-        const auto disk = folder.disk();
-        disk->power_on();
-        auto bus = log::Bus::open(small_config(*disk));
+    void look(const Victim& victim, SimulatedDisk& disk, const Change& change) {
+        disk.power_on();
+        auto bus = log::Bus::open(small_config(disk));
         if (!bus) {
             ++refused_;
             return;
@@ -208,6 +210,7 @@ class Rot {
     std::uint64_t harmless_ = 0;
     std::uint64_t silent_ = 0;
     std::uint64_t wrong_ = 0;
+    Digest digest_;
 };
 
 }  // namespace

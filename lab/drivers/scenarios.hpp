@@ -9,5 +9,6 @@ int simulate(const Options& options);
 int torn(const Options& options);
 int rot(const Options& options);
 int clock(const Options& options);
+int exhaust(const Options& options);  // seed: the first call to be refused; count: how many
 
 }  // namespace station::lab

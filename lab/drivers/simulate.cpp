@@ -40,20 +40,26 @@ class Simulation {
                 const std::lock_guard lock{mutex_};
                 if (failure_ && failure_->seed < seed) return;
             }
-            // One history in four has the bus's own threads.
-            History history{seed, seed % 4 == 0};
+            History history{seed, has_threads(seed)};
             std::optional<Failure> failure;
             try {
                 history.run();
             } catch (const std::exception& broken) {
                 failure = {seed, broken.what(), history.steps()};
             }
-            add(history.counts(), std::move(failure));
+            add(history, !has_threads(seed), std::move(failure));
         }
     }
 
-    void add(const HistoryCounts& counts, std::optional<Failure> failure) {
+    // One history in four has the bus's own threads.
+    static bool has_threads(std::uint64_t seed) { return seed % 4 == 0; }
+
+    void add(const History& history, bool replays, std::optional<Failure> failure) {
+        const HistoryCounts& counts = history.counts();
+        const std::uint64_t digest = replays ? history.digest() : 0;
         const std::lock_guard lock{mutex_};
+        // A sum, since histories end in any order.
+        digest_ += digest;
         ++histories_;
         total_.published += counts.published;
         total_.acknowledged += counts.acknowledged;
@@ -77,7 +83,8 @@ class Simulation {
                            ",\"power_cuts\":" + number(total_.crashes) + ",\"kills\":" + number(total_.kills) +
                            ",\"disk_faults\":" + number(total_.faults) +
                            ",\"lost_as_promised\":" + number(total_.lost_as_promised) +
-                           ",\"look_ups\":" + number(total_.look_ups) + ",\"failed_seed\":";
+                           ",\"look_ups\":" + number(total_.look_ups) + ",\"digest\":" + digest_json(digest_) +
+                           ",\"failed_seed\":";
         line += failure_ ? number(failure_->seed) : "null";
         std::printf("%s}\n", line.c_str());
     }
@@ -87,6 +94,7 @@ class Simulation {
     std::mutex mutex_;  // guards what follows
     std::uint64_t histories_ = 0;
     HistoryCounts total_;
+    std::uint64_t digest_ = 0;  // of those that replay: without threads
     std::optional<Failure> failure_;
 };
 

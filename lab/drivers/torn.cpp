@@ -1,5 +1,6 @@
 // The last record of a log, cut at every byte and flipped at every bit.
 #include "check.hpp"
+#include "digest.hpp"
 #include "folder.hpp"
 #include "scenarios.hpp"
 
@@ -37,13 +38,13 @@ std::size_t filler_for(std::uint64_t end, std::size_t last) {
 }
 
 // Some events before it; the last one where the seed wants it: anywhere, up to the last byte of its segment, or first
-// in a new one.
-Victim make_victim(std::uint64_t seed) {
+// in a new one. `attempt` gives it other ids, and with them another CRC.
+Victim make_victim(std::uint64_t seed, std::uint64_t attempt) {
     Random random{seed};
     const std::size_t size = kSizes[seed % std::size(kSizes)];
     const std::uint64_t place = seed / std::size(kSizes) % 3;
     const bool zeros = random.one_in(2);
-    SimulatedDisk disk;
+    SimulatedDisk disk{seed + (attempt << 32)};
     auto bus = open_bus(config_of(disk, zeros));
     auto topic = open_topic(bus, "t");
     const auto publish = [&](std::size_t bytes) {
@@ -70,6 +71,18 @@ Victim make_victim(std::uint64_t seed) {
                    (zeros ? ", zeros behind it" : "");
     expect(place != 1 || victim.to == kSegmentBytes, "the last record ends at ", victim.to);
     return victim;
+}
+
+// One in eight ends with a zero, the byte that takes its own place in a torn write.
+Victim make_victim(std::uint64_t seed) {
+    const bool ends_with_zero = seed % 8 == 4;
+    for (std::uint64_t attempt = 0;; ++attempt) {
+        Victim victim = make_victim(seed, attempt);
+        const FileBytes& bytes = victim.folder.at(victim.segment);
+        if (ends_with_zero && bytes[victim.to - 1] != std::byte{0}) continue;
+        if (ends_with_zero) victim.words += ", ends with a zero";
+        return victim;
+    }
 }
 
 // What a reader makes of the log that believes lengths and never looks at a CRC.
@@ -102,9 +115,10 @@ class Torn {
                 check(seed, victim, flipped, "bit " + std::to_string(bit) + " flipped");
             }
         }
-        std::printf("{\"logs\":%llu,\"broken_in\":%llu,\"wrong\":%llu,\"cut_bytes_kept\":%llu}\n",
+        std::printf("{\"logs\":%llu,\"broken_in\":%llu,\"wrong\":%llu,\"cut_bytes_kept\":%llu,\"digest\":%s}\n",
                     static_cast<unsigned long long>(options_.count), static_cast<unsigned long long>(ways_),
-                    static_cast<unsigned long long>(wrong_), static_cast<unsigned long long>(kept_));
+                    static_cast<unsigned long long>(wrong_), static_cast<unsigned long long>(kept_),
+                    digest_json(digest_.value()).c_str());
         return wrong_ > 0 ? 1 : 0;
     }
 
@@ -125,28 +139,39 @@ class Torn {
         Folder folder = victim.folder;
         folder.at(victim.segment) = bytes;
         const auto disk = folder.disk();
-        const Events wanted{victim.events.begin(), victim.events.end() - 1};
+        // A record that ends with zeros is whole where zeros took their place.
+        const std::uint64_t left = untouched(victim, bytes) ? victim.to : victim.from;
+        const Events wanted{victim.events.begin(), victim.events.end() - (left == victim.to ? 0 : 1)};
         {
             auto bus = open_bus(config_of(*disk, false));
             auto topic = open_topic(bus, "t");
             const Events found = options_.control ? read_carelessly(folder, victim) : read_all(topic);
             expect(found.size() == wanted.size(), found.size(), " events, not ", wanted.size());
             expect_same_beginning(found, wanted, "t");
-            check_what_was_kept(*disk, topic.recovery(), victim, bytes);
+            check_what_was_kept(*disk, topic.recovery(), left, bytes);
             disk->kill();
         }
         check_second_start(*disk, wanted);
+        digest_.add(*disk);
     }
 
-    void check_what_was_kept(const SimulatedDisk& disk, const log::RecoveryReport& report, const Victim& victim,
+    static bool untouched(const Victim& victim, const FileBytes& bytes) {
+        const FileBytes& whole = victim.folder.files.at(victim.segment.string());
+        const auto from = static_cast<std::ptrdiff_t>(victim.from);
+        const auto to = static_cast<std::ptrdiff_t>(victim.to);
+        return bytes.size() >= victim.to && std::equal(whole.begin() + from, whole.begin() + to, bytes.begin() + from);
+    }
+
+    // The log ends at byte `left`.
+    void check_what_was_kept(const SimulatedDisk& disk, const log::RecoveryReport& report, std::uint64_t left,
                              const FileBytes& bytes) {
         expect(report.damage.empty(), "a torn record is taken for damage");
-        FileBytes cut{bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), victim.from)),
+        FileBytes cut{bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(bytes.size(), left)),
                       bytes.end()};
         while (!cut.empty() && cut.back() == std::byte{0}) cut.pop_back();
         expect(report.cut_bytes == cut.size(), report.cut_bytes, " bytes are said to be cut, not ", cut.size());
         if (cut.empty()) return;
-        expect(report.cut_at == victim.from, "cut at ", report.cut_at, ", not ", victim.from);
+        expect(report.cut_at == left, "cut at ", report.cut_at, ", not ", left);
         expect(disk.content(report.cut_into) == cut, "what was cut is not what was kept");
         kept_ += cut.size();
     }
@@ -170,6 +195,7 @@ class Torn {
     std::uint64_t ways_ = 0;
     std::uint64_t wrong_ = 0;
     std::uint64_t kept_ = 0;
+    Digest digest_;
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST_CASE("event id: is a UUIDv7 of its time") {
 TEST_CASE("event id: strictly increasing while the clock stands still, goes back and forth") {
     test::Random random;
     INFO(random.how_to_repeat());
-    EventIdGenerator ids;
+    EventIdGenerator ids{[&] { return random.between(0, ~std::uint64_t{0}); }};
     EventId last;
     std::int64_t now = kNow;
     for (int i = 0; i < 200000; ++i) {
@@ -69,6 +69,12 @@ TEST_CASE("event id: goes on behind the id it is told, even one of the future") 
     EventIdGenerator past;
     past.continue_after(*EventId::from_text("00000000-0000-7000-8000-000000000000"));
     CHECK(past.next(kNow).milliseconds() == kNow / 1'000'000);
+}
+
+TEST_CASE("event id: what a simulation draws decides the id") {
+    const auto id = [](std::uint64_t drawn) { return EventIdGenerator{[drawn] { return drawn; }}.next(kNow); };
+    CHECK(id(0).to_text() == "018bcfe5-687b-7000-8000-000000000000");
+    CHECK(id(~std::uint64_t{0}).to_text() == "018bcfe5-687b-77ff-bfff-ffffffffffff");
 }
 
 TEST_CASE("event id: generators of the same moment do not collide") {

@@ -18,15 +18,17 @@ std::error_code io_error() { return {EIO, std::system_category()}; }
 
 class SimulatedDisk::Handle : public log::File {
   public:
-    Handle(SimulatedDisk& disk, std::shared_ptr<Node> node)
-        : disk_(disk), node_(std::move(node)), generation_(disk.generation_) {}
+    Handle(SimulatedDisk& disk, std::string path, std::shared_ptr<Node> node)
+        : disk_(disk), path_(std::move(path)), node_(std::move(node)), generation_(disk.generation_) {}
 
     log::Expected<std::uint64_t> size() override {
         const std::lock_guard lock{disk_.mutex_};
+        if (const auto error = disk_.refuse(Call::size, path_)) return tl::unexpected(error);
         return node_->size;
     }
     log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
         const std::lock_guard lock{disk_.mutex_};
+        if (const auto error = disk_.refuse(Call::read, path_)) return tl::unexpected(error);
         if (offset >= node_->size) return std::size_t{0};
         const std::size_t there = std::min<std::size_t>(into.size(), node_->size - offset);
         std::memcpy(into.data(), node_->memory.get() + offset, there);
@@ -34,19 +36,23 @@ class SimulatedDisk::Handle : public log::File {
     }
     log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
         const std::lock_guard lock{disk_.mutex_};
+        if (const auto error = disk_.refuse(Call::map, path_)) return tl::unexpected(error);
         const std::size_t mapped = std::min<std::size_t>(size, kArena - offset);
         return log::Mapping{{node_->memory, node_->memory.get() + offset}, offset, mapped};
     }
     std::error_code write_at(std::uint64_t offset, log::Bytes bytes) override {
         const std::lock_guard lock{disk_.mutex_};
-        return dead() ? io_error() : disk_.write(*node_, offset, bytes);
+        const auto refused = disk_.refuse(Call::write, path_);
+        return dead() ? io_error() : disk_.write(*node_, offset, bytes, refused);
     }
     std::error_code sync() override {
         const std::lock_guard lock{disk_.mutex_};
-        return dead() ? io_error() : disk_.sync(*node_);
+        const auto refused = disk_.refuse(Call::sync, path_);
+        return dead() ? io_error() : disk_.sync(*node_, refused);
     }
     std::error_code truncate(std::uint64_t size) override {
         const std::lock_guard lock{disk_.mutex_};
+        if (const auto error = disk_.refuse(Call::truncate, path_)) return error;
         if (dead() || disk_.power_is_off()) return io_error();
         resize(*node_, size);
         node_->unsynced.push_back({size, {}, true});
@@ -57,6 +63,7 @@ class SimulatedDisk::Handle : public log::File {
     bool dead() const { return generation_ != disk_.generation_; }
 
     SimulatedDisk& disk_;
+    const std::string path_;
     std::shared_ptr<Node> node_;
     std::uint64_t generation_;
 };
@@ -118,11 +125,11 @@ std::uint64_t SimulatedDisk::used() const {
     return total;
 }
 
-std::error_code SimulatedDisk::write(Node& node, std::uint64_t offset, log::Bytes bytes) {
+std::error_code SimulatedDisk::write(Node& node, std::uint64_t offset, log::Bytes bytes, std::error_code refused) {
     const bool was_powerless = powerless_;
-    std::error_code error;
-    if (power_is_off() || strike(fail_write_)) {
-        error = io_error();
+    std::error_code error = refused;
+    if (power_is_off() || strike(fail_write_)) error = io_error();
+    if (error) {
         bytes = bytes.first(was_powerless ? 0 : random_() % (bytes.size() + 1));
     }
     const std::uint64_t grows = offset + bytes.size() > node.size ? offset + bytes.size() - node.size : 0;
@@ -136,18 +143,19 @@ std::error_code SimulatedDisk::write(Node& node, std::uint64_t offset, log::Byte
     return error;
 }
 
-std::error_code SimulatedDisk::sync(Node& node) {
+std::error_code SimulatedDisk::sync(Node& node, std::error_code refused) {
     if (power_is_off()) return io_error();
     ++syncs_;
     if (node.sync_failed) ++syncs_after_failure_;
-    const bool fails = strike(fail_sync_);
+    if (strike(fail_sync_)) refused = io_error();
+    const bool fails = static_cast<bool>(refused);
     for (const Change& change : node.unsynced) {
         apply(node.durable, change, [&] { return !fails || random_() % 2 == 0; });
     }
     node.unsynced.clear();
     if (!fails) return {};
     node.sync_failed = true;
-    return io_error();
+    return log::as_final(refused);
 }
 
 void SimulatedDisk::apply(std::vector<std::byte>& image, const Change& change, const std::function<bool()>& keep) {
@@ -281,10 +289,11 @@ std::vector<std::string> SimulatedDisk::files() const {
 
 log::Expected<std::unique_ptr<log::File>> SimulatedDisk::open(const log::Path& path, log::Open mode) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::open, path.string())) return tl::unexpected(error);
     auto found = names_.find(path.string());
     if (mode != log::Open::create) {
         if (found == names_.end()) return tl::unexpected(log::system_error(ENOENT));
-        return std::make_unique<Handle>(*this, found->second);
+        return std::make_unique<Handle>(*this, path.string(), found->second);
     }
     if (power_is_off()) return tl::unexpected(io_error());
     if (!has_folder(path.parent_path().string())) return tl::unexpected(log::system_error(ENOENT));
@@ -294,23 +303,27 @@ log::Expected<std::unique_ptr<log::File>> SimulatedDisk::open(const log::Path& p
     } else {
         resize(*found->second, 0);
         found->second->unsynced.push_back({0, {}, true});
+        found->second->sync_failed = false;  // nothing is left of what could not be written
     }
-    return std::make_unique<Handle>(*this, found->second);
+    return std::make_unique<Handle>(*this, path.string(), found->second);
 }
 
 log::Expected<log::Kind> SimulatedDisk::kind(const log::Path& path) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::kind, path.string())) return tl::unexpected(error);
     if (names_.contains(path.string())) return log::Kind::file;
     return folders_.contains(path.string()) ? log::Kind::folder : log::Kind::none;
 }
 
 log::Expected<bool> SimulatedDisk::exists(const log::Path& path) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::exists, path.string())) return tl::unexpected(error);
     return names_.contains(path.string()) || folders_.contains(path.string());
 }
 
 log::Expected<std::vector<std::string>> SimulatedDisk::list(const log::Path& folder) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::list, folder.string())) return tl::unexpected(error);
     std::vector<std::string> found;
     for (const auto& [name, node] : names_) {
         if (log::Path{name}.parent_path() == folder) found.push_back(log::Path{name}.filename().string());
@@ -323,6 +336,7 @@ log::Expected<std::vector<std::string>> SimulatedDisk::list(const log::Path& fol
 
 std::error_code SimulatedDisk::create_folders(const log::Path& folder) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::create_folders, folder.string())) return error;
     if (power_is_off()) return io_error();
     std::deque<NameChange> made;  // parents first
     for (log::Path path = folder; !path.empty() && path != path.root_path(); path = path.parent_path()) {
@@ -335,6 +349,7 @@ std::error_code SimulatedDisk::create_folders(const log::Path& folder) {
 
 std::error_code SimulatedDisk::rename(const log::Path& from, const log::Path& to) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::rename, from.string())) return error;
     if (power_is_off()) return io_error();
     const auto found = names_.find(from.string());
     if (found == names_.end()) return log::system_error(ENOENT);
@@ -347,6 +362,7 @@ std::error_code SimulatedDisk::rename(const log::Path& from, const log::Path& to
 
 std::error_code SimulatedDisk::remove(const log::Path& path) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::remove, path.string())) return error;
     if (power_is_off()) return io_error();
     if (names_.erase(path.string()) == 0) return log::system_error(ENOENT);
     name_changes_.push_back({path.parent_path().string(), path.string(), nullptr});
@@ -355,10 +371,13 @@ std::error_code SimulatedDisk::remove(const log::Path& path) {
 
 std::error_code SimulatedDisk::sync_folder(const log::Path& folder) {
     const std::lock_guard lock{mutex_};
+    std::error_code refused = refuse(Call::sync_folder, folder.string());
+    if (refused == std::errc::too_many_files_open) return refused;
     if (power_is_off()) return io_error();
     if (!has_folder(folder.string())) return log::system_error(ENOENT);
     if (failed_folders_.contains(folder.string())) ++syncs_after_failure_;
-    const bool fails = strike(fail_folder_sync_);
+    if (strike(fail_folder_sync_)) refused = io_error();
+    const bool fails = static_cast<bool>(refused);
     std::deque<NameChange> left;
     for (const NameChange& change : name_changes_) {
         if (change.folder != folder) {
@@ -370,11 +389,12 @@ std::error_code SimulatedDisk::sync_folder(const log::Path& folder) {
     name_changes_ = std::move(left);
     if (!fails) return {};
     failed_folders_.insert(folder.string());
-    return io_error();
+    return log::as_final(refused);
 }
 
 log::Expected<std::unique_ptr<log::FolderLock>> SimulatedDisk::lock(const log::Path& path) {
     const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::lock, path.string())) return tl::unexpected(error);
     if (!locks_.insert(path.string()).second) return tl::unexpected(make_error_code(log::Errc::locked));
     return std::make_unique<Lock>(*this, path.string());
 }

@@ -5,6 +5,7 @@
 // makes sense), and a failed sync drops what it should have made durable while it stays readable until the next crash.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -13,15 +14,22 @@
 #include <mutex>
 #include <random>
 #include <set>
-#include <station/log/file.hpp>
+#include <station/log/config.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace station::test {
 
 class SimulatedDisk : public log::Disk {
   public:
-    explicit SimulatedDisk(std::uint64_t seed = 1) : random_(seed) {}
+    explicit SimulatedDisk(std::uint64_t seed = 1) : random_(seed), seed_(seed) {}
+
+    // Everything that a bus takes from outside comes from this disk and its seed: files, times, bits for ids. The same
+    // calls then leave the same bytes. Time goes on by 0.1 ms at each look, over restarts, too.
+    void connect(log::BusConfig& config);
+    std::int64_t time() const { return time_; }  // ns since 1970
+    void set_time(std::int64_t time) { time_ = time; }
 
     // The power goes: nothing can be changed any more until power_on(), and all handles of before stay dead.
     void crash() { restart(true); }
@@ -36,6 +44,18 @@ class SimulatedDisk : public log::Disk {
     // The power goes at the n-th operation that changes something; every later one fails, until crash().
     void cut_power(std::uint64_t nth) { set(power_cut_, nth); }
     void set_space(std::uint64_t bytes) { set(space_, bytes); }  // more than this in all files: the disk is full
+
+    // Every call of the disk and of its files counts. A call that is refused does nothing, but for a part of a write;
+    // a refused sync is a failed one, unless what failed (EMFILE) can only have been the opening of the folder.
+    enum class Call {
+        open, exists, kind, list, size, read, map, write, truncate, rename, remove, create_folders, sync, sync_folder, lock
+    };
+    void fail_call(std::uint64_t nth, std::error_code error);
+    // From the n-th on all calls of these kinds are refused, until this is called with 0.
+    void fail_from(std::uint64_t nth, std::set<Call> kinds, std::error_code error);
+    std::uint64_t calls() const;
+    // Told of every call before it is made, with the path that the file was opened by.
+    void on_call(std::function<void(Call, const std::string&)> listener);
 
     std::uint64_t syncs() const;
     // Syncs of files and folders of which a sync had failed before, since the last crash or kill.
@@ -83,6 +103,7 @@ class SimulatedDisk : public log::Disk {
 
     void set(std::uint64_t& counter, std::uint64_t nth);
     static bool strike(std::uint64_t& counter);  // counts down
+    std::error_code refuse(Call call, const std::string& path);
     bool power_is_off();
     static std::shared_ptr<Node> new_node();
     static void store(Node& node, std::uint64_t offset, log::Bytes bytes);
@@ -92,12 +113,15 @@ class SimulatedDisk : public log::Disk {
     bool has_folder(const std::string& folder) const;
     void make_durable(const NameChange& change);
     void lose_names();
-    std::error_code write(Node& node, std::uint64_t offset, log::Bytes bytes);
-    std::error_code sync(Node& node);
+    std::error_code write(Node& node, std::uint64_t offset, log::Bytes bytes, std::error_code refused);
+    std::error_code sync(Node& node, std::error_code refused);
     void restart(bool lose);
 
     mutable std::mutex mutex_;
     std::mt19937_64 random_;
+    const std::uint64_t seed_;
+    std::atomic<std::int64_t> time_{1'700'000'000'000'000'000};
+    std::atomic<std::uint64_t> entropy_drawn_{0};
     std::map<std::string, std::shared_ptr<Node>> names_;
     std::map<std::string, std::shared_ptr<Node>> durable_names_;
     std::deque<NameChange> name_changes_;
@@ -110,6 +134,13 @@ class SimulatedDisk : public log::Disk {
     std::uint64_t fail_folder_sync_ = 0;
     std::uint64_t fail_write_ = 0;
     std::uint64_t power_cut_ = 0;
+    std::uint64_t calls_ = 0;
+    std::uint64_t fail_call_ = 0;
+    std::error_code call_error_;
+    std::uint64_t fail_from_ = 0;  // counted as calls_ is
+    std::set<Call> failing_kinds_;
+    std::error_code kinds_error_;
+    std::function<void(Call, const std::string&)> listener_;
     bool powerless_ = false;
     std::uint64_t space_ = ~std::uint64_t{0};
     std::uint64_t syncs_ = 0;

@@ -39,7 +39,7 @@ inline log::BusConfig small_config(SimulatedDisk& disk, log::Durability durabili
     config.index_stride = 256;
     config.zero_ahead = 1024;
     config.writer_threads = 1;
-    config.disk = &disk;
+    disk.connect(config);
     return config;
 }
 

@@ -59,6 +59,8 @@ struct BusConfig {
 
     Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
     std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's
+    // For simulations: 64 random bits for ids at a time, asked for from any thread; empty: the kernel's.
+    std::function<std::uint64_t()> entropy = {};
     std::function<void(Severity, std::string_view)> logger = {};  // called from any thread; empty: silence
     std::function<void(std::uint64_t)> progress = {};  // bytes scanned of a topic while opening, as it goes
 

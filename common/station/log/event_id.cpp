@@ -92,6 +92,7 @@ void EventIdGenerator::continue_after(const EventId& last) {
 }
 
 std::uint64_t EventIdGenerator::random_bits(unsigned bits) {
+    if (entropy_) return entropy_() >> (64 - bits);
     if (pool_used_ == pool_.size()) {
         const auto wanted = static_cast<ssize_t>(sizeof pool_);
         if (::getrandom(pool_.data(), sizeof pool_, 0) != wanted) {

@@ -15,10 +15,12 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <station/log/bytes.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace station::log {
 
@@ -54,6 +56,9 @@ class EventId {
 // Not thread-safe: a topic's writer owns one.
 class EventIdGenerator {
   public:
+    // `entropy` gives 64 random bits at a time; empty: the kernel's.
+    explicit EventIdGenerator(std::function<std::uint64_t()> entropy = {}) : entropy_(std::move(entropy)) {}
+
     EventId next(std::int64_t unix_nanos);
 
     // All further ids are greater than `last`.
@@ -62,6 +67,7 @@ class EventIdGenerator {
   private:
     std::uint64_t random_bits(unsigned bits);
 
+    std::function<std::uint64_t()> entropy_;
     std::uint64_t milliseconds_ = 0;
     std::uint32_t counter_ = 0;
     std::array<std::uint64_t, 512> pool_;

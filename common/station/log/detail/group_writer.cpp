@@ -13,7 +13,8 @@ GroupWriter::GroupWriter(TopicState& topic, const TopicVoice& voice, Admission& 
       admission_(admission),
       files_(files),
       scheduler_(scheduler),
-      config_(config) {}
+      config_(config),
+      ids_(config.entropy) {}
 
 void GroupWriter::open(const RecoveredTopic& recovered) {
     next_offset_ = recovered.next_offset;
