@@ -134,9 +134,10 @@ TEST_CASE("names: what is no topic is passed over with a warning") {
 class DeafDisk : public SimulatedDisk {
   public:
     Expected<std::vector<std::string>> list(const Path& folder) override {
-        if (folder.filename() == "bad") return tl::unexpected(system_error(EIO));
+        if (error != 0 && folder.filename() == "bad") return tl::unexpected(system_error(error));
         return SimulatedDisk::list(folder);
     }
+    int error = EIO;
 };
 
 TEST_CASE("names: what one topic meets at the start is its own") {
@@ -158,8 +159,30 @@ TEST_CASE("names: what one topic meets at the start is its own") {
     CHECK(bad.problem().code == system_error(EIO));
     CHECK(bad.problem().where.find("bad") != std::string::npos);
     CHECK(bad.publish("x").error() == Errc::topic_failed);
-    CHECK(bad.subscribe(StartFrom::beginning()).poll().error() == Errc::topic_failed);
+    CHECK(bad.subscribe(StartFrom::beginning()).locate() == system_error(EIO));
+    CHECK(bad.subscribe(StartFrom::beginning()).poll().error() == system_error(EIO));
     CHECK_FALSE(bus.shutdown());
+}
+
+TEST_CASE("names: a topic that could not be opened for want of something opens when it is asked for again") {
+    DeafDisk disk;
+    disk.error = 0;
+    {
+        auto bus = open_bus(small_config(disk));
+        auto topic = open_topic(bus, "bad");
+        publish_numbered(topic, 3);
+    }
+    disk.error = EMFILE;
+    auto bus = open_bus(small_config(disk));
+    auto early = open_topic(bus, "bad");
+    CHECK(early.condition() == Condition::unreadable);
+    CHECK(early.subscribe(StartFrom::beginning()).poll().error() == std::errc::too_many_files_open);
+    disk.error = 0;
+    auto topic = open_topic(bus, "bad");
+    CHECK(read_all(topic) == numbered(3));
+    CHECK(topic.publish("event 3"));
+    CHECK(early.publish("x").error() == Errc::topic_failed);
+    CHECK(bus.topics().size() == 1);
 }
 
 }  // namespace

@@ -57,9 +57,12 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // Looking one up never waits for one that is being made: that waits for the disk.
     tl::expected<std::shared_ptr<TopicEntry>, std::error_code> topic(std::string_view name) {
         if (!is_topic_name(name)) return tl::unexpected(make_error_code(Errc::bad_topic_name));
-        if (auto found = find(name)) return found;
+        auto found = find(name);
+        if (found && !worth_another_try(*found)) return found;
         const base::Lock making{making_mutex_};
-        if (auto found = find(name)) return found;
+        found = find(name);
+        if (found && !closed_ && worth_another_try(*found)) return try_again(*found);
+        if (found) return found;
         if (closed_) return tl::unexpected(make_error_code(Errc::closed));
         if (config_.read_only) return tl::unexpected(make_error_code(Errc::no_such_topic));
         if (const auto error = make_topic(name)) return tl::unexpected(error);
@@ -206,22 +209,52 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         return error;
     }
 
+    // It could not be opened for want of something that may be there now.
+    static bool worth_another_try(const TopicEntry& entry) {
+        return entry.state.condition == Condition::unreadable && is_transient(entry.state.problem.code);
+    }
+
+    // Those who hold the one that could not be opened keep it: what it says stays true of the start.
+    std::shared_ptr<TopicEntry> try_again(TopicEntry& old) STATION_REQUIRES(making_mutex_) {
+        const LiveState owner = config_.read_only ? this->owner().value_or(LiveState{}) : LiveState{};
+        const TopicName name{old.state.name, old.state.stream};
+        auto entry = make_entry(name, owner);
+        const base::Lock lock{topics_mutex_};
+        auto& place = topics_.find(name.name)->second;
+        if (entry->state.condition != Condition::unreadable) {
+            given_up_.push_back(std::move(place));
+            place = std::move(entry);
+        }
+        return handle(*place);
+    }
+
     // What one topic meets is its own: the others open all the same.
     void add_topic(const TopicName& name, const LiveState& owner) STATION_REQUIRES(making_mutex_) {
-        auto entry = std::make_unique<TopicEntry>(name.name, name.stream, topics_path() / name.name);
-        const auto up_to = readable(owner, entry->state);
-        auto error = up_to ? open_topic(*entry, *up_to) : Error{up_to.error(), entry->state.folder.string()};
-        if (error) {
+        auto entry = make_entry(name, owner);
+        const base::Lock lock{topics_mutex_};
+        topics_.emplace(name.name, std::move(entry));
+    }
+
+    // One that can't be opened is there all the same, and says why.
+    std::unique_ptr<TopicEntry> make_entry(const TopicName& name, const LiveState& owner)
+        STATION_REQUIRES(making_mutex_) {
+        constexpr int kTries = 3;  // a shortage may last no longer than what others are about to give back
+        const Path folder = topics_path() / name.name;
+        for (int tries = 1;; ++tries) {
+            auto entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
+            const auto up_to = readable(owner, entry->state);
+            auto error = up_to ? open_topic(*entry, *up_to) : Error{up_to.error(), folder.string()};
+            if (!error) return entry;
+            if (is_transient(error->code) && tries < kTries) continue;
             // Nobody knows it yet, and what was begun with it is given up.
-            entry = std::make_unique<TopicEntry>(name.name, name.stream, topics_path() / name.name);
+            entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
             entry->state.problem = std::move(*error);
             entry->state.condition.store(Condition::unreadable);
             mark(entry->state);
             if (entry->state.mark != nullptr) entry->state.mark->store(kNobodyWrites);
             log(Severity::error, "topic " + name.name + " can't be opened: " + entry->state.problem.message());
+            return entry;
         }
-        const base::Lock lock{topics_mutex_};
-        topics_.emplace(name.name, std::move(entry));
     }
 
     void mark(TopicState& topic) STATION_REQUIRES(making_mutex_) {
@@ -305,6 +338,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     TopicNames names_ STATION_GUARDED_BY(making_mutex_);
     base::SharedMutex topics_mutex_;
     std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(topics_mutex_);
+    std::vector<std::unique_ptr<TopicEntry>> given_up_ STATION_GUARDED_BY(topics_mutex_);  // replaced by another try
     std::unique_ptr<Follower> follower_ STATION_GUARDED_BY(making_mutex_);
     Scheduler scheduler_;  // last: its threads end before what they use
 };

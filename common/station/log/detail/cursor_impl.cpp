@@ -40,6 +40,8 @@ std::error_code Cursor::Impl::locate() try {
 
 std::error_code Cursor::Impl::find_place() {
     TopicState& topic = entry_->state;
+    // Nothing of it was read: that is no end.
+    if (topic.condition.load(std::memory_order_acquire) == Condition::unreadable) return topic.problem.code;
     skip_before_ = from_;
     expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
     const auto first = topic.segments.first();
