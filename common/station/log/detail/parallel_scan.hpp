@@ -19,7 +19,8 @@ struct ScanJob {
     std::optional<Expected<Scan>> result = {};
 };
 
-// Fills in all results, however many threads can be had. `progress` gets the bytes scanned so far in all jobs, from one thread at a time.
+// Fills in all results, however many threads can be had. `progress` gets the bytes scanned so far in all jobs, from one
+// thread at a time.
 void scan_in_parallel(Disk& disk, std::span<ScanJob> jobs, std::size_t stride,
                       const std::function<void(std::uint64_t)>& progress = {});
 

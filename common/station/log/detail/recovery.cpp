@@ -143,7 +143,8 @@ class Scanner {
         const auto file = disk_.open(path(order.segment), Open::read);
         if (!file) return failed(file.error(), path(order.segment).string());
         FileReader source{**file, options_.up_to ? FileReader::End::zeros : FileReader::End::end};
-        const ScanOptions how{order.base_offset, options_.index_stride, known.index.entries(), options_.up_to, progress};
+        const auto& entries = known.index.entries();
+        const ScanOptions how{order.base_offset, options_.index_stride, entries, options_.up_to, progress};
         auto scanned = scan_segment(source, order.limit, order.expected, how);
         if (!scanned) return failed(scanned.error(), path(order.segment).string());
         return count(order, std::move(*scanned));

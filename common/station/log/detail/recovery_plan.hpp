@@ -66,8 +66,8 @@ struct PlannedSegment {
     std::vector<Gap> gaps;
 };
 
-// The log ends at byte `at` of a segment: what lies there goes, and so do the segments behind it. At 0 this one goes too,
-// as if it had only been prepared.
+// The log ends at byte `at` of a segment: what lies there goes, and so do the segments behind it. At 0 this one goes
+// too, as if it had only been prepared.
 struct PlannedCut {
     std::size_t segment = 0;  // its place in FoundFiles
     std::uint64_t at = 0;

@@ -16,7 +16,8 @@ constexpr std::byte kMagicBytes[] = {std::byte{'S'}, std::byte{'T'}, std::byte{'
 
 }  // namespace
 
-Expected<std::uint64_t> end_of_bytes(ByteSource& source, RecordWindow& window, std::uint64_t from, std::uint64_t limit) {
+Expected<std::uint64_t> end_of_bytes(ByteSource& source, RecordWindow& window, std::uint64_t from,
+                                     std::uint64_t limit) {
     STATION_ASSERT(from <= limit);
     std::uint64_t end = from;
     for (std::uint64_t at = from; at < limit;) {
@@ -185,8 +186,8 @@ void take(Scan& scan, const Record& record, std::uint64_t at, const ScanOptions&
 }
 
 // The valid records from `at` on, as far as they go. Returns where they end.
-Expected<std::uint64_t> scan_run(ByteSource& source, RecordWindow& window, std::uint64_t at, std::uint64_t size, Scan& scan,
-                                 const ScanOptions& options) {
+Expected<std::uint64_t> scan_run(ByteSource& source, RecordWindow& window, std::uint64_t at, std::uint64_t size,
+                                 Scan& scan, const ScanOptions& options) {
     std::size_t wanted = kRecordOverhead;
     for (;;) {
         const auto seen = window.bytes(source, at, size, wanted);

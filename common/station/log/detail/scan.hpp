@@ -33,7 +33,7 @@ struct Expectation {
 
 // A stretch of a segment where no record is that can be used.
 struct Gap : Range {
-    bool record_behind = false;  // a record that counts begins at `to`; otherwise `to` is where the file's last byte was
+    bool record_behind = false;  // a record that counts begins at `to`; otherwise `to` is where the last byte was
     // A valid record in the gap, which need not be what it says it is, says that all before this was durable.
     std::uint64_t proven = 0;
 };
@@ -52,8 +52,8 @@ struct GapSearch {
 // only where its neighbours say so: an unbroken chain, each record right behind the other, dense in offsets, growing in
 // id and never going back in time, leads from it to the segment's end, with at most zeros behind the last one; or an
 // entry of the index names it, or a later record of its chain. What a publisher wrote can't have such a chain: what
-// follows in its own record (HEADERS_LEN, CRC) is none. The first of the chain must be later in offset, id and time than
-// what is expected, and not further in offset than its distance allows.
+// follows in its own record (HEADERS_LEN, CRC) is none. The first of the chain must be later in offset, id and time
+// than what is expected, and not further in offset than its distance allows.
 // A broken record whose frame holds together is stepped over as a whole, and each chain is walked once.
 Expected<Gap> find_gap(ByteSource& source, RecordWindow& window, const GapSearch& search);
 
