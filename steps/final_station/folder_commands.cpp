@@ -95,7 +95,9 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::
         }
         lines.clear();
     }
-    return (lines.empty() || publish_all(topic, lines, headers, error)) && error.empty();
+    if (!lines.empty() && !publish_all(topic, lines, headers, error)) return false;
+    if (std::cin.bad()) error = kUnreadable;
+    return error.empty();
 }
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
@@ -170,7 +172,7 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
                                        : publish_all(*topic, payloads, packed, problem);
     const auto error = bus->shutdown();
     if (!done) return fail(problem);
-    return error ? fail(error.message()) : 0;
+    return error ? fail(error.message()) : end_of_publish();
 }
 
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
@@ -196,7 +198,7 @@ int topics(const FolderOptions& options) {
                          stats.segments, to_json(topic.recovery())});
     }
     print_topics(lines, options.json);
-    return 0;
+    return flush_output() ? 0 : kFailure;
 }
 
 int verify(const FolderOptions& options) {
@@ -217,7 +219,7 @@ int verify(const FolderOptions& options) {
         for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
         for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
     }
-    return status;
+    return flush_output() ? status : kFailure;
 }
 
 int dump(const FolderOptions& options) {
@@ -243,7 +245,7 @@ int dump(const FolderOptions& options) {
             if (error) return fail(path.string() + ": " + error.message());
         }
     }
-    return 0;
+    return flush_output() ? 0 : kFailure;
 }
 
 }  // namespace station::final_station
