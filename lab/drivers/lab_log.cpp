@@ -9,6 +9,7 @@
 #include <station/app/command_line.hpp>
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     using namespace station;
     using namespace station::lab;
     const std::map<std::string, int (*)(const Options&)> scenarios{

@@ -213,6 +213,7 @@ int run(std::uint64_t seed, std::uint64_t count, const log::Path& folder, bool c
 }  // namespace station::lab
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     station::app::CommandLine cli{"Lets the n-th allocation of the log fail."};
     std::uint64_t first = 1;
     std::uint64_t count = 300;

@@ -115,6 +115,7 @@ net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits&
 }  // namespace
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     net::Endpoint endpoint;
     net::WebSocketLimits limits;
     app::CommandLine command{"Echoes WebSocket messages"};
