@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 
 int main(int argc, char** argv) {
     station::base::open_standard_streams();

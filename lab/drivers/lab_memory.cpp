@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <new>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/log/bus.hpp>
 #include <thread>
 

@@ -30,8 +30,10 @@ bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 // 0, or the number of the first thing that is not as it must be.
 int check_streams(unsigned closed) {
     for (int fd = 0; fd < 3; ++fd) {
+        if (::dup2(::open("/dev/zero", O_RDWR), fd) != fd) return 1;
+    }
+    for (int fd = 0; fd < 3; ++fd) {
         if ((closed >> fd & 1) != 0) ::close(fd);
-        if ((closed >> fd & 1) == 0 && ::dup2(::open("/dev/zero", O_RDWR), fd) != fd) return 1;
     }
     open_standard_streams();
     for (int fd = 0; fd < 3; ++fd) {

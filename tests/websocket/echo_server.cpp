@@ -3,6 +3,7 @@
 #include <array>
 #include <station/app/command_line.hpp>
 #include <station/app/run.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/net/asio.hpp>
 #include <station/net/http.hpp>

@@ -3,6 +3,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 
 #include "load.hpp"
 
