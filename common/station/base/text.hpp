@@ -1,5 +1,5 @@
-// Small things that are done to text. ASCII alone has cases and spaces here, whatever the locale is: the texts are those
-// of protocols. No I/O; any thread.
+// Small things that are done to text. ASCII alone has cases and spaces here, whatever the locale is: the texts are
+// those of protocols. No I/O; any thread.
 #pragma once
 
 #include <string>

@@ -12,10 +12,13 @@ HttpError bad(const char* text) { return {400, text}; }
 
 bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
+bool is_hex_digit(char c) { return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'f'); }
+
 // RFC 9110, 5.6.2.
 bool is_token(std::string_view text) {
     return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
+           std::ranges::all_of(text,
+                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
 }
 
 // RFC 3986: no spaces, no controls, nothing above ASCII, no fragment. Browsers leave more in it than the RFC allows.
@@ -24,7 +27,8 @@ bool is_target(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
+    return std::ranges::all_of(
+        text, [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
 }
 
 HttpError check_version(std::string_view version) {
@@ -81,8 +85,7 @@ HttpError check_header_line(std::string_view line) {
 }
 
 HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
-    const auto end =
-        std::ranges::find_if_not(line, [](char c) { return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'f'); });
+    const auto end = std::ranges::find_if_not(line, is_hex_digit);
     const auto digits = static_cast<std::size_t>(end - line.begin());
     if (digits == 0 || digits > kMaxChunkDigits) return bad("malformed chunk size");
     extension = line.size() - digits;
