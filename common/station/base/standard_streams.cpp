@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 #include <station/base/standard_streams.hpp>
 
 namespace station::base {
