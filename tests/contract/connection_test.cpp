@@ -89,7 +89,7 @@ TEST_CASE("a line, silence, the end and a reset are told apart") {
     CHECK(connection.read_line(10s).line == "three");
 
     SECTION("the end") {
-        server.close();
+        server.reset();
         reply = connection.read_line(10s);
         CHECK(reply.got == Got::end);
         CHECK(reply.line == "unfinished");
@@ -97,7 +97,7 @@ TEST_CASE("a line, silence, the end and a reset are told apart") {
     SECTION("a reset: closed with input unread") {
         connection.send("unread", 10s);
         connection.wait_until_read();
-        server.close();
+        server.reset();
         CHECK(connection.read_line(10s).got == Got::reset);
     }
 }

@@ -46,7 +46,7 @@ int check_streams(unsigned closed) {
     return ::open("/dev/null", O_RDONLY) > STDERR_FILENO ? 0 : 5;
 }
 
-TEST_CASE("standard streams: those that are closed are taken, and fail; the others stay what they are") {
+TEST_CASE("standard streams: those that are closed are taken and fail, the others stay what they are") {
     for (unsigned closed = 0; closed < 8; ++closed) {
         CAPTURE(closed);
         CHECK(status_of([&] { return check_streams(closed); }) == 0);

@@ -166,7 +166,7 @@ TEST_CASE("text: classes of characters") {
     CHECK(both == 62);
 }
 
-TEST_CASE("text: a byte as \\xHH") {
+TEST_CASE("text: a byte in hex") {
     CHECK(hex_escape('\0') == "\\x00");
     CHECK(hex_escape('\xAF') == "\\xAF");
 }
