@@ -7,8 +7,10 @@
 #include <exception>
 #include <map>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     using namespace station;
     using namespace station::lab;
     const std::map<std::string, int (*)(const Options&)> scenarios{

@@ -17,6 +17,7 @@
 #include <new>
 #include <set>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/log/bus.hpp>
 #include <thread>
 
@@ -241,6 +242,7 @@ int run(std::uint64_t first, std::uint64_t count, const log::Path& folder, bool 
 }  // namespace station::lab
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     station::app::CommandLine cli{"Lets the n-th allocation of the log fail."};
     std::uint64_t first = 1;
     std::uint64_t count = 300;

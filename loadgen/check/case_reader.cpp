@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <station/base/numbers.hpp>
+#include <string_view>
 
 namespace station::check {
 namespace {
@@ -10,12 +11,10 @@ namespace {
 std::string bytes_of_hex(const std::string& hex) {
     std::string bytes;
     for (std::size_t i = 0; i < hex.size(); i += 2) {
-        unsigned value = 0;
-        const char* const end = hex.data() + std::min(i + 2, hex.size());
-        const auto [rest, error] = std::from_chars(hex.data() + i, end, value, 16);
-        if (error != std::errc{} || rest != hex.data() + i + 2)
-            throw BadCase{"not pairs of hex digits: " + hex};
-        bytes += static_cast<char>(value);
+        const std::string_view pair = std::string_view{hex}.substr(i, 2);
+        const auto value = base::parse_number<unsigned>(pair, 16);
+        if (!value || pair.size() != 2) throw BadCase{"not pairs of hex digits: " + hex};
+        bytes += static_cast<char>(*value);
     }
     return bytes;
 }

@@ -1,9 +1,10 @@
 #include <loadgen/check/connection.hpp>
+#include <loadgen/check/reason.hpp>
 #include <loadgen/check/receive_queue.hpp>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <station/base/addresses.hpp>
 #include <system_error>
 #include <thread>
 
@@ -22,15 +24,6 @@ using Milliseconds = Connection::Milliseconds;
 
 constexpr Milliseconds kLongestWaitForRead{100};
 constexpr Milliseconds kMoment{2};  // where the kernel does not tell what the server has read
-
-sockaddr_in address_of(const net::Endpoint& endpoint) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
-    ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
-    return address;
-}
 
 bool wait_for(int descriptor, short events, Milliseconds patience) {
     const auto until = Clock::now() + patience;
@@ -44,9 +37,8 @@ bool wait_for(int descriptor, short events, Milliseconds patience) {
 }
 
 // 0, or errno.
-int connect_within(int socket, const sockaddr_in& address, Milliseconds patience) {
-    const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::connect(socket, generic, sizeof address) == 0) return 0;
+int connect_within(int socket, const base::Address& address, Milliseconds patience) {
+    if (::connect(socket, address.get(), address.size) == 0) return 0;
     if (errno != EINPROGRESS) return errno;
     if (!wait_for(socket, POLLOUT, patience)) return ETIMEDOUT;
     int error = 0;
@@ -55,29 +47,35 @@ int connect_within(int socket, const sockaddr_in& address, Milliseconds patience
     return error;
 }
 
-sockaddr_in local_address(int socket) {
-    sockaddr_in local{};
-    socklen_t size = sizeof local;
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size);
-    return local;
+std::uint16_t local_port_of(int socket) {
+    base::Address local;
+    local.size = sizeof local.storage;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&local.storage), &local.size);
+    return local.port();
 }
 
 }  // namespace
 
-Connection::Connection(Descriptor socket, const net::Endpoint& server, std::uint16_t local_port)
+Connection::Connection(base::Descriptor socket, const net::Endpoint& server, std::uint16_t local_port)
     : socket_(std::move(socket)), server_(server), local_port_(local_port) {}
 
 tl::expected<Connection, std::string> Connection::open(const net::Endpoint& server, Milliseconds patience) {
-    Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (!socket) return tl::unexpected("cannot make a socket: " + reason(errno));
-    const int yes = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    const int error = connect_within(socket.get(), address_of(server), patience);
-    if (error != 0) return tl::unexpected("cannot connect: " + reason(error));
-    const auto local_port = ntohs(local_address(socket.get()).sin_port);
-    // Where nobody listens on a port that the system hands out, TCP may connect a socket to itself.
-    if (local_port == server.port) return tl::unexpected("cannot connect: " + reason(ECONNREFUSED));
-    return Connection{std::move(socket), server, local_port};
+    const auto addresses = base::resolve(server.host, server.port);
+    if (!addresses) return tl::unexpected("cannot find " + server.host + ": " + addresses.error().message());
+    int told = 0;
+    for (const base::Address& address : *addresses) {
+        base::Descriptor socket{::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+        if (!socket) return tl::unexpected("cannot make a socket: " + reason(errno));
+        const int yes = 1;
+        ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        int error = connect_within(socket.get(), address, patience);
+        const std::uint16_t local_port = local_port_of(socket.get());
+        // Where nobody listens on a port that the system hands out, TCP may connect a socket to itself.
+        if (error == 0 && local_port == server.port) error = ECONNREFUSED;
+        if (error == 0) return Connection{std::move(socket), server, local_port};
+        if (base::tells_more(error, told)) told = error;
+    }
+    return tl::unexpected("cannot connect: " + reason(told));
 }
 
 bool Connection::wait(short events, Milliseconds patience) const {
@@ -182,7 +180,7 @@ void Connection::reset() {
 
 void Connection::close() {
     note(TraceEvent::What::closed);
-    socket_.close();
+    socket_.reset();
     state_ = State::end;
 }
 

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <chrono>
-#include <loadgen/check/descriptor.hpp>
 #include <loadgen/check/excerpt.hpp>
 #include <loadgen/check/recorder.hpp>
+#include <station/base/descriptor.hpp>
 #include <station/net/endpoint.hpp>
 #include <string>
 #include <string_view>
@@ -58,14 +58,14 @@ class Connection {
   private:
     enum class State { open, end, reset };
 
-    Connection(Descriptor socket, const net::Endpoint& server, std::uint16_t local_port);
+    Connection(base::Descriptor socket, const net::Endpoint& server, std::uint16_t local_port);
     void receive();                                        // takes what is there, without waiting
     bool wait(short events, Milliseconds patience) const;  // false: time is over
     void count_discarded();
     void note(TraceEvent::What what, std::string_view bytes = {}) const;
 
-    Descriptor socket_;
-    Descriptor diagnosis_;  // netlink socket for wait_until_read()
+    base::Descriptor socket_;
+    base::Descriptor diagnosis_;  // netlink socket for wait_until_read()
     net::Endpoint server_;
     std::uint16_t local_port_ = 0;
     std::string received_;

@@ -1,9 +1,9 @@
 #include <loadgen/check/lesson_load.hpp>
 
-#include <sys/resource.h>
 #include <algorithm>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <station/base/descriptor_limit.hpp>
 
 namespace station::lesson {
 namespace {
@@ -139,15 +139,9 @@ double to_ms(std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds
 double to_ms(hammer::Nanoseconds time) { return static_cast<double>(time.count()) / 1e6; }
 
 std::size_t allow_connections(std::size_t wanted) {
-    constexpr rlim_t kOthers = 100;
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t needed = wanted + kOthers;
-    if (limit.rlim_cur < needed) {
-        limit.rlim_cur = std::min(needed, limit.rlim_max);
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    return std::min<std::size_t>(wanted, limit.rlim_cur > kOthers ? limit.rlim_cur - kOthers : 0);
+    constexpr std::size_t kOthers = 100;
+    const std::size_t limit = base::raise_descriptor_limit(wanted + kOthers);
+    return std::min(wanted, limit > kOthers ? limit - kOthers : 0);
 }
 
 }  // namespace station::lesson

@@ -12,6 +12,8 @@
 #include <loadgen/check/report.hpp>
 #include <loadgen/check/trace_folder.hpp>
 #include <nlohmann/json.hpp>
+#include <station/base/descriptor_limit.hpp>
+#include <station/base/standard_streams.hpp>
 
 using namespace station::check;
 
@@ -63,6 +65,8 @@ void write(const std::string& path, std::ios::openmode mode, const std::string& 
 }  // namespace
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
+    station::base::raise_descriptor_limit();
     const Options options = parse_options(argc, argv);
     if (!options.replay.empty()) {
         const auto verdict = replay(options);

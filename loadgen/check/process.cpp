@@ -10,16 +10,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <loadgen/check/descriptor.hpp>
+#include <loadgen/check/reason.hpp>
 #include <mutex>
 #include <sstream>
+#include <station/base/descriptor.hpp>
+#include <station/base/numbers.hpp>
 #include <system_error>
 #include <thread>
 
@@ -34,24 +35,24 @@ constexpr std::size_t kLinesKept = 2;
 constexpr std::size_t kLongestLine = 65536;
 
 struct Pipe {
-    Descriptor read;
-    Descriptor write;
+    base::Descriptor read;
+    base::Descriptor write;
 };
 
 tl::expected<Pipe, int> make_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return tl::unexpected(errno);
-    return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
+    return Pipe{base::Descriptor{ends[0]}, base::Descriptor{ends[1]}};
 }
 
 // A file that no folder lists: it goes with the last descriptor.
-Descriptor open_unnamed_file() {
+base::Descriptor open_unnamed_file() {
     const char* const folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-    return Descriptor{::open(folder != nullptr ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    return base::Descriptor{::open(folder != nullptr ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
 }
 
 // By number: glibc 2.36 declares pidfd_open() without C linkage.
-Descriptor open_pidfd(pid_t pid) { return Descriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
+base::Descriptor open_pidfd(pid_t pid) { return base::Descriptor{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
 
 struct Streams {
     int input;
@@ -88,7 +89,7 @@ std::vector<char*> to_argv(std::vector<std::string>& command) {
 // Reads a program's standard output until it ends, and keeps the first lines.
 class OutputReader {
   public:
-    explicit OutputReader(Descriptor output)
+    explicit OutputReader(base::Descriptor output)
         : output_(std::move(output)), stop_(::eventfd(0, EFD_CLOEXEC)), thread_([this] { read_all(); }) {}
 
     ~OutputReader() {
@@ -135,8 +136,8 @@ class OutputReader {
         }
     }
 
-    Descriptor output_;
-    Descriptor stop_;
+    base::Descriptor output_;
+    base::Descriptor stop_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::array<std::string, kLinesKept> lines_;
@@ -154,7 +155,7 @@ std::string quoted(const std::string& standard_error) {
 
 class Process::Impl {
   public:
-    Impl(pid_t process, std::string program, Descriptor output, Descriptor error)
+    Impl(pid_t process, std::string program, base::Descriptor output, base::Descriptor error)
         : pid(process),
           name(std::move(program)),
           handle(open_pidfd(process)),
@@ -176,8 +177,8 @@ class Process::Impl {
 
     const pid_t pid;
     const std::string name;
-    const Descriptor handle;
-    const Descriptor errors;
+    const base::Descriptor handle;
+    const base::Descriptor errors;
     OutputReader output_reader;
 };
 
@@ -191,8 +192,8 @@ tl::expected<Process, std::string> Process::start(const std::vector<std::string>
     const auto failed = [&](int error) {
         return tl::unexpected("cannot start " + command[0] + ": " + reason(error));
     };
-    Descriptor input{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    Descriptor errors = open_unnamed_file();
+    base::Descriptor input{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    base::Descriptor errors = open_unnamed_file();
     if (!input || !errors) return failed(errno);
     auto output = make_pipe();
     auto failure = make_pipe();
@@ -207,8 +208,8 @@ tl::expected<Process, std::string> Process::start(const std::vector<std::string>
     if (pid == 0) become(arguments.data(), streams, parent);
     ::setpgid(pid, pid);  // here, too: a signal to the group may come before the child has run
 
-    output->write.close();
-    failure->write.close();
+    output->write.reset();
+    failure->write.reset();
     auto impl = std::make_unique<Impl>(pid, command[0], std::move(output->read), std::move(errors));
     int error = 0;
     if (::read(failure->read.get(), &error, sizeof error) == sizeof error) return failed(error);
@@ -311,12 +312,9 @@ std::optional<net::Endpoint> parse_announcement(std::string_view line) {
     std::string host{line.substr(host_at, colon - host_at)};
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
 
-    unsigned port = 0;
-    const auto digits = line.substr(colon + 1);
-    const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || rest != digits.data() + digits.size() || port == 0 || port > 65535)
-        return std::nullopt;
-    return net::Endpoint{std::move(host), static_cast<std::uint16_t>(port)};
+    const auto port = base::parse_number<std::uint16_t>(line.substr(colon + 1));
+    if (port.value_or(0) == 0) return std::nullopt;
+    return net::Endpoint{std::move(host), *port};
 }
 
 tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options) {

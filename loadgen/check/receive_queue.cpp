@@ -36,11 +36,11 @@ Request ask_for(std::uint16_t server_port, std::uint16_t client_port) {
 
 }  // namespace
 
-Descriptor open_diagnosis() {
-    return Descriptor{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
+base::Descriptor open_diagnosis() {
+    return base::Descriptor{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
 }
 
-std::optional<std::uint32_t> unread_bytes(const Descriptor& diagnosis, std::uint16_t server_port,
+std::optional<std::uint32_t> unread_bytes(const base::Descriptor& diagnosis, std::uint16_t server_port,
                                           std::uint16_t client_port) {
     const Request request = ask_for(server_port, client_port);
     if (::send(diagnosis.get(), &request, sizeof request, 0) != sizeof request) return std::nullopt;

@@ -4,7 +4,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <station/net/utf8.hpp>
+#include <station/base/base64.hpp>
+#include <station/base/utf8.hpp>
 
 namespace station::check {
 namespace {
@@ -13,42 +14,6 @@ using Json = nlohmann::ordered_json;
 using What = TraceEvent::What;
 
 constexpr std::array<const char*, 7> kWhat{"connected", "sent", "received", "half_closed", "closed", "reset", "ended"};
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-bool is_utf8(std::string_view bytes) {
-    net::Utf8Check check;
-    return check.feed(bytes) && check.complete();
-}
-
-std::string to_base64(std::string_view bytes) {
-    std::string text;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char byte : bytes) {
-        bits = (bits << 8) | static_cast<std::uint8_t>(byte);
-        for (count += 8; count >= 6; count -= 6) text += kDigits[(bits >> (count - 6)) & 63];
-    }
-    if (count > 0) text += kDigits[(bits << (6 - count)) & 63];
-    while (text.size() % 4 != 0) text += '=';
-    return text;
-}
-
-std::string from_base64(std::string_view text) {
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char digit : text.substr(0, text.find('='))) {
-        const auto value = kDigits.find(digit);
-        if (value == std::string_view::npos) break;
-        bits = (bits << 6) | static_cast<std::uint32_t>(value);
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        bytes += static_cast<char>((bits >> count) & 255);
-    }
-    return bytes;
-}
-
 }  // namespace
 
 bool Recorder::knows(std::string_view connection) {
@@ -81,8 +46,8 @@ std::string to_lines(const Trace& trace) {
     for (const TraceEvent& event : trace.events) {
         Json line{{"at", event.at}, {"on", event.connection}, {"what", kWhat[static_cast<std::size_t>(event.what)]}};
         if (!event.bytes.empty()) {
-            const bool is_text = is_utf8(event.bytes);
-            line[is_text ? "text" : "base64"] = is_text ? event.bytes : to_base64(event.bytes);
+            const bool is_text = base::is_utf8(event.bytes);
+            line[is_text ? "text" : "base64"] = is_text ? event.bytes : base::base64(event.bytes);
         }
         lines += line.dump() + "\n";
     }
@@ -99,7 +64,7 @@ std::vector<TraceEvent> parse_lines(const std::string& text) {
         if (what == kWhat.end()) return {};
         TraceEvent event{json.value("at", std::int64_t{0}), json.value("on", ""),
                          static_cast<What>(what - kWhat.begin()), json.value("text", "")};
-        if (json.contains("base64")) event.bytes = from_base64(json.value("base64", ""));
+        if (json.contains("base64")) event.bytes = base::decode_base64(json.value("base64", "")).value_or("");
         events.push_back(std::move(event));
     }
     return events;

@@ -18,7 +18,7 @@ constexpr Milliseconds kAskAgain{5};
 constexpr Milliseconds kDyingMoment{20};  // a dying server closes its connections a moment before it is dead
 
 bool is_free(std::uint16_t port) {
-    const Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const base::Descriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -1,13 +1,14 @@
 #include <loadgen/check/trace_folder.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <loadgen/check/lesson_trace.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <station/base/numbers.hpp>
+#include <string_view>
 
 namespace station::check {
 namespace {
@@ -22,11 +23,7 @@ std::string indented(const Json& json) { return json.dump(2, ' ', false, Json::e
 // 7 for "latest-7"; nullopt where it is none of `name`'s.
 std::optional<unsigned> number_of(const std::string& entry, const std::string& name) {
     if (!entry.starts_with(name + "-")) return std::nullopt;
-    unsigned number = 0;
-    const char* const end = entry.data() + entry.size();
-    const auto [rest, error] = std::from_chars(entry.data() + name.size() + 1, end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
-    return number;
+    return base::parse_number<unsigned>(std::string_view{entry}.substr(name.size() + 1));
 }
 
 // latest becomes latest-8, and of latest-1 to latest-8 the last five stay.

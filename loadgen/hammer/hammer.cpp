@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <station/base/descriptor_limit.hpp>
 #include <station/flow/worker_pool.hpp>
+#include <system_error>
 
 namespace station::hammer {
 namespace {
@@ -60,19 +62,19 @@ std::optional<std::uint64_t> last_acknowledged(const std::vector<std::unique_ptr
     return last;
 }
 
-Result no_address(const Plan& plan) {
+Result not_found(const Plan& plan, std::error_code error) {
     Result result;
     result.connect_failures = all_connections(plan);
-    result.first_error = "not an address: " + plan.target.host;
+    result.first_error = "cannot find " + plan.target.host + ": " + error.message();
     return result;
 }
 
 }  // namespace
 
 Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progress& progress) {
-    const auto address = to_address(plan.target);
-    if (!address) return no_address(plan);
-    raise_descriptor_limit(all_connections(plan) + kOtherDescriptors);
+    const auto addresses = base::resolve(plan.target.host, plan.target.port);
+    if (!addresses) return not_found(plan, addresses.error());
+    base::raise_descriptor_limit(all_connections(plan) + kOtherDescriptors);
 
     const Requests requests{plan};
     const std::size_t threads =
@@ -81,12 +83,12 @@ Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progres
     Series series{threads, plan.rate > 0};
     std::optional<Subscribers> subscribers;
     if (plan.subscribers > 0) {
-        subscribers.emplace(plan, *address);
+        subscribers.emplace(plan, *addresses);
         subscribers->wait_until_subscribed();
     }
     const auto start = Clock::now();
     if (subscribers) subscribers->begin(start);
-    const Run run{plan, requests, payloads, *address, interrupted, series, threads, start};
+    const Run run{plan, requests, payloads, *addresses, interrupted, series, threads, start};
 
     std::vector<std::unique_ptr<Worker>> workers;
     for (std::size_t i = 0; i < threads; ++i) workers.push_back(std::make_unique<Worker>(run, i));

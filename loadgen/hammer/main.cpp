@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <station/base/descriptor_limit.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <system_error>
 
@@ -45,6 +47,8 @@ int status(const hammer::Result& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::open_standard_streams();
+    base::raise_descriptor_limit();
     const hammer::Options options = hammer::parse_options(argc, argv);
     std::ofstream json = open_file(options.json);
     std::ofstream html = open_file(options.html);

@@ -1,13 +1,13 @@
 #include <loadgen/hammer/options.hpp>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <station/app/command_line.hpp>
 #include <station/app/token_file.hpp>
+#include <station/base/numbers.hpp>
+#include <station/base/text.hpp>
 #include <station/flow/duration.hpp>
 
 namespace station::hammer {
@@ -31,8 +31,9 @@ bool parse_mix(std::string_view text, Plan& plan) {
     if (text == "echo" || text == "events" || text == "ws") return true;
     if (!text.starts_with(kReads)) return false;
     text.remove_prefix(kReads.size());
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), plan.reads);
-    return error == std::errc{} && rest == text.data() + text.size() && plan.reads >= 0 && plan.reads <= 1;
+    const auto reads = base::parse_number<double>(text);
+    plan.reads = reads.value_or(0);
+    return reads && plan.reads >= 0 && plan.reads <= 1;
 }
 
 Nanoseconds parse_time(const std::string& option, const std::string& text) {
@@ -42,7 +43,7 @@ Nanoseconds parse_time(const std::string& option, const std::string& text) {
 }
 
 std::string check_topic(const std::string& name) {
-    const auto plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'; };
+    const auto plain = [](char c) { return base::is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; };
     const bool good = !name.empty() && name.size() <= 128 && name[0] != '.' && std::ranges::all_of(name, plain);
     return good ? "" : "a topic is 1 to 128 of A-Z a-z 0-9 . _ -, not " + name;
 }
@@ -51,7 +52,7 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
     Plan& plan = options.plan;
     constexpr std::size_t kMostConnections = 1'000'000;
 
-    cli.add_option("--target", texts.target, "Whom to hit: an address and a port, 127.0.0.1:7002")
+    cli.add_option("--target", texts.target, "Whom to hit: a host and a port, 127.0.0.1:7002")
         .required();
     cli.add_option("--token-file", texts.token_file, "A file with the token that the last step wants");
     cli.add_option("--connections", plan.connections, "Connections that send requests")
@@ -119,7 +120,7 @@ Options parse_options(int argc, char** argv) {
     Plan& plan = options.plan;
     const auto target = net::parse_endpoint(texts.target);
     if (!target)
-        fail_usage("--target: expected an address and a port like 127.0.0.1:7002, got " + texts.target);
+        fail_usage("--target: expected a host and a port like 127.0.0.1:7002, got " + texts.target);
     plan.target = *target;
     if (!texts.token_file.empty()) {
         const auto token = app::read_token_file(texts.token_file);

@@ -1,7 +1,7 @@
 #include <loadgen/hammer/payloads.hpp>
 
-#include <charconv>
 #include <random>
+#include <station/base/numbers.hpp>
 
 namespace station::hammer {
 namespace {
@@ -26,10 +26,8 @@ void Payloads::append(std::string& out, std::uint64_t number, Nanoseconds stamp)
 
 std::optional<Nanoseconds> stamp_of(std::string_view payload) {
     if (payload.size() < kStampBytes) return std::nullopt;
-    Nanoseconds::rep stamp = 0;
-    const auto [end, error] = std::from_chars(payload.data(), payload.data() + kStampBytes, stamp, 16);
-    if (error != std::errc{} || end != payload.data() + kStampBytes) return std::nullopt;
-    return Nanoseconds{stamp};
+    const auto stamp = base::parse_number<Nanoseconds::rep>(payload.substr(0, kStampBytes), 16);
+    return stamp ? std::optional{Nanoseconds{*stamp}} : std::nullopt;
 }
 
 }  // namespace station::hammer

@@ -1,7 +1,6 @@
 #include <loadgen/hammer/poller.hpp>
 
 #include <poll.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
@@ -17,16 +16,14 @@ timespec to_timespec(Nanoseconds time) {
 }  // namespace
 
 Poller::Poller() : descriptor_(::epoll_create1(EPOLL_CLOEXEC)) {
-    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    if (!descriptor_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
-
-Poller::~Poller() { ::close(descriptor_); }
 
 int Poller::control(int operation, int descriptor, std::uint32_t events, std::uint64_t id) {
     epoll_event event{};
     event.events = events;
     event.data.u64 = id;
-    return ::epoll_ctl(descriptor_, operation, descriptor, &event) == 0 ? 0 : errno;
+    return ::epoll_ctl(descriptor_.get(), operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
 int Poller::add(int descriptor, std::uint32_t events, std::uint64_t id) {
@@ -40,11 +37,11 @@ int Poller::change(int descriptor, std::uint32_t events, std::uint64_t id) {
 std::span<const epoll_event> Poller::wait(Nanoseconds longest) {
     const timespec time = to_timespec(std::max(longest, Nanoseconds{0}));
     const int room = static_cast<int>(ready_.size());
-    int ready = ::epoll_pwait2(descriptor_, ready_.data(), room, &time, nullptr);
+    int ready = ::epoll_pwait2(descriptor_.get(), ready_.data(), room, &time, nullptr);
     if (ready < 0 && errno == ENOSYS) {  // Linux before 5.11
-        pollfd readable{descriptor_, POLLIN, 0};
+        pollfd readable{descriptor_.get(), POLLIN, 0};
         ::ppoll(&readable, 1, &time, nullptr);
-        ready = ::epoll_wait(descriptor_, ready_.data(), room, 0);
+        ready = ::epoll_wait(descriptor_.get(), ready_.data(), room, 0);
     }
     return std::span{ready_}.first(static_cast<std::size_t>(std::max(ready, 0)));
 }

@@ -7,15 +7,13 @@
 #include <cstdint>
 #include <loadgen/hammer/plan.hpp>
 #include <span>
+#include <station/base/descriptor.hpp>
 
 namespace station::hammer {
 
 class Poller {
   public:
     Poller();
-    Poller(const Poller&) = delete;
-    Poller& operator=(const Poller&) = delete;
-    ~Poller();
 
     // `events` as epoll has them; `id` comes back with each event. 0, or errno. A closed descriptor leaves by
     // itself.
@@ -28,7 +26,7 @@ class Poller {
   private:
     int control(int operation, int descriptor, std::uint32_t events, std::uint64_t id);
 
-    int descriptor_;
+    base::Descriptor descriptor_;
     std::array<epoll_event, 256> ready_;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <cstdio>
+#include <station/base/numbers.hpp>
 
 namespace station::hammer {
 namespace {
@@ -42,13 +43,13 @@ std::string ProgressLine::text(const Sample& now, Nanoseconds elapsed) const {
     const auto rate = static_cast<double>(now.replies.total() - replies_before_) / since.count();
     char time[32];
     std::snprintf(time, sizeof time, "%6.1f s  ", std::chrono::duration<double>(elapsed).count());
-    std::string line = time + with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " +
+    std::string line = time + base::with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " +
                        short_time(now.p50) + "  p99 " + short_time(now.p99);
     for (const auto& [kind, count] : by_kind(now.replies)) {
-        line += "  " + std::string{kind} + " " + with_commas(count);
+        line += "  " + std::string{kind} + " " + base::with_commas(count);
     }
-    if (now.delivered > 0) line += "  delivered " + with_commas(now.delivered);
-    return line + "  open " + with_commas(now.open);
+    if (now.delivered > 0) line += "  delivered " + base::with_commas(now.delivered);
+    return line + "  open " + base::with_commas(now.open);
 }
 
 }  // namespace station::hammer

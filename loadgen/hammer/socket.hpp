@@ -2,27 +2,23 @@
 #pragma once
 
 #include <cstddef>
-#include <loadgen/hammer/address.hpp>
+#include <cstdint>
 #include <span>
+#include <station/base/addresses.hpp>
+#include <station/base/descriptor.hpp>
 #include <string_view>
-#include <utility>
 
 namespace station::hammer {
 
 class Socket {
   public:
-    Socket() = default;
-    Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    Socket& operator=(Socket&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    ~Socket() { close(); }
+    int descriptor() const { return descriptor_.get(); }
 
-    int descriptor() const { return descriptor_; }
-
-    // 0: connected; EINPROGRESS: wait until it is writable, then ask error(); anything else: no connection.
-    int connect(const Address& address);
+    // Tries the addresses in turn. 0: connected; EINPROGRESS: wait until it is writable, then ask error(); anything
+    // else: no connection, and of all that failed what tells most.
+    int connect(std::span<const base::Address> addresses);
+    // The same with the addresses behind the one that failed with `error`. The descriptor is another one then.
+    int connect_next(std::span<const base::Address> addresses, int error);
     int error() const;
 
     // What they moved; -1: see errno. receive() gives 0 at the end of the stream.
@@ -30,13 +26,15 @@ class Socket {
     std::ptrdiff_t receive(std::span<char> room);
 
     void shut_down_sending();
-    void close();
+    void close() { descriptor_.reset(); }
 
   private:
-    int descriptor_ = -1;
-};
+    int try_next(std::span<const base::Address> addresses);
+    int open(const base::Address& address);
 
-// As many descriptors as this process may have, and `wanted` where it may ask for more.
-void raise_descriptor_limit(std::size_t wanted);
+    base::Descriptor descriptor_;
+    std::uint32_t tried_ = 0;  // of the addresses
+    int told_ = 0;             // what the best of them failed with
+};
 
 }  // namespace station::hammer

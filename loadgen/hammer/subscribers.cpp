@@ -11,7 +11,7 @@
 namespace station::hammer {
 namespace {
 
-constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kRoom = 256 * 1024;
 constexpr Nanoseconds kLookUp = std::chrono::milliseconds{10};  // for the end, and what is to be done then
 
 Nanoseconds monotonic() { return std::chrono::steady_clock::now().time_since_epoch(); }
@@ -48,11 +48,11 @@ struct Subscribers::Subscriber final : StationSocket::Frames {
     DeliveryCheck check;
     bool subscribed = false;
     bool lost = false;
-    bool connecting = true;
+    bool connecting = false;
 };
 
-Subscribers::Subscribers(const Plan& plan, const Address& address)
-    : plan_(plan), address_(address), buffer_(kReadBytes) {
+Subscribers::Subscribers(const Plan& plan, std::span<const base::Address> addresses)
+    : plan_(plan), addresses_(addresses), buffer_(kRoom) {
     for (std::size_t i = 0; i < plan.subscribers; ++i) all_.push_back(std::make_unique<Subscriber>(*this, i));
     thread_ = std::jthread{[this] { run(); }};
 }
@@ -97,7 +97,7 @@ void Subscribers::finish(std::optional<std::uint64_t> last, Nanoseconds patience
 }
 
 void Subscribers::run() {
-    for (const auto& subscriber : all_) open(*subscriber);
+    for (const auto& subscriber : all_) connecting(*subscriber, subscriber->socket.connect(addresses_));
     while (true) {
         publish_readiness();
         {
@@ -129,8 +129,9 @@ bool Subscribers::all_have(std::uint64_t next) const {
     });
 }
 
-void Subscribers::open(Subscriber& subscriber) {
-    const int error = subscriber.socket.connect(address_);
+// `error` is what Socket::connect() returned.
+void Subscribers::connecting(Subscriber& subscriber, int error) {
+    subscriber.connecting = true;
     if (error != 0 && error != EINPROGRESS) {
         return lose(subscriber, "cannot connect to " + net::to_string(plan_.target) + ": " + message(error));
     }
@@ -144,7 +145,7 @@ void Subscribers::handle(const epoll_event& event) {
     if (subscriber.lost) return;
     if (std::exchange(subscriber.connecting, false)) {
         if (const int error = subscriber.socket.error()) {
-            return lose(subscriber, "cannot connect to " + net::to_string(plan_.target) + ": " + message(error));
+            return connecting(subscriber, subscriber.socket.connect_next(addresses_, error));
         }
     }
     if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) receive(subscriber);

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <loadgen/hammer/address.hpp>
 #include <loadgen/hammer/plan.hpp>
 #include <loadgen/hammer/poller.hpp>
 #include <loadgen/hammer/result.hpp>
@@ -14,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,7 +39,7 @@ class DeliveryCheck {
 
 class Subscribers {
   public:
-    Subscribers(const Plan& plan, const Address& address);
+    Subscribers(const Plan& plan, std::span<const base::Address> addresses);
     Subscribers(const Subscribers&) = delete;
     Subscribers& operator=(const Subscribers&) = delete;
     ~Subscribers();
@@ -56,7 +56,7 @@ class Subscribers {
     struct Subscriber;
 
     void run();
-    void open(Subscriber& subscriber);
+    void connecting(Subscriber& subscriber, int error);
     void handle(const epoll_event& event);
     void receive(Subscriber& subscriber);
     void send(Subscriber& subscriber);
@@ -67,7 +67,7 @@ class Subscribers {
     void publish_readiness();
 
     const Plan& plan_;
-    const Address& address_;
+    std::span<const base::Address> addresses_;
     std::vector<std::unique_ptr<Subscriber>> all_;
     std::size_t subscribed_ = 0;
     std::size_t lost_ = 0;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdio>
+#include <station/base/numbers.hpp>
 
 namespace station::hammer {
 namespace {
@@ -18,7 +19,7 @@ std::string row(std::string_view name, std::string_view value, std::string_view 
 }
 
 std::string row(std::string_view name, std::uint64_t count, std::string_view more = {}) {
-    return row(name, with_commas(count), more);
+    return row(name, base::with_commas(count), more);
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {

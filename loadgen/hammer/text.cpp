@@ -2,6 +2,8 @@
 #include <loadgen/hammer/text.hpp>
 
 #include <cstdio>
+#include <station/base/numbers.hpp>
+#include <station/base/text.hpp>
 
 namespace station::hammer {
 namespace {
@@ -11,9 +13,9 @@ std::string describe_loop(const Plan& plan) {
         return "one request each, held for " + short_time(static_cast<std::uint64_t>(plan.hold.count()));
     }
     const std::string in_flight = " in flight on each";
-    if (plan.rate <= 0) return with_commas(plan.pipeline) + in_flight + ", closed loop";
-    return "at most " + with_commas(plan.pipeline) + in_flight + ", open loop of " +
-           with_commas(static_cast<std::uint64_t>(plan.rate)) + "/s";
+    if (plan.rate <= 0) return base::with_commas(plan.pipeline) + in_flight + ", closed loop";
+    return "at most " + base::with_commas(plan.pipeline) + in_flight + ", open loop of " +
+           base::with_commas(static_cast<std::uint64_t>(plan.rate)) + "/s";
 }
 
 std::string describe_mix(const Plan& plan) {
@@ -34,14 +36,8 @@ std::string describe_mix(const Plan& plan) {
 
 }  // namespace
 
-std::string with_commas(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-    return text;
-}
-
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
-    return with_commas(number) + ' ' + std::string{number == 1 ? one : many};
+    return base::with_commas(number) + ' ' + std::string{number == 1 ? one : many};
 }
 
 std::string short_time(std::uint64_t nanoseconds) {
@@ -63,9 +59,7 @@ std::string shown(std::string_view line) {
     if (line.ends_with('\n')) line.remove_suffix(1);
     std::string text = "\"";
     for (const char c : line.substr(0, kMostShown)) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned char>(c));
-        text += c >= ' ' && c <= '~' ? std::string(1, c) : std::string{escaped};
+        text += c >= ' ' && c <= '~' ? std::string(1, c) : base::hex_escape(c);
     }
     return text + (line.size() > kMostShown ? "\" and more" : "\"");
 }
@@ -73,7 +67,7 @@ std::string shown(std::string_view line) {
 std::string in_words(const Plan& plan) {
     std::string text = counted(plan.connections, "connection", "connections") + ", " + describe_loop(plan) +
                        ", " + describe_mix(plan);
-    if (plan.idle > 0) text += ", " + with_commas(plan.idle) + " idle";
+    if (plan.idle > 0) text += ", " + base::with_commas(plan.idle) + " idle";
     if (plan.dribblers > 0) text += ", " + counted(plan.dribblers, "dribbler", "dribblers");
     return text;
 }

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <loadgen/hammer/address.hpp>
 #include <loadgen/hammer/connection.hpp>
 #include <loadgen/hammer/payloads.hpp>
 #include <loadgen/hammer/poller.hpp>
@@ -24,7 +23,7 @@ struct Run {
     const Plan& plan;
     const Requests& requests;
     const Payloads& payloads;
-    const Address& address;
+    std::span<const base::Address> addresses;
     const std::atomic<bool>& interrupted;
     Series& series;
     std::size_t threads;
@@ -70,6 +69,7 @@ class Worker {
     void end();
 
     void open(Connection& connection);
+    void connecting(Connection& connection, Nanoseconds now, int error);
     void connected(Connection& connection, Nanoseconds now);
     void greet(Connection& connection, Nanoseconds now);
     void opened(Connection& connection, Nanoseconds now);

@@ -22,7 +22,11 @@ void Worker::open(Connection& connection) {
     const Nanoseconds now = clock();
     connection.span.started = now;
     connection.state = State::connecting;
-    const int error = connection.socket.connect(run_.address);
+    connecting(connection, now, connection.socket.connect(run_.addresses));
+}
+
+// `error` is what Socket::connect() returned.
+void Worker::connecting(Connection& connection, Nanoseconds now, int error) {
     if (error != 0 && error != EINPROGRESS) return failed(connection, now, message(error));
     const std::uint32_t events = error == 0 ? EPOLLIN : EPOLLOUT;
     if (const int refused = poller_.add(connection.socket.descriptor(), events, connection.id)) {
@@ -68,7 +72,9 @@ void Worker::handle(const epoll_event& event) {
     Connection& connection = connections_[event.data.u64];
     if (connection.state == State::connecting) {
         const Nanoseconds now = clock();
-        if (const int error = connection.socket.error()) return failed(connection, now, message(error));
+        if (const int error = connection.socket.error()) {
+            return connecting(connection, now, connection.socket.connect_next(run_.addresses, error));
+        }
         watch(connection, false);
         connected(connection, now);
     } else if (connection.state != State::closed) {

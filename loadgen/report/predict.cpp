@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 #include <cmath>
 #include <istream>
 #include <loadgen/report/captions.hpp>
 #include <loadgen/report/scale.hpp>
 #include <ostream>
+#include <station/base/numbers.hpp>
+#include <station/base/text.hpp>
 
 namespace station::tour {
 namespace {
@@ -87,6 +87,8 @@ const std::array<Question, 11>& questions() {
     return all;
 }
 
+constexpr std::string_view kSpaces = " \t\r";  // a guess may come from a file, and that from anywhere
+
 bool is_percent(std::string_view unit) { return unit == "%" || unit == "percent"; }
 
 // How many of the question's units a unit is; nullopt for one of another kind.
@@ -119,47 +121,29 @@ std::optional<double> factor_of(std::string_view unit, const Question& question)
     return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto is_space = [](char letter) { return std::isspace(static_cast<unsigned char>(letter)) != 0; };
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
-bool is_digit(char letter) { return std::isdigit(static_cast<unsigned char>(letter)) != 0; }
-
 // "1,500" is a thousand and a half, "0,5" is a half. Takes the number away from the text.
 std::optional<double> take_number(std::string_view& text) {
     std::string digits;
     std::size_t at = 0;
-    for (; at < text.size() && (is_digit(text[at]) || text[at] == '.' || text[at] == ','); ++at) {
+    for (; at < text.size() && (base::is_digit(text[at]) || text[at] == '.' || text[at] == ','); ++at) {
         if (text[at] != ',') {
             digits += text[at];
             continue;
         }
         std::size_t behind = 0;
-        while (at + 1 + behind < text.size() && is_digit(text[at + 1 + behind])) ++behind;
+        while (at + 1 + behind < text.size() && base::is_digit(text[at + 1 + behind])) ++behind;
         if (behind != 3) digits += '.';
     }
     text.remove_prefix(at);
-    double value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return value;
+    return base::parse_number<double>(digits);
 }
 
 // "k" and "M" right behind a number, unless they begin a unit of their own ("ms", "min").
 double take_multiplier(std::string_view& text) {
-    if (text.empty() || (text.size() > 1 && std::isalpha(static_cast<unsigned char>(text[1])) != 0)) return 1;
+    if (text.empty() || (text.size() > 1 && base::is_letter(text[1]))) return 1;
     const double factor = text[0] == 'k' || text[0] == 'K' ? 1e3 : text[0] == 'M' ? 1e6 : 1;
     if (factor > 1) text.remove_prefix(1);
     return factor;
-}
-
-std::string lower(std::string_view text) {
-    std::string result{text};
-    for (char& letter : result) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return result;
 }
 
 double truth_of(const Question& question, const lesson::Finding& finding) {
@@ -192,12 +176,12 @@ const Question* question_of(int step) {
 }
 
 std::optional<double> parse_guess(std::string_view text, const Question& question) {
-    text = trimmed(text);
+    text = base::trim(text, kSpaces);
     const auto number = take_number(text);
     if (!number) return std::nullopt;
-    text = trimmed(text);
+    text = base::trim(text, kSpaces);
     const double multiplier = take_multiplier(text);
-    const std::string unit = lower(trimmed(text));
+    const std::string unit = base::lower(base::trim(text, kSpaces));
     const bool is_share = question.whole && is_percent(unit);
     const auto factor = is_share ? question.whole : factor_of(unit, question);
     if (!factor) return std::nullopt;
@@ -215,7 +199,7 @@ std::optional<double> ask(const Question& question, std::istream& in, std::ostre
             out << '\n';
             return std::nullopt;
         }
-        if (trimmed(line).empty()) return std::nullopt;
+        if (base::trim(line, kSpaces).empty()) return std::nullopt;
         if (const auto guess = parse_guess(line, question)) return guess;
     }
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <station/base/numbers.hpp>
 
 namespace station::report {
 namespace {
@@ -38,10 +39,7 @@ double log_ceiling(double value) {
 std::string with_separators(double value) {
     char digits[64];
     std::snprintf(digits, sizeof digits, "%.0f", value);
-    std::string text{digits};
-    const std::size_t first = text.starts_with('-') ? 1 : 0;
-    for (std::size_t i = text.size(); i > first + 3; i -= 3) text.insert(i - 3, ",");
-    return text;
+    return base::with_commas(std::string{digits});
 }
 
 }  // namespace

@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <station/base/descriptor_limit.hpp>
+#include <station/base/standard_streams.hpp>
 
 using namespace station;
 
@@ -187,6 +189,8 @@ int status_of(const tour::Tour& seen) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::open_standard_streams();
+    base::raise_descriptor_limit();
     const tour::Options options = tour::parse_options(argc, argv);
     const tour::Tour seen = Guide{options}.run();
     const auto page = options.out / "index.html";

@@ -1,11 +1,11 @@
 #include <loadgen/report/tour_options.hpp>
 
-#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <loadgen/check/lesson.hpp>
 #include <loadgen/check/process.hpp>
 #include <station/app/command_line.hpp>
+#include <station/base/numbers.hpp>
 
 namespace station::tour {
 namespace {
@@ -15,9 +15,8 @@ constexpr int kUsage = 2;
 // 0 for what is none.
 int step_of(const std::string& text) {
     if (text == "final") return lesson::kFinalStation;
-    int step = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-    return error == std::errc{} && end == text.data() + text.size() && step >= 1 && step <= 10 ? step : 0;
+    const int step = base::parse_number<int>(text).value_or(0);
+    return step >= 1 && step <= 10 ? step : 0;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <station/base/descriptor.hpp>
 #include <string>
 #include <vector>
 
@@ -17,20 +18,17 @@ class BareFile {
         constexpr std::size_t kFile = std::size_t{64} << 20;
         const std::vector<char> zeros(std::size_t{1} << 20);
         for (std::size_t at = 0; zeroed && at < kFile; at += zeros.size()) {
-            good_ = good_ && ::write(fd_, zeros.data(), zeros.size()) > 0;
+            good_ = good_ && ::write(fd_.get(), zeros.data(), zeros.size()) > 0;
         }
-        good_ = good_ && fd_ >= 0 && ::fsync(fd_) == 0;
+        good_ = good_ && fd_ && ::fsync(fd_.get()) == 0;
     }
     BareFile(const BareFile&) = delete;
     BareFile& operator=(const BareFile&) = delete;
-    ~BareFile() {
-        ::close(fd_);
-        ::unlink(path_.c_str());
-    }
+    ~BareFile() { ::unlink(path_.c_str()); }
 
     // A write and an fdatasync.
     bool append(const std::string& data) {
-        good_ = good_ && ::pwrite(fd_, data.data(), data.size(), at_) > 0 && ::fdatasync(fd_) == 0;
+        good_ = good_ && ::pwrite(fd_.get(), data.data(), data.size(), at_) > 0 && ::fdatasync(fd_.get()) == 0;
         at_ += static_cast<off_t>(data.size());
         return good_;
     }
@@ -49,7 +47,7 @@ class BareFile {
 
   private:
     std::string path_;
-    int fd_;
+    base::Descriptor fd_;
     off_t at_ = 0;
     bool good_ = true;
 };

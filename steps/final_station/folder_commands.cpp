@@ -108,7 +108,9 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::
         if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
         if (!publish()) return false;
     }
-    return publish() && problem.empty();
+    if (!publish()) return false;
+    if (std::cin.bad()) problem = kUnreadable;
+    return problem.empty();
 }
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
@@ -190,7 +192,7 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
     }
     const auto error = bus->shutdown();
     if (!done) return fail(problem);
-    return error ? fail(error.message()) : 0;
+    return error ? fail(error.message()) : end_of_publish();
 }
 
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
@@ -216,7 +218,7 @@ int topics(const FolderOptions& options) {
                          stats.segments, to_json(topic.recovery())});
     }
     print_topics(lines, options.json);
-    return 0;
+    return flush_output() ? 0 : kFailure;
 }
 
 int verify(const FolderOptions& options) {
@@ -237,7 +239,7 @@ int verify(const FolderOptions& options) {
         for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
         for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
     }
-    return status;
+    return flush_output() ? status : kFailure;
 }
 
 int dump(const FolderOptions& options) {
@@ -263,7 +265,7 @@ int dump(const FolderOptions& options) {
             if (error) return fail(path.string() + ": " + error.message());
         }
     }
-    return 0;
+    return flush_output() ? 0 : kFailure;
 }
 
 }  // namespace station::final_station

@@ -2,6 +2,8 @@
 #include <csignal>
 #include <station/app/command_line.hpp>
 #include <station/app/token_file.hpp>
+#include <station/base/descriptor_limit.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/log/config.hpp>
 
 #include "bench.hpp"
@@ -38,7 +40,7 @@ app::Command bus_command(const app::Command& cli, const char* name, const char* 
     command.add_option("--server", line.server, "A server that runs, HOST:PORT, instead of a folder")
         .excludes("--dir")
         .check([](const std::string& text) {
-            return net::parse_endpoint(text) ? "" : "expected an address and a port like 127.0.0.1:9000, got " + text;
+            return net::parse_endpoint(text) ? "" : "expected a host and a port like 127.0.0.1:9000, got " + text;
         });
     command.add_option("--token-file", line.token_file, "A file with the token that the server wants").needs("--server");
     return command;
@@ -160,6 +162,8 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::open_standard_streams();
+    base::raise_descriptor_limit();
     // A file that may not grow is a full disk, which is an error like any other.
     std::signal(SIGXFSZ, SIG_IGN);
     try {

@@ -20,10 +20,16 @@ void print_payload(std::string_view payload) {
     std::fputc('\n', stdout);
 }
 
+// An error may be older than this flush: of a write that a full buffer had made necessary.
 bool flush_output() {
-    if (std::fflush(stdout) == 0) return true;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
     fail("standard output is closed");
     return false;
+}
+
+int end_of_publish() {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+    return fail("what was published is stored, but its receipts could not be written: standard output is closed");
 }
 
 void print_topics(const std::vector<TopicLine>& topics, bool json) {

@@ -11,6 +11,8 @@ namespace station::final_station {
 inline constexpr int kFailure = 1;
 inline constexpr int kUsage = 2;
 
+inline constexpr const char* kUnreadable = "standard input can't be read";
+
 // One line on standard error; returns the status.
 int fail(const std::string& what, int status = kFailure);
 
@@ -22,7 +24,8 @@ struct Problem {
 // {"offset":0,"id":"…","time":…}, of a publish that was acknowledged.
 void print_receipt(std::uint64_t offset, std::string_view id, std::int64_t time);
 void print_payload(std::string_view payload);
-bool flush_output();  // false, and a line on standard error, where nobody takes it in any more
+bool flush_output();   // false, and a line on standard error, where nobody takes it in any more
+int end_of_publish();  // the status of a publish that went well, but perhaps for its receipts; then it says so
 
 struct TopicLine {
     std::string name;

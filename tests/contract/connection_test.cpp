@@ -27,7 +27,7 @@ class Listener {
         endpoint.port = ntohs(address.sin_port);
     }
 
-    Descriptor accept() const { return Descriptor{::accept(socket_.get(), nullptr, nullptr)}; }
+    station::base::Descriptor accept() const { return station::base::Descriptor{::accept(socket_.get(), nullptr, nullptr)}; }
     Connection connect() const {
         auto connection = Connection::open(endpoint, 10s);
         REQUIRE(connection);
@@ -37,10 +37,10 @@ class Listener {
     station::net::Endpoint endpoint;
 
   private:
-    Descriptor socket_;
+    station::base::Descriptor socket_;
 };
 
-void write(const Descriptor& socket, std::string_view text) {
+void write(const station::base::Descriptor& socket, std::string_view text) {
     REQUIRE(::send(socket.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("pieces that are waited for arrive as so many reads") {
     const Listener listener;
     std::vector<std::string> reads;
     std::thread server{[&] {
-        const Descriptor client = listener.accept();
+        const station::base::Descriptor client = listener.accept();
         std::array<char, 4096> bytes;
         for (ssize_t count = 1; count > 0;) {
             count = ::recv(client.get(), bytes.data(), bytes.size(), 0);
@@ -78,7 +78,7 @@ TEST_CASE("a server that does not read is not waited for long") {
 TEST_CASE("a line, silence, the end and a reset are told apart") {
     const Listener listener;
     auto connection = listener.connect();
-    Descriptor server = listener.accept();
+    station::base::Descriptor server = listener.accept();
     write(server, "one\ntwo\nthr");
     CHECK(connection.read_line(10s).line == "one");
     CHECK(connection.read_line(10s).line == "two");
@@ -89,7 +89,7 @@ TEST_CASE("a line, silence, the end and a reset are told apart") {
     CHECK(connection.read_line(10s).line == "three");
 
     SECTION("the end") {
-        server.close();
+        server.reset();
         reply = connection.read_line(10s);
         CHECK(reply.got == Got::end);
         CHECK(reply.line == "unfinished");
@@ -97,7 +97,7 @@ TEST_CASE("a line, silence, the end and a reset are told apart") {
     SECTION("a reset: closed with input unread") {
         connection.send("unread", 10s);
         connection.wait_until_read();
-        server.close();
+        server.reset();
         CHECK(connection.read_line(10s).got == Got::reset);
     }
 }
@@ -114,7 +114,7 @@ TEST_CASE("a port that nobody listens on is an error, and no exception") {
 }
 
 // An echo server that blocks while it writes, as step 1.
-void echo(const Descriptor& client) {
+void echo(const station::base::Descriptor& client) {
     std::vector<char> bytes(65536);
     while (true) {
         const auto count = ::recv(client.get(), bytes.data(), bytes.size(), 0);

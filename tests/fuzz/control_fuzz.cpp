@@ -2,6 +2,7 @@
 // request says is what nlohmann's parser finds in it.
 #include <api/control.hpp>
 #include <nlohmann/json.hpp>
+#include <station/log/config.hpp>
 #include <station/log/publish.hpp>
 
 #include "fuzz.hpp"

@@ -26,7 +26,8 @@ BAD = [
     ["--target", "127.0.0.1:0"],
     ["--target", "127.0.0.1:65536"],
     ["--target", "127.0.0.1:80x"],
-    ["--target", "no.such.host:80"],
+    ["--target", "no host:80"],
+    ["--target", "127.0.0:80"],
     ["--target", ":80"],
     ["--connections", "-1"],
     ["--connections", "many"],
@@ -116,6 +117,30 @@ def counts_failures(loadgen, echo):
     check(result.returncode == 0 and "other" in result.stdout, f"an echo is no reply to an event: {result}")
 
 
+def tries_both_families(loadgen):
+    """localhost is ::1, too, where nobody listens on 127.0.0.1."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener, socket.socket() as taken:
+            port = listener.getsockname()[1]
+            taken.bind(("127.0.0.1", port))  # so that no other program listens there meanwhile
+
+            def echo():
+                client, _ = listener.accept()
+                with client:
+                    while lines := client.recv(65536):
+                        client.sendall(lines)
+
+            server = threading.Thread(target=echo)
+            server.start()
+            result = run(loadgen, "--target", f"localhost:{port}", "--mix", "echo", "--connections", "1", "--requests", "100")
+            if result.returncode != 0:  # nobody came
+                socket.create_connection(("::1", port)).close()
+            server.join()
+            check(result.returncode == 0 and "100" in result.stdout, f"a server on ::1: {result}")
+    except OSError as error:
+        print(f"loadgen: no look at both families: {error}")
+
+
 def stops_when_interrupted(loadgen, echo):
     process = subprocess.Popen([loadgen, *echo, "--duration", "1000s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -140,6 +165,7 @@ def main():
         refuses(loadgen)
         writes(loadgen, echo)
         counts_failures(loadgen, echo)
+        tries_both_families(loadgen)
         stops_when_interrupted(loadgen, echo)
 
 

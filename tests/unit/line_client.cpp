@@ -2,7 +2,6 @@
 
 #include "gate.hpp"
 
-#include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <station/base/addresses.hpp>
 #include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -31,16 +31,13 @@ void wait_for(int socket, short events) {
 
 // The connected socket, or -1 with errno.
 int try_connect(const net::Endpoint& server, int receive_buffer) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto address = base::resolve(server.host, server.port).value().front();
+    const int socket = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0) fail("socket");
     if (receive_buffer > 0) ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     const int yes = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server.port);
-    if (::inet_pton(AF_INET, server.host.c_str(), &address.sin_addr) != 1) fail("inet_pton");
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+    if (::connect(socket, address.get(), address.size) == 0) return socket;
     const int error = errno;
     ::close(socket);
     errno = error;

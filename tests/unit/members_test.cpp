@@ -2,7 +2,6 @@
 
 #include "catch.hpp"
 
-using station::wire::cut_utf8;
 using station::wire::members_of;
 using station::wire::unquote;
 
@@ -38,11 +37,4 @@ TEST_CASE("members: a string is unquoted and unescaped") {
     CHECK(unquote(R"("\u00e9\n\"")") == "\xC3\xA9\n\"");
     CHECK_FALSE(unquote("12").has_value());
     CHECK_FALSE(unquote("\"").has_value());
-}
-
-TEST_CASE("members: text is cut between characters") {
-    CHECK(cut_utf8("abc", 2) == "ab");
-    CHECK(cut_utf8("a\xC3\xA9z", 2) == "a");
-    CHECK(cut_utf8("a\xC3\xA9z", 3) == "a\xC3\xA9");
-    CHECK(cut_utf8("ab", 5) == "ab");
 }

@@ -1,4 +1,5 @@
 #include "catch.hpp"
+#include "utf8_samples.hpp"
 #include "random.hpp"
 #include "splits.hpp"
 
@@ -317,52 +318,8 @@ TEST_CASE("websocket: a handler that closes sees no further message") {
     CHECK(socket.close_sent());
 }
 
-// Table 3-7 of the Unicode standard, each row at its borders, and each way to miss it.
-const Strings kValidUtf8{"\x01\x7F",
-                         "\xC2\x80",
-                         "\xDF\xBF",
-                         "\xE0\xA0\x80",
-                         "\xE0\xBF\xBF",
-                         "\xE1\x80\x80",
-                         "\xEC\xBF\xBF",
-                         "\xED\x80\x80",
-                         "\xED\x9F\xBF",
-                         "\xEE\x80\x80",
-                         "\xEF\xBF\xBF",
-                         "\xF0\x90\x80\x80",
-                         "\xF0\xBF\xBF\xBF",
-                         "\xF1\x80\x80\x80",
-                         "\xF3\xBF\xBF\xBF",
-                         "\xF4\x80\x80\x80",
-                         "\xF4\x8F\xBF\xBF",
-                         "\xEF\xBB\xBF",
-                         "twelve ASCII \xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5"};
-const Strings kInvalidUtf8{"\x80",
-                           "\xBF",
-                           "\xC0\x80",
-                           "\xC1\xBF",
-                           "\xC2\x7F",
-                           "\xC2\xC0",
-                           "\xDF\xFF",
-                           "\xE0\x9F\xBF",
-                           "\xE0\x80\x80",
-                           "\xE1\x80\x7F",
-                           "\xE1\x7F\x80",
-                           "\xED\xA0\x80",
-                           "\xED\xBF\xBF",
-                           "\xEF\xBF\xC0",
-                           "\xF0\x8F\xBF\xBF",
-                           "\xF0\x80\x80\x80",
-                           "\xF1\x80\x80\x7F",
-                           "\xF1\x80\xC0\x80",
-                           "\xF4\x90\x80\x80",
-                           "\xF5\x80\x80\x80",
-                           "\xF8\x88\x80\x80\x80",
-                           "\xFE",
-                           "\xFF"};
-
 TEST_CASE("websocket: text is UTF-8, wherever it is cut") {
-    for (const auto& valid : kValidUtf8) {
+    for (const auto& valid : test::kValidUtf8) {
         CAPTURE(valid);
         const std::string around = "12345678" + valid + "abc";
         CHECK(after(text(around)).messages == Strings{"t:" + around});
@@ -374,7 +331,7 @@ TEST_CASE("websocket: text is UTF-8, wherever it is cut") {
 }
 
 TEST_CASE("websocket: text that is not UTF-8 is refused at the first wrong byte") {
-    for (const auto& invalid : kInvalidUtf8) {
+    for (const auto& invalid : test::kInvalidUtf8) {
         CAPTURE(invalid);
         for (const std::string before : {"", "a", "1234567", "12345678"}) {
             check_refused(text(before + invalid), 1007);

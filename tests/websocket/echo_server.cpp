@@ -3,6 +3,7 @@
 #include <array>
 #include <station/app/command_line.hpp>
 #include <station/app/run.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/net/asio.hpp>
 #include <station/net/http.hpp>
@@ -115,6 +116,7 @@ net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits&
 }  // namespace
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     net::Endpoint endpoint;
     net::WebSocketLimits limits;
     app::CommandLine command{"Echoes WebSocket messages"};

@@ -1,5 +1,6 @@
 #include <station/app/command_line.hpp>
 #include <station/app/options.hpp>
+#include <station/base/standard_streams.hpp>
 #include <station/flow/duration.hpp>
 
 #include <algorithm>
@@ -34,6 +35,7 @@ void warn_of_unused(const CommandLine& cli, const Program& program) {
 }  // namespace
 
 Options parse(int argc, char** argv, const Program& program) {
+    base::open_standard_streams();
     Options options;
     options.name = program.name;
     options.endpoint.port = program.port;

@@ -5,29 +5,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <station/app/token_file.hpp>
+#include <station/base/descriptor.hpp>
+#include <station/base/text.hpp>
 #include <string_view>
 #include <system_error>
 
 namespace station::app {
 namespace {
 
-class Descriptor {
-  public:
-    explicit Descriptor(const char* path) : fd_(::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
 bool may_stand_in_a_header(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view{"-._~+/="}.find(c) != std::string_view::npos;
+    return base::is_alphanumeric(c) || std::string_view{"-._~+/="}.find(c) != std::string_view::npos;
 }
 
 // Empty where the file is as private as it must be.
@@ -56,11 +43,11 @@ bool read_all(int fd, std::string& text) {
 
 tl::expected<std::string, std::string> read_token_file(const std::string& path) {
     const auto problem = [&](const std::string& what) { return tl::unexpected(path + ": " + what); };
-    const Descriptor file{path.c_str()};
+    const base::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
     struct stat status {};
     std::string token;
     // Asked of the open file: the path could name another one a moment later.
-    if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {
+    if (!file || ::fstat(file.get(), &status) != 0) {
         return problem(std::generic_category().message(errno));
     }
     if (const std::string exposed = exposure(status); !exposed.empty()) return problem(exposed);

@@ -11,7 +11,4 @@ namespace station::log {
 
 std::string event_json(std::string_view topic, const Record& event);
 
-bool is_utf8(std::string_view text);
-std::string base64(Bytes bytes);
-
 }  // namespace station::log

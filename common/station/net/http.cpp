@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <station/base/text.hpp>
 #include <station/net/http.hpp>
 #include <station/net/http_lines.hpp>
 #include <station/net/http_target.hpp>
@@ -209,11 +210,7 @@ void HttpParser::Impl::on_header_line(std::string_view line) {
     if (++headers_ > limits_.max_headers) return fail({431, "too many headers"});
     if (!count_header(line.size()) || !execute(line)) return;
     const std::size_t colon = line.find(':');
-    std::string name{line.substr(0, colon)};
-    for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    request_.headers.emplace_back(std::move(name), trim(without_end(line).substr(colon + 1)));
+    request_.headers.emplace_back(base::lower(line.substr(0, colon)), base::trim(without_end(line).substr(colon + 1)));
 }
 
 void HttpParser::Impl::on_headers_end(std::string_view line) {

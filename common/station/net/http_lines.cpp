@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <station/base/text.hpp>
 #include <station/net/http_lines.hpp>
 
 namespace station::net {
@@ -9,14 +10,15 @@ constexpr std::size_t kMaxChunkDigits = 16;
 
 HttpError bad(const char* text) { return {400, text}; }
 
-bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-
 bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
+
+bool is_hex_digit(char c) { return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'f'); }
 
 // RFC 9110, 5.6.2.
 bool is_token(std::string_view text) {
     return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
+           std::ranges::all_of(text,
+                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
 }
 
 // RFC 3986: no spaces, no controls, nothing above ASCII, no fragment. Browsers leave more in it than the RFC allows.
@@ -25,24 +27,20 @@ bool is_target(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return is_alnum(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
+    return std::ranges::all_of(
+        text, [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 HttpError check_version(std::string_view version) {
     constexpr std::string_view kName = "HTTP/";
-    if (version.size() != kName.size() + 3 || !version.starts_with(kName) || !is_digit(version[5]) ||
-        version[6] != '.' || !is_digit(version[7])) {
+    if (version.size() != kName.size() + 3 || !version.starts_with(kName) || !base::is_digit(version[5]) ||
+        version[6] != '.' || !base::is_digit(version[7])) {
         return bad("malformed HTTP version");
     }
     return version[5] == '1' ? kFine : HttpError{505, "only HTTP/1.1 and 1.0 are spoken here"};
 }
 
-bool is_chunked(std::string_view coding) {
-    constexpr std::string_view kChunked = "chunked";
-    return std::ranges::equal(coding, kChunked, [](char a, char b) { return (a | 0x20) == b; });
-}
+bool is_chunked(std::string_view coding) { return base::equal_in_either_case(coding, "chunked"); }
 
 HttpError check_framing(const HttpRequest& request) {
     const std::size_t codings = request.count("transfer-encoding");
@@ -87,19 +85,12 @@ HttpError check_header_line(std::string_view line) {
 }
 
 HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
-    const auto end =
-        std::ranges::find_if_not(line, [](char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); });
+    const auto end = std::ranges::find_if_not(line, is_hex_digit);
     const auto digits = static_cast<std::size_t>(end - line.begin());
     if (digits == 0 || digits > kMaxChunkDigits) return bad("malformed chunk size");
     extension = line.size() - digits;
     line.remove_prefix(digits);
     return line.empty() || line.front() == ';' ? kFine : bad("malformed chunk size");
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
 }
 
 HttpError check_headers(const HttpRequest& request) {

@@ -21,8 +21,6 @@ HttpError check_request_line(std::string_view line);
 HttpError check_header_line(std::string_view line);
 // "1f;name=value", without its end. `extension` gets the length of what follows the number.
 HttpError check_chunk_line(std::string_view line, std::size_t& extension);
-// Without the spaces and tabs around it.
-std::string_view trim(std::string_view text);
 // What RFC 9112 asks of all headers together: Host (3.2), and how the body's end is told (6.1, 6.3).
 HttpError check_headers(const HttpRequest& request);
 

@@ -1,15 +1,10 @@
 // What a request says, once it is read.
 #include <algorithm>
-#include <station/net/http_lines.hpp>
+#include <station/base/text.hpp>
+#include <station/net/http.hpp>
 
 namespace station::net {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_in_either_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // `is_it` is asked about each member of the comma-separated lists in all headers of that name.
 template <typename Predicate>
@@ -18,7 +13,7 @@ bool any_member(const HttpRequest& request, std::string_view name, Predicate is_
         if (header != name) continue;
         for (std::string_view list = value;;) {
             const std::size_t comma = list.find(',');
-            if (is_it(trim(list.substr(0, comma)))) return true;
+            if (is_it(base::trim(list.substr(0, comma)))) return true;
             if (comma == std::string_view::npos) break;
             list.remove_prefix(comma + 1);
         }
@@ -46,7 +41,7 @@ std::size_t HttpRequest::count(std::string_view lower_case_name) const {
 
 bool HttpRequest::has_token(std::string_view lower_case_name, std::string_view token) const {
     return any_member(*this, lower_case_name,
-                      [&](std::string_view member) { return equal_in_either_case(member, token); });
+                      [&](std::string_view member) { return base::equal_in_either_case(member, token); });
 }
 
 bool HttpRequest::has_exact_token(std::string_view lower_case_name, std::string_view token) const {

@@ -1,6 +1,6 @@
 #include <http_parser.h>
 
-#include <charconv>
+#include <station/base/numbers.hpp>
 #include <station/net/http_target.hpp>
 
 namespace station::net {
@@ -15,10 +15,9 @@ std::optional<std::string> percent_decoded(std::string_view text, Plus plus) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%') {
             if (text.size() - i < 3) return std::nullopt;
-            unsigned value = 0;
-            const char* end = text.data() + i + 3;
-            if (std::from_chars(text.data() + i + 1, end, value, 16).ptr != end || value == 0) return std::nullopt;
-            decoded += static_cast<char>(value);
+            const auto value = base::parse_number<unsigned>(text.substr(i + 1, 2), 16);
+            if (value.value_or(0) == 0) return std::nullopt;
+            decoded += static_cast<char>(*value);
             i += 2;
         } else {
             decoded += text[i] == '+' && plus == Plus::is_space ? ' ' : text[i];

@@ -3,23 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <asio/experimental/awaitable_operators.hpp>
-#include <charconv>
+#include <cstring>
 #include <poll.h>
-#include <sys/resource.h>
+#include <station/base/addresses.hpp>
+#include <station/base/descriptor_limit.hpp>
 #include <vector>
 
 namespace station::net {
 namespace {
 
-asio::ip::address parse_address(const std::string& host, std::error_code& error) {
-    return asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-}
-
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+// What is no address becomes an error before anything is opened.
+std::error_code to_asio(const Endpoint& endpoint, tcp::endpoint& local) {
+    const auto address = base::listening_address(endpoint.host, endpoint.port);
+    if (!address) return asio::error::invalid_argument;
+    std::memcpy(local.data(), address->get(), address->size);
+    local.resize(address->size);
+    return {};
 }
 
 Awaitable<void> discard_input(Socket& socket) {
@@ -33,33 +32,10 @@ Awaitable<void> discard_input(Socket& socket) {
 
 }  // namespace
 
-std::string to_string(const Endpoint& endpoint) {
-    const bool v6 = endpoint.host.find(':') != std::string::npos;
-    return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + std::to_string(endpoint.port);
-}
-
-bool is_address(const std::string& host) {
-    std::error_code error;
-    parse_address(host, error);
-    return !error;
-}
-
-std::optional<Endpoint> parse_endpoint(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    std::string_view host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    Endpoint endpoint{std::string{host}, 0};
-    const std::string_view port = text.substr(colon + 1);
-    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
-    if (error != std::errc{} || rest != port.data() + port.size() || endpoint.port == 0) return std::nullopt;
-    return is_address(endpoint.host) ? std::optional{endpoint} : std::nullopt;
-}
-
 std::error_code listen(Acceptor& acceptor, Endpoint& endpoint) {
-    raise_descriptor_limit();
-    std::error_code error;
-    const tcp::endpoint local{parse_address(endpoint.host, error), endpoint.port};
+    base::raise_descriptor_limit();
+    tcp::endpoint local;
+    std::error_code error = to_asio(endpoint, local);
     if (!error) acceptor.open(local.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error) acceptor.bind(local, error);

@@ -1,6 +1,6 @@
 #include <random>
+#include <station/base/utf8.hpp>
 #include <station/net/frame_reader.hpp>
-#include <station/net/utf8.hpp>
 #include <station/net/websocket.hpp>
 #include <utility>
 
@@ -75,7 +75,7 @@ class WebSocket::Impl {
 
     std::string message_;  // data frames, joined
     std::string control_;  // the payload of a control frame
-    Utf8Check utf8_;
+    base::Utf8Check utf8_;
     bool is_text_ = false;
     std::size_t fragments_ = 0;
 };
@@ -208,8 +208,7 @@ void WebSocket::Impl::take_close() {
         code = static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 |
                                           static_cast<unsigned char>(payload[1]));
         if (!may_be_sent(code)) return fail(CloseCode::protocol_error, "close code not allowed");
-        Utf8Check reason;
-        if (!reason.feed(payload.substr(2)) || !reason.complete()) {
+        if (!base::is_utf8(payload.substr(2))) {
             return fail(CloseCode::invalid_payload, "close reason is not UTF-8");
         }
     }

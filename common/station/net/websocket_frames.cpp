@@ -1,4 +1,5 @@
 // What goes out, and the handshake's key: the parts of WebSocket without state.
+#include <station/base/base64.hpp>
 #include <station/net/frame_reader.hpp>
 #include <station/net/sha1.hpp>
 #include <station/net/websocket.hpp>
@@ -26,26 +27,10 @@ void put_frame_start(std::string& out, Opcode opcode, std::size_t length, std::u
     }
 }
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-template <std::size_t Size>
-std::string base64(const std::array<std::uint8_t, Size>& bytes) {
-    std::string text;
-    for (std::size_t i = 0; i < Size; i += 3) {
-        const auto byte = [&](std::size_t k) { return i + k < Size ? std::uint32_t{bytes[i + k]} : 0U; };
-        const std::uint32_t bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for (int shift = 18; shift >= 0; shift -= 6) text += kBase64[bits >> shift & 63];
-    }
-    for (std::size_t i = Size; i % 3 != 0; ++i) text[text.size() - (3 - i % 3)] = '=';
-    return text;
-}
-
-// 16 bytes are 22 digits, of which the last holds 2 bits, and two signs that fill up.
+// 16 bytes, in the one way that a proper encoder writes them: with nothing left over in the last digit.
 bool is_key(std::string_view key) {
-    if (key.size() != 24 || !key.ends_with("==")) return false;
-    key.remove_suffix(2);
-    return key.find_first_not_of(kBase64) == std::string_view::npos &&
-           std::string_view{"AQgw"}.find(key.back()) != std::string_view::npos;
+    const auto bytes = base::decode_base64(key);
+    return bytes && bytes->size() == 16 && base::base64(*bytes) == key;
 }
 
 }  // namespace
@@ -65,7 +50,8 @@ void WebSocket::put_masked(std::string& out, Opcode opcode, std::span<const std:
 
 std::optional<std::string> WebSocket::accept_key(std::string_view key) {
     if (!is_key(key)) return std::nullopt;
-    return base64(sha1(std::string{key} + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+    const auto digest = sha1(std::string{key} + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    return base::base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace station::net

@@ -72,10 +72,4 @@ std::optional<std::string> unquote(std::string_view raw) {
     return value.is_string() ? std::optional{value.get<std::string>()} : std::nullopt;
 }
 
-std::string cut_utf8(std::string_view text, std::size_t most) {
-    std::size_t size = std::min(text.size(), most);
-    while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-    return std::string{text.substr(0, size)};
-}
-
 }  // namespace station::wire

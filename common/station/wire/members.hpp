@@ -20,7 +20,4 @@ std::optional<std::vector<Member>> members_of(std::string_view valid_json);
 // What a JSON string says; nullopt where `raw` is none.
 std::optional<std::string> unquote(std::string_view raw);
 
-// At most `most` bytes of `text`, and no half character.
-std::string cut_utf8(std::string_view text, std::size_t most);
-
 }  // namespace station::wire

@@ -1,3 +1,4 @@
+#include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
 #include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
@@ -60,7 +61,7 @@ tl::expected<Request, RequestError> read_query(Fields& fields, Queries known) {
     if (known.metrics && *type == "metrics") return MetricsQuery{};
     if (known.metrics && *type == "health") return HealthQuery{};
 
-    return invalid_event("unknown type " + cut_utf8(*type, 64));
+    return invalid_event("unknown type " + base::cut_utf8(*type, 64));
 }
 
 }  // namespace

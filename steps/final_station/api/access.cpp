@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
-#include <station/log/bytes.hpp>
-#include <station/log/event_json.hpp>
+#include <station/base/base64.hpp>
+#include <station/base/text.hpp>
 #include <utility>
 
 namespace station::final_station {
@@ -20,26 +19,11 @@ bool same_in_constant_time(std::string_view secret, std::string_view guess) {
     return differences == 0;
 }
 
-std::string base64url(std::string_view text) {
-    std::string coded = log::base64(log::as_bytes(text));
-    std::ranges::replace(coded, '+', '-');
-    std::ranges::replace(coded, '/', '_');
-    return coded.substr(0, coded.find('='));
-}
-
-std::string_view trim(std::string_view text) {
-    const auto begin = std::min(text.find_first_not_of(" \t"), text.size());
-    const auto end = text.find_last_not_of(" \t");
-    return text.substr(begin, end == std::string_view::npos ? 0 : end + 1 - begin);
-}
-
 // The scheme's name is compared in either case (RFC 9110, 11.1). Empty where it is another scheme.
 std::string_view bearer_of(std::string_view authorization) {
     constexpr std::string_view kScheme = "bearer ";
-    const auto in_either_case = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
-    if (authorization.size() < kScheme.size()) return {};
-    if (!std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme, in_either_case)) return {};
-    return trim(authorization.substr(kScheme.size()));
+    if (!base::equal_in_either_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
+    return base::trim(authorization.substr(kScheme.size()));
 }
 
 // What stands behind kBearerProtocol among the subprotocols that a client offers; empty where it is not there.
@@ -48,7 +32,7 @@ std::string_view offered_bearer(const net::HttpRequest& request) {
         if (name != "sec-websocket-protocol") continue;
         for (std::string_view list = value; !list.empty();) {
             const std::size_t comma = std::min(list.find(','), list.size());
-            const std::string_view protocol = trim(list.substr(0, comma));
+            const std::string_view protocol = base::trim(list.substr(0, comma));
             if (protocol.starts_with(kBearerProtocol)) return protocol.substr(kBearerProtocol.size());
             list.remove_prefix(std::min(comma + 1, list.size()));
         }
@@ -58,7 +42,7 @@ std::string_view offered_bearer(const net::HttpRequest& request) {
 
 }  // namespace
 
-Access::Access(std::string token) : token_(std::move(token)), in_protocol_(base64url(token_)) {}
+Access::Access(std::string token) : token_(std::move(token)), in_protocol_(base::base64url(token_)) {}
 
 bool Access::admits(std::string_view token) const { return !required() || same_in_constant_time(token_, token); }
 

@@ -2,12 +2,13 @@
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <station/base/base64.hpp>
+#include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
 #include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
 #include <utility>
 
-#include "base64.hpp"
 #include "station.hpp"
 
 namespace station::final_station {
@@ -82,7 +83,7 @@ std::optional<std::string> read_member(const Member& member, Control& control, l
         control.payload = std::move(*payload);
     } else if (member.key == "payload_base64") {
         const auto text = wire::unquote(member.raw);
-        auto payload = text ? decode_base64(*text) : std::nullopt;
+        auto payload = text ? base::decode_base64(*text) : std::nullopt;
         if (!payload) return "payload_base64 must be a string of base64";
         control.payload = std::move(*payload);
     } else if (member.key == "headers") {
@@ -125,7 +126,7 @@ tl::expected<Control, ControlError> parse_control(std::string_view text) {
     control.ref = error.ref;
     const auto known = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.first == *name; });
     error.reason = "unknown_type";
-    error.detail = "unknown type " + wire::cut_utf8(*name, 64);
+    error.detail = "unknown type " + base::cut_utf8(*name, 64);
     if (known == kTypes.end()) return tl::unexpected(error);
     control.type = known->second;
     error.reason = "invalid_request";

@@ -1,34 +1,22 @@
 #include "origin.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <cctype>
+#include <station/base/addresses.hpp>
+#include <station/base/text.hpp>
 
 namespace station::final_station {
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string result{text};
-    std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
-
 // "app.example:9000" → "app.example", "[::1]:9000" → "::1"; a dot at the end of a name says nothing (RFC 1034).
 std::string name_of(std::string_view authority) {
-    if (authority.starts_with('[')) return lower(authority.substr(1, std::min(authority.find(']'), authority.size()) - 1));
-    std::string name = lower(authority.substr(0, authority.find(':')));
+    if (authority.starts_with('[')) return base::lower(authority.substr(1, std::min(authority.find(']'), authority.size()) - 1));
+    std::string name = base::lower(authority.substr(0, authority.find(':')));
     if (name.ends_with('.')) name.pop_back();
     return name;
 }
 
-bool is_ip_address(const std::string& name) {
-    in6_addr room{};
-    return ::inet_pton(AF_INET, name.c_str(), &room) == 1 || ::inet_pton(AF_INET6, name.c_str(), &room) == 1;
-}
-
 bool host_named(const OriginRules& rules, const std::string& name) {
-    return std::ranges::any_of(rules.hosts, [&](const std::string& one) { return lower(one) == name; });
+    return std::ranges::any_of(rules.hosts, [&](const std::string& one) { return base::equal_in_either_case(one, name); });
 }
 
 std::string_view authority_of(std::string_view origin) {
@@ -39,19 +27,18 @@ std::string_view authority_of(std::string_view origin) {
 }  // namespace
 
 bool origin_named(const OriginRules& rules, std::string_view given) {
-    const std::string origin = lower(given);
     return std::ranges::any_of(rules.allowed,
-                               [&](const std::string& one) { return one == "*" || lower(one) == origin; });
+                               [&](const std::string& one) { return one == "*" || base::equal_in_either_case(one, given); });
 }
 
 bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host, std::uint16_t port) {
     if (origin_named(rules, given)) return true;
-    const std::string origin = lower(given);
+    const std::string origin = base::lower(given);
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!origin.starts_with(scheme)) continue;
         const std::string_view authority = std::string_view{origin}.substr(scheme.size());
         if (!rules.loopback || host_named(rules, name_of(host))) {
-            if (authority == lower(host)) return true;
+            if (authority == base::lower(host)) return true;
         }
         if (!rules.loopback) continue;
         for (const std::string_view name : {"127.0.0.1", "localhost", "[::1]"}) {
@@ -65,7 +52,7 @@ bool origin_allowed(const OriginRules& rules, std::string_view given, std::strin
 bool host_allowed(const OriginRules& rules, std::string_view host) {
     if (!rules.loopback && rules.hosts.empty()) return true;
     const std::string name = name_of(host);
-    if (name.find('.') == std::string::npos || name.ends_with(".localhost") || is_ip_address(name)) return true;
+    if (name.find('.') == std::string::npos || name.ends_with(".localhost") || base::is_ip_address(name)) return true;
     const auto origins = [&](const std::string& one) { return one == "*" || name_of(authority_of(one)) == name; };
     return host_named(rules, name) || std::ranges::any_of(rules.allowed, origins);
 }

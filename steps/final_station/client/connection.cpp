@@ -3,17 +3,34 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <cstring>
+#include <station/base/addresses.hpp>
+#include <utility>
+
 namespace station::final_station {
 
 std::error_code BlockingConnection::open(const net::Endpoint& server) {
-    std::error_code error;
-    const auto address = asio::ip::make_address(server.host == "localhost" ? "127.0.0.1" : server.host, error);
-    if (error) return error;
-    socket_.connect({address, server.port}, error);
-    if (error) return error;
-    std::error_code ignored;
-    socket_.set_option(net::tcp::no_delay(true), ignored);
-    return {};
+    const auto addresses = base::resolve(server.host, server.port);
+    if (!addresses) return addresses.error();
+    std::error_code told;
+    for (const base::Address& address : *addresses) {
+        net::tcp::endpoint peer;
+        std::memcpy(peer.data(), address.get(), address.size);
+        peer.resize(address.size);
+        // Only what has connected becomes socket_: its descriptor may not be closed while another thread uses it.
+        net::Socket socket{io_};
+        std::error_code error;
+        socket.connect(peer, error);
+        if (error) {
+            if (base::tells_more(error.value(), told.value())) told = error;
+            continue;
+        }
+        std::error_code ignored;
+        socket.set_option(net::tcp::no_delay(true), ignored);
+        socket_ = std::move(socket);
+        return {};
+    }
+    return told;
 }
 
 std::error_code BlockingConnection::send(std::string_view bytes) {

@@ -15,6 +15,7 @@ class BlockingConnection {
   public:
     BlockingConnection() : socket_(io_) {}
 
+    // Looks the host up, and tries its addresses one after the other.
     std::error_code open(const net::Endpoint& server);
 
     std::error_code send(std::string_view bytes);

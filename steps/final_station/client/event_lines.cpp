@@ -2,9 +2,9 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <station/base/base64.hpp>
 #include <stdexcept>
 
-#include "../api/base64.hpp"
 #include "../output.hpp"
 
 namespace station::final_station {
@@ -15,7 +15,7 @@ constexpr std::string_view kEvent = R"({"topic":)";
 std::string payload_of(std::string_view line) {
     auto json = nlohmann::json::parse(line);
     if (const auto coded = json.find("payload_base64"); coded != json.end()) {
-        auto payload = decode_base64(coded->get_ref<const std::string&>());
+        auto payload = base::decode_base64(coded->get_ref<const std::string&>());
         if (!payload) throw std::runtime_error("the server sent a payload that is no base64");
         return std::move(*payload);
     }

@@ -3,7 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <station/log/event_json.hpp>
+#include <station/base/base64.hpp>
+#include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
 #include <utility>
 
@@ -30,13 +31,12 @@ std::uint32_t random_mask() {
 
 // "payload":"…", or "payload_base64":"…" where that is the only way, or the shorter one.
 std::string member_of(const std::string& payload) {
-    const log::Bytes bytes = log::as_bytes(payload);
     const std::size_t coded = (payload.size() + 2) / 3 * 4;
-    if (log::is_utf8(payload)) {
+    if (base::is_utf8(payload)) {
         std::string escaped = wire::escape_json(payload);
         if (escaped.size() <= std::max<std::size_t>(coded, 256)) return "\"payload\":\"" + escaped + '"';
     }
-    return "\"payload_base64\":\"" + log::base64(bytes) + '"';
+    return "\"payload_base64\":\"" + base::base64(payload) + '"';
 }
 
 std::string close_in_words(std::uint16_t code) {

@@ -51,8 +51,10 @@ class StandardInput final : public EventSource {
         begin_ = 0;
         const ssize_t bytes = ::read(STDIN_FILENO, room_.data(), room_.size());
         if (bytes > 0) bytes_.append(room_.data(), static_cast<std::size_t>(bytes));
-        if (bytes == 0 || (bytes < 0 && errno != EINTR && errno != EAGAIN)) closed_ = true;
+        failed_ = bytes < 0 && errno != EINTR && errno != EAGAIN;
+        closed_ = bytes == 0 || failed_;
     }
+    bool failed() const { return failed_; }
 
   private:
     std::vector<char> room_ = std::vector<char>(std::size_t{1} << 20);
@@ -60,6 +62,7 @@ class StandardInput final : public EventSource {
     std::size_t begin_ = 0;     // of the next line
     std::size_t searched_ = 0;  // up to here there is no '\n' in it
     bool closed_ = false;
+    bool failed_ = false;
 };
 
 void print(std::span<const Acknowledged> all) {
@@ -86,7 +89,8 @@ int publish(const RemoteOptions& options, const PublishOptions& publish) {
     StandardInput input;
     EventSource& source = publication->payloads.empty() ? static_cast<EventSource&>(input) : given;
     const auto published = publisher.publish_all(source);
-    return published ? 0 : fail(published.error());
+    if (!published) return fail(published.error());
+    return input.failed() ? fail(kUnreadable) : end_of_publish();
 }
 
 int replay(const RemoteOptions& options, const ReplayOptions& replay) {
@@ -129,7 +133,7 @@ int topics(const RemoteOptions& options) {
                          topic.at("bytes"), topic.at("segments"), topic.at("recovery").dump()});
     }
     print_topics(lines, options.json);
-    return 0;
+    return flush_output() ? 0 : kFailure;
 }
 
 }  // namespace station::final_station

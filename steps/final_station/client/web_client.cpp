@@ -3,7 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <station/log/event_json.hpp>
+#include <station/base/base64.hpp>
+#include <station/base/text.hpp>
 
 #include "http_reply.hpp"
 
@@ -50,9 +51,9 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
 
 std::string random_key() {
     std::random_device random;
-    std::array<std::byte, 16> bytes;
-    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random() & 0xFF);
-    return log::base64(bytes);
+    std::string bytes(16, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random() & 0xFF);
+    return base::base64(bytes);
 }
 
 }  // namespace
@@ -115,8 +116,7 @@ std::string percent_encoded(std::string_view text) {
     std::string encoded;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                           std::string_view{"-._~"}.find(c) != std::string_view::npos;
+        const bool plain = base::is_alphanumeric(c) || std::string_view{"-._~"}.find(c) != std::string_view::npos;
         if (plain) {
             encoded += c;
         } else {

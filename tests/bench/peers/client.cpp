@@ -3,6 +3,7 @@
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <station/app/command_line.hpp>
+#include <station/base/standard_streams.hpp>
 
 #include "load.hpp"
 
@@ -56,6 +57,7 @@ void print(const LoadResult& result) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     LoadOptions options;
     options.protocol.line = R"({"op":"pub","data":"%"})";
     app::CommandLine cli{"Drives one of several log servers, all with the same code", "peers_client"};

@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
+#include <station/base/standard_streams.hpp>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -218,6 +219,7 @@ void Floor::send(Client& client) {
 }  // namespace station::peers
 
 int main(int argc, char** argv) {
+    station::base::open_standard_streams();
     const std::string durability = argc == 3 ? argv[2] : "";
     if (durability != "always" && durability != "os") {
         std::fprintf(stderr, "usage: peers_floor FOLDER always|os\n");

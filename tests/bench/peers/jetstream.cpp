@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
+#include <station/base/numbers.hpp>
 #include <stdexcept>
 
 #include "protocol.hpp"
@@ -26,11 +26,9 @@ struct Delivery {
 };
 
 std::size_t parse_size(std::string_view digits) {
-    std::size_t value = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{}) {
-        throw std::runtime_error{"not the NATS protocol"};
-    }
-    return value;
+    const auto value = base::parse_number<std::size_t>(digits);
+    if (!value) throw std::runtime_error{"not the NATS protocol"};
+    return *value;
 }
 
 std::size_t split(std::string_view line, std::array<std::string_view, 6>& words) {

@@ -1,6 +1,6 @@
 #include "resp.hpp"
 
-#include <charconv>
+#include <station/base/numbers.hpp>
 #include <stdexcept>
 
 namespace station::peers {
@@ -9,10 +9,9 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 
 long parse_length(std::string_view digits) {
-    long value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) throw std::runtime_error{"not RESP"};
-    return value;
+    const auto value = base::parse_number<long>(digits);
+    if (!value) throw std::runtime_error{"not RESP"};
+    return *value;
 }
 
 }  // namespace

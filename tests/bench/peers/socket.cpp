@@ -29,13 +29,9 @@ sockaddr_in loopback(std::uint16_t port) {
 
 void throw_errno(const char* what) { throw std::system_error{errno, std::generic_category(), what}; }
 
-Socket::~Socket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 void Socket::send_all(std::string_view bytes) const {
     while (!bytes.empty()) {
-        const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0) throw_errno("send");
         bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -46,7 +42,7 @@ std::string Socket::receive_until(std::string_view end) const {
     std::string answer;
     while (!answer.ends_with(end)) {
         char byte = 0;
-        const ssize_t received = ::recv(descriptor_, &byte, 1, 0);
+        const ssize_t received = ::recv(get(), &byte, 1, 0);
         if (received < 0 && errno == EINTR) continue;
         if (received < 0) throw_errno("receive");
         if (received == 0 || answer.size() == kLongestAnswer) throw std::runtime_error{"no handshake: " + answer};
@@ -56,7 +52,7 @@ std::string Socket::receive_until(std::string_view end) const {
 }
 
 void Socket::make_nonblocking() const {
-    if (::fcntl(descriptor_, F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl");
+    if (::fcntl(get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl");
 }
 
 void send_at_once(int descriptor) {

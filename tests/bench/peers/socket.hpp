@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <station/base/descriptor.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace station::peers {
 
@@ -13,14 +13,8 @@ class Socket {
   public:
     Socket() = default;
     explicit Socket(int descriptor) : descriptor_{descriptor} {}
-    Socket(Socket&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
-    Socket& operator=(Socket&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    ~Socket();
 
-    int get() const { return descriptor_; }
+    int get() const { return descriptor_.get(); }
 
     void send_all(std::string_view bytes) const;
     // Everything up to and with `end`, and not a byte more.
@@ -28,7 +22,7 @@ class Socket {
     void make_nonblocking() const;
 
   private:
-    int descriptor_ = -1;
+    base::Descriptor descriptor_;
 };
 
 [[noreturn]] void throw_errno(const char* what);

@@ -1,4 +1,5 @@
 // Exercise 3: this one takes whatever has the right keys for an event. Say what is wrong with the rest.
+#include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
 #include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
@@ -44,7 +45,7 @@ tl::expected<Request, RequestError> read_query(Fields& fields, Queries known) {
     if (known.metrics && *type == "metrics") return MetricsQuery{};
     if (known.metrics && *type == "health") return HealthQuery{};
 
-    return invalid_event("unknown type " + cut_utf8(*type, 64));
+    return invalid_event("unknown type " + base::cut_utf8(*type, 64));
 }
 
 }  // namespace

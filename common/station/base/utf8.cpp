@@ -1,7 +1,8 @@
+#include <algorithm>
 #include <cstring>
-#include <station/net/utf8.hpp>
+#include <station/base/utf8.hpp>
 
-namespace station::net {
+namespace station::base {
 namespace {
 
 // Eight bytes at a time: most text is ASCII.
@@ -16,6 +17,25 @@ std::string_view skip_ascii(std::string_view bytes) {
 }
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+    Utf8Check check;
+    return check.feed(text) && check.complete();
+}
+
+std::size_t character_length(std::string_view text) {
+    Utf8Check check;
+    for (std::size_t i = 0; i < text.size() && check.feed(text.substr(i, 1)); ++i) {
+        if (check.complete()) return i + 1;
+    }
+    return 0;
+}
+
+std::string cut_utf8(std::string_view text, std::size_t most) {
+    std::size_t size = std::min(text.size(), most);
+    while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+    return std::string{text.substr(0, size)};
+}
 
 // RFC 3629, section 4: only the second byte has bounds of its own, and they depend on the first.
 bool Utf8Check::begin(std::uint8_t byte) {
@@ -45,4 +65,4 @@ bool Utf8Check::feed(std::string_view bytes) {
     return true;
 }
 
-}  // namespace station::net
+}  // namespace station::base
