@@ -48,6 +48,7 @@ void add_serve(const app::Command& command, ServeOptions& options) {
     positive("--max-connections", limits.max_connections, "Most connections at a time");
     positive("--max-topics", limits.max_topics, "Most topics that clients may make");
     positive("--max-subscriptions", limits.max_subscriptions, "Most subscriptions of one connection");
+    positive("--max-subscriptions-total", limits.max_subscriptions_total, "Most subscriptions of all connections");
     positive("--max-in-flight", limits.max_in_flight, "Publishes of one connection without an answer");
     positive("--max-in-flight-bytes", limits.max_in_flight_bytes, "Payloads of all that wait for the disk");
     time("--request-timeout", options.request_timeout, "Longest time for a request or message to come in");

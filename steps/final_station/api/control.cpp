@@ -173,7 +173,7 @@ std::string_view reason_of(std::error_code error) {
     if (error == Errc::bad_topic_name) return "bad_topic_name";
     if (error == Errc::no_such_topic) return "unknown_topic";
     if (error == too_many_topics()) return "too_many_topics";
-    if (error == too_many_subscriptions()) return "too_many_subscriptions";
+    if (error == too_many_subscriptions() || error == too_many_subscriptions_in_all()) return "too_many_subscriptions";
     return "storage_error";
 }
 

@@ -10,6 +10,7 @@
 #include <station/metrics/counters.hpp>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace station::final_station {
 
@@ -55,6 +56,22 @@ class Counters {
     Number received_{0};
     Number processed_{0};
     Number dropped_{0};
+};
+
+// Counts a connection that was accepted, until a door does.
+class AdoptedConnection {
+  public:
+    explicit AdoptedConnection(Counters& counters) : counters_(&counters) {
+        counters.adopting.fetch_add(1, std::memory_order_relaxed);
+    }
+    AdoptedConnection(AdoptedConnection&& other) noexcept : counters_(std::exchange(other.counters_, nullptr)) {}
+    AdoptedConnection& operator=(AdoptedConnection&&) = delete;
+    ~AdoptedConnection() {
+        if (counters_ != nullptr) counters_->adopting.fetch_sub(1, std::memory_order_release);
+    }
+
+  private:
+    Counters* counters_;
 };
 
 // Counts a connection in and out.

@@ -26,13 +26,18 @@ const char* name_of(log::Condition condition) {
     return "";
 }
 
+std::string problem_member(const log::Topic& topic) {
+    if (topic.condition() != log::Condition::unreadable) return {};
+    return R"(,"problem":")" + wire::escape_json(topic.problem().message()) + "\"";
+}
+
 std::string describe(const log::Topic& topic) {
     const log::TopicStats stats = topic.stats();
     return R"({"name":")" + topic.name() + R"(","stream":)" + std::to_string(topic.stream()) + R"(,"first_offset":)" +
            std::to_string(topic.first_offset()) + R"(,"next_offset":)" + std::to_string(topic.next_offset()) +
            R"(,"bytes":)" + std::to_string(stats.disk_bytes) + R"(,"segments":)" + std::to_string(stats.segments) +
            R"(,"subscribers":)" + std::to_string(stats.cursors) + R"(,"condition":")" + name_of(topic.condition()) +
-           R"(","recovery":)" + log::to_json(topic.recovery()) + "}";
+           "\"" + problem_member(topic) + R"(,"recovery":)" + log::to_json(topic.recovery()) + "}";
 }
 
 struct Sample {
@@ -64,6 +69,8 @@ void put_topics(PrometheusText& text, const Station& station) {
         [](const Sample& s) { return s.stats.rejected; });
     put("station_rotations_total", "counter", "Segments begun after the first.",
         [](const Sample& s) { return s.stats.rotations; });
+    put("station_read_errors_total", "counter", "Reads of the topic that failed; each is tried again.",
+        [](const Sample& s) { return s.stats.read_errors; });
     put("station_queue_depth", "gauge", "Events that wait for the topic's writer.",
         [](const Sample& s) { return s.stats.queued; });
     put("station_subscribers", "gauge", "Cursors on the topic.", [](const Sample& s) { return s.stats.cursors; });
@@ -136,6 +143,11 @@ void put_server(PrometheusText& text, const Station& station) {
         counters.broken_requests.load());
     one("station_unauthorized_total", "counter", "Requests and lines without the token, or with a wrong one.",
         counters.unauthorized.load());
+    one("station_subscriptions", "gauge", "Subscriptions of all connections, HTTP's readers among them.", station.subscriptions());
+    one("station_accept_errors_total", "counter", "Times that a waiting connection could not be taken.",
+        station.troubles.accept_errors());
+    one("station_out_of_memory_total", "counter", "Times that there was no memory, and a connection ended by it.",
+        station.troubles.times_out_of_memory());
     text.family("station_uptime_seconds", "gauge", "Time since the start.");
     text.sample({}, std::chrono::duration<double>(std::chrono::steady_clock::now() - station.started).count());
 }
@@ -149,6 +161,13 @@ void put_process(PrometheusText& text) {
     text.sample({}, resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
     text.family("process_cpu_seconds_total", "counter", "User and system time.");
     text.sample({}, static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC));
+}
+
+std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+void add_to_list(std::string& list, const std::string& item) {
+    if (!list.empty()) list += ',';
+    list += item;
 }
 
 }  // namespace
@@ -178,20 +197,29 @@ Health describe_health(const Station& station) {
     Health health;
     std::string failed;
     std::string damaged;
+    std::string unreadable;
     const auto topics = station.topics();
     for (const log::Topic& topic : topics) {
-        const auto condition = topic.condition();
-        std::string* const list = condition == log::Condition::failed      ? &failed
-                                  : condition == log::Condition::read_only ? &damaged
-                                                                           : nullptr;
-        if (list != nullptr) *list += (list->empty() ? "\"" : ",\"") + topic.name() + "\"";
+        switch (topic.condition()) {
+            case log::Condition::failed: add_to_list(failed, quoted(topic.name())); break;
+            case log::Condition::read_only: add_to_list(damaged, quoted(topic.name())); break;
+            case log::Condition::unreadable:
+                add_to_list(unreadable, R"({"topic":")" + topic.name() + "\"" + problem_member(topic) + "}");
+                break;
+            case log::Condition::open:
+            case log::Condition::closed: break;
+        }
     }
+    std::string troubled;
+    for (const std::string& name : station.troubles.unreadable_topics()) add_to_list(troubled, quoted(name));
     const bool stopping = station.stopping.load();
-    health.ready = !stopping && failed.empty();
+    const bool whole = failed.empty() && unreadable.empty();
+    health.ready = !stopping && whole;
     const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - station.started);
-    health.status = stopping ? "shutting_down" : failed.empty() ? "ok" : "failed";
-    health.json = R"({"status":")" + health.status + R"(","topics":)" + std::to_string(topics.size()) + R"(,"failed":[)" + failed + R"(],"damaged":[)" +
-                  damaged + R"(],"uptime_seconds":)" + std::to_string(uptime.count()) + "}";
+    health.status = stopping ? "shutting_down" : !whole ? "failed" : troubled.empty() ? "ok" : "degraded";
+    health.json = R"({"status":")" + health.status + R"(","topics":)" + std::to_string(topics.size()) + R"(,"failed":[)" + failed +
+                  R"(],"damaged":[)" + damaged + R"(],"unreadable":[)" + unreadable + R"(],"read_errors":[)" + troubled +
+                  R"(],"uptime_seconds":)" + std::to_string(uptime.count()) + "}";
     return health;
 }
 

@@ -15,7 +15,7 @@ std::string describe_metrics(const Station& station);
 
 struct Health {
     bool ready = true;
-    std::string status;  // "ok", "failed", "shutting_down"
+    std::string status;  // "ok"; "degraded": reads fail, and are tried again; "failed", "shutting_down"
     std::string json;
 };
 Health describe_health(const Station& station);

@@ -1,9 +1,5 @@
 #include "http_api.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <station/log/async.hpp>
-#include <station/log/event_json.hpp>
 #include <station/net/websocket.hpp>
 #include <station/wire/json.hpp>
 #include <utility>
@@ -13,6 +9,7 @@
 #include "describe.hpp"
 #include "http_gate.hpp"
 #include "http_publish.hpp"
+#include "http_replay.hpp"
 #include "origin.hpp"
 #include "websocket_session.hpp"
 
@@ -20,9 +17,7 @@ namespace station::final_station {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kNdjson = "application/x-ndjson";
 constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
-constexpr std::string_view kNotStored = "Cache-Control: no-store\r\n";
 constexpr std::string_view kTopics = "/api/topics";
 constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -31,18 +26,6 @@ constexpr std::string_view kPageHeaders =
 
 std::string error_body(std::string_view reason, std::string_view detail) {
     return R"({"error":")" + std::string{reason} + R"(","detail":")" + wire::escape_json(detail) + "\"}\n";
-}
-
-bool is_read(const net::HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
-
-std::string refusal(const HttpExchange& exchange, int status, std::string_view reason, std::string_view detail,
-                    std::string_view headers = {}) {
-    return exchange.response(status, kJson, error_body(reason, detail), headers);
-}
-
-std::string wrong_method(const HttpExchange& exchange, std::string_view allowed) {
-    return refusal(exchange, 405, "method_not_allowed", exchange.request.method + " is not offered here",
-                   "Allow: " + std::string{allowed} + "\r\n");
 }
 
 // "/api/topics/{name}/events" → name; empty for any other path.
@@ -125,101 +108,24 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     co_return co_await exchange.send(response);
 }
 
-struct ReadRequest {
-    log::StartFrom from = log::StartFrom::beginning();
-    std::uint64_t limit = 0;  // 0: up to the log's present end
-    bool follow = false;
-    std::string problem;
-};
-
-ReadRequest parse_read(const net::HttpRequest& request) {
-    ReadRequest read;
-    const std::string* const exclusive = request.parameter("exclusive");
-    const auto edge = exclusive != nullptr && (*exclusive == "true" || *exclusive == "1") ? log::Edge::exclusive : log::Edge::inclusive;
-    if (const std::string* const text = request.parameter("from")) {
-        const auto from = log::StartFrom::parse(*text, edge);
-        if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
-        if (from) read.from = *from;
-    }
-    if (const std::string* const text = request.parameter("limit")) {
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), read.limit);
-        if (error != std::errc{} || end != text->data() + text->size() || read.limit == 0) {
-            read.problem = "limit must be a positive integer";
-        }
-    }
-    if (const std::string* const text = request.parameter("follow")) read.follow = *text == "true" || *text == "1";
-    return read;
-}
-
-std::string chunk(std::string_view bytes) {
-    char size[20];
-    const auto [end, error] = std::to_chars(size, size + sizeof size, bytes.size(), 16);
-    return std::string{size, end} + "\r\n" + std::string{bytes} + "\r\n";
-}
-
-// NDJSON, as it is read from the log: a slow client slows down nothing but itself, and costs one batch of memory.
-net::Awaitable<bool> stream(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& read) {
-    log::Cursor cursor = log::Topic{topic}.subscribe(read.from);
-    if (read.follow) exchange.on_abandoned([&cursor] { cursor.cancel(); });
-    const bool chunked = !exchange.request.http_1_0;
-    std::string headers{kNotStored};
-    headers += kGuardHeaders;
-    headers += kDataPolicy;
-    headers += cors_headers(exchange.thread.station, exchange.request);
-    headers += chunked ? "Transfer-Encoding: chunked\r\n" : "";
-    headers += chunked && exchange.keep_alive ? "" : "Connection: close\r\n";
-    const std::string head = net::http_head(200, kNdjson, std::nullopt, headers);
-    bool connected = co_await exchange.send(head);
-    const std::uint64_t end = cursor.start().next_offset;
-    constexpr std::uint64_t kMost = 256;
-    std::uint64_t sent = 0;
-    std::string lines;
-    while (connected && exchange.request.method != "HEAD" && (read.limit == 0 || sent < read.limit)) {
-        if (!read.follow && cursor.position() >= end) break;
-        const log::Cursor::Limits limits{read.limit == 0 ? kMost : std::min<std::uint64_t>(kMost, read.limit - sent)};
-        const auto [error, batch] = co_await log::async_next_batch(cursor, limits, net::use_tuple);
-        if (error == log::Errc::damaged) {
-            lines = damage_text(topic, cursor.damage()) + "\n";
-            cursor.skip_damage();
-        } else if (error) {
-            break;
-        } else {
-            lines.clear();
-        }
-        for (const log::EventView& event : batch) {
-            if (!read.follow && event.offset >= end) break;
-            lines += log::event_json(topic.name(), event) + "\n";
-            ++sent;
-        }
-        if (lines.empty()) break;
-        if (chunked) lines = chunk(lines);
-        connected = co_await exchange.send(lines);
-    }
-    if (read.follow) exchange.on_abandoned({});
-    if (connected && chunked && exchange.request.method != "HEAD") connected = co_await exchange.send("0\r\n\r\n");
-    co_return connected && chunked;
-}
-
-// Why a topic's events can't be read; empty where they can.
-std::string read_refusal(const HttpExchange& exchange, std::string_view name, const ReadRequest& read) {
-    if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD, POST");
-    if (!log::is_topic_name(name)) {
-        return refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
-    }
-    if (!exchange.thread.station.find(name)) return refusal(exchange, 404, "unknown_topic", "there is no such topic");
-    return read.problem.empty() ? std::string{} : refusal(exchange, 400, "bad_parameter", read.problem);
-}
-
 net::Awaitable<bool> answer_events(HttpExchange& exchange, std::string_view name) {
-    if (exchange.request.method == "POST") co_return co_await publish(exchange, name);
-    const ReadRequest read = parse_read(exchange.request);
-    const std::string refused = read_refusal(exchange, name, read);
-    if (!refused.empty()) co_return co_await exchange.send(refused);
-    const auto topic = exchange.thread.station.find(name);
-    co_return co_await stream(exchange, *topic, read);
+    if (exchange.request.method == "POST") return publish(exchange, name);
+    return replay(exchange, name);
 }
 
 }  // namespace
+
+bool is_read(const net::HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+std::string refusal(const HttpExchange& exchange, int status, std::string_view reason, std::string_view detail,
+                    std::string_view headers) {
+    return exchange.response(status, kJson, error_body(reason, detail), headers);
+}
+
+std::string wrong_method(const HttpExchange& exchange, std::string_view allowed) {
+    return refusal(exchange, 405, "method_not_allowed", exchange.request.method + " is not offered here",
+                   "Allow: " + std::string{allowed} + "\r\n");
+}
 
 std::string HttpExchange::response(int status, std::string_view content_type, std::string_view body,
                                    std::string_view headers) const {

@@ -16,8 +16,10 @@ struct HttpExchange {
     const net::HttpRequest& request;
     bool keep_alive;
     std::function<net::Awaitable<bool>(std::string_view)> send;  // false: the client is gone
-    // For an answer that may never end: what to call where the client goes, or the server stops. Empty: nothing.
+    // For an answer that waits for more: what to call where the client goes, or the server stops. Empty: nothing.
     std::function<void(std::function<void()>)> on_abandoned;
+    // An answer without a length and without chunks whose end would look whole: the connection is to be reset.
+    bool cut_short = false;
 
     // Data, and what a browser makes of it; and the page, which says itself what it may load.
     std::string response(int status, std::string_view content_type, std::string_view body,
@@ -25,6 +27,14 @@ struct HttpExchange {
     std::string page(int status, std::string_view content_type, std::string_view body,
                      std::string_view headers = {}) const;
 };
+
+inline constexpr std::string_view kNotStored = "Cache-Control: no-store\r\n";
+
+bool is_read(const net::HttpRequest& request);  // GET or HEAD
+// Errors, as JSON.
+std::string refusal(const HttpExchange& exchange, int status, std::string_view reason, std::string_view detail,
+                    std::string_view headers = {});
+std::string wrong_method(const HttpExchange& exchange, std::string_view allowed);
 
 // False where the connection must end.
 net::Awaitable<bool> answer(HttpExchange& exchange);

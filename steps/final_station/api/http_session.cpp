@@ -7,6 +7,7 @@
 #include <station/net/websocket.hpp>
 #include <utility>
 
+#include "handler_memory.hpp"
 #include "http_api.hpp"
 #include "http_gate.hpp"
 #include "websocket_session.hpp"
@@ -21,7 +22,12 @@ net::HttpLimits http_limits(const Limits& limits) {
     return http;
 }
 
-// One coroutine: read a request, answer it, read the next.
+constexpr std::string_view kNoMemory =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 60\r\nRetry-After: 1\r\n"
+    "Connection: close\r\n\r\n{\"error\":\"out_of_memory\",\"detail\":\"there is no memory now\"}\n";
+
+// One coroutine: read a request, answer it, read the next. Where there is no memory for the next step, the connection
+// ends, and nothing else does.
 class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
   public:
     HttpSession(IoThread& thread, net::Socket socket)
@@ -34,14 +40,20 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
     void start() {
         thread_.add(shared_from_this());
-        asio::co_spawn(thread_.io, [self = shared_from_this()] { return self->run(); }, [](std::exception_ptr error) {
-            if (error) std::rethrow_exception(error);
-        });
+        try {
+            asio::co_spawn(thread_.io, [self = shared_from_this()] { return self->run(); }, [](std::exception_ptr error) {
+                if (error) std::rethrow_exception(error);
+            });
+        } catch (const std::bad_alloc&) {
+            thread_.remove(*this);
+            throw;
+        }
     }
 
     void tick(Clock::time_point now) override {
-        if (abandon_ && client_is_gone()) abandon_();
+        if (abandon_ && client_is_gone()) abandon();
         if (now < deadline_) return;
+        if (lingering_) return cut();
         if (!answering_ && parser_.inside_request() && thrifty()) return expect(thread_.station.limits.request_timeout);
         timed_out_ = true;
         if (answering_) return cut();
@@ -50,11 +62,12 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     void shut_down() override {
         stopping_ = true;
         if (!answering_ && !parser_.inside_request()) socket_.cancel();
-        if (abandon_) abandon_();
+        abandon();
     }
-    void cut() override {
+    void cut() noexcept override {
         std::error_code error;
         socket_.close(error);
+        abandon();
     }
 
   private:
@@ -68,6 +81,11 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         return static_cast<double>(read_ - read_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
     }
 
+    void abandon() {
+        const auto call = abandon_;  // a copy: who is told takes it back
+        if (call) call();
+    }
+
     // Nobody reads the socket while an endless answer is sent.
     bool client_is_gone() {
         pollfd hung_up{socket_.native_handle(), POLLRDHUP, 0};
@@ -76,10 +94,50 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
     net::Awaitable<void> run() {
         const auto self = shared_from_this();
-        while (co_await serve_one()) {
+        try {
+            while (co_await serve_one()) {
+            }
+            if (socket_.is_open()) co_await close_gently();
+        } catch (const std::bad_alloc&) {
+            end_without_memory();
         }
-        if (socket_.is_open()) co_await net::async_close_gently(socket_);
         thread_.remove(*this);
+    }
+
+    void end_without_memory() noexcept {
+        thread_.station.troubles.out_of_memory();
+        std::error_code error;
+        if (answer_begun_) {
+            reset();
+        } else {
+            socket_.write_some(asio::buffer(kNoMemory), error);
+            socket_.close(error);
+        }
+    }
+
+    // The client must not take the end for the answer's own.
+    void reset() noexcept {
+        std::error_code error;
+        socket_.set_option(asio::socket_base::linger(true, 0), error);
+        socket_.close(error);
+    }
+
+    net::Awaitable<std::error_code> wait(net::Socket::wait_type what) {
+        return async_wait_in(wait_memory_, thread_.io, socket_, what);
+    }
+
+    // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
+    net::Awaitable<void> close_gently() {
+        std::error_code error;
+        socket_.shutdown(net::Socket::shutdown_send, error);
+        lingering_ = true;
+        deadline_ = Clock::now() + net::kLinger;
+        while (!error) {
+            error = co_await wait(net::Socket::wait_read);
+            if (!error) socket_.read_some(asio::buffer(thread_.input), error);
+            if (error == asio::error::would_block) error = {};
+        }
+        socket_.close(error);
     }
 
     // False where the connection ends.
@@ -106,7 +164,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
                               [this](std::string_view bytes) { return send(bytes); },
                               [this](std::function<void()> abandon) { abandon_ = std::move(abandon); }};
         const bool keep_alive = co_await answer(exchange);
-        answering_ = false;
+        answering_ = answer_begun_ = false;
+        if (exchange.cut_short) reset();
         if (!keep_alive || stopping_) co_return false;
         parser_.next();
         expect(thread_.station.limits.keep_alive);
@@ -121,7 +180,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         };
         feed(std::exchange(left_, {}));
         while (!done()) {
-            const auto [cancelled] = co_await socket_.async_wait(net::Socket::wait_read, net::use_tuple);
+            const std::error_code cancelled = co_await wait(net::Socket::wait_read);
             if (timed_out_ && parser_.inside_request()) {
                 thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
                 const std::string response = error_response(408, "timeout", "the request took too long", false);
@@ -163,12 +222,19 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         if (!std::exchange(looked_at_, true)) refusal_ = gate_refusal(thread_.station, parser_.request());
     }
 
+    // The bytes must stay until then.
     net::Awaitable<bool> send(std::string_view bytes) {
         thread_.station.counters.bytes_out.fetch_add(bytes.size(), std::memory_order_relaxed);
         const auto before = std::exchange(deadline_, Clock::now() + thread_.station.limits.slow_reader);
-        const std::error_code error = co_await net::async_send(socket_, bytes);
+        answer_begun_ = answering_;
+        std::error_code error;
+        bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+        while (!bytes.empty() && (!error || error == asio::error::would_block)) {
+            error = co_await wait(net::Socket::wait_write);
+            if (!error) bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+        }
         deadline_ = before;
-        co_return !error;
+        co_return bytes.empty();
     }
 
     net::Awaitable<void> upgrade(const net::HttpRequest& request) {
@@ -192,7 +258,10 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     std::uint64_t read_at_mark_ = 0;
     Clock::time_point deadline_;
     std::function<void()> abandon_;  // ends the endless answer under way, if any
+    HandlerMemory wait_memory_;
     bool answering_ = false;
+    bool answer_begun_ = false;
+    bool lingering_ = false;
     bool timed_out_ = false;
     bool stopping_ = false;
     bool continued_ = false;

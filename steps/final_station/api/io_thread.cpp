@@ -1,6 +1,7 @@
 #include "io_thread.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "http_session.hpp"
@@ -23,27 +24,42 @@ IoThread::IoThread(Station& shared, std::size_t index)
 
 // The bus has been shut down: every publish is answered, every wait is over, and what they pushed is here.
 IoThread::~IoThread() {
-    connections_.clear();
+    for (const auto& [key, connection] : std::exchange(connections_, {})) connection->cut();
     mailbox.deliver();
 }
 
 void IoThread::start() {
-    tick();
-    thread_ = std::jthread{[this] { io.run(); }};
+    thread_ = std::jthread{[this] { run(); }};
 }
 
-void IoThread::adopt(int descriptor, net::tcp protocol, Door door) {
-    asio::post(io, [this, descriptor, protocol, door] {
-        begin(descriptor, protocol, door);
-        station.counters.adopting.fetch_sub(1, std::memory_order_release);
-    });
+// What a handler does not handle is a want of memory, and the next handler may have some. Even the ticker may have to do
+// without for a while.
+void IoThread::run() {
+    while (!io.stopped()) {
+        try {
+            if (ticking_) {
+                io.run();
+            } else {
+                tick();
+                if (!ticking_) io.run_for(kTick);
+            }
+        } catch (const std::bad_alloc&) {
+            station.troubles.out_of_memory();
+        }
+    }
 }
 
-void IoThread::begin(int descriptor, const net::tcp& protocol, Door door) {
+void IoThread::adopt(base::Descriptor descriptor, net::tcp protocol, Door door) {
+    asio::post(io, [this, adopted = AdoptedConnection{station.counters}, descriptor = std::move(descriptor), protocol,
+                    door]() mutable { begin(std::move(descriptor), protocol, door); });
+}
+
+void IoThread::begin(base::Descriptor descriptor, const net::tcp& protocol, Door door) {
     net::Socket socket{io};
     std::error_code error;
-    socket.assign(protocol, descriptor, error);
+    socket.assign(protocol, descriptor.get(), error);
     if (error) return;
+    descriptor.release();
     socket.set_option(net::tcp::no_delay(true), error);
     socket.set_option(asio::socket_base::keep_alive(true), error);
     socket.non_blocking(true, error);
@@ -65,23 +81,33 @@ void IoThread::remove(Connection& connection) {
     end_if_empty();
 }
 
+void IoThread::tick() {
+    ticking_ = false;
+    try {
+        look_at_connections();
+        ticker_.expires_after(kTick);
+        ticker_.async_wait(InMemory{ticker_memory_, io, [this](std::error_code error) {
+            if (!error) tick();
+        }});
+        ticking_ = true;
+    } catch (const std::bad_alloc&) {
+        station.troubles.out_of_memory();
+    }
+}
+
 // Each connection is looked at once a round. A quarter of them at a time: ten thousand idle ones at once would make the
 // busy ones wait.
-void IoThread::tick() {
+void IoThread::look_at_connections() {
     if (round_at_ == round_.size()) begin_round();
     const std::size_t until = std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
     const auto now = Clock::now();
-    for (; round_at_ < until; ++round_at_) {
-        const auto found = connections_.find(round_[round_at_]);
+    while (round_at_ < until) {
+        const auto found = connections_.find(round_[round_at_++]);
         if (found == connections_.end()) continue;
         const auto connection = found->second;  // the tick may end it
         connection->tick(now);
         connection->add_lag(lag_);
     }
-    ticker_.expires_after(kTick);
-    ticker_.async_wait([this](std::error_code error) {
-        if (!error) tick();
-    });
 }
 
 void IoThread::begin_round() {
@@ -92,17 +118,26 @@ void IoThread::begin_round() {
 }
 
 void IoThread::shut_down(Clock::time_point deadline) {
-    asio::post(io, [this, deadline] {
+    auto end = [this, deadline] {
         ending_ = true;
-        std::vector<std::shared_ptr<Connection>> all;
-        for (const auto& [key, connection] : connections_) all.push_back(connection);
-        for (const auto& connection : all) connection->shut_down();
-        deadline_.expires_at(deadline);
-        deadline_.async_wait([this](std::error_code error) {
-            if (!error) cut_all();
-        });
+        try {
+            shut_down_all(deadline);
+        } catch (const std::bad_alloc&) {
+            cut_all();
+        }
         end_if_empty();
+    };
+    asio::post(io, InMemory{shut_down_memory_, io, std::move(end)});
+}
+
+void IoThread::shut_down_all(Clock::time_point deadline) {
+    deadline_.expires_at(deadline);
+    deadline_.async_wait([this](std::error_code error) {
+        if (!error) cut_all();
     });
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto& [key, connection] : connections_) all.push_back(connection);
+    for (const auto& connection : all) connection->shut_down();
 }
 
 void IoThread::cut_all() {

@@ -1,10 +1,12 @@
 // One thread with an event loop, and the connections that live on it for their whole life. Everything of a connection
 // is touched by its thread only, so that no session needs a lock; what comes from outside comes through the mailbox.
+// Where there is no memory, a connection may end by it, but never the thread.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <station/base/descriptor.hpp>
 #include <station/net/asio.hpp>
 #include <station/wire/line_buffer.hpp>
 #include <string>
@@ -29,7 +31,7 @@ class Connection {
     // Read no more, answer what was accepted, say goodbye, end.
     virtual void shut_down() = 0;
     // End now.
-    virtual void cut() = 0;
+    virtual void cut() noexcept = 0;
     // Adds how far its subscriptions are behind, by stream.
     virtual void add_lag(std::map<std::uint32_t, std::uint64_t>&) const {}
 };
@@ -40,8 +42,8 @@ class IoThread {
     ~IoThread();
 
     void start();
-    // Any thread: a connection that was accepted; the descriptor is this thread's from here on.
-    void adopt(int descriptor, net::tcp protocol, Door door);
+    // Any thread: a connection that was accepted. std::bad_alloc, and then it is closed.
+    void adopt(base::Descriptor descriptor, net::tcp protocol, Door door);
     // Any thread: ends all connections in good order, then the thread; what has not ended by then is cut.
     void shut_down(Clock::time_point deadline);
     void join() { thread_.join(); }
@@ -60,9 +62,12 @@ class IoThread {
     std::string output;       // and what is being sent
 
   private:
-    void begin(int descriptor, const net::tcp& protocol, Door door);
+    void run();
+    void begin(base::Descriptor descriptor, const net::tcp& protocol, Door door);
     void tick();
+    void look_at_connections();
     void begin_round();
+    void shut_down_all(Clock::time_point deadline);
     void end_if_empty();
     void cut_all();
 
@@ -71,7 +76,10 @@ class IoThread {
     std::vector<Connection*> round_;  // those that are looked at in this round; some may be gone by then
     std::size_t round_at_ = 0;
     std::map<std::uint32_t, std::uint64_t> lag_;
+    HandlerMemory ticker_memory_;
+    HandlerMemory shut_down_memory_;
     net::Timer ticker_{io};
+    bool ticking_ = false;  // the ticker will call
     net::Timer deadline_{io};
     asio::executor_work_guard<net::Executor> work_{io.get_executor()};
     bool ending_ = false;

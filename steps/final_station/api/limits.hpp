@@ -21,6 +21,7 @@ struct Limits {
     std::size_t max_body = std::size_t{1} << 20;               // bytes
     std::size_t max_topics = 1024;                             // that clients may make
     std::size_t max_subscriptions = 64;                        // of one connection
+    std::size_t max_subscriptions_total = 65536;               // of all connections, HTTP's readers among them
     std::size_t max_in_flight = 65536;                         // publishes of one connection without an answer
     std::size_t max_in_flight_bytes = std::size_t{256} << 20;  // payloads of all connections that wait for the disk
     std::size_t max_unread = std::size_t{1} << 20;             // bytes of answers that a client has not read yet

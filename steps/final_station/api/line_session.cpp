@@ -66,6 +66,7 @@ class LineSession final : public Session {
     void put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) override;
     std::string answer_query(const Control& control) override;
+    std::string_view no_memory() const override { return "{\"status\":\"rejected\",\"reason\":\"out_of_memory\"}\n"; }
 
     wire::LineBuffer lines_;
     std::optional<log::Topic> events_;

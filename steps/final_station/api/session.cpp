@@ -31,9 +31,11 @@ Session::~Session() {
 
 void Session::start(std::string_view first) {
     thread_.add(shared_from_this());
-    take_in_slices(first);
-    pump();
-    wait_to_read();
+    guard([&] {
+        take_in_slices(first);
+        pump();
+        wait_to_read();
+    });
 }
 
 bool Session::overloaded() const {
@@ -47,14 +49,14 @@ void Session::wait_to_read() {
     if (phase_ == Phase::open && overloaded()) return;
     reading_ = true;
     if (!left_over_.empty()) {
-        asio::post(thread_.io, [self = shared_from_this()] { self->take_in_left_over(); });
+        asio::post(thread_.io, [self = shared_from_this()] { self->guard([&] { self->take_in_left_over(); }); });
         return;
     }
     // Reads a little where a wait would only say that there is something: most requests need no second system call, and
     // Asio none to wait again. What does not fit goes straight into the thread's buffer.
     socket_.async_read_some(asio::buffer(first_bytes_), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
         self->reading_ = false;
-        self->read(error, bytes);
+        self->guard([&] { self->read(error, bytes); });
     });
 }
 
@@ -150,7 +152,11 @@ void Session::answer_bytes(std::string bytes) {
 void Session::published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
                         std::span<const log::Receipt> receipts) {
     if (phase_ == Phase::ended) return;
-    auto& reply = static_cast<Reply&>(pending);
+    guard([&] { answer_published(static_cast<Reply&>(pending), topic, error, receipts); });
+}
+
+void Session::answer_published(Reply& reply, const log::Topic& topic, std::error_code error,
+                               std::span<const log::Receipt> receipts) {
     in_flight_ -= reply.count;
     in_flight_bytes_ -= reply.bytes_under_way;
     put_published(reply, topic, error, receipts, &reply == &replies_.front() ? unsent_ : reply.bytes);
@@ -176,22 +182,27 @@ void Session::fill(std::string& out) {
     while (asleep < subscriptions_.size() && out.size() < kMostAtOnce) {
         next_subscription_ = (next_subscription_ + 1) % subscriptions_.size();
         Subscription& subscription = *subscriptions_[next_subscription_];
-        const Subscription::Read read = subscription.read(kMostAtOnce / 2);
-        if (read.damage) {
-            put_text(damage_text(subscription.topic(), *read.damage), out);
-        } else if (read.events.empty()) {
+        const Subscription::Read read = subscription.read({.events = 1024, .bytes = kMostAtOnce / 2});
+        if (read.events.empty() && !read.damage && !read.error) {
             ++asleep;
             continue;
         }
         asleep = 0;
-        if (read.events.empty()) continue;
-        put_events(subscription, read.events, out);
-        station().counters.delivered.fetch_add(read.events.size(), std::memory_order_relaxed);
-        if (!read.live) continue;
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto late = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - read.events.back().time;
-        station().counters.fanout_seconds.observe(std::max(0.0, static_cast<double>(late) / 1e9), read.events.size());
+        put_read(subscription, read, out);
+        subscription.release();
     }
+}
+
+void Session::put_read(Subscription& subscription, const Subscription::Read& read, std::string& out) {
+    if (read.damage) put_text(damage_text(subscription.topic(), *read.damage), out);
+    if (read.error) put_text(read_error_text(subscription.topic(), read.error), out);
+    if (read.events.empty()) return;
+    put_events(subscription, read.events, out);
+    station().counters.delivered.fetch_add(read.events.size(), std::memory_order_relaxed);
+    if (!read.live) return;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto late = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - read.events.back().time;
+    station().counters.fanout_seconds.observe(std::max(0.0, static_cast<double>(late) / 1e9), read.events.size());
 }
 
 // False where nothing is left to send, or nothing can be sent now.
@@ -232,7 +243,7 @@ void Session::wait_to_send() {
     sending_ = true;
     socket_.async_wait(net::Socket::wait_write, [self = shared_from_this()](std::error_code error) {
         self->sending_ = false;
-        if (!error) self->pump();
+        if (!error) self->guard([&] { self->pump(); });
     });
 }
 
@@ -242,7 +253,7 @@ void Session::pump() {
     sent_this_turn_ = 0;
     while (send_some()) {
         if (sent_this_turn_ < kTurn) continue;
-        asio::post(thread_.io, [self] { self->pump(); });
+        asio::post(thread_.io, [self] { self->guard([&] { self->pump(); }); });
         break;
     }
     pumping_ = false;
@@ -270,7 +281,7 @@ void Session::end_when_answered() {
 // A client that does not read what it subscribed to is not waited for: its place in the log is its own to remember.
 void Session::shut_down() {
     if (sending_ && replies_.empty()) close_by(Clock::now() + kUnread);
-    end_when_answered();
+    guard([this] { end_when_answered(); });
 }
 
 void Session::close_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
@@ -285,16 +296,41 @@ void Session::finish() {
     wait_to_read();
 }
 
-void Session::end() {
+void Session::end() noexcept {
     if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
     const auto self = shared_from_this();
-    while (!subscriptions_.empty()) remove_subscription(subscriptions_.back()->topic().stream());
+    for (const auto& subscription : subscriptions_) {
+        debug(subscription->topic(), "a subscriber goes");
+        subscription->end();
+    }
+    subscriptions_.clear();
     std::error_code error;
     socket_.close(error);
     thread_.remove(*this);
 }
 
+// What was half done is no matter any more: nothing of this session is touched again but to answer what the log still has
+// of it.
+void Session::end_without_memory() noexcept {
+    if (phase_ == Phase::ended) return;
+    station().troubles.out_of_memory();
+    const std::string_view words = no_memory();
+    std::error_code error;
+    if (unsent_.empty() && !sending_) socket_.write_some(asio::buffer(words), error);
+    end();
+}
+
+void Session::debug(const log::Topic& topic, std::string_view what) const try {
+    if (station().debug) station().debug("topic " + topic.name() + ": " + std::string{what});
+} catch (const std::bad_alloc&) {
+    return;  // a line less
+}
+
 void Session::tick(Clock::time_point now) {
+    guard([&] { look_around(now); });
+}
+
+void Session::look_around(Clock::time_point now) {
     const Limits& limits = station().limits;
     if (now >= end_at_) return end();
     if (unsent_.empty() && unsent_.capacity() > 64) unsent_.shrink_to_fit();

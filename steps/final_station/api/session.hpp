@@ -7,13 +7,15 @@
 //   closing     has said goodbye in its protocol's words; waits for the client's
 //   lingering   FIN is sent; gives the client a moment to read, and to close first
 //
-// Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer.
+// Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer. Where there is no
+// memory for its next step it ends, and nobody else does.
 #pragma once
 
 #include <array>
 #include <deque>
 #include <map>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,12 +36,14 @@ class Session : public Connection, public PublishClient, public std::enable_shar
 
     void tick(Clock::time_point now) override;
     void shut_down() override;
-    void cut() override { end(); }
+    void cut() noexcept override { end(); }
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override;
 
     void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
                    std::span<const log::Receipt> receipts) override;
-    void all_published() override { pump(); }
+    void all_published() override {
+        guard([this] { pump(); });
+    }
 
   protected:
     enum class Phase { open, answering, closing, lingering, ended };
@@ -70,6 +74,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     virtual void too_slow(std::string_view what) = 0;
     virtual void tick_protocol(Clock::time_point) {}
     virtual std::string answer_query(const Control& control) = 0;
+    // The last words of a session that has no memory left, as they go over the wire.
+    virtual std::string_view no_memory() const = 0;
 
     // Messages that came together, none too large.
     void publish(const log::Topic& topic, std::span<const log::Message> messages, Reply reply);
@@ -81,15 +87,15 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     void answer_topics(std::string ref);
 
     void handle_control(const Control& control);
-    tl::expected<log::Cursor, std::error_code> open_cursor(const log::Topic& topic, const log::StartFrom& from);
-    void add_subscription(const log::Topic& topic, log::Cursor cursor, bool meta);
+    // Subscribes, or says why not, and then nothing has changed.
+    tl::expected<log::Start, std::error_code> add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta);
     bool remove_subscription(std::uint64_t stream);
 
     void pump();
     void end_when_answered();
     void close_by(Clock::time_point when);  // the goodbye is on its way: end then, whatever the client does
     void finish();
-    void end();
+    void end() noexcept;
 
     IoThread& thread() { return thread_; }
     Station& station() const { return thread_.station; }
@@ -103,9 +109,23 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::uint64_t messages_in_ = 0;  // whole ones, counted by the protocols
 
   private:
+    // Does one step.
+    template <typename Step>
+    void guard(Step&& step) {
+        try {
+            step();
+        } catch (const std::bad_alloc&) {
+            end_without_memory();
+        }
+    }
+    void end_without_memory() noexcept;
+    void debug(const log::Topic& topic, std::string_view what) const;
     bool overloaded() const;
     void wait_to_read();
     void read(std::error_code error, std::size_t bytes);
+    void answer_published(Reply& reply, const log::Topic& topic, std::error_code error, std::span<const log::Receipt> receipts);
+    void put_read(Subscription& subscription, const Subscription::Read& read, std::string& out);
+    void look_around(Clock::time_point now);
     void take_in_slices(std::string_view input);
     void take_in_left_over();
     void wait_to_send();

@@ -39,26 +39,29 @@ void Session::open_topic(const Control& control) {
            R"(,"next_offset":)" + std::to_string(topic->next_offset()) + ref_member(control.ref) + "}");
 }
 
-tl::expected<log::Cursor, std::error_code> Session::open_cursor(const log::Topic& topic, const log::StartFrom& from) {
+tl::expected<log::Start, std::error_code> Session::add_subscription(const log::Topic& topic, const log::StartFrom& from,
+                                                                    bool meta) {
     const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
     const auto taken = static_cast<std::size_t>(std::count_if(subscriptions_.begin(), subscriptions_.end(), same));
     if (subscriptions_.size() - taken >= station().limits.max_subscriptions) return tl::unexpected(too_many_subscriptions());
-    return log::Topic{topic}.subscribe(from);
-}
-
-// A second subscription to a topic takes the place of the first.
-void Session::add_subscription(const log::Topic& topic, log::Cursor cursor, bool meta) {
-    remove_subscription(topic.stream());
-    station().debug("topic " + topic.name() + ": a subscriber comes, from offset " + std::to_string(cursor.start().from_offset));
-    subscriptions_.push_back(
-        std::make_shared<Subscription>(thread_.mailbox, topic, std::move(cursor), meta, [this] { pump(); }));
+    SubscriptionPlace place = station().take_place();
+    if (!place) return tl::unexpected(too_many_subscriptions_in_all());
+    log::Cursor cursor = log::Topic{topic}.subscribe(from);
+    if (const auto error = locate(station(), topic, cursor)) return tl::unexpected(error);
+    const log::Start start = cursor.start();
+    auto subscription = std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), meta,
+                                                       [this] { guard([this] { pump(); }); });
+    remove_subscription(topic.stream());  // a second one takes the place of the first
+    debug(topic, "a subscriber comes, from offset " + std::to_string(start.from_offset));
+    subscriptions_.push_back(std::move(subscription));
+    return start;
 }
 
 bool Session::remove_subscription(std::uint64_t stream) {
     const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
                                     [&](const auto& subscription) { return subscription->topic().stream() == stream; });
     if (found == subscriptions_.end()) return false;
-    station().debug("topic " + (*found)->topic().name() + ": a subscriber goes");
+    debug((*found)->topic(), "a subscriber goes");
     (*found)->end();
     subscriptions_.erase(found);
     return true;
@@ -67,14 +70,12 @@ bool Session::remove_subscription(std::uint64_t stream) {
 void Session::subscribe(const Control& control) {
     const auto topic = station().find_or_make(control.topic);
     if (!topic) return answer(control_error(reason_of(topic.error()), topic.error().message(), control.ref));
-    auto cursor = open_cursor(*topic, control.from.value_or(log::StartFrom::now()));
-    if (!cursor) return answer(control_error(reason_of(cursor.error()), cursor.error().message(), control.ref));
-    const log::Start start = cursor->start();
-    add_subscription(*topic, std::move(*cursor), control.meta);
+    const auto start = add_subscription(*topic, control.from.value_or(log::StartFrom::now()), control.meta);
+    if (!start) return answer(read_error_text(*topic, start.error(), control.ref));
     answer(R"({"type":"subscribed","topic":")" + topic->name() + R"(","stream":)" + std::to_string(topic->stream()) +
-               R"(,"from_offset":)" + std::to_string(start.from_offset) + R"(,"first_offset":)" +
-               std::to_string(start.first_offset) + R"(,"next_offset":)" + std::to_string(start.next_offset) +
-               R"(,"complete":)" + (start.complete ? "true" : "false") + ref_member(control.ref) + "}",
+               R"(,"from_offset":)" + std::to_string(start->from_offset) + R"(,"first_offset":)" +
+               std::to_string(start->first_offset) + R"(,"next_offset":)" + std::to_string(start->next_offset) +
+               R"(,"complete":)" + (start->complete ? "true" : "false") + ref_member(control.ref) + "}",
            true);
 }
 

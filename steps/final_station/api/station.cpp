@@ -5,13 +5,17 @@
 namespace station::final_station {
 namespace {
 
-enum Code { kTooManyTopics = 1, kTooManySubscriptions };
+enum Code { kTooManyTopics = 1, kTooManySubscriptions, kServerFull };
 
 class Category : public std::error_category {
   public:
     const char* name() const noexcept override { return "station"; }
     std::string message(int code) const override {
-        return code == kTooManyTopics ? "no more topics may be made" : "no more subscriptions on this connection";
+        switch (code) {
+            case kTooManyTopics: return "no more topics may be made";
+            case kTooManySubscriptions: return "no more subscriptions on this connection";
+            default: return "no more subscriptions on this server";
+        }
     }
 };
 
@@ -21,18 +25,20 @@ const Category kCategory;
 
 std::error_code too_many_topics() { return {kTooManyTopics, kCategory}; }
 std::error_code too_many_subscriptions() { return {kTooManySubscriptions, kCategory}; }
+std::error_code too_many_subscriptions_in_all() { return {kServerFull, kCategory}; }
 
 Station::Station(log::Bus bus, const Limits& client_limits) : limits(client_limits), bus_(std::move(bus)) {}
 
 std::error_code Station::open() {
-    for (const log::Topic& topic : bus_.topics()) {
-        const base::Lock lock{mutex_};
-        by_name_.emplace(topic.name(), topic);
-        if (by_stream_.size() <= topic.stream()) by_stream_.resize(topic.stream() + 1);
-        by_stream_[topic.stream()] = topic;
-    }
+    for (const log::Topic& topic : bus_.topics()) add(topic);
     const auto first = find_or_make(kFirstTopic);
     return first ? std::error_code{} : first.error();
+}
+
+void Station::add(const log::Topic& topic) {
+    const base::Lock lock{mutex_};
+    by_stream_.emplace(topic.stream(), topic);
+    by_name_.emplace(topic.name(), topic);  // last: who finds the name does not come here again
 }
 
 std::optional<log::Topic> Station::find(std::string_view name) const {
@@ -43,27 +49,29 @@ std::optional<log::Topic> Station::find(std::string_view name) const {
 
 std::optional<log::Topic> Station::find(std::uint64_t stream) const {
     const base::Lock lock{mutex_};
-    return stream < by_stream_.size() ? by_stream_[stream] : std::nullopt;
+    const auto found = by_stream_.find(stream);
+    return found == by_stream_.end() ? std::nullopt : std::optional{found->second};
 }
 
 tl::expected<log::Topic, std::error_code> Station::find_or_make(std::string_view name) {
-    const base::Lock lock{mutex_};
-    if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
-    if (log::is_topic_name(name) && by_name_.size() >= limits.max_topics) return tl::unexpected(too_many_topics());
+    if (const auto found = find(name)) return *found;
+    const base::Lock one_at_a_time{making_};
+    {
+        const base::Lock lock{mutex_};
+        if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
+        if (log::is_topic_name(name) && by_name_.size() >= limits.max_topics) return tl::unexpected(too_many_topics());
+    }
     auto topic = bus_.topic(name);
-    if (!topic) return topic;
-    by_name_.emplace(topic->name(), *topic);
-    if (by_stream_.size() <= topic->stream()) by_stream_.resize(topic->stream() + 1);
-    by_stream_[topic->stream()] = *topic;
+    if (topic) add(*topic);
     return topic;
 }
+
+SubscriptionPlace Station::take_place() { return SubscriptionPlace{subscriptions_, limits.max_subscriptions_total}; }
 
 std::vector<log::Topic> Station::topics() const {
     const base::Lock lock{mutex_};
     std::vector<log::Topic> all;
-    for (const auto& topic : by_stream_) {
-        if (topic) all.push_back(*topic);
-    }
+    for (const auto& [stream, topic] : by_stream_) all.push_back(topic);
     return all;
 }
 

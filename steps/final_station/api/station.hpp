@@ -12,17 +12,40 @@
 #include <station/base/guarded.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "access.hpp"
 #include "counters.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
+#include "troubles.hpp"
 
 namespace station::final_station {
 
 inline constexpr const char* kFirstTopic = "lobby";    // stream 1, made at the first start
 inline constexpr const char* kEventsTopic = "events";  // what the line door's events are appended to
+
+// One of the process's subscriptions, for as long as it lives; false where all are taken.
+class SubscriptionPlace {
+  public:
+    SubscriptionPlace(std::atomic<std::size_t>& taken, std::size_t most) {
+        if (taken.fetch_add(1, std::memory_order_relaxed) < most) {
+            taken_ = &taken;
+        } else {
+            taken.fetch_sub(1, std::memory_order_relaxed);
+        }
+    }
+    SubscriptionPlace(SubscriptionPlace&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+    SubscriptionPlace& operator=(SubscriptionPlace&&) = delete;
+    ~SubscriptionPlace() {
+        if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
+    }
+    explicit operator bool() const { return taken_ != nullptr; }
+
+  private:
+    std::atomic<std::size_t>* taken_ = nullptr;
+};
 
 class Station {
   public:
@@ -33,9 +56,14 @@ class Station {
 
     std::optional<log::Topic> find(std::string_view name) const;
     std::optional<log::Topic> find(std::uint64_t stream) const;
-    // Makes the topic where there is none. log::Errc::bad_topic_name, too_many_topics(), and what the disk says.
+    // Makes the topic where there is none, which waits for the disk: whoever only looks one up is not held up by it.
+    // log::Errc::bad_topic_name, too_many_topics(), and what the disk says.
     tl::expected<log::Topic, std::error_code> find_or_make(std::string_view name);
-    std::vector<log::Topic> topics() const;
+    std::vector<log::Topic> topics() const;  // by stream
+
+    // Before a subscription is promised.
+    SubscriptionPlace take_place();
+    std::size_t subscriptions() const { return subscriptions_.load(std::memory_order_relaxed); }
 
     // The furthest that a subscriber of this thread is behind, by stream; told by each thread once in a while.
     void tell_lag(std::size_t thread, const std::map<std::uint32_t, std::uint64_t>& lag);
@@ -47,21 +75,28 @@ class Station {
     OriginRules origins;         // constant once the threads run, as are the token and the port
     Access access;
     std::uint16_t web_port = 0;
-    std::function<void(std::string_view)> debug = [](std::string_view) {};
+    std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
     Counters counters;
+    Troubles troubles;
     const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     std::atomic<bool> stopping{false};
 
   private:
+    void add(const log::Topic& topic);
+
     log::Bus bus_;
-    mutable base::Mutex mutex_;
+    std::atomic<std::size_t> subscriptions_{0};
+    base::Mutex making_;         // who makes topics; taken before mutex_, and never waited for by who holds that
+    mutable base::Mutex mutex_;  // held for a look-up, never over I/O
     std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
-    std::vector<std::optional<log::Topic>> by_stream_ STATION_GUARDED_BY(mutex_);
+    // No vector: a stream's number comes from the disk, and says nothing of how many there are.
+    std::map<std::uint64_t, log::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
     std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);
 };
 
 // The station's own refusals, beside the log's.
 std::error_code too_many_topics();
-std::error_code too_many_subscriptions();
+std::error_code too_many_subscriptions();         // on one connection
+std::error_code too_many_subscriptions_in_all();  // on this server
 
 }  // namespace station::final_station

@@ -1,50 +1,118 @@
 #include "subscription.hpp"
 
+#include <algorithm>
+#include <station/wire/json.hpp>
 #include <utility>
 
+#include "control.hpp"
+
 namespace station::final_station {
+namespace {
 
-Subscription::Subscription(Mailbox& mailbox, const log::Topic& topic, log::Cursor cursor, bool meta,
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2000};
+
+// What the operating system refused may work the next time; what the log or the station says stays so.
+bool is_final(const log::Topic& topic, std::error_code error) {
+    const bool refused = error.category() == std::system_category() || error.category() == std::generic_category();
+    return !refused || topic.condition() == log::Condition::unreadable;
+}
+
+}  // namespace
+
+Subscription::Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
                            std::function<void()> on_news)
-    : mailbox_(mailbox), topic_(topic), cursor_(std::move(cursor)), meta_(meta), on_news_(std::move(on_news)) {}
+    : thread_(thread),
+      topic_(topic),
+      cursor_(std::move(cursor)),
+      place_(std::move(place)),
+      on_news_(std::move(on_news)),
+      meta_(meta) {}
 
-Subscription::Read Subscription::read(std::size_t max_bytes) {
+std::optional<Clock::time_point> Subscription::failing_since() const {
+    return retry_ ? std::optional{retry_->since} : std::nullopt;
+}
+
+Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
     Read result;
-    if (asleep_ || over_) return result;
-    const auto batch = cursor_.poll({.events = 1024, .bytes = max_bytes});
+    if (state_ != State::awake) return result;
+    const auto batch = cursor_.poll(limits);
+    if (batch || batch.error() == log::Errc::damaged) retry_.reset();
     if (batch && batch->empty()) {
         sleep();
-        return result;
-    }
-    if (batch) {
+    } else if (batch) {
         result.events = *batch;
         result.live = std::exchange(live_, false);
     } else if (batch.error() == log::Errc::damaged) {
         result.damage = cursor_.damage();
         cursor_.skip_damage();
+    } else if (is_final(topic_, batch.error())) {
+        state_ = State::over;
+        result.error = batch.error();
     } else {
-        over_ = true;  // shut down, failed, or unreadable: /health and the topic's state say so
+        thread_.station.troubles.read_failed(topic_, batch.error());
+        if (!retry_) result.error = batch.error();
+        pause();
     }
     return result;
 }
 
 void Subscription::sleep() {
-    asleep_ = true;
+    state_ = State::asleep;
     self_ = shared_from_this();
-    cursor_.wait([this] { mailbox_.push(*this); });
+    cursor_.wait([this] { thread_.mailbox.push(*this); });
+}
+
+void Subscription::pause() {
+    cursor_.release();
+    if (!retry_) retry_ = std::make_unique<Retry>(thread_.io);
+    retry_->pause = std::clamp(2 * retry_->pause, kFirstPause, kLongestPause);
+    retry_->timer.expires_after(retry_->pause);
+    retry_->timer.async_wait([self = shared_from_this()](std::error_code cancelled) {
+        if (!cancelled) self->wake();
+    });
+    state_ = State::pausing;
 }
 
 void Subscription::arrived() {
     const auto self = std::move(self_);
-    asleep_ = false;
     live_ = true;
+    wake();
+}
+
+void Subscription::wake() {
+    if (state_ == State::over) return;  // end() came first
+    state_ = State::awake;
     const auto on_news = on_news_;  // a copy: the connection may end by it, and end() forgets it
     if (on_news) on_news();
 }
 
 void Subscription::end() {
     on_news_ = nullptr;
-    if (asleep_ && cursor_.stop_waiting()) self_.reset();
+    if (state_ == State::asleep && cursor_.stop_waiting()) self_.reset();
+    retry_.reset();  // with its timer
+    state_ = State::over;
+}
+
+std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor) {
+    const std::error_code error = cursor.locate();
+    if (error && !is_final(topic, error)) station.troubles.read_failed(topic, error);
+    return error;
+}
+
+std::string_view read_error_reason(const log::Topic& topic, std::error_code error) {
+    if (!is_final(topic, error)) return "read_failed";
+    if (topic.condition() == log::Condition::unreadable) return "topic_failed";
+    return error == log::Errc::closed ? "closed" : reason_of(error);
+}
+
+std::string read_error_detail(const log::Topic& topic, std::error_code error) {
+    return topic.condition() == log::Condition::unreadable ? topic.problem().message() : error.message();
+}
+
+std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref) {
+    return R"({"type":"error","reason":")" + std::string{read_error_reason(topic, error)} + R"(","topic":")" + topic.name() +
+           R"(","detail":")" + wire::escape_json(read_error_detail(topic, error)) + "\"" + ref_member(ref) + "}";
 }
 
 }  // namespace station::final_station

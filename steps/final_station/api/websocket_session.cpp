@@ -15,6 +15,7 @@ using net::Opcode;
 using net::WebSocket;
 
 constexpr std::size_t kMaxBatch = std::size_t{128} << 10;  // bytes of a message of several frames
+constexpr std::string_view kTryAgainLater{"\x88\x02\x03\xf5", 4};  // a close frame with code 1013
 constexpr std::chrono::seconds kGoodbye{2};                // for the client to answer a close
 
 class WebSocketSession : public Session, protected WebSocket::Handler {
@@ -60,6 +61,7 @@ class WebSocketSession : public Session, protected WebSocket::Handler {
                        std::span<const log::Receipt> receipts, std::string& out) override;
     void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) override;
     std::string answer_query(const Control& control) override;
+    std::string_view no_memory() const override { return kTryAgainLater; }
 
     // A client that is silent for two of these is gone. One that does not read can't answer: it has the slow reader's
     // time instead.
@@ -167,9 +169,9 @@ void WebSocketSession::subscribe_frame(const wire::Frame& frame) {
     const auto topic = station().find(frame.stream);
     if (!topic) return answer_error(frame.stream, "unknown_stream", "open a topic to learn its stream");
     const auto from = frame.offset == wire::kFromNow ? log::StartFrom::now() : log::StartFrom::offset(frame.offset);
-    auto cursor = open_cursor(*topic, from);
-    if (!cursor) return answer_error(frame.stream, reason_of(cursor.error()), cursor.error().message());
-    add_subscription(*topic, std::move(*cursor), false);
+    const auto start = add_subscription(*topic, from, false);
+    if (start) return;
+    answer_error(frame.stream, read_error_reason(*topic, start.error()), read_error_detail(*topic, start.error()));
 }
 
 void WebSocketSession::put_frame(std::string& out, wire::FrameType type, std::uint64_t stream, std::uint64_t offset,
