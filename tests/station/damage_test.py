@@ -4,7 +4,7 @@
 import json
 import os
 
-from clients import Http, Lines, fetch, get_json, publish, topic_state
+from clients import Http, Lines, fetch, get_json, publish, sample, topic_state
 from harness import Server, check, equal, main, run_station, scenario
 from websocket import WebSocket
 
@@ -73,6 +73,47 @@ def a_torn_tail_is_cut_and_reported(server):
         check(state["recovery"]["cut_bytes"] > 0, f"the report: {state['recovery']}")
         equal(publish(again, "torn", b"new")["offset"], 2, "its offset is given again")
         again.stop()
+
+
+@scenario(own=True)
+def a_topic_that_cannot_be_opened_is_its_own_trouble(server):
+    for topic in ("a", "b", "c"):
+        publish(server, topic, b"x")
+    stream = topic_state(server, "b")["stream"]
+    server.stop()
+    segment = os.path.join(server.data, "topics", "b", "log-00000001.seg")
+    os.rename(segment, segment + ".aside")
+    os.mkdir(segment)  # nobody can read a folder as a file
+    with Server(folder=server.folder, expected=["b"]) as again:
+        response = fetch(again, "GET", "/health")
+        health = json.loads(response.body)
+        equal((response.status, health["status"], health["failed"]), (503, "failed", []), f"/health: {health}")
+        equal([found["topic"] for found in health["unreadable"]], ["b"], f"which one: {health}")
+        check("log-00000001.seg" in health["unreadable"][0]["problem"], f"and what it met: {health}")
+        state = topic_state(again, "b")
+        equal((state["condition"], state["stream"], state["problem"]),
+              ("unreadable", stream, health["unreadable"][0]["problem"]), f"/api/topics: {state}")
+        check("problem" not in topic_state(again, "a"), "the others have none")
+        equal(sample(fetch(again, "GET", "/metrics"), "station_topic_writable", topic="b"), 0, "the gauge")
+        response = fetch(again, "POST", "/api/topics/b/events", b"x")
+        equal((response.status, json.loads(response.body)["error"]), (503, "topic_failed"), "publishing over HTTP")
+        response = fetch(again, "GET", "/api/topics/b/events")
+        equal((response.status, json.loads(response.body)["error"]), (503, "topic_failed"), "reading over HTTP")
+        with WebSocket(again) as client, Lines(again) as lines:
+            client.publish(stream, b"x")
+            equal(client.error()["reason"], "topic_failed", "a PUBLISH")
+            client.subscribe(stream, 0)
+            equal(client.error()["reason"], "topic_failed", "a SUBSCRIBE")
+            found = lines.ask(type="subscribe", topic="b", **{"from": "beginning"})
+            equal((found["reason"], found["detail"]), ("topic_failed", state["problem"]), "subscribing")
+        for topic in ("a", "c"):
+            equal(publish(again, topic, b"y")["offset"], 1, "the others go on")
+        again.stop()
+    os.rmdir(segment)
+    os.rename(segment + ".aside", segment)
+    with Server(folder=server.folder) as mended:
+        equal(publish(mended, "b", b"y")["offset"], 1, "mended, it is as it was")
+        mended.stop()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Clients that want too much: connections, answers that nobody reads, requests whose answers are large."""
 
-import os
 import socket
 import struct
 import time
 
 from clients import EVENT, Http, Lines, connect, expect_error, metric, publish, sample, topic_state
-from harness import PATIENCE, Failure, Server, Settings, check, equal, main, scenario, until
+from harness import PATIENCE, Failure, Settings, check, equal, main, scenario, until
 from websocket import BINARY, LOBBY, PING, TEXT, WebSocket, encode, frame
 
 MIB = 1 << 20
@@ -158,33 +157,6 @@ def payloads_on_their_way_to_the_disk_are_limited_together(server):
     for client in clients:
         client.close()
     equal(metric(server, "station_in_flight_bytes"), 0, "nothing is under way any more")
-
-
-# UndefinedBehaviorSanitizer looks at memory through a pipe, and takes it for bad where there is no descriptor for one.
-@scenario(bare=True, long=True)
-def without_descriptors_it_waits_and_goes_on():
-    with Server(prefix=["sh", "-c", 'ulimit -n 48; exec "$0" "$@"'], expected=["descriptors|files"]) as server:
-        with Lines(server) as first:
-            first.line(EVENT)
-            first.reply()
-            clients = [Lines(server) for _ in range(100)]
-            for client in clients:
-                client.line(EVENT)
-            before = cpu_seconds(server)
-            time.sleep(1)  # not for anything to happen, but to see that nothing does
-            check(cpu_seconds(server) - before < 0.5, "it does not spin")
-            first.line(EVENT)
-            equal(first.reply()["status"], "accepted", "who is there is served")
-            for client in clients:
-                equal(client.reply()["status"], "accepted", "who waits is served in the end")
-                client.close()
-        server.stop()
-
-
-def cpu_seconds(server):
-    with open(f"/proc/{server.pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @scenario()

@@ -10,6 +10,7 @@ import tempfile
 
 from clients import Lines, fetch, get_json, publish
 from harness import LOG_LINE, COUNTS, Server, Skip, check, equal, main, run_station, scenario
+from websocket import WebSocket
 
 
 def expect_refusal(*arguments, says, name="station: ", **user):
@@ -132,6 +133,23 @@ def commands_read_what_the_server_wrote():
         found = run_station("replay", "--dir", server.data, "--topic", "t")
         equal(found.stdout, "by line\nby http\n", f"replay: {found.stderr}")
         equal(run_station("verify", "--dir", server.data).returncode, 0, "verify")
+
+
+@scenario(own=True)
+def the_largest_stream_is_a_stream(server):
+    server.stop()
+    with open(os.path.join(server.data, "bus.meta.json"), encoding="utf-8") as meta:
+        names = json.load(meta)
+    names["topics"].append({"name": "far", "stream": 2**32 - 1})
+    with open(os.path.join(server.data, "bus.meta.json"), "w", encoding="utf-8") as meta:
+        json.dump(names, meta)
+    os.mkdir(os.path.join(server.data, "topics", "far"))
+    with Server(folder=server.folder) as again, WebSocket(again) as client:
+        equal([topic["stream"] for topic in get_json(again, "/api/topics")], [1, 2**32 - 1], "by stream")
+        client.publish(2**32 - 1, b"x")
+        equal(client.ack(2**32 - 1), 0, "the offset")
+        check(again.resident() < 256 << 20, f"{again.resident()} bytes for two topics")
+        again.stop()
 
 
 if __name__ == "__main__":

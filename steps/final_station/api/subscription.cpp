@@ -95,6 +95,7 @@ void Subscription::end() {
 }
 
 std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor) {
+    if (topic.condition() == log::Condition::unreadable) return log::Errc::topic_failed;
     const std::error_code error = cursor.locate();
     if (error && !is_final(topic, error)) station.troubles.read_failed(topic, error);
     return error;
