@@ -68,7 +68,7 @@ class Server:
         self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
         self.folder = folder or self._own_folder.name
         self.expected = list(expected)  # patterns of warnings and errors that are right here
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile("a+b")  # appended to, wherever this side is reading
         command = [*prefix, Settings.station, "serve", "--data", os.path.join(self.folder, "data"), "--port", "0",
                    "--line-port", "0", *options]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
