@@ -158,8 +158,9 @@ class Server:
             check(any(re.search(pattern, line) for pattern in self.expected), f"unexpected on standard error: {line}")
 
     def stderr(self):
-        self._stderr.seek(0)
-        return self._stderr.read().decode(errors="replace")
+        # The place in the file is the server's, too: who moves it would make lines overwrite each other.
+        size = os.fstat(self._stderr.fileno()).st_size
+        return os.pread(self._stderr.fileno(), size, 0).decode(errors="replace")
 
 
 def run_station(*arguments, **more):
