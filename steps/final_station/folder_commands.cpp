@@ -96,7 +96,7 @@ bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::
             before += stored;
             lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(stored));
             if (!error) break;
-            problem = "line " + std::to_string(++before) + ": " + error.message();
+            problem = "refused line " + std::to_string(++before) + ": " + error.message();
             if (!keep_going) return false;
             std::fprintf(stderr, "station: %s\n", problem.c_str());
             lines.erase(lines.begin());

@@ -5,7 +5,7 @@
 #include <memory>
 #include <station/app/run.hpp>
 #include <station/app/token_file.hpp>
-#include <station/base/process_limits.hpp>
+#include <station/base/descriptor_limit.hpp>
 #include <station/flow/duration.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/metrics/counters.hpp>

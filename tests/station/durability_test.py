@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Acknowledged means durable: kill -9, a sync before every acknowledgement, and a full queue that says so."""
 
+import json
 import os
 import re
 import shutil
 import tempfile
 
-from clients import EVENT, Http, Lines, fetch, metric
+from clients import EVENT, Http, Lines, fetch, metric, ndjson
 from harness import Server, Settings, Skip, check, equal, main, scenario
 from publishers import start_publishers, stored_events
-from websocket import LOBBY, WebSocket
+from websocket import ACK, ERROR, LOBBY, WebSocket
 
 MIB = 1 << 20
 
@@ -176,6 +177,28 @@ def a_full_disk_is_told_and_readers_go_on():
             equal(len(events), acknowledged, "readers go on")
         server.send_signal(15)
         check(server.wait() in (0, 1), "it still ends")
+
+
+@scenario(bare=True)
+def each_event_has_its_own_answer_where_the_disk_takes_only_some():
+    if not shutil.which("prlimit"):
+        raise Skip("no prlimit here")
+    # What is larger than a segment gets one of its own, and that one's file may not grow so far.
+    options = ("--segment-bytes", "262144", "--max-payload", "1000000")
+    with Server(*options, prefix=("prlimit", "--fsize=300000"), expected=["the disk is full"]) as server:
+        for batch in (True, False):
+            with WebSocket(server, batch=batch) as client:
+                sent = [f"{batch} {i} ".encode() + b"x" * size for i, size in enumerate((10, 20, 400000, 30))]
+                client.publish(LOBBY, *sent)
+                answers = [client.frame() for _ in sent]
+                reasons = {json.loads(answer.payload)["reason"] for answer in answers if answer.type == ERROR}
+                equal(reasons, {"disk_full"}, "what the others met")
+                acknowledged = [payload for payload, answer in zip(sent, answers) if answer.type == ACK]
+                equal(acknowledged[:2], sent[:2], "what came before the large one is stored, and acknowledged")
+                check(sent[2] not in acknowledged, "the large one is refused")
+                stored = [event["payload"].encode() for event in ndjson(server, "lobby")]
+                equal([payload for payload in stored if payload in sent], acknowledged, "the log")
+        server.stop()
 
 
 if __name__ == "__main__":

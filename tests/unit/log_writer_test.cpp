@@ -1,105 +1,11 @@
-#include "gate.hpp"
-#include "log_support.hpp"
+#include "log_writer_support.hpp"
 
-#include <deque>
-#include <mutex>
 #include <thread>
 
 namespace station::log {
 namespace {
 
 using namespace station::test;
-
-// A disk whose syncs wait until the test lets them go.
-class GatedDisk : public SimulatedDisk {
-  public:
-    class GatedFile : public File {
-      public:
-        GatedFile(GatedDisk& disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
-        Expected<std::uint64_t> size() override { return file_->size(); }
-        Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-            return file_->read_at(offset, into);
-        }
-        Expected<Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
-        std::error_code write_at(std::uint64_t offset, Bytes bytes) override { return file_->write_at(offset, bytes); }
-        std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }
-        std::error_code sync() override {
-            disk_.wait_at_gate();
-            return file_->sync();
-        }
-
-      private:
-        GatedDisk& disk_;
-        std::unique_ptr<File> file_;
-    };
-
-    Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
-        auto file = SimulatedDisk::open(path, mode);
-        if (!file) return file;
-        return std::make_unique<GatedFile>(*this, std::move(*file));
-    }
-    void close_gate() {
-        const std::lock_guard lock{mutex_};
-        closed_ = true;
-    }
-    void open_gate() {
-        const std::lock_guard lock{mutex_};
-        closed_ = false;
-        changed_.notify_all();
-    }
-    // Somebody is in a sync.
-    bool reached() {
-        std::unique_lock lock{mutex_};
-        return changed_.wait_for(lock, kPatience, [this] { return waiting_ > 0; });
-    }
-
-  private:
-    void wait_at_gate() {
-        std::unique_lock lock{mutex_};
-        ++waiting_;
-        changed_.notify_all();
-        changed_.wait(lock, [this] { return !closed_; });
-        --waiting_;
-    }
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool closed_ = false;
-    int waiting_ = 0;
-};
-
-// Requests that remember how they ended, in which order.
-struct Submitted {
-    struct One : PublishRequest {
-        Submitted* all = nullptr;
-        std::string payload;
-        Message message;
-        Receipt receipt;
-    };
-    std::deque<One> requests;
-    std::mutex mutex;
-    std::vector<std::pair<std::string, std::error_code>> ended;
-    std::condition_variable changed;
-
-    std::error_code submit(Topic& topic, const std::string& payload) {
-        One& one = requests.emplace_back();
-        one.all = this;
-        one.payload = payload;
-        one.message = {as_bytes(one.payload)};
-        one.messages = {&one.message, 1};
-        one.receipts = &one.receipt;
-        one.done = [](PublishRequest& self, std::error_code error) noexcept {
-            auto& mine = static_cast<One&>(self);
-            const std::lock_guard lock{mine.all->mutex};
-            mine.all->ended.emplace_back(mine.payload, error);
-            mine.all->changed.notify_all();
-        };
-        return topic.submit(one);
-    }
-    bool wait(std::size_t count) {
-        std::unique_lock lock{mutex};
-        return changed.wait_for(lock, kPatience, [&] { return ended.size() >= count; });
-    }
-};
 
 TEST_CASE("writer: one sync covers all that waited for it") {
     GatedDisk disk;

@@ -40,7 +40,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
                 {.files = descriptors_for(config_)}),
           names_(disk_, config_.dir, config_.first_topic,
                  [this](Severity severity, const std::string& text) { log(severity, text); }),
-          scheduler_(config_.writer_threads) {}
+          scheduler_(config_.writer_threads, config_.max_threads) {}
     ~Core() { shutdown(); }
 
     std::optional<Error> open() {

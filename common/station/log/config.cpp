@@ -53,6 +53,7 @@ std::string BusConfig::problem() const {
              outside("max_group", max_group, 1, kGiB),
              outside("zero_ahead", zero_ahead, 0, kGiB),
              outside("writer_threads", writer_threads, 0, 256),
+             outside("max_threads", max_threads, 1, 4096),
              outside("durability.events", durability.events, 1, 1'000'000'000),
              outside("durability.millis", static_cast<std::uint64_t>(durability.millis.count()), 1, 3'600'000),
          }) {

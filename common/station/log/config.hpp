@@ -51,9 +51,11 @@ struct BusConfig {
     std::size_t max_group = std::size_t{1} << 20;            // bytes that one write and one sync cover
     std::size_t zero_ahead = std::size_t{1} << 20;  // bytes of zeros written ahead of the log, 0 for none: a sync of
                                                     // bytes the file already has is cheaper than one that makes it grow
-    // They serve all topics. 0: the bus has no threads at all, and whoever publishes does all there is to do before it
-    // returns, so that a simulation can be run again; a batch is then synced by its events only.
+    // They serve all topics, and stay; where all are busy, perhaps with a slow disk, further ones come, up to
+    // `max_threads`, and go again. 0: the bus has no threads at all, and whoever publishes does all there is to do before
+    // it returns, so that a simulation can be run again; a batch is then synced by its events only.
     std::size_t writer_threads = 2;
+    std::size_t max_threads = 64;
 
     std::size_t open_files = 0;  // descriptors kept for files that nobody uses now; 0: by the limit of the process
 

@@ -36,6 +36,7 @@ TopicStats Topic::stats() const {
     }
     stats.rejected = counters.rejected.load(kRelaxed);
     stats.rotations = counters.rotations.load(kRelaxed);
+    stats.put_off = counters.put_off.load(kRelaxed);
     stats.queued = entry_->writer ? entry_->writer->queued() : 0;
     stats.read_errors = counters.read_errors.load(kRelaxed);
     stats.cursors = counters.cursors.load(kRelaxed);

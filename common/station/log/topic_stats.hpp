@@ -34,6 +34,7 @@ struct TopicStats {
     std::array<std::uint64_t, kSyncBounds.size() + 1> sync_buckets{};
     std::uint64_t rejected = 0;   // publishes refused, queue full or disk full or worse
     std::uint64_t rotations = 0;
+    std::uint64_t put_off = 0;  // seals of full segments that met an error that may pass; each is tried again
     std::uint64_t queued = 0;  // events waiting for the writer now
     std::uint64_t read_errors = 0;  // reads of cursors that failed; they may have been tried again
     std::uint64_t cursors = 0;

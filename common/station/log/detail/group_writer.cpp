@@ -254,8 +254,8 @@ void GroupWriter::tell_if_ahead(std::int64_t now) {
     if (last_time_ <= now || last_time_ - now < kMinute || now < tell_ahead_again_) return;
     tell_ahead_again_ = now + 60 * kMinute;
     try {
-        voice_.say(Severity::warning, "its last event is " + std::to_string((last_time_ - now) / 1'000'000'000) +
-                                          " s ahead of the clock: events get that time until the clock has passed it");
+        voice_.say(Severity::warning, "the last event's time is " + std::to_string((last_time_ - now) / 1'000'000'000) +
+                                          " s ahead of the clock; events get that time until the clock has passed it");
     } catch (const std::bad_alloc&) {
         return;
     }

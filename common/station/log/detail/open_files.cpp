@@ -35,7 +35,7 @@ void OpenFiles::keep(Kept kept) {
         kept_.pop_front();  // it is closed, and opened again when it is wanted
         return;
     }
-    while (kept_.size() > limits_.files) {
+    while (!kept_.empty() && kept_.size() + taken_ > limits_.files) {
         (kept_.back().shared ? shared_ : written_).erase(kept_.back().path);
         kept_.pop_back();
     }

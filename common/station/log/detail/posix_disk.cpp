@@ -2,13 +2,20 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <limits>
+#include <mutex>
 #include <station/base/descriptor.hpp>
 #include <station/log/error.hpp>
 #include <station/log/file.hpp>
+#include <utility>
 
 namespace station::log {
 namespace {
@@ -19,9 +26,68 @@ constexpr mode_t kPrivateFile = 0600;
 
 std::error_code last_error() { return system_error(errno); }
 
+// Descriptors that are kept for the one who writes: a process without any must still be able to begin a segment and to
+// sync a folder. Any thread.
+class Reserve {
+  public:
+    Reserve() { refill(); }
+
+    // `opens` makes a system call that returns a descriptor, and gets it twice where there is none left.
+    template <typename Opens>
+    int open(Opens opens) {
+        int fd = opens();
+        if (fd >= 0 || (errno != EMFILE && errno != ENFILE)) return fd;
+        const int why = errno;
+        const std::lock_guard lock{mutex_};
+        for (base::Descriptor& spare : spare_) {
+            if (!spare) continue;
+            spare.reset();
+            missing_.store(true);
+            fd = opens();
+            // Somebody else may have been quicker.
+            if (fd >= 0 || (errno != EMFILE && errno != ENFILE)) return fd;
+        }
+        errno = why;
+        return -1;
+    }
+
+    // Whenever a descriptor was closed.
+    void refill() {
+        if (!missing_.load()) return;
+        const std::lock_guard lock{mutex_};
+        for (base::Descriptor& spare : spare_) {
+            if (!spare) spare = base::Descriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+            if (!spare) return;
+        }
+        missing_.store(false);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::array<base::Descriptor, 4> spare_;
+    std::atomic<bool> missing_{true};
+};
+
+// Never destroyed: files may be closed while the program's statics are.
+Reserve& reserve() {
+    static Reserve& reserve = *new Reserve;
+    return reserve;
+}
+
+// Beyond this the kernel would send SIGXFSZ, which ends programs that have not thought of it.
+std::uint64_t file_size_limit() {
+    rlimit limit{};
+    const bool none = ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY;
+    return none ? std::numeric_limits<std::uint64_t>::max() : limit.rlim_cur;
+}
+
 class PosixFile : public File {
   public:
-    explicit PosixFile(int fd) : fd_(fd) {}
+    explicit PosixFile(base::Descriptor fd) : fd_(std::move(fd)) {}
+    ~PosixFile() override {
+        fd_.reset();
+        reserve().refill();
+    }
 
     Expected<std::uint64_t> size() override {
         struct stat status {};
@@ -56,6 +122,7 @@ class PosixFile : public File {
     }
 
     std::error_code write_at(std::uint64_t offset, Bytes bytes) override {
+        if (!may_reach(offset + bytes.size())) return system_error(EFBIG);
         while (!bytes.empty()) {
             const ssize_t written = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
             if (written < 0) {
@@ -73,11 +140,20 @@ class PosixFile : public File {
     }
 
     std::error_code truncate(std::uint64_t size) override {
+        if (!may_reach(size) && this->size().value_or(0) < size) return system_error(EFBIG);
         return ::ftruncate(fd_.get(), static_cast<off_t>(size)) == 0 ? std::error_code{} : last_error();
     }
 
   private:
+    // Asks for the limit once for every MiB, since that is a system call.
+    bool may_reach(std::uint64_t end) {
+        constexpr std::uint64_t kStep = std::uint64_t{1} << 20;
+        if (end > allowed_) allowed_ = std::min(file_size_limit(), end + kStep);
+        return end <= allowed_;
+    }
+
     base::Descriptor fd_;
+    std::uint64_t allowed_ = 0;  // the writer's
 };
 
 class PosixLock : public FolderLock {
@@ -93,9 +169,10 @@ class PosixDisk : public Disk {
   public:
     Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
         const int flags = mode == Open::read ? O_RDONLY : mode == Open::write ? O_RDWR : O_RDWR | O_CREAT | O_TRUNC;
-        const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kPrivateFile);
-        if (fd < 0) return tl::unexpected(last_error());
-        return std::make_unique<PosixFile>(fd);
+        const auto opens = [&] { return ::open(path.c_str(), flags | O_CLOEXEC, kPrivateFile); };
+        base::Descriptor fd{mode == Open::read ? opens() : reserve().open(opens)};
+        if (!fd) return tl::unexpected(last_error());
+        return std::make_unique<PosixFile>(std::move(fd));
     }
 
     Expected<bool> exists(const Path& path) override {
@@ -149,10 +226,14 @@ class PosixDisk : public Disk {
     }
 
     std::error_code sync_folder(const Path& folder) override {
-        const base::Descriptor fd{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        if (fd.get() < 0) return last_error();
+        base::Descriptor fd{reserve().open(
+            [&] { return ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};
+        if (!fd) return last_error();
         // Only what comes before this may be tried again.
-        return ::fsync(fd.get()) == 0 ? std::error_code{} : as_final(last_error());
+        const auto error = ::fsync(fd.get()) == 0 ? std::error_code{} : as_final(last_error());
+        fd.reset();
+        reserve().refill();
+        return error;
     }
 
     // The folder itself is locked, since the file can be removed and made again under its owner: two owners would then
@@ -183,6 +264,7 @@ class PosixDisk : public Disk {
 }  // namespace
 
 Disk& posix_disk() {
+    reserve();
     static PosixDisk disk;
     return disk;
 }

@@ -26,7 +26,7 @@ std::byte* GroupBuffer::grow(std::size_t more) {
     return at;
 }
 
-Scheduler::Scheduler(std::size_t kept) : kept_(std::min(kept, kMostThreads)) {
+Scheduler::Scheduler(std::size_t kept, std::size_t most) : kept_(std::min(kept, most)), most_(most) {
     buffers_.reserve(kBuffersKept);
     if (!has_threads()) return;
     try {
@@ -44,16 +44,16 @@ Scheduler::Scheduler(std::size_t kept) : kept_(std::min(kept, kMostThreads)) {
 
 Scheduler::~Scheduler() { stop(); }
 
-// With the mutex. Somebody must take what is there now: an idle thread, or a new one. Where none can be made, those there
+// With the mutex, once for each thing to do: an idle thread takes it, or a new one. Where none can be made, those there
 // are come to it later.
 void Scheduler::find_thread() {
     for (std::thread& ended : ended_) ended.join();
     ended_.clear();
-    if (idle_ > 0) {
+    if (idle_ >= ready_ + jobs_.size()) {
         work_wake_.notify_one();
         return;
     }
-    if (running_ >= kMostThreads || stopping_) return;
+    if (running_ >= most_ || stopping_) return;
     try {
         threads_.emplace_back([this] { work(); });
         ++running_;
@@ -70,6 +70,7 @@ void Scheduler::run_soon(Writer& writer) {
     STATION_ASSERT(writer.next_ready == nullptr && last_ready_ != &writer);
     (last_ready_ != nullptr ? last_ready_->next_ready : first_ready_) = &writer;
     last_ready_ = &writer;
+    ++ready_;
     find_thread();
 }
 
@@ -121,6 +122,7 @@ void Scheduler::work() {
             Writer* const writer = first_ready_;
             first_ready_ = std::exchange(writer->next_ready, nullptr);
             if (first_ready_ == nullptr) last_ready_ = nullptr;
+            --ready_;
             lock.unlock();
             writer->run();
             lock.lock();

@@ -35,11 +35,10 @@ struct GroupBuffer {
 class Scheduler {
   public:
     using Clock = std::chrono::steady_clock;
-    static constexpr std::size_t kMostThreads = 64;  // more topics than this that wait for the disk at once share them
 
-    // `kept` threads stay though there is nothing to do. 0: there are none at all, what is asked for is done at once by
-    // the caller, and timers never ring.
-    explicit Scheduler(std::size_t kept);
+    // `kept` threads stay though there is nothing to do, and there are never more than `most`. Without any kept there
+    // are none at all: what is asked for is done at once by the caller, and timers never ring.
+    Scheduler(std::size_t kept, std::size_t most);
     ~Scheduler();  // stop()
 
     bool has_threads() const { return kept_ > 0; }
@@ -71,6 +70,7 @@ class Scheduler {
     bool nothing_to_do() const { return first_ready_ == nullptr && jobs_.empty(); }
 
     const std::size_t kept_;
+    const std::size_t most_;
     std::mutex mutex_;
     std::condition_variable work_wake_;
     std::condition_variable timer_wake_;
@@ -80,7 +80,8 @@ class Scheduler {
     std::deque<std::function<void()>> jobs_;
     std::multimap<Clock::time_point, Timer> timers_;
     std::size_t running_ = 0;  // threads
-    std::size_t idle_ = 0;     // of them
+    std::size_t idle_ = 0;     // of them, those that were woken and have not come yet among them
+    std::size_t ready_ = 0;    // writers in the list
     std::list<std::thread> threads_;
     std::list<std::thread> ended_;  // to be joined
     bool stopping_ = false;

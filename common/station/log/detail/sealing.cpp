@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/detail/sealing.hpp>
@@ -61,14 +62,17 @@ void Sealing::work() noexcept {
     if (std::exchange(working_, true)) return;
     stuck_ = {};
     while (!full_.empty() && !stuck_ && !voice_.failed()) {
-        const Full first = full_.front();  // a copy: one more may come in meanwhile
+        Full first = full_.front();  // a copy: one more may come in meanwhile
         lock.unlock();
         const auto error = finish(first);
+        if (is_transient(error)) put_off(first, error);
         lock.lock();
         if (is_transient(error)) {
+            full_.front().durable = first.durable;
             stuck_ = error;
         } else {
             full_.erase(full_.begin());
+            told_ = false;
         }
     }
     working_ = false;
@@ -78,23 +82,42 @@ void Sealing::work() noexcept {
     if (again) work_soon(kTryAgain);
 }
 
-std::error_code Sealing::finish(const Full& full) noexcept try {
-    const std::string name = "segment " + std::to_string(full.segment->number());
-    if (const auto error = finish_segment(files_, *full.segment, full.proven)) {
-        if (is_transient(error)) {
-            voice_.say(Severity::warning, name + " can't be made final now: " + error.message());
-        } else {
-            voice_.fail(error, name + " could not be synced");
+// A transient error: what is left to do may work the next time.
+std::error_code Sealing::finish(Full& full) noexcept try {
+    if (!full.durable) {
+        if (const auto error = finish_segment(files_, *full.segment, full.proven)) {
+            if (!is_transient(error)) {
+                voice_.fail(error, "segment " + std::to_string(full.segment->number()) + " could not be synced");
+            }
+            return error;
         }
-        return error;
+        full.durable = true;
     }
-    if (const auto error = index_segment(files_, *full.segment)) {
-        voice_.say(Severity::warning,
-                   "no index for " + name + ": " + error.message() + "; the next start makes it");
+    const auto error = index_segment(files_, *full.segment);
+    if (error && !is_transient(error)) {
+        voice_.say(Severity::warning, "no index for segment " + std::to_string(full.segment->number()) + ": " +
+                                          error.message() + "; the next start makes it");
     }
-    return {};
+    return error;
 } catch (const std::bad_alloc&) {
     return std::make_error_code(std::errc::not_enough_memory);
+}
+
+// Told once, however often it is tried.
+void Sealing::put_off(const Full& full, std::error_code error) noexcept {
+    topic_.counters.put_off.fetch_add(1, std::memory_order_relaxed);
+    if (std::exchange(told_, true)) return;
+    try {
+        voice_.say(Severity::warning, "segment " + std::to_string(full.segment->number()) + " can't be sealed now: " +
+                                          error.message() + "; it is tried again");
+    } catch (const std::bad_alloc&) {
+        return;
+    }
+}
+
+// With the mutex.
+bool Sealing::all_durable() const {
+    return std::all_of(full_.begin(), full_.end(), [](const Full& full) { return full.durable; });
 }
 
 std::error_code Sealing::wait_for_seals() {
@@ -102,29 +125,36 @@ std::error_code Sealing::wait_for_seals() {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return !working_ && (full_.empty() || stuck_ || voice_.failed()); });
     if (voice_.failed()) return Errc::topic_failed;
-    return full_.empty() ? std::error_code{} : stuck_;
+    return all_durable() ? std::error_code{} : stuck_;
 }
 
 void Sealing::prepare(std::uint32_t number) noexcept {
     {
         const std::lock_guard lock{mutex_};
-        preparing_ = true;
+        to_prepare_ = number;
         ++jobs_;
     }
-    const auto done = [this](std::uint32_t made) {
-        {
-            const std::lock_guard lock{mutex_};
-            preparing_ = false;
-            prepared_ = made;
-            changed_.notify_all();
-        }
-        end_job();
-    };
     try {
-        scheduler_.in_background([this, number, done] { done(make(number) ? number : 0); });
+        scheduler_.in_background([this] {
+            prepare_now();
+            end_job();
+        });
     } catch (const std::bad_alloc&) {
-        done(0);
+        end_job();
     }
+}
+
+void Sealing::prepare_now() noexcept {
+    std::unique_lock lock{mutex_};
+    const std::uint32_t number = std::exchange(to_prepare_, 0);
+    if (number == 0) return;  // called off
+    preparing_ = true;
+    lock.unlock();
+    const bool made = make(number);
+    lock.lock();
+    preparing_ = false;
+    prepared_ = made ? number : 0;
+    changed_.notify_all();
 }
 
 // Where it can't be made now, the writer tries again when it needs it.
@@ -140,6 +170,8 @@ bool Sealing::make(std::uint32_t number) noexcept try {
 
 bool Sealing::prepared(std::uint32_t number) {
     std::unique_lock lock{mutex_};
+    // It may be waiting for the very thread that this is.
+    to_prepare_ = 0;
     changed_.wait(lock, [this] { return !preparing_; });
     return std::exchange(prepared_, 0) == number;
 }

@@ -21,7 +21,7 @@ namespace station::log {
 class Sealing {
   public:
     // All must outlive it.
-    Sealing(const TopicState& topic, const TopicVoice& voice, Scheduler& scheduler, OpenFiles& files)
+    Sealing(TopicState& topic, const TopicVoice& voice, Scheduler& scheduler, OpenFiles& files)
         : topic_(topic), voice_(voice), scheduler_(scheduler), files_(files) {}
     Sealing(const Sealing&) = delete;
     Sealing& operator=(const Sealing&) = delete;
@@ -31,26 +31,31 @@ class Sealing {
     void expect_one();
     // All of the segment before `proven` is durable.
     void seal(std::shared_ptr<Segment> segment, std::uint64_t proven) noexcept;
-    // Waits until all are durable and indexed. An error: that can't be done now, or a sync failed.
+    // Waits until all are durable, and indexed as far as that can be done now. An error: one is not durable.
     std::error_code wait_for_seals();
 
     void prepare(std::uint32_t number) noexcept;
-    // Waits for a prepare() under way. True: the file is there, empty, and its name is durable.
+    // Waits for a prepare() that has begun; one that has not is called off. True: the file is there, empty, and its name
+    // is durable.
     bool prepared(std::uint32_t number);
 
   private:
     struct Full {
         std::shared_ptr<Segment> segment;
         std::uint64_t proven = 0;
+        bool durable = false;
     };
 
     void work_soon(Scheduler::Clock::duration pause) noexcept;
     void work() noexcept;
-    std::error_code finish(const Full& full) noexcept;
+    std::error_code finish(Full& full) noexcept;
+    void put_off(const Full& full, std::error_code error) noexcept;
+    bool all_durable() const;
+    void prepare_now() noexcept;
     bool make(std::uint32_t number) noexcept;
     void end_job() noexcept;
 
-    const TopicState& topic_;
+    TopicState& topic_;
     const TopicVoice& voice_;
     Scheduler& scheduler_;
     OpenFiles& files_;
@@ -61,6 +66,8 @@ class Sealing {
     int jobs_ = 0;                // under way, or to come
     bool working_ = false;
     std::error_code stuck_;       // what the last try wanted and did not get
+    bool told_ = false;           // of that
+    std::uint32_t to_prepare_ = 0;  // 0: none
     bool preparing_ = false;
     std::uint32_t prepared_ = 0;  // 0: none
 };

@@ -24,6 +24,7 @@ struct TopicCounters {
     std::array<std::atomic<std::uint64_t>, TopicStats::kSyncBounds.size() + 1> sync_buckets{};
     std::atomic<std::uint64_t> rejected{0};
     std::atomic<std::uint64_t> rotations{0};
+    std::atomic<std::uint64_t> put_off{0};
     std::atomic<std::uint64_t> read_errors{0};
     std::atomic<std::uint64_t> cursors{0};
 

@@ -146,7 +146,10 @@ void WriterFiles::wrote(std::uint64_t events, std::size_t bytes) {
 std::error_code WriterFiles::undo() {
     // What readers may look at is never cut: they have it mapped.
     STATION_ASSERT(written_end_ == 0 || written_end_ >= active_->end());
-    if (const auto error = file_->truncate(written_end_)) return error;
+    if (const auto error = file_->truncate(written_end_)) {
+        if (!is_transient(error)) voice_.fail(error, "a failed write could not be taken back");
+        return error;
+    }
     undo_owed_ = false;
     undone_ = true;
     zeroed_end_ = written_end_;
@@ -211,9 +214,7 @@ std::error_code WriterFiles::leave_index() try {
 }
 
 std::error_code WriterFiles::close() {
-    if (const auto error = sealing_.wait_for_seals(); is_transient(error)) {
-        voice_.say(Severity::warning, "a segment has no index: " + error.message() + "; the next start makes it");
-    }
+    sealing_.wait_for_seals();  // what can't be done now, the next start does
     if (voice_.failed()) return Errc::topic_failed;
     if (active_->sealed() || written_end_ == 0) return {};
     if (synced_end_ < written_end_ || undo_owed_ || undone_) {
