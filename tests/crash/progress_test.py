@@ -3,7 +3,7 @@
 
     progress_test.py STATION
 
-The commands are made slow with strace, which lets every munmap of theirs wait: they read through windows of 4 MiB.
+The commands are made slow with strace, which lets every read of theirs wait: they read a few 100 KiB at a time.
 """
 import os
 import pty
@@ -21,7 +21,7 @@ STATION = ""
 def strace_works():
     if not shutil.which("strace"):
         return False
-    probe = ["strace", "-o", "/dev/null", "-e", "inject=munmap:delay_enter=1", "true"]
+    probe = ["strace", "-o", "/dev/null", "-e", "inject=pread64:delay_enter=1", "true"]
     return subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0
 
 
@@ -40,10 +40,10 @@ class Progress(unittest.TestCase):
     def tearDownClass(cls):
         shutil.rmtree(cls.folder)
 
-    def run_slowly(self, *arguments, on_terminal, delay=120_000):
-        """What the command says on standard error, where unmapping 4 MiB takes so many microseconds."""
-        command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=munmap", "-e",
-                   f"inject=munmap:delay_enter={delay}", STATION, *arguments]
+    def run_slowly(self, *arguments, on_terminal, delay=8_000):
+        """What the command says on standard error, where a read takes so many microseconds."""
+        command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pread64", "-e",
+                   f"inject=pread64:delay_enter={delay}", STATION, *arguments]
         if not on_terminal:
             return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60,
                                   check=True).stderr

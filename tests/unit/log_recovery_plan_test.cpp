@@ -89,10 +89,13 @@ TEST_CASE("plan: sealed segments with an index that fits are believed, the last 
 
 TEST_CASE("plan: a segment is scanned where its index is missing, or does not fit its neighbours") {
     FoundFiles found = sound_log(3);
-    SECTION("missing") { found.segments[0].index.reset(); }
-    SECTION("not sealed") { found.segments[0].index->sealed = false; }
-    SECTION("longer than the segment") { found.segments[0].index->durable_end = kSize + 1; }
-    SECTION("the next one begins elsewhere") { found.segments[0].index->next_offset = 9; }
+    auto& index = found.segments[0].index;
+    switch (GENERATE(0, 1, 2, 3)) {
+        case 0: index.reset(); break;
+        case 1: index->sealed = false; break;
+        case 2: index->durable_end = kSize + 1; break;  // longer than the segment
+        default: index->next_offset = 9;                // the next one begins elsewhere
+    }
     auto planner = planner_of(found);
     CHECK(planner.sure_scans() == std::vector<std::size_t>{0, 2});
     REQUIRE(planner.next_scan()->segment == 0);
@@ -154,13 +157,16 @@ TEST_CASE("plan: what was durable is damage: by a record, an index, a header beh
     Scan scan = scan_of(0, 5, 800, 0);
     scan.gaps.push_back(gap(400, 500, 2, 3, true));
     std::size_t segment = 1;
-    SECTION("a record says so") { scan.proven = 401; }
-    SECTION("the index of a clean close says so") {
-        found.segments[1].index = IndexSummary{false, 10, 1, 800, 15, 0, 0, id(10), id(14)};
-    }
-    SECTION("the header behind it says so") {
-        found.segments[0].index.reset();
-        segment = 0;
+    switch (GENERATE(0, 1, 2)) {
+        case 0: scan.proven = 401; break;
+        case 1:
+            // A clean close.
+            found.segments[1].index = IndexSummary{false, 10, 1, 800, 15, 0, 0, id(10), id(14)};
+            break;
+        default:
+            // The header of the segment behind it.
+            found.segments[0].index.reset();
+            segment = 0;
     }
     auto planner = planner_of(found);
     REQUIRE(planner.next_scan()->segment == segment);
@@ -196,22 +202,23 @@ TEST_CASE("plan: a header without the flag proves nothing of the segment before 
 TEST_CASE("plan: missing segments, another topic's and an orphaned index are damage") {
     FoundFiles found = sound_log(3);
     std::string reason;
-    SECTION("the first is gone") {
-        found.segments.erase(found.segments.begin());
-        reason = "segment files are missing before it";
-    }
-    SECTION("one in the middle is gone") {
-        found.segments.erase(found.segments.begin() + 1);
-        reason = "segment files are missing before it";
-    }
-    SECTION("another topic's") {
-        found.segments[1].state = Header::foreign;
-        found.segments[1].header.stream = 7;
-        reason = "its header names another topic's stream, 7";
-    }
-    SECTION("the last is gone, its index is there") {
-        found.orphan = OrphanIndex{4, {true, 30, 3, kSize, 40, 30, 39, id(30), id(39)}};
-        reason = "its index is there, and what was durable is gone";
+    switch (GENERATE(0, 1, 2, 3)) {
+        case 0:
+            found.segments.erase(found.segments.begin());
+            reason = "segment files are missing before it";
+            break;
+        case 1:
+            found.segments.erase(found.segments.begin() + 1);
+            reason = "segment files are missing before it";
+            break;
+        case 2:
+            found.segments[1].state = Header::foreign;
+            found.segments[1].header.stream = 7;
+            reason = "its header names another topic's stream, 7";
+            break;
+        default:
+            found.orphan = OrphanIndex{4, {true, 30, 3, kSize, 40, 30, 39, id(30), id(39)}};
+            reason = "its index is there, and what was durable is gone";
     }
     auto planner = planner_of(found);
     while (const auto order = planner.next_scan()) {

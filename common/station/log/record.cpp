@@ -14,7 +14,7 @@ constexpr std::size_t kUnsyncedAt = 44;
 constexpr std::size_t kTopicLengthAt = 48;
 constexpr std::size_t kPayloadLengthAt = 50;
 constexpr std::size_t kPayloadAt = 54;
-static_assert(kLengthAt + 4 == kRecordPrefixSize && kIdAt == kRecordPrefixSize && kTimeAt == kIdAt + EventId::kSize);
+static_assert(kLengthAt + 4 == kRecordPrefixSize);
 static_assert(kPayloadLengthAt == kTopicLengthAt + 2 && kPayloadAt + 2 * 4 == kRecordOverhead);  // HEADERS_LEN, CRC
 
 struct Frame {

@@ -2,6 +2,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
+#include <station/log/detail/follower.hpp>
+#include <station/log/detail/live_marks.hpp>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/detail/meta.hpp>
 #include <station/log/detail/scan.hpp>
@@ -151,10 +153,11 @@ std::uint32_t stream_of(const std::vector<TopicName>& names, const std::string& 
     return known == names.end() ? 0 : known->stream;
 }
 
-}  // namespace
+// How far a topic is to be judged; nullopt: all of it.
+using UpTo = std::function<Expected<std::optional<std::uint64_t>>(const Path& folder, std::uint32_t stream)>;
 
-Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
-                                         const std::function<void(std::uint64_t)>& progress, const Mark& mark) {
+Result<std::vector<TopicVerdict>> verify_up_to(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
+                                               const std::function<void(std::uint64_t)>& progress, const UpTo& up_to) {
     const auto found = disk.list(dir / kTopicsFolder);
     if (!found && found.error() == std::errc::no_such_file_or_directory) return failed(Errc::no_bus, dir.string());
     if (!found) return failed(found.error(), (dir / kTopicsFolder).string());
@@ -173,15 +176,40 @@ Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std:
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
         const std::uint32_t stream = stream_of(*known, name);
-        auto up_to = mark ? mark(stream) : std::nullopt;
-        if (up_to == std::numeric_limits<std::uint64_t>::max()) up_to.reset();  // nobody writes to it
-        auto verdict = TopicCheck{files, dir / kTopicsFolder / name, stream, up_to, progress, done}.run();
+        const Path folder = dir / kTopicsFolder / name;
+        auto mark = up_to(folder, stream);
+        if (!mark) return failed(mark.error(), folder.string());
+        if (*mark == std::numeric_limits<std::uint64_t>::max()) mark->reset();  // nobody writes to it
+        auto verdict = TopicCheck{files, folder, stream, *mark, progress, done}.run();
         const bool stranger = !verdict && verdict.error().code == std::errc::not_a_directory;
         if (stranger && topics.empty()) continue;
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
         verdicts.push_back(std::move(*verdict));
     }
     return verdicts;
+}
+
+}  // namespace
+
+Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
+                                         const std::function<void(std::uint64_t)>& progress, const Mark& mark) {
+    using Seen = Expected<std::optional<std::uint64_t>>;
+    if (mark) return verify_up_to(disk, dir, topics, progress, [&](auto&, auto stream) -> Seen { return mark(stream); });
+    if (!disk.is_shared()) return verify_up_to(disk, dir, topics, progress, [](auto&, auto) -> Seen { return std::nullopt; });
+    // One moment is judged: where the folder's owner comes or goes meanwhile, it is looked at again.
+    constexpr int kTries = 20;
+    for (int tries = 1;; ++tries) {
+        const auto owner = look_at_owner(dir);
+        if (!owner) return failed(owner.error(), dir.string());
+        auto verdicts = verify_up_to(disk, dir, topics, progress, [&](const Path& folder, std::uint32_t stream) -> Seen {
+            if (!owner->owned) return std::nullopt;
+            if (!owner->marked) return sealed_end(disk, folder);
+            return owner->mark(stream);
+        });
+        const auto after = look_at_owner(dir);
+        if (!after) return failed(after.error(), dir.string());
+        if (owner->same_owner(*after) || tries == kTries) return verdicts;
+    }
 }
 
 std::string to_json(const TopicVerdict& verdict) {

@@ -23,7 +23,7 @@ struct TopicVerdict {
 };
 
 // How far the log of a stream is to be judged, where another process writes to it: the offset of the first event that is
-// none of the reader's business yet. nullopt: nobody writes, all of it.
+// none of the reader's business yet. nullopt: nobody writes, all of it. Without one, the folder's own marks hold.
 using Mark = std::function<std::optional<std::uint64_t>(std::uint32_t stream)>;
 
 // Of the topics named, or of all where none is. `progress` gets the bytes read so far, every 16 MiB.

@@ -88,15 +88,13 @@ void Scheduler::in_background(std::function<void()> job) {
     find_thread();
 }
 
-void Scheduler::call_at(Clock::time_point when, std::function<void()> job) {
-    if (!has_threads()) return job();
+bool Scheduler::call_at(Clock::time_point when, std::function<void()> job) {
+    STATION_ASSERT(has_threads());
     const std::lock_guard lock{mutex_};
-    if (stopping_) {
-        jobs_.push_back(std::move(job));
-        return;
-    }
+    if (stopping_) return false;
     timers_.emplace(when, Timer{nullptr, std::move(job)});
     timer_wake_.notify_one();
+    return true;
 }
 
 GroupBuffer Scheduler::take_buffer() {

@@ -49,8 +49,8 @@ class Scheduler {
     void sync_at(Clock::time_point when, Writer& writer);
     // May throw std::bad_alloc, as sync_at() and call_at(): then nothing was taken.
     void in_background(std::function<void()> job);
-    // The same, not before `when`; where the scheduler stops before that, the job is done then.
-    void call_at(Clock::time_point when, std::function<void()> job);
+    // The same, not before `when`, or when the scheduler stops. False: it stops already, and the job was not taken.
+    bool call_at(Clock::time_point when, std::function<void()> job);
 
     GroupBuffer take_buffer();
     void give_back(GroupBuffer buffer);

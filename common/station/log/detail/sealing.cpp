@@ -43,7 +43,7 @@ void Sealing::work_soon(Scheduler::Clock::duration pause) noexcept {
         if (pause == Scheduler::Clock::duration{}) {
             scheduler_.in_background(job);
         } else {
-            scheduler_.call_at(Scheduler::Clock::now() + pause, job);
+            if (!scheduler_.call_at(Scheduler::Clock::now() + pause, job)) end_job();
         }
     } catch (const std::bad_alloc&) {
         end_job();

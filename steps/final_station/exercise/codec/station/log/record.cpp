@@ -14,6 +14,8 @@ constexpr std::size_t kLengthAt = 8;
 constexpr std::size_t kTopicLengthAt = 48;
 constexpr std::size_t kPayloadLengthAt = 50;
 constexpr std::size_t kPayloadAt = 54;
+static_assert(kLengthAt + 4 == kRecordPrefixSize);
+static_assert(kPayloadLengthAt == kTopicLengthAt + 2 && kPayloadAt + 2 * 4 == kRecordOverhead);  // HEADERS_LEN, CRC
 
 struct Frame {
     std::size_t payload = 0;
