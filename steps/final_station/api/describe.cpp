@@ -69,6 +69,8 @@ void put_topics(PrometheusText& text, const Station& station) {
         [](const Sample& s) { return s.stats.rejected; });
     put("station_rotations_total", "counter", "Segments begun after the first.",
         [](const Sample& s) { return s.stats.rotations; });
+    put("station_seals_put_off_total", "counter", "Times that a full segment could not be sealed yet; each is tried again.",
+        [](const Sample& s) { return s.stats.put_off; });
     put("station_read_errors_total", "counter", "Reads of the topic that failed; each is tried again.",
         [](const Sample& s) { return s.stats.read_errors; });
     put("station_queue_depth", "gauge", "Events that wait for the topic's writer.",

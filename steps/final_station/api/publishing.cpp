@@ -1,6 +1,7 @@
 #include "publishing.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace station::final_station {
@@ -32,8 +33,14 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
 
     void restart(const log::Topic& topic) { topic_ = topic; }
 
+    // All of it, or std::bad_alloc and nothing: a message without its entry would shift the answers of all behind it.
     void add(std::span<const log::Message> together, std::shared_ptr<PublishClient> client, PendingPublish& pending) {
         if (collected_.empty()) began_ = std::chrono::steady_clock::now();
+        std::size_t bytes = 0;
+        for (const log::Message& message : together) bytes += message.payload.size() + message.headers.size();
+        expect(bytes_, bytes);
+        expect(collected_, together.size());
+        expect(entries_, 1);
         for (const log::Message& message : together) {
             const auto put = [this](log::Bytes part) {
                 const std::size_t at = bytes_.size();
@@ -47,9 +54,10 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
     }
 
     // The log's from here on, where it says no error.
-    std::error_code submit(bool lead) {
-        receipts_.resize(collected_.size());
+    std::error_code submit(bool lead) try {
         messages_.clear();
+        messages_.reserve(collected_.size());
+        receipts_.resize(collected_.size());
         const log::Bytes all{bytes_};
         for (const auto& [payload, headers] : collected_) {
             messages_.push_back({all.subspan(payload.at, payload.size), all.subspan(headers.at, headers.size)});
@@ -60,6 +68,8 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         const auto error = topic_.hand_in(*this);
         if (!error) topic_.lead();
         return error;
+    } catch (const std::bad_alloc&) {
+        return std::make_error_code(std::errc::not_enough_memory);  // nothing has been handed in yet
     }
 
     void refuse(std::error_code error) {
@@ -95,6 +105,12 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
     }
 
   private:
+    // Room for so many more, twice as much at a time.
+    template <typename T>
+    static void expect(std::vector<T>& in, std::size_t more) {
+        if (in.capacity() - in.size() < more) in.reserve(std::max(in.size() + more, in.size() * 2));
+    }
+
     struct Part {
         std::size_t at = 0;
         std::size_t size = 0;
@@ -149,8 +165,9 @@ void PublishQueue::publish(const log::Topic& topic, std::span<const log::Message
         BatchPointer full = std::move(*found);
         collecting_.erase(found);
         submit(std::move(full), false);
-    } else if (!std::exchange(flush_posted_, true)) {
+    } else if (!flush_posted_) {
         asio::post(io_, [this] { flush(); });
+        flush_posted_ = true;  // behind what may throw: the next publish posts it then
     }
 }
 
