@@ -4,11 +4,12 @@
 import json
 import os
 import re
+import select
 import shutil
 import tempfile
 
 from clients import EVENT, Http, Lines, fetch, metric, ndjson
-from harness import Server, Settings, Skip, check, equal, main, scenario
+from harness import Server, Settings, Skip, check, equal, main, scenario, until
 from publishers import start_publishers, stored_events
 from websocket import ACK, ERROR, LOBBY, WebSocket
 
@@ -198,6 +199,21 @@ def each_event_has_its_own_answer_where_the_disk_takes_only_some():
                 check(sent[2] not in acknowledged, "the large one is refused")
                 stored = [event["payload"].encode() for event in ndjson(server, "lobby")]
                 equal([payload for payload in stored if payload in sent], acknowledged, "the log")
+        server.stop()
+
+
+@scenario(bare=True)
+def finding_a_topic_does_not_wait_for_making_one():
+    prefix = strace("-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=1000000")
+    with Server("--threads", "2", prefix=prefix) as server, Lines(server) as maker, Lines(server) as finder:
+        equal(finder.ask(type="open", topic="lobby")["stream"], LOBBY, "the two are on different threads")
+        maker.say(type="open", topic="new")
+        until(lambda: os.path.exists(os.path.join(server.data, "topics", "new")), "the making has begun")
+        for _ in range(20):
+            equal(finder.ask(type="open", topic="lobby")["stream"], LOBBY, "a topic that is there")
+        readable, _, _ = select.select([maker.socket], [], [], 0)
+        equal(readable, [], "what the one who makes a topic was told meanwhile")
+        equal(maker.reply()["type"], "opened", "and then it is made")
         server.stop()
 
 

@@ -7,11 +7,20 @@ export class RecoveryView {
 
     // topics: as GET /api/topics has them. A report never changes while the server runs: it is drawn once.
     show(topics) {
-        const told = JSON.stringify(topics.map(({name, recovery}) => [name, recovery]));
+        const told = JSON.stringify(topics.map(({name, recovery, problem}) => [name, recovery, problem]));
         if (told === this.#shown) return;
         this.#shown = told;
-        byId('recovery').replaceChildren(...topics.map(({name, recovery}) => drawTopic(name, recovery)));
+        byId('recovery').replaceChildren(...topics.map(({name, recovery, problem}) =>
+            problem ? drawUnreadable(name, problem) : drawTopic(name, recovery)));
     }
+}
+
+function drawUnreadable(name, problem) {
+    const summary = element('summary', {}, element('span', {class: 'name'}, name),
+        element('span', {class: 'verdict bad'}, 'Could not be opened'));
+    const details = element('details', {}, summary, element('p', {}, problem));
+    details.open = true;
+    return element('li', {}, details);
 }
 
 function drawTopic(name, report) {
