@@ -1,5 +1,6 @@
 // Readers beside the process that writes a folder. Here both are in one process: their locks belong to open files, and
 // know nothing of that.
+#include "log_forwarding_disk.hpp"
 #include "log_support.hpp"
 
 #include <condition_variable>
@@ -13,46 +14,30 @@ namespace {
 using namespace station::test;
 
 // The real disk, whose syncs of files wait at a gate while it is closed.
-class GatedRealDisk : public Disk {
-    class GatedFile : public File {
+class GatedRealDisk : public ForwardingDisk {
+    class GatedFile : public ForwardingFile {
       public:
-        GatedFile(GatedRealDisk& disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
-        Expected<std::uint64_t> size() override { return file_->size(); }
-        Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-            return file_->read_at(offset, into);
-        }
-        Expected<Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
-        std::error_code write_at(std::uint64_t offset, Bytes bytes) override { return file_->write_at(offset, bytes); }
-        std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }
+        GatedFile(GatedRealDisk& disk, std::unique_ptr<File> file) : ForwardingFile(std::move(file)), disk_(disk) {}
         std::error_code sync() override {
             std::unique_lock lock{disk_.mutex_};
             ++disk_.waiting_;
             disk_.changed_.notify_all();
             disk_.changed_.wait(lock, [this] { return !disk_.closed_; });
             --disk_.waiting_;
-            return file_->sync();
+            return ForwardingFile::sync();
         }
 
       private:
         GatedRealDisk& disk_;
-        std::unique_ptr<File> file_;
     };
 
   public:
+    GatedRealDisk() : ForwardingDisk(posix_disk()) {}
     Expected<std::unique_ptr<File>> open(const Path& path, Open mode) override {
-        auto file = posix_disk().open(path, mode);
+        auto file = ForwardingDisk::open(path, mode);
         if (!file) return file;
         return std::make_unique<GatedFile>(*this, std::move(*file));
     }
-    Expected<bool> exists(const Path& path) override { return posix_disk().exists(path); }
-    Expected<Kind> kind(const Path& path) override { return posix_disk().kind(path); }
-    Expected<std::vector<std::string>> list(const Path& folder) override { return posix_disk().list(folder); }
-    std::error_code create_folders(const Path& folder) override { return posix_disk().create_folders(folder); }
-    std::error_code rename(const Path& from, const Path& to) override { return posix_disk().rename(from, to); }
-    std::error_code remove(const Path& path) override { return posix_disk().remove(path); }
-    std::error_code sync_folder(const Path& folder) override { return posix_disk().sync_folder(folder); }
-    Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override { return posix_disk().lock(path); }
-    bool is_shared() const override { return true; }
 
     void close_gate() {
         const std::lock_guard lock{mutex_};

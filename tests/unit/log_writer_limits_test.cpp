@@ -30,22 +30,13 @@ class NarrowDisk : public SimulatedDisk {
     }
 
   private:
-    class Counted : public File {
+    class Counted : public ForwardingFile {
       public:
-        Counted(std::atomic<int>& open, std::unique_ptr<File> file) : open_(open), file_(std::move(file)) {}
+        Counted(std::atomic<int>& open, std::unique_ptr<File> file) : ForwardingFile(std::move(file)), open_(open) {}
         ~Counted() override { open_.fetch_sub(1); }
-        Expected<std::uint64_t> size() override { return file_->size(); }
-        Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-            return file_->read_at(offset, into);
-        }
-        Expected<Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
-        std::error_code write_at(std::uint64_t offset, Bytes bytes) override { return file_->write_at(offset, bytes); }
-        std::error_code sync() override { return file_->sync(); }
-        std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }
 
       private:
         std::atomic<int>& open_;
-        std::unique_ptr<File> file_;
     };
 
     const int most_;
@@ -107,7 +98,8 @@ TEST_CASE("disk: the last descriptors are the writer's") {
     const TemporaryFolder folder;
     const int result = in_child([&] {
         Disk& disk = posix_disk();
-        if (!disk.open(folder.path() / "file", Open::create)) return 1;
+        const auto owner = disk.lock(folder.path() / "LOCK");
+        if (!owner || !disk.open(folder.path() / "file", Open::create)) return 1;
         const rlimit limit{64, 64};
         ::setrlimit(RLIMIT_NOFILE, &limit);
         std::vector<std::unique_ptr<File>> readers;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gate.hpp"
+#include "log_forwarding_disk.hpp"
 #include "log_support.hpp"
 
 #include <atomic>
@@ -16,25 +17,17 @@ namespace station::test {
 // A disk whose syncs wait until the test lets them go.
 class GatedDisk : public SimulatedDisk {
   public:
-    class GatedFile : public log::File {
+    class GatedFile : public ForwardingFile {
       public:
         GatedFile(GatedDisk& disk, std::unique_ptr<log::File> file, bool spared)
-            : disk_(disk), file_(std::move(file)), spared_(spared) {}
-        log::Expected<std::uint64_t> size() override { return file_->size(); }
-        log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-            return file_->read_at(offset, into);
-        }
-        log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
-        std::error_code write_at(std::uint64_t offset, log::Bytes bytes) override { return file_->write_at(offset, bytes); }
-        std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }
+            : ForwardingFile(std::move(file)), disk_(disk), spared_(spared) {}
         std::error_code sync() override {
             if (!spared_) disk_.wait_at_gate();
-            return file_->sync();
+            return ForwardingFile::sync();
         }
 
       private:
         GatedDisk& disk_;
-        std::unique_ptr<log::File> file_;
         const bool spared_;
     };
 
@@ -146,31 +139,22 @@ class FailingDisk : public SimulatedDisk {
     }
 
   private:
-    class Failing : public log::File {
+    class Failing : public ForwardingFile {
       public:
-        Failing(FailingDisk& disk, std::unique_ptr<log::File> file) : disk_(disk), file_(std::move(file)) {}
-        log::Expected<std::uint64_t> size() override { return file_->size(); }
-        log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
-            return file_->read_at(offset, into);
-        }
-        log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
-            return file_->map(offset, size);
-        }
+        Failing(FailingDisk& disk, std::unique_ptr<log::File> file) : ForwardingFile(std::move(file)), disk_(disk) {}
         std::error_code write_at(std::uint64_t offset, log::Bytes bytes) override {
             const auto error = disk_.strike(Call::write);
-            if (!error) return file_->write_at(offset, bytes);
-            file_->write_at(offset, bytes.first(bytes.size() / 2));
+            if (!error) return ForwardingFile::write_at(offset, bytes);
+            ForwardingFile::write_at(offset, bytes.first(bytes.size() / 2));
             return error;
         }
         std::error_code truncate(std::uint64_t size) override {
             const auto error = disk_.strike(Call::truncate);
-            return error ? error : file_->truncate(size);
+            return error ? error : ForwardingFile::truncate(size);
         }
-        std::error_code sync() override { return file_->sync(); }
 
       private:
         FailingDisk& disk_;
-        std::unique_ptr<log::File> file_;
     };
 
     std::error_code strike(Call call) {

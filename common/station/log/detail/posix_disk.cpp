@@ -30,7 +30,11 @@ std::error_code last_error() { return system_error(errno); }
 // sync a folder. Any thread.
 class Reserve {
   public:
-    Reserve() { refill(); }
+    // From now on there is one: a process that only reads needs none.
+    void begin() {
+        missing_.store(true);
+        refill();
+    }
 
     // `opens` makes a system call that returns a descriptor, and gets it twice where there is none left.
     template <typename Opens>
@@ -65,7 +69,7 @@ class Reserve {
   private:
     std::mutex mutex_;
     std::array<base::Descriptor, 4> spare_;
-    std::atomic<bool> missing_{true};
+    std::atomic<bool> missing_{false};
 };
 
 // Never destroyed: files may be closed while the program's statics are.
@@ -251,6 +255,7 @@ class PosixDisk : public Disk {
         asked.l_type = F_WRLCK;
         asked.l_whence = SEEK_SET;
         if (::fcntl(file.get(), F_OFD_SETLK, &asked) != 0) return tl::unexpected(last_error());
+        reserve().begin();
         return std::make_unique<PosixLock>(std::move(whole), std::move(file));
     }
 
@@ -264,7 +269,6 @@ class PosixDisk : public Disk {
 }  // namespace
 
 Disk& posix_disk() {
-    reserve();
     static PosixDisk disk;
     return disk;
 }
