@@ -42,7 +42,7 @@ struct Stored {
     // Every payload its own group, or the last `together` of them one.
     Stored(const std::vector<FileBytes>& payloads, bool clean, std::size_t together = 1) {
         {
-            auto bus = open_bus(small_config(disk));
+            auto bus = open_bus(single_threaded(small_config(disk)));
             auto topic = open_topic(bus);
             std::size_t at = 0;
             for (; at + together < payloads.size(); ++at) REQUIRE(topic.publish(Bytes{payloads[at]}));

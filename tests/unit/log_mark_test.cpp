@@ -18,7 +18,7 @@ struct Live {
 
     explicit Live(std::size_t events) {
         {
-            auto bus = open_bus(small_config(disk));
+            auto bus = open_bus(single_threaded(small_config(disk)));
             auto topic = open_topic(bus);
             publish_numbered(topic, events);
             disk.kill();

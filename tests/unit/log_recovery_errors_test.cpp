@@ -19,7 +19,7 @@ const Path kTopic = Path{kFolder} / "topics" / "t";
 
 void make_log(SimulatedDisk& disk, std::size_t events, bool clean, Durability durability = {}) {
     {
-        auto bus = open_bus(small_config(disk, durability));
+        auto bus = open_bus(single_threaded(small_config(disk, durability)));
         auto topic = open_topic(bus);
         publish_numbered(topic, events);
         if (clean) bus.shutdown();

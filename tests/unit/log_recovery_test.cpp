@@ -19,7 +19,7 @@ struct Stored {
 
     explicit Stored(std::size_t count, Durability durability = {}, bool clean = false) : events(count) {
         {
-            auto bus = open_bus(small_config(disk, durability));
+            auto bus = open_bus(single_threaded(small_config(disk, durability)));
             auto topic = open_topic(bus);
             publish_numbered(topic, count);
             if (clean) bus.shutdown();

@@ -15,7 +15,7 @@ struct Killed {
     explicit Killed(std::int64_t seconds) {
         auto config = small_config(disk);
         config.clock = [time = seconds * 1'000'000'000]() mutable { return time += 1'000'000; };
-        auto bus = open_bus(config);
+        auto bus = open_bus(single_threaded(config));
         auto topic = open_topic(bus);
         publish_numbered(topic, 300);
         disk.kill();

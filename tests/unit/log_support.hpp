@@ -43,6 +43,12 @@ inline log::BusConfig small_config(SimulatedDisk& disk, log::Durability durabili
     return config;
 }
 
+// Without threads: what is sealed has its index when the publish is done, whatever else the machine does.
+inline log::BusConfig single_threaded(log::BusConfig config) {
+    config.writer_threads = 0;
+    return config;
+}
+
 inline log::Bus open_bus(log::BusConfig config) {
     if (auto* const simulated = dynamic_cast<SimulatedDisk*>(config.disk)) simulated->power_on();
     auto bus = log::Bus::open(std::move(config));
