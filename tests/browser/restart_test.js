@@ -17,6 +17,8 @@ test('a restart of the server: reconnected, no gap, no double, the unanswered pu
         await showsOffset(page, i);
     }
 
+    // An event may be shown a moment before its acknowledgement comes.
+    await page.waitForFunction(() => document.getElementById('outcome').textContent.startsWith('Durable at offset 2 '));
     first.child.kill('SIGSTOP');  // takes what is sent, answers nothing
     await publish(page, 'before 1');  // the same as an older event, which is no sign that this one was stored
     await page.waitForFunction(() => document.getElementById('outcome').textContent === 'Waiting for 1 acknowledgement');
@@ -110,7 +112,7 @@ test('a reload does not forget a publish without an answer', async () => {
     proxy.port = station.port;
     const page = await openPage(await startBrowser(), proxy.base, 'lobby');
     await publish(page, 'stored');
-    await showsOffset(page, 0);
+    await page.waitForFunction(() => document.getElementById('outcome').textContent.startsWith('Durable at offset 0 '));
     proxy.deafen();
     await publish(page, 'left “behind”');
     await page.waitForFunction(() => document.getElementById('outcome').textContent === 'Waiting for 1 acknowledgement');
