@@ -144,7 +144,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (!*exists) return Error{Errc::no_bus, config_.dir.string()};
         constexpr int kTries = 20;
         for (int tries = 0; tries < kTries; ++tries) {
-            const auto before = owner();
+            const auto before = settled_owner();
             if (!before) return Error{before.error(), config_.dir.string()};
             {
                 const base::Lock lock{topics_mutex_};
@@ -159,6 +159,10 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             return std::nullopt;
         }
         return Error{std::make_error_code(std::errc::resource_unavailable_try_again), config_.dir.string()};
+    }
+
+    Expected<LiveState> settled_owner() const {
+        return disk_.is_shared() ? look_at_settled_owner(config_.dir) : Expected<LiveState>{LiveState{}};
     }
 
     Expected<LiveState> owner() const {
@@ -176,7 +180,10 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     void make_marks() STATION_REQUIRES(making_mutex_) {
         if (!disk_.is_shared()) return;
         auto made = LiveMarks::make(config_.dir / kLiveFile);
-        if (!made) return no_marks(made.error());
+        if (!made) {
+            disk_.remove(config_.dir / kLiveFile);  // nobody needs to wait for them
+            return no_marks(made.error());
+        }
         marks_ = std::move(*made);
     }
 

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/live_marks.hpp>
 #include <station/log/error.hpp>
 #include <station/log/layout.hpp>
+#include <thread>
 
 namespace station::log {
 namespace {
@@ -103,6 +105,7 @@ Expected<LiveState> look_at_owner(const Path& dir) {
         state.owned = *owned;
     }
     if (!*live) return state;
+    state.to_mark = true;
     auto marks = read_marks(*live);
     if (!marks) return tl::unexpected(marks.error());
     // After the marks were read: they were its own.
@@ -113,6 +116,17 @@ Expected<LiveState> look_at_owner(const Path& dir) {
     state.starts = marks->empty() ? 0 : marks->front();
     state.marks = std::move(*marks);
     return state;
+}
+
+Expected<LiveState> look_at_settled_owner(const Path& dir) {
+    constexpr std::chrono::seconds kPatience{10};
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+        auto owner = look_at_owner(dir);
+        const bool starting = owner && owner->owned && !owner->marked && owner->to_mark;
+        if (!starting || std::chrono::steady_clock::now() > until) return owner;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
 }
 
 }  // namespace station::log

@@ -44,6 +44,7 @@ class LiveMarks {
 struct LiveState {
     bool owned = false;   // a process has the folder open for writing
     bool marked = false;  // and its marks may be believed
+    bool to_mark = false;  // there are marks that it may come to vouch for
     std::uint64_t starts = 0;
     std::vector<std::uint64_t> marks;  // by stream, from 0, which is none
 
@@ -56,5 +57,7 @@ struct LiveState {
 };
 
 Expected<LiveState> look_at_owner(const Path& dir);
+// The same, but waits a while for an owner that is starting: its marks are not to be believed yet.
+Expected<LiveState> look_at_settled_owner(const Path& dir);
 
 }  // namespace station::log
