@@ -26,28 +26,49 @@ void Sealing::seal(std::shared_ptr<Segment> segment, std::uint64_t proven) noexc
         const std::lock_guard lock{mutex_};
         full_.push_back({std::move(segment), proven});
     }
-    work_soon({});
+    work_soon();
 }
 
 // Where not even the job can be queued, the next rotation or the close does what is left.
-void Sealing::work_soon(Scheduler::Clock::duration pause) noexcept {
+void Sealing::work_soon() noexcept {
     {
         const std::lock_guard lock{mutex_};
         ++jobs_;
     }
-    const auto job = [this] {
-        work();
-        end_job();
-    };
     try {
-        if (pause == Scheduler::Clock::duration{}) {
-            scheduler_.in_background(job);
-        } else {
-            if (!scheduler_.call_at(Scheduler::Clock::now() + pause, job)) end_job();
-        }
+        scheduler_.in_background([this] {
+            work();
+            end_job();
+        });
     } catch (const std::bad_alloc&) {
         end_job();
     }
+}
+
+void Sealing::try_again_later() noexcept {
+    {
+        const std::lock_guard lock{mutex_};
+        if (std::exchange(trying_again_, true)) return;
+        ++jobs_;
+    }
+    const auto forget = [this] {
+        const std::lock_guard lock{mutex_};
+        trying_again_ = false;
+    };
+    const auto job = [this, forget] {
+        forget();
+        work();
+        end_job();
+    };
+    bool taken = false;
+    try {
+        taken = scheduler_.call_at(Scheduler::Clock::now() + kTryAgain, job);
+    } catch (const std::bad_alloc&) {
+        taken = false;
+    }
+    if (taken) return;
+    forget();
+    end_job();
 }
 
 // The last thing a job does here.
@@ -79,7 +100,7 @@ void Sealing::work() noexcept {
     const bool again = static_cast<bool>(stuck_) && scheduler_.has_threads();
     changed_.notify_all();
     lock.unlock();
-    if (again) work_soon(kTryAgain);
+    if (again) try_again_later();
 }
 
 // A transient error: what is left to do may work the next time.

@@ -46,7 +46,8 @@ class Sealing {
         bool durable = false;
     };
 
-    void work_soon(Scheduler::Clock::duration pause) noexcept;
+    void work_soon() noexcept;
+    void try_again_later() noexcept;
     void work() noexcept;
     std::error_code finish(Full& full) noexcept;
     void put_off(const Full& full, std::error_code error) noexcept;
@@ -67,6 +68,7 @@ class Sealing {
     bool working_ = false;
     std::error_code stuck_;       // what the last try wanted and did not get
     bool told_ = false;           // of that
+    bool trying_again_ = false;   // a timer is set: one is enough, however often it gets stuck
     std::uint32_t to_prepare_ = 0;  // 0: none
     bool preparing_ = false;
     std::uint32_t prepared_ = 0;  // 0: none
