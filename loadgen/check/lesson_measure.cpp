@@ -57,12 +57,12 @@ std::int64_t settled_balance(const Running& server, double expected) {
 
 Reads measure_reads(const Running& server) {
     std::atomic<bool> done{false};
-    std::jthread writers{[&] {
+    std::jthread writers([&] {
         auto plan = overload(1000);
         plan.duration = 60s;
         plan.target = server.endpoint;
         hammer::run(plan, done);
-    }};
+    });
     metrics::Histogram histogram;
     try {
         auto client = connect(server);

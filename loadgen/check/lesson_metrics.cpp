@@ -41,10 +41,10 @@ Counting measure_counting(const Program& program, Context& context) {
     auto server = start(program, {"--work", "none", "--workers", "8", "--queue", "64"});
     Counting seen;
     std::atomic<bool> done{false};
-    std::jthread clients{[&] {
+    std::jthread clients([&] {
         seen.clients = drive(server, {.connections = 8, .pipeline = 16, .duration = 400ms});
         done = true;
-    }};
+    });
     auto client = connect(server, "metrics");
     while (!done) {
         const metrics::Counts now = ask(client);

@@ -10,11 +10,11 @@ using namespace station;
 int main(int argc, char** argv) {
     const auto options = app::parse(argc, argv, {.name = "step03_json_parsing", .port = 7003});
 
-    net::LineServer server{options.server(), [](std::string_view line) {
+    net::LineServer server(options.server(), [](std::string_view line) {
         const auto event = wire::parse_event(line);
         if (!event) return wire::error(event.error());
         return wire::accepted();
-    }};
+    });
 
     return app::run(server, options);
 }

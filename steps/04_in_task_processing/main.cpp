@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
     state::PlainBalances balances;
     metrics::LockedCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         const auto event = wire::parse_event(line);
         if (!event) return wire::error(event.error());
 
@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
         const auto balance = balances.apply(*event, options.work);
         balance ? counters.processed() : counters.dropped();
         return balance ? wire::ok(*balance) : wire::error_balance_overflow();
-    }};
+    });
 
     const int status = app::run(server, options);
     return app::report(status, counters.snapshot());

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     state::PlainBalances balances;
     metrics::LockedCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         auto event = wire::parse_event(line);
         if (!event) return wire::error(event.error());
 
@@ -26,13 +26,13 @@ int main(int argc, char** argv) {
         if (queue.try_push(std::move(*event)) == flow::Push::ok) return wire::accepted();
         counters.dropped();
         return wire::rejected_server_busy();
-    }};
+    });
 
-    flow::WorkerPool workers{1, [&] {
+    flow::WorkerPool workers(1, [&] {
         while (const auto event = queue.pop()) {
             balances.apply(*event, options.work) ? counters.processed() : counters.dropped();
         }
-    }};
+    });
 
     const int status = app::run(server, options, [&] {
         queue.abandon();

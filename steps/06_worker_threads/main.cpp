@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     state::RacyBalances balances;
     metrics::LockedCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         auto request = wire::parse_request(line, {.balance = true});
         if (!request) return wire::error(request.error());
         if (const auto* const query = std::get_if<wire::BalanceQuery>(&*request)) {
@@ -30,13 +30,13 @@ int main(int argc, char** argv) {
         if (queue.try_push(std::get<wire::Event>(std::move(*request))) == flow::Push::ok) return wire::accepted();
         counters.dropped();
         return wire::rejected_server_busy();
-    }};
+    });
 
-    flow::WorkerPool workers{options.workers, [&] {
+    flow::WorkerPool workers(options.workers, [&] {
         while (const auto event = queue.pop()) {
             balances.apply(*event, options.work) ? counters.processed() : counters.dropped();
         }
-    }};
+    });
 
     const int status = app::run(server, options, [&] {
         queue.abandon();

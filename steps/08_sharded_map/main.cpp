@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     state::ShardedBalances balances{options.shards};
     metrics::LockedCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line, net::Responder respond) {
+    net::LineServer server(options.server(), [&](std::string_view line, net::Responder respond) {
         auto request = wire::parse_request(line, {.balance = true});
         if (!request) return respond(wire::error(request.error()));
         if (const auto* const query = std::get_if<wire::BalanceQuery>(&*request)) {
@@ -39,15 +39,15 @@ int main(int argc, char** argv) {
         if (queue.try_push({std::get<wire::Event>(std::move(*request)), respond}) == flow::Push::ok) return;
         counters.dropped();
         respond(wire::rejected_server_busy());
-    }};
+    });
 
-    flow::WorkerPool workers{options.workers, [&] {
+    flow::WorkerPool workers(options.workers, [&] {
         while (const auto job = queue.pop()) {
             const auto balance = balances.apply(job->event, options.work);
             balance ? counters.processed() : counters.dropped();
             job->respond(balance ? wire::ok(*balance) : wire::error_balance_overflow());
         }
-    }};
+    });
 
     const int status = app::run(server, options, [&] {
         queue.abandon();

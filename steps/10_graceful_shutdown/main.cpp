@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     state::ShardedBalances balances{options.shards};
     metrics::AtomicCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         auto request = wire::parse_request(line, {.balance = true, .metrics = true});
         if (!request) return wire::error(request.error());
         if (const auto* const query = std::get_if<wire::BalanceQuery>(&*request)) {
@@ -39,13 +39,13 @@ int main(int argc, char** argv) {
         if (pushed == flow::Push::ok) return wire::accepted();
         counters.dropped();
         return pushed == flow::Push::full ? wire::rejected_server_busy() : wire::rejected_shutting_down();
-    }};
+    });
 
-    flow::WorkerPool workers{options.workers, [&] {
+    flow::WorkerPool workers(options.workers, [&] {
         while (const auto event = queue.pop()) {
             balances.apply(*event, options.work) ? counters.processed() : counters.dropped();
         }
-    }};
+    });
 
     const int status = app::run(server, options, [&] {
         const auto deadline = std::chrono::steady_clock::now() + options.drain_timeout;

@@ -217,10 +217,10 @@ int bench_recover(BenchOptions options) {
         load.seconds = 3600;
         load.batch = 100;
         load.topics = load.publishers = load.in_flight = 1;
-        std::jthread killer{[] {
+        std::jthread killer([] {
             std::this_thread::sleep_for(std::chrono::milliseconds{20});
             ::kill(::getpid(), SIGKILL);
-        }};
+        });
         publish_load(*bus, load);
         ::_exit(1);
     }

@@ -118,10 +118,10 @@ int serve(const ServeOptions& options) {
                           ": they can read, write and make topics; --token-file lets in only who has the token");
     }
     const auto drain = duration(options.drain_timeout);
-    const flow::ShutdownSignal signal{[&] {
+    const flow::ShutdownSignal signal([&] {
         journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
         server->stop(std::chrono::steady_clock::now() + drain);
-    }};
+    });
     app::announce("station", server->web());
     std::printf("station lines on %s\n", net::to_string(server->lines()).c_str());
     std::fflush(stdout);

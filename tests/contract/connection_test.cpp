@@ -47,14 +47,14 @@ void write(const station::base::Descriptor& socket, std::string_view text) {
 TEST_CASE("pieces that are waited for arrive as so many reads") {
     const Listener listener;
     std::vector<std::string> reads;
-    std::thread server{[&] {
+    std::thread server([&] {
         const station::base::Descriptor client = listener.accept();
         std::array<char, 4096> bytes;
         for (ssize_t count = 1; count > 0;) {
             count = ::recv(client.get(), bytes.data(), bytes.size(), 0);
             if (count > 0) reads.emplace_back(bytes.data(), static_cast<std::size_t>(count));
         }
-    }};
+    });
     auto connection = listener.connect();
     constexpr int kPieces = 300;
     for (int i = 0; i < kPieces; ++i) {

@@ -94,12 +94,12 @@ template <typename Balances>
 void overlap(Balances& balances, std::chrono::nanoseconds patience) {
     test::Gate first_at_work;
     test::Gate second_done;
-    std::jthread first{[&] {
+    std::jthread first([&] {
         balances.apply(buy("hot", 1), [&] {
             first_at_work.arrive();
             second_done.wait(patience);
         });
-    }};
+    });
     first_at_work.wait();
     balances.apply(buy("hot", 10), kNoWork);
     second_done.arrive();

@@ -40,13 +40,13 @@ TEST_CASE("open loop: a stall shows in the latency from due, and hides in the la
     constexpr std::size_t kBeforeStall = 100;
     std::mutex one_at_a_time;
     std::size_t served = 0;
-    const FakeServer server{[&](Peer& peer) {
+    const FakeServer server([&](Peer& peer) {
         while (const auto line = peer.read_line()) {
             const std::lock_guard lock{one_at_a_time};
             if (++served == kBeforeStall) std::this_thread::sleep_for(kStall);
             peer.write(*line + '\n');
         }
-    }};
+    });
     Plan plan = open_plan(server.endpoint(), 2000);
     plan.requests =
         2000;  // a second's worth, of which four are sent into the stall and some 800 fall due in it
@@ -64,7 +64,7 @@ TEST_CASE("open loop: a stall shows in the latency from due, and hides in the la
 TEST_CASE("open loop: requests go out when they are due, in turn over all connections") {
     std::mutex mutex;
     std::vector<std::size_t> by_connection(4);
-    const FakeServer server{[&](Peer& peer) {
+    const FakeServer server([&](Peer& peer) {
         while (const auto line = peer.read_line()) {
             {
                 const std::lock_guard lock{mutex};
@@ -72,7 +72,7 @@ TEST_CASE("open loop: requests go out when they are due, in turn over all connec
             }
             peer.write(*line + '\n');
         }
-    }};
+    });
     Plan plan = open_plan(server.endpoint(), 1000);
     plan.threads = 2;
     plan.pipeline = 100;
@@ -90,10 +90,10 @@ TEST_CASE("open loop: requests go out when they are due, in turn over all connec
 }
 
 TEST_CASE("open loop: what was due and could not be sent is said") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         while (peer.read_line()) {
         }
-    }};
+    });
     Plan plan = open_plan(server.endpoint(), 1000);
     plan.duration = 200ms;
     plan.patience = 50ms;
@@ -105,12 +105,12 @@ TEST_CASE("open loop: what was due and could not be sent is said") {
 }
 
 TEST_CASE("open loop: no more falls due than is to be sent, however far behind the server is") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         while (const auto line = peer.read_line()) {
             std::this_thread::sleep_for(1ms);
             peer.write(*line + '\n');
         }
-    }};
+    });
     Plan plan = open_plan(server.endpoint(), 100'000);
     plan.requests = 40;
     const Result result = run(plan);
@@ -176,12 +176,12 @@ TEST_CASE("hold: clients that are served one at a time wait for those before the
 TEST_CASE("hold: clients are there together where the server allows it, and send one request each") {
     test::Gate all_there{kClients};
     std::atomic<std::size_t> lines{0};
-    const FakeServer server{[&](Peer& peer) {
+    const FakeServer server([&](Peer& peer) {
         while (const auto line = peer.read_line()) {
             ++lines;
             if (all_there.arrive_and_wait()) peer.write(*line + '\n');
         }
-    }};
+    });
     const Result result = run(hold_plan(server.endpoint()));
     CHECK(result.replies.echoed == kClients);
     CHECK(result.sent == kClients);
@@ -194,14 +194,14 @@ TEST_CASE("dribblers never send a whole line, idle connections send nothing") {
     std::vector<std::string> unfinished;
     std::atomic<std::size_t> lines{0};
     {
-        const FakeServer server{[&](Peer& peer) {
+        const FakeServer server([&](Peer& peer) {
             while (const auto line = peer.read_line()) {
                 ++lines;
                 peer.write(*line + '\n');
             }
             const std::lock_guard lock{mutex};
             unfinished.push_back(peer.unfinished());
-        }};
+        });
         Plan plan = open_plan(server.endpoint(), 0);
         plan.connections = 1;
         plan.idle = 3;

@@ -163,10 +163,10 @@ TEST_CASE("hammer: an extra line is unexpected, wherever it stands") {
 }
 
 TEST_CASE("hammer: a line that comes when all is said is heard still") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         echo(peer);  // until the client has sent its FIN
         peer.write("one more thing\n");
-    }};
+    });
     const Result result = run(echo_plan(server.endpoint()));
     check_adds_up(result);
     CHECK(result.replies.echoed == kRequests);
@@ -185,7 +185,7 @@ TEST_CASE("hammer: a reply that comes twice is unexpected the second time") {
 
 TEST_CASE("hammer: a server that closes half-way owes the rest") {
     const bool reset = GENERATE(false, true);
-    const FakeServer server{[=](Peer& peer) {
+    const FakeServer server([=](Peer& peer) {
         std::vector<std::string> lines;
         while (lines.size() < kRequests) {
             const auto line = peer.read_line();
@@ -198,7 +198,7 @@ TEST_CASE("hammer: a server that closes half-way owes the rest") {
         // A reset may overtake the replies: only once the client has them is the count known.
         while (peer.unacknowledged() > 0) std::this_thread::yield();
         peer.reset_on_close();
-    }};
+    });
     const Result result = run(echo_plan(server.endpoint()));
     check_adds_up(result);
     CHECK(result.replies.echoed == 3);
@@ -208,10 +208,10 @@ TEST_CASE("hammer: a server that closes half-way owes the rest") {
 }
 
 TEST_CASE("hammer: a server that closes at once while requests pour in is counted, not fatal") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         peer.read_line();
         peer.reset_on_close();
-    }};
+    });
     Plan plan = echo_plan(server.endpoint());
     plan.connections = 20;
     plan.requests = 0;
@@ -257,10 +257,10 @@ TEST_CASE("hammer: a host that can't be found is a failure in words") {
 }
 
 TEST_CASE("hammer: patience ends where no reply comes") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         while (peer.read_line()) {
         }
-    }};
+    });
     Plan plan = echo_plan(server.endpoint());
     plan.patience = 100ms;
     const Result result = run(plan);
@@ -272,12 +272,12 @@ TEST_CASE("hammer: patience ends where no reply comes") {
 }
 
 TEST_CASE("hammer: slow replies are waited for after the sending has ended") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         while (const auto line = peer.read_line()) {
             std::this_thread::sleep_for(20ms);
             peer.write(*line + '\n');
         }
-    }};
+    });
     const Result result = run(echo_plan(server.endpoint()));
     check_adds_up(result);
     CHECK(result.replies.echoed == kRequests);
@@ -286,11 +286,11 @@ TEST_CASE("hammer: slow replies are waited for after the sending has ended") {
 }
 
 TEST_CASE("hammer: replies byte by byte are still whole lines") {
-    const FakeServer server{[](Peer& peer) {
+    const FakeServer server([](Peer& peer) {
         while (const auto line = peer.read_line()) {
             for (const char c : *line + '\n') peer.write(std::string_view{&c, 1});
         }
-    }};
+    });
     const Result result = run(echo_plan(server.endpoint()));
     CHECK(result.replies.echoed == kRequests);
     CHECK(result.first_error.empty());

@@ -45,14 +45,14 @@ TEMPLATE_TEST_CASE("line server: pipelined requests in pieces of any size are an
         bytes += line + (random.chance(0.2) ? "\r\n" : "\n");
         expected.push_back("<" + line + ">");
     }
-    std::jthread sender{[&] {
+    std::jthread sender([&] {
         for (std::string_view rest = bytes; !rest.empty();) {
             const auto piece = rest.substr(0, random.between(1, random.chance(0.9) ? 200 : 20000));
             if (!client.send(piece)) return;
             rest.remove_prefix(piece.size());
         }
         client.half_close();
-    }};
+    });
     const Strings replies = client.lines(kRequests);
     sender.join();
     CHECK(replies == expected);
@@ -95,12 +95,12 @@ TEMPLATE_TEST_CASE("line server: a line as long as allowed is answered, a longer
 TEMPLATE_TEST_CASE("line server: the reply to a too long line is not lost, though the client goes on sending", "", Direct, Deferred) {
     RunningServer server{TestType::handler(), 1000};
     LineClient client = server.connect();
-    std::jthread sender{[&] {
+    std::jthread sender([&] {
         const std::string block(100'000, 'x');
         bool open = client.send("first\n");
         for (int i = 0; i < 100 && open; ++i) open = client.send(block);
         client.half_close();
-    }};
+    });
     CHECK(client.line() == "<first>");
     CHECK(client.line() == kTooLong);
     sender.join();

@@ -88,9 +88,9 @@ TEST_CASE("cursor: one that starts in the future skips what comes before it") {
 TEST_CASE("cursor: live is the same as replay, across segments, without a gap or a double") {
     Events events{0};
     auto cursor = events.topic.subscribe(StartFrom::now());
-    std::jthread publisher{[&] {
+    std::jthread publisher([&] {
         for (int i = 0; i < 500; ++i) events.topic.publish("event " + std::to_string(i)).value();
-    }};
+    });
     std::vector<std::string> seen;
     while (seen.size() < 500) {
         const auto batch = cursor.next_batch({}, kPatience);
@@ -110,10 +110,10 @@ TEST_CASE("cursor: a wait ends by a time-out or a cancel, and the cursor goes on
     CHECK(cursor.next(kPatience).error() == Errc::cancelled);
     Gate waiting;
     std::error_code ended;
-    std::jthread reader{[&] {
+    std::jthread reader([&] {
         waiting.arrive();
         ended = cursor.next(kPatience).error();
-    }};
+    });
     REQUIRE(waiting.wait());
     cursor.cancel();
     reader.join();

@@ -126,10 +126,10 @@ TEST_CASE("cursor: one that sleeps holds no mapping, nor does one that was relea
 TEST_CASE("cursor: the longest wait there is does not end at once") {
     Log log{200};
     auto cursor = log.topic.subscribe(StartFrom::now());
-    std::jthread cancels{[&] {
+    std::jthread cancels([&] {
         while (log.topic.stats().cursors == 0) std::this_thread::yield();
         cursor.cancel();
-    }};
+    });
     CHECK(cursor.next(std::chrono::nanoseconds::max()).error() == Errc::cancelled);
 }
 

@@ -56,12 +56,12 @@ TEST_CASE("sharded balances: a reader of one shard does not wait for the writer 
     std::atomic<bool> looked{false};
     test::Gate at_work;
     test::Gate read;
-    const std::jthread writer{[&] {
+    const std::jthread writer([&] {
         balances.apply(purchase("alice", 1), [&] {
             at_work.arrive();
             looked = read.wait();
         });
-    }};
+    });
     REQUIRE(at_work.wait());
     CHECK(balances.balance(user_elsewhere("alice", kShards)) == 0);
     read.arrive();

@@ -39,10 +39,10 @@ TEST_CASE("shutdown signal: SIGINT and SIGTERM call back, on another thread") {
     test::Gate called;
     std::thread::id caller;
     {
-        const ShutdownSignal shutdown{[&] {
+        const ShutdownSignal shutdown([&] {
             caller = std::this_thread::get_id();
             called.arrive();
-        }};
+        });
         REQUIRE(std::raise(signal) == 0);
         CHECK(called.wait());
     }
@@ -63,11 +63,11 @@ TEST_CASE("shutdown signal: the destructor waits for the call under way") {
     test::Gate go_on;
     std::jthread releaser;
     {
-        const ShutdownSignal shutdown{[&] {
+        const ShutdownSignal shutdown([&] {
             called.arrive();
             go_on.wait();
             done = true;
-        }};
+        });
         REQUIRE(std::raise(SIGTERM) == 0);
         REQUIRE(called.wait());
         releaser = std::jthread{[&] { go_on.arrive(); }};
@@ -80,10 +80,10 @@ TEST_CASE("shutdown signal: a second signal ends the process with 130, though th
     const int second = GENERATE(SIGINT, SIGTERM);
     const int status = status_of_child([=] {
         test::Gate called;
-        const ShutdownSignal shutdown{[&] {
+        const ShutdownSignal shutdown([&] {
             called.arrive();
             sleep_for_ever();
-        }};
+        });
         std::raise(first);
         if (!called.wait()) return;
         std::raise(second);
@@ -104,10 +104,10 @@ TEST_CASE("shutdown signal: a second signal is heard while the destructor waits 
                 std::this_thread::sleep_for(std::chrono::milliseconds{10});
             }
         }}.detach();
-        const ShutdownSignal shutdown{[&] {
+        const ShutdownSignal shutdown([&] {
             called.arrive();
             sleep_for_ever();
-        }};
+        });
         std::raise(SIGINT);
         called.wait();
     });

@@ -51,11 +51,11 @@ TEST_CASE("work: abandoned work ends, and later work is free, in all copies") {
     const Work work{kind, kDay};
     const Work copy = work;
     test::Gate begun;
-    std::jthread worker{[&] {
+    std::jthread worker([&] {
         begun.arrive();
         copy();
         copy();
-    }};
+    });
     CHECK(begun.wait());
     work.abandon();
     worker.join();

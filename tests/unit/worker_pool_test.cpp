@@ -16,9 +16,9 @@ TEST_CASE("worker pool: every worker runs the function once, all at the same tim
     const std::size_t workers = GENERATE(1u, 2u, 8u, 64u);
     std::atomic<std::size_t> met{0};
     test::Gate all_inside{workers};
-    WorkerPool pool{workers, [&] {
+    WorkerPool pool(workers, [&] {
         if (all_inside.arrive_and_wait()) ++met;
-    }};
+    });
     CHECK(pool.wait_until(now() + test::kPatience));
     CHECK(met == workers);
 }
@@ -26,9 +26,9 @@ TEST_CASE("worker pool: every worker runs the function once, all at the same tim
 TEST_CASE("worker pool: the deadline passes while one worker is still busy") {
     test::Gate release;
     std::atomic<int> calls{0};
-    WorkerPool pool{4, [&] {
+    WorkerPool pool(4, [&] {
         if (calls++ == 0) release.wait();
-    }};
+    });
     CHECK_FALSE(pool.wait_until(now() + 1ms));
     CHECK_FALSE(pool.wait_until(now() - 1s));
     release.arrive();
@@ -39,10 +39,10 @@ TEST_CASE("worker pool: the deadline passes while one worker is still busy") {
 TEST_CASE("worker pool: join waits for all") {
     std::atomic<int> returned{0};
     test::Gate release;
-    WorkerPool pool{3, [&] {
+    WorkerPool pool(3, [&] {
         release.wait();
         ++returned;
-    }};
+    });
     release.arrive();
     pool.join();
     CHECK(returned == 3);

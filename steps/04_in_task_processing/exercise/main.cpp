@@ -14,14 +14,14 @@ int main(int argc, char** argv) {
     state::PlainBalances balances;
     metrics::LockedCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         const auto event = wire::parse_event(line);
         if (!event) return wire::error(event.error());
 
         // ---- your part: apply the event, count it, answer with the balance or with the refusal ----
         return wire::ok(balances.apply(*event, options.work).value_or(0));
         // ---- end of your part ----
-    }};
+    });
 
     const int status = app::run(server, options);
     return app::report(status, counters.snapshot());

@@ -25,7 +25,7 @@ int main(int argc, char** argv) {
     state::ShardedBalances balances{options.shards};
     metrics::AtomicCounters counters;
 
-    net::LineServer server{options.server(), [&](std::string_view line) {
+    net::LineServer server(options.server(), [&](std::string_view line) {
         auto request = wire::parse_request(line, {.balance = true, .metrics = true});
         if (!request) return wire::error(request.error());
         if (const auto* const query = std::get_if<wire::BalanceQuery>(&*request)) {
@@ -40,13 +40,13 @@ int main(int argc, char** argv) {
         counters.dropped();
         return wire::rejected_server_busy();
         // ---- end of your part ----
-    }};
+    });
 
-    flow::WorkerPool workers{options.workers, [&] {
+    flow::WorkerPool workers(options.workers, [&] {
         while (const auto event = queue.pop()) {
             balances.apply(*event, options.work) ? counters.processed() : counters.dropped();
         }
-    }};
+    });
 
     const int status = app::run(server, options, [&] {
         // ---- your part: the order in which it stops ----

@@ -161,7 +161,7 @@ net::Awaitable<bool> answer(HttpExchange& exchange) {
         const std::string response = answer_now(exchange);
         connected = co_await exchange.send(response);
     }
-    co_return connected && exchange.keep_alive;
+    co_return (connected && exchange.keep_alive);
 }
 
 UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request) {

@@ -75,7 +75,7 @@ class Replay {
     net::Awaitable<bool> run() {
         const std::string head = head_text();
         bool connected = co_await exchange_.send(head);
-        if (exchange_.request.method == "HEAD") co_return connected && chunked_;
+        if (exchange_.request.method == "HEAD") co_return (connected && chunked_);
         while (connected && whole_ && wants_more()) {
             std::string lines = next_lines();
             if (lines.empty() && !subscription_->waits()) continue;
@@ -92,7 +92,7 @@ class Replay {
             co_return false;
         }
         if (connected && chunked_) connected = co_await exchange_.send("0\r\n\r\n");
-        co_return connected && chunked_;
+        co_return (connected && chunked_);
     }
 
   private:

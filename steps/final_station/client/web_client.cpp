@@ -25,13 +25,13 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
     WebAnswer answer;
     bool wanted = true;
     HttpReply* known = nullptr;
-    HttpReply reply{[&](std::string_view piece) {
+    HttpReply reply([&](std::string_view piece) {
         if (on_piece && known->status() == 200) {
             wanted = wanted && on_piece(piece);
         } else {
             answer.body += piece;
         }
-    }};
+    });
     known = &reply;
     std::error_code error = connection.send(request);
     std::array<char, 65536> room;
