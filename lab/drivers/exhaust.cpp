@@ -171,8 +171,8 @@ class Exhaust {
                 Row& row = table_[{name_of(made.call), refusal.name, outcome.rule}];
                 if (row.times++ > 0) continue;
                 row.first = std::string{ending.words} + ", call " + std::to_string(nth) + " of " +
-                            std::to_string(calls.size()) + " (" + made.path + ", at '" + made.step + "'): " +
-                            outcome.words;
+                            std::to_string(calls.size()) + " (" + made.path + ", at '" + made.step +
+                            "'): " + outcome.words;
             }
         }
     }

@@ -132,8 +132,7 @@ void ExhaustedLife::publish(Subject& subject, std::size_t size) {
     if (!subject.topic) return;
     for (int tries = 0; tries < 2; ++tries) {
         step_ = "publish " + std::to_string(subject.sent.size()) + " to " + subject.name;
-        const std::string payload =
-            subject.name + " " + std::to_string(subject.sent.size()) + std::string(size, 'x');
+        const std::string payload = subject.name + " " + std::to_string(subject.sent.size()) + std::string(size, 'x');
         const auto receipt = subject.topic->publish(payload);
         subject.sent.push_back({payload, receipt ? std::optional{*receipt} : std::nullopt});
         if (receipt) return;
@@ -218,9 +217,9 @@ void ExhaustedLife::check_syncs() const {
 void ExhaustedLife::last_process() {
     lift();
     disk_.fail_call(0, {});
-    if (ending_.power_cut)
+    if (ending_.power_cut) {
         disk_.crash();
-    else
+    } else
         disk_.kill();
     for (Subject& subject : subjects_) subject.topic.reset();
     bus_.reset();

@@ -58,28 +58,18 @@ void History::note_step(std::string words) {
 
 void History::step() {
     switch (random_.pick(0, 15)) {
-        case 0:
-            return restart();
-        case 1:
-            return kill();
-        case 2:
-            return crash();
-        case 3:
-            return break_the_disk();
-        case 4:
-            return change_the_clock();
-        case 5:
-            return add_subject();
+        case 0: return restart();
+        case 1: return kill();
+        case 2: return crash();
+        case 3: return break_the_disk();
+        case 4: return change_the_clock();
+        case 5: return add_subject();
         case 6:
-        case 7:
-            return look(any_subject());
+        case 7: return look(any_subject());
         case 8:
-        case 9:
-            return follow(any_subject());
-        case 10:
-            return publish_batch(any_subject());
-        default:
-            return publish_some(any_subject());
+        case 9: return follow(any_subject());
+        case 10: return publish_batch(any_subject());
+        default: return publish_some(any_subject());
     }
 }
 
@@ -126,9 +116,9 @@ void History::publish_batch(Subject& subject) {
     for (const auto& payload : payloads) messages.push_back({log::as_bytes(payload)});
     const auto receipts = subject.topic->publish_batch(messages);
     for (std::size_t i = 0; i < payloads.size(); ++i) {
-        if (receipts)
+        if (receipts) {
             note(subject, payloads[i], {}, (*receipts)[i]);
-        else
+        } else
             note(subject, payloads[i], {}, tl::unexpected(receipts.error()));
     }
 }
@@ -159,21 +149,11 @@ void History::note(Subject& subject, const std::string& payload, const std::stri
 void History::change_the_clock() {
     constexpr std::int64_t kDay = 86'400'000'000'000;
     switch (random_.pick(0, 4)) {
-        case 0:
-            tick_ = 0;
-            break;
-        case 1:
-            time_ -= kDay;
-            break;
-        case 2:
-            time_ += 365 * kDay;
-            break;
-        case 3:
-            tick_ = 3'000'000;
-            break;
-        default:
-            tick_ = 1000;
-            break;
+        case 0: tick_ = 0; break;
+        case 1: time_ -= kDay; break;
+        case 2: time_ += 365 * kDay; break;
+        case 3: tick_ = 3'000'000; break;
+        default: tick_ = 1000; break;
     }
     note_step("clock " + std::to_string(time_) + ", tick " + std::to_string(tick_));
 }

@@ -48,12 +48,8 @@ void History::break_an_index() {
     auto bytes = disk_.content(index);
     disk_.power_on();
     switch (random_.pick(0, 3)) {
-        case 0:
-            disk_.remove(index);
-            break;
-        case 1:
-            bytes.resize(random_.pick(0, bytes.size()));
-            break;
+        case 0: disk_.remove(index); break;
+        case 1: bytes.resize(random_.pick(0, bytes.size())); break;
         case 2: {
             // A segment is known to its index by the time it was made, which two topics may share where time stands
             // still.
@@ -62,8 +58,9 @@ void History::break_an_index() {
             break;
         }
         default:
-            if (!bytes.empty())
+            if (!bytes.empty()) {
                 bytes[random_.pick(0, bytes.size() - 1)] ^= static_cast<std::byte>(random_.pick(1, 255));
+            }
             break;
     }
     note_step("break " + index);
@@ -126,21 +123,11 @@ void History::break_the_disk() {
     const std::uint64_t way = random_.pick(0, 4);
     constexpr std::uint64_t kFolderSync = 2;
     switch (way) {
-        case 0:
-            disk_.cut_power(3 * nth);
-            break;
-        case 1:
-            disk_.fail_sync(nth);
-            break;
-        case kFolderSync:
-            disk_.fail_folder_sync(random_.pick(1, 4));
-            break;
-        case 3:
-            disk_.set_space(random_.pick(0, 40'000));
-            break;
-        default:
-            disk_.fail_write(nth);
-            break;
+        case 0: disk_.cut_power(3 * nth); break;
+        case 1: disk_.fail_sync(nth); break;
+        case kFolderSync: disk_.fail_folder_sync(random_.pick(1, 4)); break;
+        case 3: disk_.set_space(random_.pick(0, 40'000)); break;
+        default: disk_.fail_write(nth); break;
     }
     static constexpr const char* kWays[] = {"power", "sync", "sync of a folder", "room", "write"};
     note_step(std::string{"break the disk: "} + kWays[way] + ", call " + std::to_string(nth));
@@ -151,9 +138,9 @@ void History::break_the_disk() {
     disk_.set_space(~std::uint64_t{0});
     if (random_.one_in(3)) publish_some(any_subject());
     // A kernel that could not make a folder durable takes no more changes until it starts again: a power cut follows.
-    if (way != kFolderSync && random_.one_in(3))
+    if (way != kFolderSync && random_.one_in(3)) {
         kill();
-    else
+    } else
         crash();
 }
 

@@ -215,7 +215,8 @@ int run(std::uint64_t first, std::uint64_t count, const log::Path& folder, bool 
     unsigned long long runs = 0, struck = 0, ended = 0, wrong = 0;
     Digest digest;
     constexpr log::Durability modes[] = {log::Durability::always(),
-                                     log::Durability::batch(10, std::chrono::milliseconds{5}), log::Durability::os()};
+                                         log::Durability::batch(10, std::chrono::milliseconds{5}),
+                                         log::Durability::os()};
     constexpr std::uint64_t kLives = 2 * std::size(modes);
     for (std::uint64_t i = 0; i < count; ++i, ++runs) {
         const std::uint64_t nth = first + i / kLives;

@@ -53,12 +53,9 @@ LookUp by_id(const Events& model, Random& random, Edge edge) {
 LookUp any_look_up(const Events& model, Random& random) {
     const Edge edge = random.one_in(2) ? Edge::inclusive : Edge::exclusive;
     switch (random.pick(0, 2)) {
-        case 0:
-            return by_offset(model, random, edge);
-        case 1:
-            return by_time(model, random, edge);
-        default:
-            return by_id(model, random, edge);
+        case 0: return by_offset(model, random, edge);
+        case 1: return by_time(model, random, edge);
+        default: return by_id(model, random, edge);
     }
 }
 

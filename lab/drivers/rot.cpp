@@ -68,8 +68,8 @@ class Rot {
         std::printf(
             "{\"changes\":%llu,\"refused_to_open\":%llu,\"told\":%llu,\"nothing_lost\":%llu,\"as_if_never_written\""
             ":%llu,\"wrong\":%llu,\"digest\":%s}\n",
-            number(options_.count), number(refused_), number(told_), number(harmless_), number(silent_),
-            number(wrong_), digest_json(digest_.value()).c_str());
+            number(options_.count), number(refused_), number(told_), number(harmless_), number(silent_), number(wrong_),
+            digest_json(digest_.value()).c_str());
         return wrong_ > 0 ? 1 : 0;
     }
 
@@ -165,9 +165,9 @@ class Rot {
             }
             said = said || seen.said;
         }
-        if (!lost)
+        if (!lost) {
             ++harmless_;
-        else if (said)
+        } else if (said)
             ++told_;
     }
 

@@ -78,13 +78,12 @@ class Simulation {
                          failure_->reason.c_str());
         }
         const auto number = [](std::uint64_t value) { return std::to_string(value); };
-        std::string line = "{\"histories\":" + number(histories_) + ",\"acknowledged\":" + number(total_.acknowledged) +
-                           ",\"refused\":" + number(total_.published - total_.acknowledged) +
-                           ",\"power_cuts\":" + number(total_.crashes) + ",\"kills\":" + number(total_.kills) +
-                           ",\"disk_faults\":" + number(total_.faults) +
-                           ",\"lost_as_promised\":" + number(total_.lost_as_promised) +
-                           ",\"look_ups\":" + number(total_.look_ups) + ",\"digest\":" + digest_json(digest_) +
-                           ",\"failed_seed\":";
+        std::string line =
+            "{\"histories\":" + number(histories_) + ",\"acknowledged\":" + number(total_.acknowledged) +
+            ",\"refused\":" + number(total_.published - total_.acknowledged) +
+            ",\"power_cuts\":" + number(total_.crashes) + ",\"kills\":" + number(total_.kills) +
+            ",\"disk_faults\":" + number(total_.faults) + ",\"lost_as_promised\":" + number(total_.lost_as_promised) +
+            ",\"look_ups\":" + number(total_.look_ups) + ",\"digest\":" + digest_json(digest_) + ",\"failed_seed\":";
         line += failure_ ? number(failure_->seed) : "null";
         std::printf("%s}\n", line.c_str());
     }

@@ -34,8 +34,7 @@ std::size_t count(const std::vector<Action>& actions, Predicate predicate) {
     std::size_t sum = 0;
     for (const Action& action : actions) {
         sum += predicate(action) ? 1 : 0;
-        if (const auto* const repeat = std::get_if<Repeat>(&action.what))
-            sum += count(repeat->actions, predicate);
+        if (const auto* const repeat = std::get_if<Repeat>(&action.what)) sum += count(repeat->actions, predicate);
     }
     return sum;
 }
@@ -50,8 +49,7 @@ bool is_cut_outside(const Action& action) {
     if (send == nullptr || send->split.kind == Split::Kind::none) return false;
     const auto& at = send->split.at;
     const std::size_t bytes = count_bytes(*send);
-    return bytes < 2 || !std::is_sorted(at.begin(), at.end()) ||
-           (!at.empty() && (at[0] == 0 || at.back() >= bytes));
+    return bytes < 2 || !std::is_sorted(at.begin(), at.end()) || (!at.empty() && (at[0] == 0 || at.back() >= bytes));
 }
 
 bool compares_metrics(const Action& action) { return std::holds_alternative<MetricsGrew>(action.what); }
@@ -142,8 +140,7 @@ tl::expected<std::vector<Group>, std::string> load_groups(const std::string& fol
         auto group = parse_group(path.filename().string(), read_file(path));
         if (!group) return tl::unexpected(folder + "/" + group.error());
         for (const Case& one : group->cases) {
-            if (!ids.insert(one.id).second)
-                return tl::unexpected(path.string() + ": two cases have the id " + one.id);
+            if (!ids.insert(one.id).second) return tl::unexpected(path.string() + ": two cases have the id " + one.id);
         }
         groups.push_back(std::move(*group));
     }

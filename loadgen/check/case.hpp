@@ -94,8 +94,8 @@ struct Repeat {
 
 struct Action {
     std::string on;  // the connection's name
-    std::variant<Send, Expect, Tally, ExpectSilence, ExpectClosed, HalfClose, Close, Reset, Eventually,
-                 EventualBalance, RememberMetrics, MetricsGrew, Repeat>
+    std::variant<Send, Expect, Tally, ExpectSilence, ExpectClosed, HalfClose, Close, Reset, Eventually, EventualBalance,
+                 RememberMetrics, MetricsGrew, Repeat>
         what;
 };
 

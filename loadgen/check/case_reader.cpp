@@ -22,12 +22,10 @@ std::string bytes_of_hex(const std::string& hex) {
 Part read_part(const Json& value) {
     if (value.is_string()) return {value.get<std::string>()};
     allow_keys(value, {"text", "hex", "times"});
-    if (value.contains("text") == value.contains("hex"))
-        throw BadCase{"a part is either text or hex: " + value.dump()};
+    if (value.contains("text") == value.contains("hex")) throw BadCase{"a part is either text or hex: " + value.dump()};
     Part part;
     part.is_text = value.contains("text");
-    part.bytes =
-        part.is_text ? value["text"].get<std::string>() : bytes_of_hex(value["hex"].get<std::string>());
+    part.bytes = part.is_text ? value["text"].get<std::string>() : bytes_of_hex(value["hex"].get<std::string>());
     part.times = value.value("times", std::size_t{1});
     return part;
 }
@@ -86,8 +84,8 @@ Tally read_tally(const Json& action) {
     tally.of = action.at("of").get<std::size_t>();
     for (const Json& share : action["tally"]) {
         allow_keys(share, {"line", "least", "most"});
-        tally.shares.push_back({read_line(share.at("line")), share.value("least", std::size_t{0}),
-                                share.value("most", tally.of)});
+        tally.shares.push_back(
+            {read_line(share.at("line")), share.value("least", std::size_t{0}), share.value("most", tally.of)});
     }
     return tally;
 }
@@ -115,9 +113,7 @@ const Verb kVerbs[] = {
     {"line",
      {"times", "split", "discard_replies"},
      [](const Json& a) -> What { return read_send(a, read_line(a["line"]), true); }},
-    {"expect",
-     {"times"},
-     [](const Json& a) -> What { return read_expect(a, Exactly{{read_line(a["expect"])}}); }},
+    {"expect", {"times"}, [](const Json& a) -> What { return read_expect(a, Exactly{{read_line(a["expect"])}}); }},
     {"one_of",
      {"times"},
      [](const Json& a) -> What {
@@ -180,8 +176,7 @@ Action read_action(const Json& value) {
 void allow_keys(const Json& object, std::initializer_list<const char*> known) {
     if (!object.is_object()) throw BadCase{"not an object: " + object.dump()};
     for (const auto& [key, unused] : object.items()) {
-        if (std::none_of(known.begin(), known.end(),
-                         [&key = key](const char* name) { return key == name; })) {
+        if (std::none_of(known.begin(), known.end(), [&key = key](const char* name) { return key == name; })) {
             throw BadCase{"unknown key \"" + key + "\""};
         }
     }

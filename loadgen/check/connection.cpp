@@ -78,9 +78,7 @@ tl::expected<Connection, std::string> Connection::open(const net::Endpoint& serv
     return tl::unexpected("cannot connect: " + reason(told));
 }
 
-bool Connection::wait(short events, Milliseconds patience) const {
-    return wait_for(socket_.get(), events, patience);
-}
+bool Connection::wait(short events, Milliseconds patience) const { return wait_for(socket_.get(), events, patience); }
 
 void Connection::record(Recorder& recorder, std::string name) {
     recorder_ = &recorder;

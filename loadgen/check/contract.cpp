@@ -199,8 +199,7 @@ class ContractRun {
             if (suspects.find(id) == std::string::npos) suspects += (suspects.empty() ? "" : ", ") + id;
         }
         if (target_ && restarts_ == restarts + 1) {
-            result_.trouble = "the server died: it " + how +
-                              "; running at the time, or just before: " + suspects +
+            result_.trouble = "the server died: it " + how + "; running at the time, or just before: " + suspects +
                               "; it survives each of them alone";
         }
     }

@@ -32,7 +32,7 @@ struct CaseResult {
 
 struct ContractResult {
     std::vector<CaseResult> cases;  // in the order of the files
-    std::string trouble;  // what went wrong beside the cases: it did not start, it was dead at the end
+    std::string trouble;            // what went wrong beside the cases: it did not start, it was dead at the end
     std::chrono::milliseconds elapsed{0};
     bool stalled = false;  // the machine was busy, and each case that waited in vain passed when it was run again
 
@@ -43,7 +43,6 @@ struct ContractResult {
 bool passes_again(const ContractResult& result, const Program& program, const std::vector<Group>& groups,
                   const ContractOptions& options);
 
-ContractResult check_contract(const Program& program, const std::vector<Group>& groups,
-                              const ContractOptions& options);
+ContractResult check_contract(const Program& program, const std::vector<Group>& groups, const ContractOptions& options);
 
 }  // namespace station::check

@@ -20,16 +20,11 @@ std::size_t shown_length(std::string_view bytes) {
 
 std::string escaped_byte(char c) {
     switch (c) {
-        case '\n':
-            return "\\n";
-        case '\r':
-            return "\\r";
-        case '\t':
-            return "\\t";
-        case '\0':
-            return "\\0";
-        default:
-            break;
+        case '\n': return "\\n";
+        case '\r': return "\\r";
+        case '\t': return "\\t";
+        case '\0': return "\\0";
+        default: break;
     }
     return c >= ' ' && c <= '~' ? std::string{c} : base::hex_escape(c);
 }

@@ -30,8 +30,7 @@ std::string valid_reply(const ValidReply& valid, const Place& place) {
 bool is_invalid_event(std::string_view line, const std::vector<std::string>& about) {
     constexpr std::string_view kStart = R"({"status":"error","reason":"invalid_event","detail":")";
     const Json reply = Json::parse(line, nullptr, false);
-    if (!line.starts_with(kStart) || !line.ends_with("\"}") || !reply.is_object() || reply.size() != 3)
-        return false;
+    if (!line.starts_with(kStart) || !line.ends_with("\"}") || !reply.is_object() || reply.size() != 3) return false;
     const auto detail = reply.at("detail").get<std::string>();
     const auto mentions = [&](const std::string& word) { return detail.find(word) != std::string::npos; };
     return !detail.empty() && std::all_of(about.begin(), about.end(), mentions);
@@ -48,10 +47,10 @@ std::string quoted_list(const std::vector<std::string>& words) {
 bool matches(const Expectation& expected, const Place& place, std::string_view line) {
     return std::visit(Overloaded{
                           [&](const Exactly& exactly) {
-                              return std::any_of(
-                                  exactly.one_of.begin(), exactly.one_of.end(), [&](const Payload& payload) {
-                                      return payload.expand(place.names, place.iteration) == line;
-                                  });
+                              return std::any_of(exactly.one_of.begin(), exactly.one_of.end(),
+                                                 [&](const Payload& payload) {
+                                                     return payload.expand(place.names, place.iteration) == line;
+                                                 });
                           },
                           [&](const ValidReply& valid) {
                               return line == valid_reply(valid, place) ||
@@ -70,31 +69,30 @@ bool matches(const Expectation& expected, const Place& place, std::string_view l
 }
 
 std::string describe(const Expectation& expected, const Place& place) {
-    return std::visit(
-        Overloaded{
-            [&](const Exactly& exactly) {
-                std::string text;
-                for (const Payload& payload : exactly.one_of) {
-                    text += (text.empty() ? "" : " or ") + payload.expand(place.names, place.iteration);
-                }
-                return text;
-            },
-            [&](const ValidReply& valid) {
-                const bool or_busy = valid.or_busy && place.step >= 5;
-                return valid_reply(valid, place) + (or_busy ? " or " + std::string{kBusy} : "");
-            },
-            [&](const ErrorReply& error) {
-                const std::string start = R"({"status":"error","reason":")" + error.reason + "\"";
-                if (error.reason != "invalid_event") return start + "}";
-                const std::string about =
-                    error.about.empty() ? "" : ", the detail with " + quoted_list(error.about);
-                return start + R"(,"detail":"…"})" + about;
-            },
-            [&](const MetricsReply&) {
-                return std::string{R"({"received":R,"processed":P,"dropped":D} with R >= P + D)"};
-            },
-        },
-        expected);
+    return std::visit(Overloaded{
+                          [&](const Exactly& exactly) {
+                              std::string text;
+                              for (const Payload& payload : exactly.one_of) {
+                                  text += (text.empty() ? "" : " or ") + payload.expand(place.names, place.iteration);
+                              }
+                              return text;
+                          },
+                          [&](const ValidReply& valid) {
+                              const bool or_busy = valid.or_busy && place.step >= 5;
+                              return valid_reply(valid, place) + (or_busy ? " or " + std::string{kBusy} : "");
+                          },
+                          [&](const ErrorReply& error) {
+                              const std::string start = R"({"status":"error","reason":")" + error.reason + "\"";
+                              if (error.reason != "invalid_event") return start + "}";
+                              const std::string about =
+                                  error.about.empty() ? "" : ", the detail with " + quoted_list(error.about);
+                              return start + R"(,"detail":"…"})" + about;
+                          },
+                          [&](const MetricsReply&) {
+                              return std::string{R"({"received":R,"processed":P,"dropped":D} with R >= P + D)"};
+                          },
+                      },
+                      expected);
 }
 
 bool has_balance_request(int step) { return step >= 6; }
@@ -104,14 +102,12 @@ std::optional<MetricsLine> parse_metrics(std::string_view line) {
     const Json reply = Json::parse(line, nullptr, false);
     if (!reply.is_object()) return std::nullopt;
     const auto count = [&](const char* name) {
-        return reply.contains(name) && reply[name].is_number_unsigned() ? reply[name].get<std::uint64_t>()
-                                                                        : 0;
+        return reply.contains(name) && reply[name].is_number_unsigned() ? reply[name].get<std::uint64_t>() : 0;
     };
     const MetricsLine metrics{count("received"), count("processed"), count("dropped")};
     // Comparing with what the contract would print covers the keys, their order, their types and the spaces
     // at once.
-    const Json wanted{
-        {"received", metrics.received}, {"processed", metrics.processed}, {"dropped", metrics.dropped}};
+    const Json wanted{{"received", metrics.received}, {"processed", metrics.processed}, {"dropped", metrics.dropped}};
     return wanted.dump() == line ? std::optional{metrics} : std::nullopt;
 }
 

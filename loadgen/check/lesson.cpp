@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/lesson_trace.hpp>
+#include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/lessons.hpp>
 #include <loadgen/report/scale.hpp>
 
@@ -13,10 +13,10 @@ namespace {
 
 using Experiment = void (*)(Lesson&, const Program&, Context&);
 
-constexpr std::array<Experiment, 11> kExperiments{one_at_a_time,       all_at_once,          every_request_answered,
-                                                  everybody_waits,     overload_is_refused,  workers_lose_updates,
-                                                  one_lock,            many_locks,           counting_costs,
-                                                  drain,               durable_station};
+constexpr std::array<Experiment, 11> kExperiments{one_at_a_time,   all_at_once,         every_request_answered,
+                                                  everybody_waits, overload_is_refused, workers_lose_updates,
+                                                  one_lock,        many_locks,          counting_costs,
+                                                  drain,           durable_station};
 
 std::string two_digits(int step) {
     std::array<char, 8> text{};
@@ -102,9 +102,8 @@ std::string number(double value) { return report::format_number(value); }
 Program step_program(const std::string& bin_dir, int step) {
     return {.name = bin_dir + "/" + check::step_binary(step),
             .label = "step " + std::to_string(step),
-            .start = [bin_dir, step](const std::vector<std::string>& options) {
-                return check::start_step(bin_dir, step, options);
-            },
+            .start = [bin_dir, step](
+                         const std::vector<std::string>& options) { return check::start_step(bin_dir, step, options); },
             .is_own = true};
 }
 
@@ -146,8 +145,8 @@ bool Context::wants(std::initializer_list<std::string_view> ids) const {
 
 Lesson run_lesson_once(int step, const Program& program, Context& context) { return attempt(step, program, context); }
 
-// What was missed by so much that no noise explains it, on a quiet machine, is measured once. Everything else is measured
-// again, with all that a ratio is made of: two numbers of one ratio belong to one run.
+// What was missed by so much that no noise explains it, on a quiet machine, is measured once. Everything else is
+// measured again, with all that a ratio is made of: two numbers of one ratio belong to one run.
 Lesson run_lesson(int step, const Program& program, Context& context) {
     const NoiseMeter noise;
     Lesson lesson = attempt(step, program, context);

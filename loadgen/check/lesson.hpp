@@ -30,16 +30,16 @@ class Observer;  // lesson_trace.hpp
 
 // What a step claims, and what came of it.
 struct Finding {
-    std::string id = {};        // stable: "step04.everybody-waits"
-    std::string title = {};     // what to see, one sentence without a full stop
-    std::string what = {};      // what `measured` is: "p99 with 64 clients"
+    std::string id = {};     // stable: "step04.everybody-waits"
+    std::string title = {};  // what to see, one sentence without a full stop
+    std::string what = {};   // what `measured` is: "p99 with 64 clients"
     double measured = 0;
     std::string unit = {};      // "ms"; empty for counts
     std::string expected = {};  // in words: "at least 30 times one event's work"
-    double ratio = 0;      // what `expected` speaks of
+    double ratio = 0;           // what `expected` speaks of
     Verdict verdict = Verdict::fail;
-    std::string cause = {};     // why it is as it is, one sentence
-    std::string next = {};      // what to do now, one sentence
+    std::string cause = {};  // why it is as it is, one sentence
+    std::string next = {};   // what to do now, one sentence
 
     // A pain is what the step is wrong in. It must show in the repository's own step, or the lesson is lost; another
     // program may do better.
@@ -52,8 +52,8 @@ struct Finding {
 
 struct Lesson {
     int step = 0;
-    std::string name = {};      // "in_task_processing"
-    std::string headline = {};  // what the step teaches, one sentence
+    std::string name = {};               // "in_task_processing"
+    std::string headline = {};           // what the step teaches, one sentence
     std::vector<Finding> findings = {};  // the first one stands for the step
     std::vector<report::Figure> figures = {};
     std::vector<std::string> commands = {};  // to see it oneself
@@ -64,7 +64,7 @@ struct Program {
     std::string name = {};   // tells it from all others: "build/bin/step05_bounded_channel"
     std::string label = {};  // short, for graphs: "step 5"
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
-    bool is_own = false;  // the repository's own step
+    bool is_own = false;                      // the repository's own step
     std::shared_ptr<Observer> observer = {};  // sees what is sent and received; nullptr: nobody looks
 };
 
@@ -81,8 +81,8 @@ struct Measurements;  // what was measured so far, so that neighbours are measur
 struct Context {
     explicit Context(std::string bin);
 
-    std::string bin_dir;  // where the steps are, for comparisons with the neighbour
-    int drains = 5;       // how often step 10 is told to stop under load
+    std::string bin_dir;         // where the steps are, for comparisons with the neighbour
+    int drains = 5;              // how often step 10 is told to stop under load
     std::string data_dir = ".";  // where the last step's data goes, for as long as it is measured
     std::function<void(std::string_view doing)> progress = [](std::string_view) {};
     std::shared_ptr<Measurements> known;
@@ -94,9 +94,9 @@ struct Context {
     std::shared_ptr<Observer> observer = {};  // of the program under check
 };
 
-// Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be measured (the program
-// does not start, ends early, says nothing) is a finding that failed. One thread at a time; it must outlive the call,
-// since the programs die with the thread that started them.
+// Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be
+// measured (the program does not start, ends early, says nothing) is a finding that failed. One thread at a time; it
+// must outlive the call, since the programs die with the thread that started them.
 Lesson run_lesson(int step, const Program& program, Context& context);
 
 // The same, without a second try where something is not as expected: for a program that is only there to compare with.

@@ -15,7 +15,8 @@ constexpr double kStaySeconds = 0.1;
 std::string who_waited_for_whom(const Crowd& seen) {
     const hammer::Span* waited = nullptr;
     for (const auto& span : seen.spans) {
-        const bool longer = waited == nullptr || span.first_reply - span.started > waited->first_reply - waited->started;
+        const bool longer =
+            waited == nullptr || span.first_reply - span.started > waited->first_reply - waited->started;
         if (span.first_reply.count() > 0 && longer) waited = &span;
     }
     if (waited == nullptr) return "No client got a reply";
@@ -24,7 +25,9 @@ std::string who_waited_for_whom(const Crowd& seen) {
         const bool earlier = span.first_reply.count() > 0 && span.first_reply < waited->first_reply;
         if (earlier && (before == nullptr || span.first_reply > before->first_reply)) before = &span;
     }
-    const auto name = [&](const hammer::Span& span) { return "client " + number(static_cast<double>(&span - seen.spans.data() + 1)); };
+    const auto name = [&](const hammer::Span& span) {
+        return "client " + number(static_cast<double>(&span - seen.spans.data() + 1));
+    };
     const std::string time = number(to_ms(waited->first_reply - waited->started) / 1000) + " s";
     if (before == nullptr) return name(*waited) + " waited " + time;
     return name(*waited) + " waited " + time + " for its first reply, which came " +
@@ -32,13 +35,14 @@ std::string who_waited_for_whom(const Crowd& seen) {
            number(to_ms(before->ended) / 1000) + " s";
 }
 
-report::Figure who_waited(const std::string& id, const std::string& title, const std::string& about,
-                          const Crowd& seen, double until) {
+report::Figure who_waited(const std::string& id, const std::string& title, const std::string& about, const Crowd& seen,
+                          double until) {
     report::GanttChart chart{.time = {.label = "time since the first client came", .unit = "ms", .to = until},
                              .row_label = "client"};
     for (const auto& span : seen.spans) {
         const double left = to_ms(span.ended);
-        chart.rows.push_back({to_ms(span.started), span.first_reply.count() > 0 ? to_ms(span.first_reply) : left, left});
+        chart.rows.push_back(
+            {to_ms(span.started), span.first_reply.count() > 0 ? to_ms(span.first_reply) : left, left});
     }
     // In the order in which they were served: who is served next is the kernel's choice, and not the point.
     std::stable_sort(chart.rows.begin(), chart.rows.end(),
@@ -55,8 +59,9 @@ report::Figure lone_figure(const std::string& earlier, double earlier_rate, cons
                            double later_rate) {
     return {.id = "step02-one-client",
             .title = "One client alone gains nothing",
-            .about = "Round trips a second of one client with one request in flight: the same work, the same wait for "
-                     "the kernel.",
+            .about =
+                "Round trips a second of one client with one request in flight: the same work, the same wait for "
+                "the kernel.",
             .chart = report::BarChart{.value = {.label = "round trips a second"},
                                       .parts = {{.label = "round trips", .color = report::Color::blue}},
                                       .bars = {{.label = earlier, .values = {earlier_rate}},
@@ -114,18 +119,18 @@ Idle measure_idle(const Program& program, Context& context) {
 
 void judge_idle(Lesson& lesson, const Idle& idle) {
     constexpr double kMostBytes = 16 * 1024;
-    lesson.findings.push_back(judge_gain(
-        {.id = "step02.idle-connections",
-         .title = "Connections that send nothing are cheap",
-         .what = "memory of each of " + number(idle.connections) + " idle connections",
-         .measured = idle.bytes_each / 1024,
-         .unit = "KiB",
-         .ratio = idle.bytes_each / kMostBytes,
-         .expected = "under 16 KiB each",
-         .bound = counted(idle.bytes_each < kMostBytes),
-         .shown = "A suspended coroutine is one small frame on the heap; a thread would be a stack",
-         .cause = "Each connection holds a big buffer, or a thread, while it waits",
-         .next = "Take the buffer when bytes arrive, and see steps/02_async_echo/README.md"}));
+    lesson.findings.push_back(
+        judge_gain({.id = "step02.idle-connections",
+                    .title = "Connections that send nothing are cheap",
+                    .what = "memory of each of " + number(idle.connections) + " idle connections",
+                    .measured = idle.bytes_each / 1024,
+                    .unit = "KiB",
+                    .ratio = idle.bytes_each / kMostBytes,
+                    .expected = "under 16 KiB each",
+                    .bound = counted(idle.bytes_each < kMostBytes),
+                    .shown = "A suspended coroutine is one small frame on the heap; a thread would be a stack",
+                    .cause = "Each connection holds a big buffer, or a thread, while it waits",
+                    .next = "Take the buffer when bytes arrive, and see steps/02_async_echo/README.md"}));
     lesson.findings.push_back(judge_gain(
         {.id = "step02.half-a-line",
          .title = "Who sends half a line for ever holds nobody up",
@@ -150,20 +155,20 @@ Crowd one_after_another(const Program& before, Context& context) {
 void judge_crowd(Lesson& lesson, const Crowd& slow, const Crowd& seen) {
     const double times = seen.served == kCrowd ? slow.seconds / seen.seconds : 0;
     lesson.headline = "The same fifty clients, served at once: " + number(seen.seconds) + " s instead of " +
-                              number(slow.seconds) + " s";
-    lesson.findings.push_back(
-        judge_gain({.id = "step02.all-at-once",
-                    .title = "Nobody waits for anybody",
-                    .what = "50 clients that each stay 100 ms",
-                    .measured = seen.seconds,
-                    .unit = "s",
-                    .ratio = times,
-                    .expected = "at least 20 times faster than step 1",
-                    .bound = at_least(times, 20),
-                    .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
-                    .cause = "Clients wait behind clients: " + who_waited_for_whom(seen) +
-                             ": one client at a time (step 1's pain)",
-                    .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
+                      number(slow.seconds) + " s";
+    lesson.findings.push_back(judge_gain(
+        {.id = "step02.all-at-once",
+         .title = "Nobody waits for anybody",
+         .what = "50 clients that each stay 100 ms",
+         .measured = seen.seconds,
+         .unit = "s",
+         .ratio = times,
+         .expected = "at least 20 times faster than step 1",
+         .bound = at_least(times, 20),
+         .shown = "A coroutine that waits gives the thread away, so one thread waits for all of them at once",
+         .cause =
+             "Clients wait behind clients: " + who_waited_for_whom(seen) + ": one client at a time (step 1's pain)",
+         .next = "Give every connection a coroutine of its own: steps/02_async_echo/README.md"}));
 }
 
 void judge_lone_client(Lesson& lesson, const Program& before, const Program& program, Context& context) {
@@ -185,9 +190,10 @@ void judge_lone_client(Lesson& lesson, const Program& before, const Program& pro
 }
 
 report::Figure waiting_figure(const Crowd& slow, const Crowd& seen) {
-    auto figure = who_waited("step02-who-waited", "Nobody waits",
-                             "The same picture on the same scale: all fifty are served side by side, and leave after 100 ms.",
-                             seen, std::max(5000.0, slow.seconds * 1000));
+    auto figure =
+        who_waited("step02-who-waited", "Nobody waits",
+                   "The same picture on the same scale: all fifty are served side by side, and leave after 100 ms.",
+                   seen, std::max(5000.0, slow.seconds * 1000));
     auto& chart = std::get<report::GanttChart>(figure.chart);
     chart.expected = {{kStaySeconds * 1000, 0}, {kStaySeconds * 1000, kCrowd}};
     chart.expected_label = "100 ms";
@@ -201,23 +207,24 @@ void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
     const double ratio = seen.seconds / kStaySeconds;
     lesson.headline = "Fifty clients stay 100 ms each, and the last one leaves after " + number(seen.seconds) + " s";
     lesson.commands = {"./dev run 1", crowd_command(1)};
-    lesson.findings.push_back(judge_pain(
-        {.id = "step01.one-at-a-time",
-         .title = "A second client waits until the first one has left",
-         .what = "50 clients that each stay 100 ms",
-         .measured = seen.seconds,
-         .unit = "s",
-         .ratio = ratio,
-         .expected = "about 50 times one stay, 5 s",
-         .bound = both(at_least(ratio, 40), at_most(ratio, 75)),
-         .shown = "The thread that reads from one client can't accept the next: head-of-line blocking",
-         .cause = "Clients do not wait for each other as they do in step 1",
-         .next = "Nothing: this program is past step 1"}));
+    lesson.findings.push_back(
+        judge_pain({.id = "step01.one-at-a-time",
+                    .title = "A second client waits until the first one has left",
+                    .what = "50 clients that each stay 100 ms",
+                    .measured = seen.seconds,
+                    .unit = "s",
+                    .ratio = ratio,
+                    .expected = "about 50 times one stay, 5 s",
+                    .bound = both(at_least(ratio, 40), at_most(ratio, 75)),
+                    .shown = "The thread that reads from one client can't accept the next: head-of-line blocking",
+                    .cause = "Clients do not wait for each other as they do in step 1",
+                    .next = "Nothing: this program is past step 1"}));
 
-    auto figure = who_waited("step01-who-waited", "Who waited for whom",
-                             "Every client comes at once. Each row is one of them: grey while it waits, blue while it is "
-                             "served; no two are blue at a time.",
-                             seen, std::max(5000.0, seen.seconds * 1000));
+    auto figure =
+        who_waited("step01-who-waited", "Who waited for whom",
+                   "Every client comes at once. Each row is one of them: grey while it waits, blue while it is "
+                   "served; no two are blue at a time.",
+                   seen, std::max(5000.0, seen.seconds * 1000));
     auto& chart = std::get<report::GanttChart>(figure.chart);
     chart.expected = {{0, 0}, {kStaySeconds * 1000 * kCrowd, kCrowd}};
     chart.expected_label = "100 ms for each one before";
@@ -234,8 +241,12 @@ void all_at_once(Lesson& lesson, const Program& program, Context& context) {
         lesson.figures.push_back(waiting_figure(slow, seen));
     }
     const bool looks_at_pain = program.is_own || context.complete;
-    if (looks_at_pain && context.wants({"step02.no-faster-for-one"})) judge_lone_client(lesson, before, program, context);
-    if (context.wants({"step02.idle-connections", "step02.half-a-line"})) judge_idle(lesson, measure_idle(program, context));
+    if (looks_at_pain && context.wants({"step02.no-faster-for-one"})) {
+        judge_lone_client(lesson, before, program, context);
+    }
+    if (context.wants({"step02.idle-connections", "step02.half-a-line"})) {
+        judge_idle(lesson, measure_idle(program, context));
+    }
     judge_leavers(lesson, program, context);
 }
 

@@ -54,16 +54,11 @@ Json to_value(const report::Figure& figure) {
 }
 
 Json to_value(const Finding& finding) {
-    return {{"id", finding.id},
-            {"title", finding.title},
-            {"what", finding.what},
-            {"measured", finding.measured},
-            {"unit", finding.unit},
-            {"expected", finding.expected},
-            {"ratio", finding.ratio},
-            {"verdict", check::to_string(finding.verdict)},
-            {"cause", finding.cause},
-            {"next", finding.next}};
+    return {{"id", finding.id},       {"title", finding.title},
+            {"what", finding.what},   {"measured", finding.measured},
+            {"unit", finding.unit},   {"expected", finding.expected},
+            {"ratio", finding.ratio}, {"verdict", check::to_string(finding.verdict)},
+            {"cause", finding.cause}, {"next", finding.next}};
 }
 
 }  // namespace
@@ -77,12 +72,9 @@ Json to_json(const std::vector<report::Figure>& figures) {
 Json to_json(const Lesson& lesson) {
     Json findings = Json::array();
     for (const auto& finding : lesson.findings) findings.push_back(to_value(finding));
-    return {{"step", lesson.step},
-            {"name", lesson.name},
-            {"headline", lesson.headline},
-            {"verdict", check::to_string(overall(lesson))},
-            {"findings", findings},
-            {"figures", to_json(lesson.figures)},
+    return {{"step", lesson.step},         {"name", lesson.name},
+            {"headline", lesson.headline}, {"verdict", check::to_string(overall(lesson))},
+            {"findings", findings},        {"figures", to_json(lesson.figures)},
             {"commands", lesson.commands}};
 }
 

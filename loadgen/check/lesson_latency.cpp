@@ -14,7 +14,8 @@ using report::Role;
 
 constexpr std::size_t kMostClients = 64;
 constexpr double kCapacity = 1000;  // events a second that one thread can do at 1 ms each
-// Replies of the repository's own step 5 usually take a twentieth of what they may: from a quarter on it is the machine.
+// Replies of the repository's own step 5 usually take a twentieth of what they may: from a quarter on it is the
+// machine.
 constexpr double kMuchInHand = 0.25;
 
 // What came of an open-loop load.
@@ -52,27 +53,33 @@ report::Figure refusals_figure(const std::vector<Offered>& seen) {
     const double most = seen.back().offered;
     report::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
                             .y = {.label = "answered", .unit = "replies/s"}};
-    chart.series = {
-        series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
-        series_of("rejected, server_busy", Color::red, seen, [](const Offered& one) { return one.rejected; }),
-        {.label = "what one thread can do", .points = {{0, 0}, {kCapacity, kCapacity}, {most, kCapacity}}, .role = Role::model},
-        {.label = "the rest", .points = {{kCapacity, 0}, {most, most - kCapacity}}, .role = Role::model}};
+    chart.series = {series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
+                    series_of("rejected, server_busy", Color::red, seen,
+                              [](const Offered& one) { return one.rejected; }),
+                    {.label = "what one thread can do",
+                     .points = {{0, 0}, {kCapacity, kCapacity}, {most, kCapacity}},
+                     .role = Role::model},
+                    {.label = "the rest", .points = {{kCapacity, 0}, {most, most - kCapacity}}, .role = Role::model}};
     return {.id = "step05-refusals",
             .title = "Accepted and rejected against the offered load",
-            .about = "Up to 1,000 events a second all are taken. What comes beyond that is refused, at once and in words.",
+            .about =
+                "Up to 1,000 events a second all are taken. What comes beyond that is refused, at once and in words.",
             .chart = chart};
 }
 
 report::Figure latency_figure(const std::vector<Offered>& before, const std::vector<Offered>& seen,
                               const std::string& label) {
     report::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
-                            .y = {.label = "99th percentile of the time to a reply", .unit = "ms", .scale = report::Scale::log}};
+                            .y = {.label = "99th percentile of the time to a reply",
+                                  .unit = "ms",
+                                  .scale = report::Scale::log}};
     chart.series = {series_of("step 4", Color::orange, before, [](const Offered& one) { return one.p99; }),
                     series_of(label, Color::blue, seen, [](const Offered& one) { return one.p99; })};
     return {.id = "step05-latency",
             .title = "Time to a reply under the same loads",
-            .about = "Beyond what one thread can do, step 4 falls behind without end; step 5 answers as fast as ever. "
-                     "Latency counts from when a request was due.",
+            .about =
+                "Beyond what one thread can do, step 4 falls behind without end; step 5 answers as fast as ever. "
+                "Latency counts from when a request was due.",
             .chart = chart};
 }
 
@@ -107,7 +114,8 @@ Memory measure_memory(const Program& program, Context& context) {
     };
     look(0);
     const hammer::Plan plan{.connections = 32, .pipeline = 64, .rate = 30'000, .duration = 4s};
-    const auto result = hit(server, plan, [&](const auto&, hammer::Nanoseconds elapsed) { look(to_ms(elapsed) / 1000); });
+    const auto result =
+        hit(server, plan, [&](const auto&, hammer::Nanoseconds elapsed) { look(to_ms(elapsed) / 1000); });
     const auto settled =
         std::find_if(memory.at.begin(), memory.at.end(), [](const report::Point& point) { return point.x >= 1; });
     if (settled == memory.at.end()) throw CannotMeasure{"the load ended within a second"};
@@ -124,13 +132,15 @@ report::Figure memory_figure(const Memory& memory) {
     const double begin = memory.at.front().y;
     const double unbounded = memory.refused * kBytesOfAnEvent / (1 << 20);
     report::LineChart chart{.x = {.label = "time", .unit = "s"}, .y = {.label = "resident memory", .unit = "MiB"}};
-    chart.series = {
-        {.label = "measured", .color = Color::blue, .points = memory.at},
-        {.label = "an unbounded queue", .points = {{0, begin}, {last, begin + unbounded}}, .role = Role::model}};
+    chart.series = {{.label = "measured", .color = Color::blue, .points = memory.at},
+                    {.label = "an unbounded queue",
+                     .points = {{0, begin}, {last, begin + unbounded}},
+                     .role = Role::model}};
     return {.id = "step05-memory",
             .title = "Memory while 30,000 events a second are offered",
-            .about = "The line is flat: what does not fit in the queue is refused. The dashed line is what a queue without "
-                     "a bound would need.",
+            .about =
+                "The line is flat: what does not fit in the queue is refused. The dashed line is what a queue without "
+                "a bound would need.",
             .chart = chart};
 }
 
@@ -157,8 +167,8 @@ void judge_refusals(Lesson& lesson, double crowded, const Offered& seen) {
                     .expected = "about two thirds of what was offered",
                     .bound = at_least(seen.rejected, kCapacity),
                     .shown = "A full queue is an answer: backpressure",
-                    .cause = "Of " + number(seen.offered) + " events a second one thread can do " + number(kCapacity) + ", and " +
-                             number(seen.rejected) + " were refused: the others wait somewhere",
+                    .cause = "Of " + number(seen.offered) + " events a second one thread can do " + number(kCapacity) +
+                             ", and " + number(seen.rejected) + " were refused: the others wait somewhere",
                     .next = "Bound the queue, and answer server_busy when it is full"}));
 }
 
@@ -192,27 +202,29 @@ void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
     const double p99 = measured.points.back().y;
     lesson.headline = "With 64 clients a piece of work of 1 ms takes " + number(p99) + " ms";
     lesson.commands = {"./dev run 4 --work cpu:1ms",
-                               "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"};
-    lesson.findings.push_back(judge_pain({.id = "step04.everybody-waits",
-                                          .title = "Asynchronous is not parallel",
-                                          .what = "p99 with 64 clients",
-                                          .measured = p99,
-                                          .unit = "ms",
-                                          .ratio = p99 / kWorkMs,
-                                          .expected = "about 64 times one event's work, at least 30",
-                                          .bound = at_least(p99, 30 * kWorkMs),
-                                          .shown = "One thread does the work of all clients, so each waits for all others",
-                                          .cause = "Clients do not wait for the work of others",
-                                          .next = "Nothing: this program is past step 4"}));
+                       "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"};
+    lesson.findings.push_back(
+        judge_pain({.id = "step04.everybody-waits",
+                    .title = "Asynchronous is not parallel",
+                    .what = "p99 with 64 clients",
+                    .measured = p99,
+                    .unit = "ms",
+                    .ratio = p99 / kWorkMs,
+                    .expected = "about 64 times one event's work, at least 30",
+                    .bound = at_least(p99, 30 * kWorkMs),
+                    .shown = "One thread does the work of all clients, so each waits for all others",
+                    .cause = "Clients do not wait for the work of others",
+                    .next = "Nothing: this program is past step 4"}));
     report::LineChart chart{
         .x = {.label = "clients at once", .unit = "", .scale = report::Scale::log, .ticks = {1, 2, 4, 8, 16, 32, 64}},
         .y = {.label = "time to a reply", .unit = "ms"}};
     chart.series = {measured, model};
-    lesson.figures.push_back({.id = "step04-latency",
-                              .title = "Time to a reply against clients",
-                              .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
-                                       "away, so all others stand in line behind it.",
-                              .chart = chart});
+    lesson.figures.push_back(
+        {.id = "step04-latency",
+         .title = "Time to a reply against clients",
+         .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
+                  "away, so all others stand in line behind it.",
+         .chart = chart});
 }
 
 void overload_is_refused(Lesson& lesson, const Program& program, Context& context) {

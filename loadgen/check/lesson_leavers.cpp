@@ -57,18 +57,18 @@ void judge_leavers(Lesson& lesson, const Program& program, Context& context) {
     if (context.wants({"step02.leavers-leave-nothing"})) {
         constexpr double kMostBytes = 1024;
         const double bytes = measure_leftovers(program, context);
-        lesson.findings.push_back(
-            judge_gain({.id = "step02.leavers-leave-nothing",
-                        .title = "A client that has left leaves no memory behind",
-                        .what = "memory for each of 2,000 clients that came and left",
-                        .measured = bytes,
-                        .unit = "bytes",
-                        .ratio = bytes / kMostBytes,
-                        .expected = "under 1,024 bytes each",
-                        .bound = counted(bytes < kMostBytes),
-                        .shown = "A coroutine's frame goes when it returns, and all that it owns goes with it",
-                        .cause = "Memory grows by " + number(bytes) + " bytes with each client that comes and leaves: a leak",
-                        .next = "Find what is kept of a connection that has ended"}));
+        lesson.findings.push_back(judge_gain(
+            {.id = "step02.leavers-leave-nothing",
+             .title = "A client that has left leaves no memory behind",
+             .what = "memory for each of 2,000 clients that came and left",
+             .measured = bytes,
+             .unit = "bytes",
+             .ratio = bytes / kMostBytes,
+             .expected = "under 1,024 bytes each",
+             .bound = counted(bytes < kMostBytes),
+             .shown = "A coroutine's frame goes when it returns, and all that it owns goes with it",
+             .cause = "Memory grows by " + number(bytes) + " bytes with each client that comes and leaves: a leak",
+             .next = "Find what is kept of a connection that has ended"}));
     }
     if (context.wants({"step02.serves-again"})) {
         const auto seconds = measure_recovery(program, context);

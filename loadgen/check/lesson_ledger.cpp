@@ -59,7 +59,9 @@ Ledger measure_ledger(const Program& program, Context& context) {
     context.progress(program.label + ": an overload, and what became of each event");
     auto server = start(program, {"--work", "sleep:1ms", "--queue", std::to_string(kQueue)});
     const auto result = hit(server, {.connections = 4, .pipeline = 8, .duration = 300ms});
-    Ledger ledger{.accepted = static_cast<double>(result.replies.accepted + result.replies.ok), .refused = 0, .counts = {}};
+    Ledger ledger{.accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
+                  .refused = 0,
+                  .counts = {}};
     auto client = connect(server);
     catch_up(client, ledger);
     if (ledger.refused > 0) return ledger;
@@ -69,19 +71,20 @@ Ledger measure_ledger(const Program& program, Context& context) {
 }
 
 Finding judge_catching_up(const std::string& id, const Ledger& ledger) {
-    return judge_gain({.id = id,
-                       .title = "After an overload the queue empties",
-                       .what = "of a burst that fits the queue, refused 3 s after the load",
-                       .measured = ledger.refused,
-                       .ratio = ledger.refused / static_cast<double>(kQueue),
-                       .expected = "none",
-                       .bound = counted(ledger.refused == 0),
-                       .shown = "Whoever puts an event in wakes somebody who takes it out",
-                       .cause = "Of the queue's " + number(kQueue) + " places " + number(ledger.refused) +
-                                " are still taken 3 s after the load: nobody takes what lies there, because a worker sleeps "
-                                "through it (a lost wake-up) or is gone",
-                       .next = "Wake a worker for every event, keep it alive, and let it look again before it sleeps: "
-                               "common/station/flow/bounded_channel.hpp"});
+    return judge_gain(
+        {.id = id,
+         .title = "After an overload the queue empties",
+         .what = "of a burst that fits the queue, refused 3 s after the load",
+         .measured = ledger.refused,
+         .ratio = ledger.refused / static_cast<double>(kQueue),
+         .expected = "none",
+         .bound = counted(ledger.refused == 0),
+         .shown = "Whoever puts an event in wakes somebody who takes it out",
+         .cause = "Of the queue's " + number(kQueue) + " places " + number(ledger.refused) +
+                  " are still taken 3 s after the load: nobody takes what lies there, because a worker sleeps "
+                  "through it (a lost wake-up) or is gone",
+         .next = "Wake a worker for every event, keep it alive, and let it look again before it sleeps: "
+                 "common/station/flow/bounded_channel.hpp"});
 }
 
 Finding judge_each_once(const std::string& id, const Ledger& ledger) {
@@ -91,18 +94,19 @@ Finding judge_each_once(const std::string& id, const Ledger& ledger) {
     const double missed_by =
         missing > 0 && missing <= static_cast<double>(kQueue) ? 2 : std::numeric_limits<double>::infinity();
     const std::string arithmetic = number(ledger.accepted) + " accepted - " + number(processed) + " processed = ";
-    return judge_gain({.id = id,
-                       .title = "Each accepted event is processed once",
-                       .what = "accepted and not processed, of " + number(ledger.accepted),
-                       .measured = missing,
-                       .ratio = missing / ledger.accepted,
-                       .expected = "none, and none twice",
-                       .bound = {missing == 0, missing == 0 ? 0 : missed_by},
-                       .shown = "An event that was accepted is in the queue, and leaves it once",
-                       .cause = missing > 0 ? arithmetic + number(missing) + " lost: accepted, and never done"
-                                            : arithmetic + number(missing) + ": " + number(-missing) + " were done twice",
-                       .next = missing > 0 ? "Say accepted only when the event is in the queue, and let nothing drop out of it"
-                                           : "Take an event out of the queue and look at it in one step"});
+    return judge_gain(
+        {.id = id,
+         .title = "Each accepted event is processed once",
+         .what = "accepted and not processed, of " + number(ledger.accepted),
+         .measured = missing,
+         .ratio = missing / ledger.accepted,
+         .expected = "none, and none twice",
+         .bound = {missing == 0, missing == 0 ? 0 : missed_by},
+         .shown = "An event that was accepted is in the queue, and leaves it once",
+         .cause = missing > 0 ? arithmetic + number(missing) + " lost: accepted, and never done"
+                              : arithmetic + number(missing) + ": " + number(-missing) + " were done twice",
+         .next = missing > 0 ? "Say accepted only when the event is in the queue, and let nothing drop out of it"
+                             : "Take an event out of the queue and look at it in one step"});
 }
 
 }  // namespace

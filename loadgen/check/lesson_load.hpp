@@ -20,7 +20,8 @@ struct CannotMeasure : std::runtime_error {
 };
 
 inline constexpr const char* kNoCounts =
-    "it did not print {\"received\":…,\"processed\":…,\"dropped\":…} on standard error at its end, as the contract says, so "
+    "it did not print {\"received\":…,\"processed\":…,\"dropped\":…} on standard error at its end, as the contract "
+    "says, so "
     "nobody can know what became of the events that it accepted";
 
 using Options = std::vector<std::string>;
@@ -51,8 +52,8 @@ Ending stop(check::Server& server, std::chrono::milliseconds patience = std::chr
 // stop(), for lessons that need the counts.
 metrics::Counts stop_and_count(check::Server& server);
 
-// The integer of that name in the JSON object that the line holds; nullopt where there is none. Servers in other languages
-// put blanks and members where they like, and loggers a prefix before it all.
+// The integer of that name in the JSON object that the line holds; nullopt where there is none. Servers in other
+// languages put blanks and members where they like, and loggers a prefix before it all.
 std::optional<std::int64_t> integer_in(std::string_view line, const char* key);
 
 // The three counters that a line holds.

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cmath>
 #include <csignal>
-#include <random>
 #include <loadgen/check/lessons.hpp>
+#include <random>
 #include <station/metrics/histogram.hpp>
 #include <thread>
 
@@ -68,8 +68,8 @@ Reads measure_reads(const Running& server) {
         auto client = connect(server);
         std::minstd_rand random{1};
         const auto begin = std::chrono::steady_clock::now();
-        // Due at a steady pace, and timed from when they are due: who asks again only after a reply asks most often while
-        // nobody writes.
+        // Due at a steady pace, and timed from when they are due: who asks again only after a reply asks most often
+        // while nobody writes.
         constexpr auto kPace = 2ms;
         for (auto due = begin + 200ms; due < begin + 1500ms; due += kPace) {
             std::this_thread::sleep_until(due);

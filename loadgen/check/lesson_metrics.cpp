@@ -24,8 +24,9 @@ metrics::Counts ask(check::Connection& client) {
 bool is_idle(const metrics::Counts& counts) { return counts.received == counts.processed + counts.dropped; }
 
 std::string in_words(const metrics::Counts& counts) {
-    return number(static_cast<double>(counts.received)) + " received, " + number(static_cast<double>(counts.processed)) +
-           " processed, " + number(static_cast<double>(counts.dropped)) + " dropped";
+    return number(static_cast<double>(counts.received)) + " received, " +
+           number(static_cast<double>(counts.processed)) + " processed, " +
+           number(static_cast<double>(counts.dropped)) + " dropped";
 }
 
 struct Counting {
@@ -62,7 +63,9 @@ Counting measure_counting(const Program& program, Context& context) {
     return seen;
 }
 
-double difference(std::uint64_t a, std::uint64_t b) { return std::abs(static_cast<double>(a) - static_cast<double>(b)); }
+double difference(std::uint64_t a, std::uint64_t b) {
+    return std::abs(static_cast<double>(a) - static_cast<double>(b));
+}
 
 }  // namespace
 

@@ -53,18 +53,18 @@ Order measure_order(const Program& program, Context& context) {
 void judge_order(Lesson& lesson, const Program& program, Context& context) {
     if (!context.wants({"step08.replies-in-order"})) return;
     const Order seen = measure_order(program, context);
-    lesson.findings.push_back(judge_gain(
-        {.id = "step08.replies-in-order",
-         .title = "Workers finish in any order, and replies come in the order of the requests",
-         .what = "replies that are another request's, of " + number(kRequests) + " on one connection",
-         .measured = seen.wrong,
-         .ratio = seen.wrong / static_cast<double>(kRequests),
-         .expected = "none",
-         .bound = counted(seen.wrong == 0),
-         .shown = "A connection keeps a place for each reply, and sends what is ready up to the first gap",
-         .cause = "Request " + number(static_cast<double>(seen.place)) + " was " + seen.request + " and got " + seen.reply +
-                  ", which is another request's reply",
-         .next = "Reply through the Responder of the request itself: common/station/net/responder.hpp"}));
+    lesson.findings.push_back(
+        judge_gain({.id = "step08.replies-in-order",
+                    .title = "Workers finish in any order, and replies come in the order of the requests",
+                    .what = "replies that are another request's, of " + number(kRequests) + " on one connection",
+                    .measured = seen.wrong,
+                    .ratio = seen.wrong / static_cast<double>(kRequests),
+                    .expected = "none",
+                    .bound = counted(seen.wrong == 0),
+                    .shown = "A connection keeps a place for each reply, and sends what is ready up to the first gap",
+                    .cause = "Request " + number(static_cast<double>(seen.place)) + " was " + seen.request +
+                             " and got " + seen.reply + ", which is another request's reply",
+                    .next = "Reply through the Responder of the request itself: common/station/net/responder.hpp"}));
 }
 
 }  // namespace station::lesson

@@ -1,5 +1,5 @@
-// All steps that process events, under the same loads: what each makes of 1 ms of waiting an event, with 8 workers where
-// it has workers.
+// All steps that process events, under the same loads: what each makes of 1 ms of waiting an event, with 8 workers
+// where it has workers.
 #pragma once
 
 #include <loadgen/check/lesson.hpp>

@@ -56,8 +56,8 @@ bool is_answer(const std::string& reply, Answer answer) {
 // Later steps answer a valid event with a balance, or a refusal; those are as right as "accepted".
 bool is_right(const std::string& reply, Answer answer) {
     if (is_answer(reply, answer)) return true;
-    return answer == Answer::accepted &&
-           (reply.starts_with(R"({"status":"ok","balance":)") || reply == R"({"status":"rejected","reason":"server_busy"})");
+    return answer == Answer::accepted && (reply.starts_with(R"({"status":"ok","balance":)") ||
+                                          reply == R"({"status":"rejected","reason":"server_busy"})");
 }
 
 constexpr auto kParsingPatience = 2s;
@@ -131,14 +131,15 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
         all.sent += tally.sent;
         all.right += tally.right;
         all.wrong += tally.wrong;
-        chart.bars.push_back({.label = i < kinds().size() ? kinds()[i].name : "a line of 70,000 bytes",
-                              .values = {tally.right, tally.wrong, std::max(0.0, tally.sent - tally.right - tally.wrong)},
-                              .expected = tally.sent,
-                              .note = number(tally.right) + " of " + number(tally.sent)});
+        chart.bars.push_back(
+            {.label = i < kinds().size() ? kinds()[i].name : "a line of 70,000 bytes",
+             .values = {tally.right, tally.wrong, std::max(0.0, tally.sent - tally.right - tally.wrong)},
+             .expected = tally.sent,
+             .note = number(tally.right) + " of " + number(tally.sent)});
     }
     const double missing = std::max(0.0, all.sent - all.right - all.wrong);
-    lesson.headline = number(all.sent) + " requests, most of them broken, and " + number(all.right + all.wrong) +
-                              " replies";
+    lesson.headline =
+        number(all.sent) + " requests, most of them broken, and " + number(all.right + all.wrong) + " replies";
     lesson.commands = {"./dev check 3"};
     lesson.findings.push_back(judge_gain(
         {.id = "step03.one-reply-each",
@@ -151,12 +152,13 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
          .shown = "Framing comes first, parsing second: a line that is no event is still a line, and gets its answer",
          .cause = number(missing) + " requests were not answered and " + number(all.wrong) + " were answered wrongly",
          .next = "Cut the stream into lines before looking at them: steps/03_json_parsing/README.md"}));
-    lesson.figures.push_back({.id = "step03-replies",
-                              .title = "Sent and answered, by kind",
-                              .about = "Twenty clients send " + number(all.sent) +
-                                       " lines in mixed order. The dashed mark is what was sent: every bar must reach it, "
-                                       "all in blue.",
-                              .chart = chart});
+    lesson.figures.push_back(
+        {.id = "step03-replies",
+         .title = "Sent and answered, by kind",
+         .about = "Twenty clients send " + number(all.sent) +
+                  " lines in mixed order. The dashed mark is what was sent: every bar must reach it, "
+                  "all in blue.",
+         .chart = chart});
 }
 
 }  // namespace station::lesson

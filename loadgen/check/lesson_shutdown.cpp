@@ -46,16 +46,19 @@ double event_cost(const Program& program) {
 
 report::Figure cost_figure(const CountingCost& cost, double event) {
     const auto bar = [&](const std::string& label, double each) {
-        return report::BarChart::Bar{
-            .label = label, .values = {each}, .note = number(each) + " ns, " + number(100 * each / event) + " %"};
+        return report::BarChart::Bar{.label = label,
+                                     .values = {each},
+                                     .note = number(each) + " ns, " + number(100 * each / event) + " %"};
     };
     return {.id = "step09-counting",
             .title = "What it costs to count an event, at worst",
             .about = "Processor time where eight threads do nothing but count, and its share of the " +
-                     number(event / 1000) + " µs that step 8 takes for an event. Under a lock they wait for each other.",
-            .chart = report::BarChart{.value = {.label = "processor time to count one event", .unit = "ns"},
-                                      .parts = {{.label = "counting", .color = Color::blue}},
-                                      .bars = {bar("step 8, one lock", cost.locked), bar("step 9, atomics", cost.atomic)}}};
+                     number(event / 1000) +
+                     " µs that step 8 takes for an event. Under a lock they wait for each other.",
+            .chart =
+                report::BarChart{.value = {.label = "processor time to count one event", .unit = "ns"},
+                                 .parts = {{.label = "counting", .color = Color::blue}},
+                                 .bars = {bar("step 8, one lock", cost.locked), bar("step 9, atomics", cost.atomic)}}};
 }
 
 void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
@@ -140,24 +143,25 @@ Impatient interrupt_twice(const Program& program) {
 
 Finding ends_at_once(const Impatient& seen) {
     constexpr int kInterrupted = 130;
-    return judge_gain({.id = "step10.second-interrupt",
-                       .title = "A second Ctrl+C ends it at once",
-                       .what = "exit status after the second Ctrl+C",
-                       .measured = static_cast<double>(seen.status.value_or(-1)),
-                       .ratio = seen.seconds / kDeadline,
-                       .expected = "130, within half a second, though the drain has work for 20 s",
-                       .bound = both(counted(seen.was_draining && seen.status == kInterrupted), at_most(seen.seconds, 0.5)),
-                       .shown = "The signal is heard by a thread that the drain does not keep busy",
-                       .cause = seen.was_draining ? "The second signal is not heard, or does not end the process"
-                                                  : "It left before the second signal: it did not drain",
-                       .next = "Keep listening for signals during the drain: steps/10_graceful_shutdown/README.md"});
+    return judge_gain(
+        {.id = "step10.second-interrupt",
+         .title = "A second Ctrl+C ends it at once",
+         .what = "exit status after the second Ctrl+C",
+         .measured = static_cast<double>(seen.status.value_or(-1)),
+         .ratio = seen.seconds / kDeadline,
+         .expected = "130, within half a second, though the drain has work for 20 s",
+         .bound = both(counted(seen.was_draining && seen.status == kInterrupted), at_most(seen.seconds, 0.5)),
+         .shown = "The signal is heard by a thread that the drain does not keep busy",
+         .cause = seen.was_draining ? "The second signal is not heard, or does not end the process"
+                                    : "It left before the second signal: it did not drain",
+         .next = "Keep listening for signals during the drain: steps/10_graceful_shutdown/README.md"});
 }
 
 struct Tries {
     std::vector<Interrupted> all;
     double accepted = 0;
-    double lost = 0;      // added up over all tries, whichever way
-    double slowest = 0;   // s
+    double lost = 0;     // added up over all tries, whichever way
+    double slowest = 0;  // s
     int wrong_status = 0;
 };
 
@@ -188,32 +192,32 @@ std::string ledger(const Tries& tries) {
 
 void judge_drain(Lesson& lesson, const Tries& tries) {
     const std::string count = std::to_string(tries.all.size());
-    lesson.findings.push_back(
-        judge_gain({.id = "step10.nothing-accepted-is-lost",
-                    .title = "What was accepted is processed, also after Ctrl+C",
-                    .what = "accepted and not processed, in " + count + (count == "1" ? " try" : " tries"),
-                    .measured = tries.lost,
-                    .ratio = tries.lost / std::max(1.0, tries.accepted),
-                    .expected = "none in any try",
-                    .bound = counted(tries.lost == 0 && tries.accepted > 0),
-                    .shown = "It stops accepting, lets the workers finish the queue, and only then leaves",
-                    .cause = ledger(tries) + ": the process ended while accepted events still waited (step 9's pain)",
-                    .next = "Stop accepting, close the queue, wait for the workers: steps/10_graceful_shutdown/README.md"}));
-    lesson.findings.push_back(
-        judge_gain({.id = "step10.leaves-in-time",
-                    .title = "It leaves by itself, with status 0",
-                    .what = "the slowest exit, with " + std::to_string(tries.wrong_status) + " wrong statuses",
-                    .measured = tries.slowest,
-                    .unit = "s",
-                    .ratio = tries.slowest / kDeadline,
-                    .expected = "within the deadline of " + number(kDeadline) + " s, status 0 every time",
-                    .bound = counted(tries.slowest < kDeadline && tries.wrong_status == 0),
-                    .shown = "The drain has a deadline, and the queue has a bound",
-                    .cause = tries.slowest < kDeadline
-                                 ? "The drain ended with an error: " + std::to_string(tries.wrong_status) + " wrong statuses"
-                                 : "The drain hangs: " + number(tries.slowest) + " s, for events that take " +
-                                       number(kQueuedSeconds) + " s, until the deadline ends it",
-                    .next = "Give the drain a deadline, and wake every worker that waits"}));
+    lesson.findings.push_back(judge_gain(
+        {.id = "step10.nothing-accepted-is-lost",
+         .title = "What was accepted is processed, also after Ctrl+C",
+         .what = "accepted and not processed, in " + count + (count == "1" ? " try" : " tries"),
+         .measured = tries.lost,
+         .ratio = tries.lost / std::max(1.0, tries.accepted),
+         .expected = "none in any try",
+         .bound = counted(tries.lost == 0 && tries.accepted > 0),
+         .shown = "It stops accepting, lets the workers finish the queue, and only then leaves",
+         .cause = ledger(tries) + ": the process ended while accepted events still waited (step 9's pain)",
+         .next = "Stop accepting, close the queue, wait for the workers: steps/10_graceful_shutdown/README.md"}));
+    lesson.findings.push_back(judge_gain(
+        {.id = "step10.leaves-in-time",
+         .title = "It leaves by itself, with status 0",
+         .what = "the slowest exit, with " + std::to_string(tries.wrong_status) + " wrong statuses",
+         .measured = tries.slowest,
+         .unit = "s",
+         .ratio = tries.slowest / kDeadline,
+         .expected = "within the deadline of " + number(kDeadline) + " s, status 0 every time",
+         .bound = counted(tries.slowest < kDeadline && tries.wrong_status == 0),
+         .shown = "The drain has a deadline, and the queue has a bound",
+         .cause = tries.slowest < kDeadline
+                      ? "The drain ended with an error: " + std::to_string(tries.wrong_status) + " wrong statuses"
+                      : "The drain hangs: " + number(tries.slowest) + " s, for events that take " +
+                            number(kQueuedSeconds) + " s, until the deadline ends it",
+         .next = "Give the drain a deadline, and wake every worker that waits"}));
 }
 
 report::Figure drain_figure(const Tries& tries, const Program& program, Context& context) {
@@ -232,9 +236,10 @@ report::Figure drain_figure(const Tries& tries, const Program& program, Context&
 
 void counting_costs(Lesson& lesson, const Program& program, Context& context) {
     const Program before = step_program(context.bin_dir, 8);
-    lesson.commands = {"./dev run 9 --work sleep:1ms --workers 8",
-                       "build/bin/loadgen --target 127.0.0.1:7009 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
-                       "# and Ctrl+C on the server while it runs"};
+    lesson.commands = {
+        "./dev run 9 --work sleep:1ms --workers 8",
+        "build/bin/loadgen --target 127.0.0.1:7009 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
+        "# and Ctrl+C on the server while it runs"};
     if (program.is_own && context.wants({"step09.counting-is-cheap"})) {
         context.progress("what counting an event costs");
         judge_counting(lesson, measure_counting_cost(), event_cost(before));
@@ -244,17 +249,19 @@ void counting_costs(Lesson& lesson, const Program& program, Context& context) {
     if (!context.wants({"step09.interrupt-loses"})) return;
     const Interrupted& seen = interrupted(context, program);
     lesson.findings.push_back(loses_on_interrupt(seen));
-    lesson.figures.push_back(end_figure("step09-interrupt",
-                                        "The clients were told \"accepted\" for all of it. What was still in the queue when "
-                                        "the process ended is red.",
-                                        {end_bar(program.label, seen)}));
+    lesson.figures.push_back(
+        end_figure("step09-interrupt",
+                   "The clients were told \"accepted\" for all of it. What was still in the queue when "
+                   "the process ended is red.",
+                   {end_bar(program.label, seen)}));
     lesson.headline = "Numbers that cost nothing, and a Ctrl+C that loses " + number(seen.lost()) + " accepted events";
 }
 
 void drain(Lesson& lesson, const Program& program, Context& context) {
-    lesson.commands = {"./dev run 10 --work sleep:1ms --workers 8",
-                       "build/bin/loadgen --target 127.0.0.1:7010 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
-                       "# and Ctrl+C on the server while it runs"};
+    lesson.commands = {
+        "./dev run 10 --work sleep:1ms --workers 8",
+        "build/bin/loadgen --target 127.0.0.1:7010 --connections 32 --pipeline 64 --rate 10000 --duration 5s",
+        "# and Ctrl+C on the server while it runs"};
     if (context.wants({"step10.nothing-accepted-is-lost", "step10.leaves-in-time"})) {
         const Tries tries = interrupt_often(program, context);
         lesson.headline = "Told to stop under full load, " + number(static_cast<double>(tries.all.size())) +

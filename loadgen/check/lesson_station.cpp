@@ -189,8 +189,9 @@ Finding judge_delay(const FanOut& seen) {
 
 report::Figure publishing_figure(const Publishing& seen) {
     const auto bar = [](const std::string& label, double rate, double p99) {
-        return report::BarChart::Bar{
-            .label = label, .values = {rate}, .note = number(rate) + "/s, p99 " + number(p99) + " ms"};
+        return report::BarChart::Bar{.label = label,
+                                     .values = {rate},
+                                     .note = number(rate) + "/s, p99 " + number(p99) + " ms"};
     };
     return {.id = "final-publishing",
             .title = "Durable events a second",
@@ -241,11 +242,11 @@ report::Figure found_figure(const CrashTrial& trial) {
     return {.id = "final-found",
             .title = "Acknowledged before kill -9, found after it",
             .about = "The witnesses know every event and its offset; of the publishers' topic the length is compared.",
-            .chart = report::BarChart{
-                .value = {.label = "events acknowledged"},
-                .parts = {{.label = "found again", .color = Color::blue}, {.label = "lost", .color = Color::red}},
-                .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
-                         bar("publishers", trial.load_acknowledged, trial.load_found)}}};
+            .chart = report::BarChart{.value = {.label = "events acknowledged"},
+                                      .parts = {{.label = "found again", .color = Color::blue},
+                                                {.label = "lost", .color = Color::red}},
+                                      .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
+                                               bar("publishers", trial.load_acknowledged, trial.load_found)}}};
 }
 
 }  // namespace

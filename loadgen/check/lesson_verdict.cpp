@@ -102,9 +102,7 @@ bool can_explain(const Finding& own, const Finding& missed) {
 
 }  // namespace
 
-bool Noise::is_loud() const {
-    return (others > kLoudCores && others > kLoudShare * processors) || drift > kLoudDrift;
-}
+bool Noise::is_loud() const { return (others > kLoudCores && others > kLoudShare * processors) || drift > kLoudDrift; }
 
 NoiseMeter::NoiseMeter() : begin_(read()) {}
 
@@ -127,9 +125,7 @@ Noise NoiseMeter::so_far() const {
             .drift = fast > 0 ? slow / fast : 1};
 }
 
-Bound at_least(double value, double limit) {
-    return {value >= limit, value > 0 ? limit / value : kCounted};
-}
+Bound at_least(double value, double limit) { return {value >= limit, value > 0 ? limit / value : kCounted}; }
 
 Bound at_most(double value, double limit, double hardly) {
     return {value <= limit, value > 0 ? value / limit : 0, hardly};

@@ -34,8 +34,8 @@ class NoiseMeter {
     Reading begin_;
 };
 
-// Whether a claim holds, and by what factor it is missed; below 1: how near it came. Noise can turn a ratio a little, not
-// tenfold; a count it can't turn at all.
+// Whether a claim holds, and by what factor it is missed; below 1: how near it came. Noise can turn a ratio a little,
+// not tenfold; a count it can't turn at all.
 struct Bound {
     bool holds = false;
     double missed_by = 1;
@@ -47,7 +47,8 @@ Bound at_least(double value, double limit);
 Bound at_most(double value, double limit, double hardly = kHardlyHolds);
 Bound both(Bound a, Bound b);
 Bound counted(bool holds);
-Bound by_chance(bool holds);  // counted, and where it does not show, two threads may just not have met on a busy machine
+Bound by_chance(
+    bool holds);  // counted, and where it does not show, two threads may just not have met on a busy machine
 
 struct Claim {
     std::string id = {};

@@ -12,14 +12,15 @@ using report::Color;
 using report::Role;
 
 constexpr double kMostWorkers = 8;
-// Events a second. One worker at a time does 1,000 at most, whatever else the machine is busy with: a ratio of two rates
-// may be turned by noise, this can't be reached.
+// Events a second. One worker at a time does 1,000 at most, whatever else the machine is busy with: a ratio of two
+// rates may be turned by noise, this can't be reached.
 constexpr double kMoreThanOne = 1500;
 
 std::vector<std::string> commands(int step) {
     const std::string number = std::to_string(step);
     return {"./dev run " + number + " --work sleep:1ms --workers 8",
-            "build/bin/loadgen --target 127.0.0.1:700" + number + " --connections 32 --pipeline 64 --rate 10000 --duration 5s"};
+            "build/bin/loadgen --target 127.0.0.1:700" + number +
+                " --connections 32 --pipeline 64 --rate 10000 --duration 5s"};
 }
 
 report::Series scaling_series(const std::string& label, Color color, const Scaling& seen) {
@@ -27,9 +28,8 @@ report::Series scaling_series(const std::string& label, Color color, const Scali
 }
 
 report::Figure scaling_figure(const std::string& id, const std::string& about, std::vector<report::Series> series) {
-    report::LineChart chart{
-        .x = {.label = "workers", .ticks = {1, 2, 4, 8}},
-        .y = {.label = "throughput, with 1 ms of waiting an event", .unit = "events/s"}};
+    report::LineChart chart{.x = {.label = "workers", .ticks = {1, 2, 4, 8}},
+                            .y = {.label = "throughput, with 1 ms of waiting an event", .unit = "events/s"}};
     const double alone = series.front().points.front().y;
     chart.series = std::move(series);
     chart.series.push_back({.label = "workers × one worker",
@@ -58,8 +58,8 @@ report::Figure hot_figure(const std::string& id, const std::string& about, std::
 }
 
 std::string arithmetic(const HotUser& seen) {
-    return number(static_cast<double>(seen.processed)) + (seen.counted ? " processed" : " accepted") + " × 1 - balance " +
-           number(static_cast<double>(seen.balance)) + " = " + number(seen.lost()) + " lost" +
+    return number(static_cast<double>(seen.processed)) + (seen.counted ? " processed" : " accepted") +
+           " × 1 - balance " + number(static_cast<double>(seen.balance)) + " = " + number(seen.lost()) + " lost" +
            (seen.counted ? "" : " (this program prints no counts, so what it accepted counts as processed)");
 }
 
@@ -73,7 +73,7 @@ Finding loses_none(const std::string& id, const HotUser& seen) {
                        .bound = counted(seen.lost() == 0 && seen.processed > 0),
                        .shown = "Reading, adding and writing happen under one lock, so nobody writes in between",
                        .cause = arithmetic(seen) + ": two workers read the same balance, both add 1, and one of them "
-                                "overwrites the other",
+                                                   "overwrites the other",
                        .next = "Hold the user's lock from the read to the write: steps/07_mutex_state/README.md"});
 }
 
@@ -81,68 +81,73 @@ void judge_workers(Lesson& lesson, const Program& program, Context& context) {
     const Scaling& seen = scaling(context, program);
     const double times = seen.with(kMostWorkers) / seen.with(1);
     lesson.headline = number(times) + " times the throughput with 8 workers";
-    lesson.findings.push_back(
-        judge_gain({.id = "step06.workers-scale",
-                    .title = "Throughput grows with the workers",
-                    .what = "throughput with 8 workers",
-                    .measured = seen.with(kMostWorkers),
-                    .unit = "events/s",
-                    .ratio = times,
-                    .expected = "at least 6 times one worker's, and more than one can ever do",
-                    .bound = both(at_least(times, 6), at_least(seen.with(kMostWorkers), kMoreThanOne)),
-                    .shown = "Eight threads wait at the same time",
-                    .cause = seen.in_words() + ": the workers do not work side by side; only one takes events out, or they "
-                             "hold a lock while they work",
-                    .next = "Take from the channel in as many threads as --workers says, and work with no lock held"}));
-    lesson.figures.push_back(scaling_figure(
-        "step06-scaling", "Each worker adds as much as the first one, since they only wait: for a database, say.",
-        {scaling_series(program.label, Color::blue, seen)}));
+    lesson.findings.push_back(judge_gain(
+        {.id = "step06.workers-scale",
+         .title = "Throughput grows with the workers",
+         .what = "throughput with 8 workers",
+         .measured = seen.with(kMostWorkers),
+         .unit = "events/s",
+         .ratio = times,
+         .expected = "at least 6 times one worker's, and more than one can ever do",
+         .bound = both(at_least(times, 6), at_least(seen.with(kMostWorkers), kMoreThanOne)),
+         .shown = "Eight threads wait at the same time",
+         .cause = seen.in_words() + ": the workers do not work side by side; only one takes events out, or they "
+                                    "hold a lock while they work",
+         .next = "Take from the channel in as many threads as --workers says, and work with no lock held"}));
+    lesson.figures.push_back(
+        scaling_figure("step06-scaling",
+                       "Each worker adds as much as the first one, since they only wait: for a database, say.",
+                       {scaling_series(program.label, Color::blue, seen)}));
 }
 
 void judge_lost_updates(Lesson& lesson, const Program& program, Context& context) {
     const HotUser& hot = hot_user(context, program);
     const auto processed = static_cast<double>(hot.processed);
-    lesson.headline += (lesson.headline.empty() ? "" : ", and ") + number(hot.lost()) + " of " + number(processed) +
-                       " updates lost";
-    lesson.findings.push_back(judge_pain({.id = "step06.updates-are-lost",
-                                          .title = "And the balance is wrong",
-                                          .what = "updates lost on one hot user, of " + number(processed),
-                                          .measured = hot.lost(),
-                                          .ratio = hot.lost() / std::max(1.0, processed),
-                                          .expected = "more than none",
-                                          .bound = by_chance(hot.lost() > 0),
-                                          .shown = arithmetic(hot) + ": load, add and store are three steps, and another "
-                                                   "worker stores in between",
-                                          .cause = "No update was lost",
-                                          .next = "Nothing: this program is past step 6"}));
-    lesson.figures.push_back(hot_figure("step06-lost-updates",
-                                        "What is blue arrived in the balance; what is red was processed, acknowledged, and "
-                                        "overwritten by another worker.",
-                                        {hot_bar(program.label, hot)}));
+    lesson.headline +=
+        (lesson.headline.empty() ? "" : ", and ") + number(hot.lost()) + " of " + number(processed) + " updates lost";
+    lesson.findings.push_back(
+        judge_pain({.id = "step06.updates-are-lost",
+                    .title = "And the balance is wrong",
+                    .what = "updates lost on one hot user, of " + number(processed),
+                    .measured = hot.lost(),
+                    .ratio = hot.lost() / std::max(1.0, processed),
+                    .expected = "more than none",
+                    .bound = by_chance(hot.lost() > 0),
+                    .shown = arithmetic(hot) + ": load, add and store are three steps, and another "
+                                               "worker stores in between",
+                    .cause = "No update was lost",
+                    .next = "Nothing: this program is past step 6"}));
+    lesson.figures.push_back(
+        hot_figure("step06-lost-updates",
+                   "What is blue arrived in the balance; what is red was processed, acknowledged, and "
+                   "overwritten by another worker.",
+                   {hot_bar(program.label, hot)}));
 }
 
 void judge_one_lock(Lesson& lesson, const Program& program, Context& context) {
     const Scaling& seen = scaling(context, program);
     const double times = seen.with(kMostWorkers) / seen.with(1);
     lesson.headline = "The balances are right again, and 8 workers do " + number(times) + " times what one does";
-    lesson.findings.push_back(judge_pain({.id = "step07.one-lock",
-                                          .title = "Eight workers are no faster than one",
-                                          .what = "throughput with 8 workers",
-                                          .measured = seen.with(kMostWorkers),
-                                          .unit = "events/s",
-                                          .ratio = times,
-                                          .expected = "under 1.5 times one worker's",
-                                          .bound = at_most(times, 1.5),
-                                          .shown = seen.in_words() + ": the work is done under the one lock, so the workers "
-                                                   "stand in line for it",
-                                          .cause = "The workers do not wait for one lock",
-                                          .next = "Nothing: this program is past step 7"}));
+    lesson.findings.push_back(
+        judge_pain({.id = "step07.one-lock",
+                    .title = "Eight workers are no faster than one",
+                    .what = "throughput with 8 workers",
+                    .measured = seen.with(kMostWorkers),
+                    .unit = "events/s",
+                    .ratio = times,
+                    .expected = "under 1.5 times one worker's",
+                    .bound = at_most(times, 1.5),
+                    .shown = seen.in_words() + ": the work is done under the one lock, so the workers "
+                                               "stand in line for it",
+                    .cause = "The workers do not wait for one lock",
+                    .next = "Nothing: this program is past step 7"}));
     std::vector<report::Series> series;
     if (context.complete) {
         series.push_back(scaling_series("step 6", Color::orange, scaling(context, step_program(context.bin_dir, 6))));
     }
     series.push_back(scaling_series(program.label, Color::blue, seen));
-    lesson.figures.push_back(scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.", series));
+    lesson.figures.push_back(
+        scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.", series));
 }
 
 // Step 7's throughput with 8 workers; all the others' only where its curve is drawn.
@@ -173,20 +178,23 @@ void judge_shards(Lesson& lesson, const Program& program, Context& context) {
                     .next = "Give each shard a lock of its own: steps/08_sharded_map/README.md"}));
     if (!context.complete) return;
     const Scaling& racy = scaling(context, step_program(context.bin_dir, 6));
-    lesson.figures.push_back(
-        scaling_figure("step08-scaling", "Step 6 is fast and wrong, step 7 right and slow, step 8 right and fast.",
-                       {scaling_series("step 6, wrong", Color::red, racy), scaling_series("step 7", Color::orange, locked),
-                        scaling_series(program.label, Color::blue, seen)}));
+    lesson.figures.push_back(scaling_figure("step08-scaling",
+                                            "Step 6 is fast and wrong, step 7 right and slow, step 8 right and fast.",
+                                            {scaling_series("step 6, wrong", Color::red, racy),
+                                             scaling_series("step 7", Color::orange, locked),
+                                             scaling_series(program.label, Color::blue, seen)}));
 }
 
 report::Figure reads_figure(const Reads& blocked, const Reads& free, const std::string& label) {
     const auto bar = [](const std::string& name, const Reads& seen) {
-        return report::BarChart::Bar{
-            .label = name, .values = {seen.p50, seen.p99 - seen.p50}, .note = "p99 " + number(seen.p99) + " ms"};
+        return report::BarChart::Bar{.label = name,
+                                     .values = {seen.p50, seen.p99 - seen.p50},
+                                     .note = "p99 " + number(seen.p99) + " ms"};
     };
     return {.id = "step08-reads",
             .title = "Looking at a balance while eight workers write",
-            .about = "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",
+            .about =
+                "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",
             .chart = report::BarChart{.value = {.label = "time to the reply", .unit = "ms"},
                                       .parts = {{.label = "median", .color = Color::sky},
                                                 {.label = "99th percentile, beyond the median", .color = Color::blue}},
@@ -196,19 +204,19 @@ report::Figure reads_figure(const Reads& blocked, const Reads& free, const std::
 void judge_reads(Lesson& lesson, const Program& program, Context& context) {
     const Reads& blocked = reads(context, step_program(context.bin_dir, 7));
     const Reads& free = reads(context, program);
-    lesson.findings.push_back(
-        judge_gain({.id = "step08.reads-do-not-wait",
-                    .title = "A look at a balance no longer waits for all writers",
-                    .what = "p99 of balance queries while 8 workers write",
-                    .measured = free.p99,
-                    .unit = "ms",
-                    .ratio = free.p99 / blocked.p99,
-                    .expected = "under half of step 7's " + number(blocked.p99) + " ms, and half of them within one event's work",
-                    .bound = both(at_most(free.p99, blocked.p99 / 2), at_most(free.p50, kWorkMs)),
-                    .shown = "A reader waits only for a writer of its own shard, and for no reader",
-                    .cause = "Half of the readers waited " + number(free.p50) + " ms and one in a hundred " +
-                             number(free.p99) + " ms: they wait for writers of other users",
-                    .next = "Lock only the shard of the user who is asked for"}));
+    lesson.findings.push_back(judge_gain(
+        {.id = "step08.reads-do-not-wait",
+         .title = "A look at a balance no longer waits for all writers",
+         .what = "p99 of balance queries while 8 workers write",
+         .measured = free.p99,
+         .unit = "ms",
+         .ratio = free.p99 / blocked.p99,
+         .expected = "under half of step 7's " + number(blocked.p99) + " ms, and half of them within one event's work",
+         .bound = both(at_most(free.p99, blocked.p99 / 2), at_most(free.p50, kWorkMs)),
+         .shown = "A reader waits only for a writer of its own shard, and for no reader",
+         .cause = "Half of the readers waited " + number(free.p50) + " ms and one in a hundred " + number(free.p99) +
+                  " ms: they wait for writers of other users",
+         .next = "Lock only the shard of the user who is asked for"}));
     lesson.figures.push_back(reads_figure(blocked, free, program.label));
 }
 
@@ -229,7 +237,8 @@ void one_lock(Lesson& lesson, const Program& program, Context& context) {
         lesson.findings.push_back(loses_none("step07.no-update-is-lost", hot));
         if (!context.complete) return;
         const HotUser& racy = hot_user(context, step_program(context.bin_dir, 6));
-        lesson.figures.push_back(hot_figure("step07-lost-updates", "The same load on the same user: nothing is lost any more.",
+        lesson.figures.push_back(hot_figure("step07-lost-updates",
+                                            "The same load on the same user: nothing is lost any more.",
                                             {hot_bar("step 6", racy), hot_bar(program.label, hot)}));
     }
 }

@@ -47,7 +47,8 @@ void choose_program(const Named& named, Options& options) {
 }
 
 void add_programs(const app::Command& cli, Named& named) {
-    const auto reference = cli.add_flag("--reference", named.reference, "Check the repository's own step (the default)");
+    const auto reference =
+        cli.add_flag("--reference", named.reference, "Check the repository's own step (the default)");
     const auto path = cli.add_option("--program", named.path, "Check this binary, which takes the options of the step");
     const auto command = cli.add_option("--cmd", named.command,
                                         "Check a program in any language: a shell command, where "
@@ -82,8 +83,8 @@ Options parse_options(int argc, char** argv) {
     add_programs(cli, named);
     cli.add_option("--label", options.label, "What the program is called in the output and in the history");
     cli.add_option("--only", options.only, "Only the contract's cases with this in their id or name");
-    const auto finding = cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)")
-                             .repeatable();
+    const auto finding =
+        cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)").repeatable();
     cli.add_flag("--slow", options.slow, "The contract's slow cases, too");
     cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds")
         .show_default()

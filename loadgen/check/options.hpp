@@ -17,11 +17,11 @@ struct Options {
     std::string cases;  // tests/contract
     std::string only;
     std::set<std::string> findings;  // of the lesson; empty: all
-    std::string json;     // file for the results; empty: none
-    std::string trace;    // folder for a failure's trace; empty: none
-    std::string history;  // file that gets a line; empty: none
-    std::string replay;   // folder of a trace to drive again; empty: none
-    bool given_program = false;  // --program, --cmd or --port: on a replay, instead of the trace's own
+    std::string json;                // file for the results; empty: none
+    std::string trace;               // folder for a failure's trace; empty: none
+    std::string history;             // file that gets a line; empty: none
+    std::string replay;              // folder of a trace to drive again; empty: none
+    bool given_program = false;      // --program, --cmd or --port: on a replay, instead of the trace's own
     bool slow = false;
     double patience = 5;   // seconds, the longest wait for a reply
     bool contract = true;  // which phases run

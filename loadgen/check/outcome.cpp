@@ -27,7 +27,8 @@ double rounded(double seconds) { return std::round(seconds * 10) / 10; }
 Complaint complaint(const ContractResult& contract) {
     for (const CaseResult& one : contract.cases) {
         if (!one.failure) continue;
-        return {one.what->id, one.what->name + ": expected " + one.failure->expected + ", but came " + one.failure->came,
+        return {one.what->id,
+                one.what->name + ": expected " + one.failure->expected + ", but came " + one.failure->came,
                 what_next(one)};
     }
     if (contract.trouble.empty()) return {};
@@ -89,12 +90,10 @@ std::string last_line(const Outcome& outcome, const Options& options) {
     const Complaint why = complaint(outcome);
     const std::string trace = options.trace.empty() ? "" : " The trace is in " + options.trace + ".";
     switch (outcome.verdict()) {
-        case Verdict::pass:
-            return "PASS: " + options.label + " is a right " + step + "; go on with ./dev next.";
+        case Verdict::pass: return "PASS: " + options.label + " is a right " + step + "; go on with ./dev next.";
         case Verdict::inconclusive:
             return "INCONCLUSIVE: " + why.id + " can't be told on this machine now; " + why.next + "." + trace;
-        case Verdict::fail:
-            break;
+        case Verdict::fail: break;
     }
     return "FAIL: " + options.label + " is no right " + step + " yet (" + why.id + "). Next: " + why.next + "." + trace;
 }
@@ -118,11 +117,11 @@ Json to_json(const Outcome& outcome, const Options& options) {
 
 std::string history_line(const Outcome& outcome, const Options& options) {
     return on_a_line({{"time", now_as_text()},
-                 {"step", options.step},
-                 {"program", options.label},
-                 {"verdict", to_string(outcome.verdict())},
-                 {"seconds", rounded(outcome.seconds)},
-                 {"findings", history_findings(outcome)}});
+                      {"step", options.step},
+                      {"program", options.label},
+                      {"verdict", to_string(outcome.verdict())},
+                      {"seconds", rounded(outcome.seconds)},
+                      {"findings", history_findings(outcome)}});
 }
 
 }  // namespace station::check

@@ -57,9 +57,8 @@ std::string Payload::expand(const Names& names, std::size_t iteration) const {
 }
 
 bool Payload::counts() const {
-    return std::any_of(parts.begin(), parts.end(), [](const Part& part) {
-        return part.is_text && part.bytes.find("$i") != std::string::npos;
-    });
+    return std::any_of(parts.begin(), parts.end(),
+                       [](const Part& part) { return part.is_text && part.bytes.find("$i") != std::string::npos; });
 }
 
 }  // namespace station::check

@@ -171,9 +171,7 @@ class Process::Impl {
         }
     }
 
-    std::ifstream proc(const char* file) const {
-        return std::ifstream{"/proc/" + std::to_string(pid) + "/" + file};
-    }
+    std::ifstream proc(const char* file) const { return std::ifstream{"/proc/" + std::to_string(pid) + "/" + file}; }
 
     const pid_t pid;
     const std::string name;
@@ -189,9 +187,7 @@ Process::~Process() = default;
 
 tl::expected<Process, std::string> Process::start(const std::vector<std::string>& command) {
     if (command.empty()) return tl::unexpected(std::string{"no program to start"});
-    const auto failed = [&](int error) {
-        return tl::unexpected("cannot start " + command[0] + ": " + reason(error));
-    };
+    const auto failed = [&](int error) { return tl::unexpected("cannot start " + command[0] + ": " + reason(error)); };
     base::Descriptor input{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     base::Descriptor errors = open_unnamed_file();
     if (!input || !errors) return failed(errno);
@@ -222,17 +218,14 @@ tl::expected<std::string, std::string> Process::second_line(Milliseconds limit) 
 tl::expected<std::string, std::string> Process::line(std::size_t number, Milliseconds limit) {
     std::string line;
     switch (impl_->output_reader.wait(number, limit, line)) {
-        case OutputReader::Got::line:
-            return line;
+        case OutputReader::Got::line: return line;
         case OutputReader::Got::nothing:
-            return tl::unexpected(impl_->name + " printed no line within " + std::to_string(limit.count()) +
-                                  " ms" + quoted(standard_error()));
-        case OutputReader::Got::end:
-            break;
+            return tl::unexpected(impl_->name + " printed no line within " + std::to_string(limit.count()) + " ms" +
+                                  quoted(standard_error()));
+        case OutputReader::Got::end: break;
     }
     const auto status = wait(Milliseconds{1000});
-    const std::string how =
-        status ? "exited with status " + std::to_string(*status) : "closed its standard output";
+    const std::string how = status ? "exited with status " + std::to_string(*status) : "closed its standard output";
     return tl::unexpected(impl_->name + " " + how + " before it printed a line" + quoted(standard_error()));
 }
 
@@ -250,8 +243,7 @@ std::optional<int> Process::wait(Milliseconds limit) {
         if (ready == 0 || errno != EINTR) return std::nullopt;
     }
     siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(impl_->pid), &info, WEXITED | WNOWAIT | WNOHANG) != 0)
-        return std::nullopt;
+    if (::waitid(P_PID, static_cast<id_t>(impl_->pid), &info, WEXITED | WNOWAIT | WNOHANG) != 0) return std::nullopt;
     if (info.si_pid == 0) return std::nullopt;
     return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
@@ -260,8 +252,7 @@ std::string Process::standard_error() const {
     std::string text;
     std::array<char, 4096> bytes;
     while (true) {
-        const auto count =
-            ::pread(impl_->errors.get(), bytes.data(), bytes.size(), static_cast<off_t>(text.size()));
+        const auto count = ::pread(impl_->errors.get(), bytes.data(), bytes.size(), static_cast<off_t>(text.size()));
         if (count <= 0) return text;
         text.append(bytes.data(), static_cast<std::size_t>(count));
     }

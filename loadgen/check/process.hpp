@@ -44,10 +44,9 @@ class Process {
     // The exit status, 128 + N where signal N ended the program; nullopt where it still runs after `limit`.
     std::optional<int> wait(std::chrono::milliseconds limit);
 
-    std::string standard_error() const;  // all of it, so far
-    std::size_t resident_bytes() const;  // VmRSS; 0 once it has ended
-    std::chrono::nanoseconds cpu_time()
-        const;  // user and system, in the kernel's ticks of 10 ms; stays after the end
+    std::string standard_error() const;         // all of it, so far
+    std::size_t resident_bytes() const;         // VmRSS; 0 once it has ended
+    std::chrono::nanoseconds cpu_time() const;  // user and system, in the kernel's ticks of 10 ms; stays after the end
     int pid() const;
 
   private:
@@ -69,8 +68,7 @@ struct Server {
 tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options);
 
 // The same for a step of that folder.
-tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step,
-                                             std::vector<std::string> options);
+tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options);
 
 // "step05_bounded_channel" for 5; empty outside of 1 to 10.
 std::string step_binary(int step);

@@ -1,5 +1,5 @@
-// What went over a program's connections, and when: the raw material of a trace. Bounded: the first connections that are
-// named, and of their bytes the first ones; what is beyond is counted, not kept. Any thread.
+// What went over a program's connections, and when: the raw material of a trace. Bounded: the first connections that
+// are named, and of their bytes the first ones; what is beyond is counted, not kept. Any thread.
 #pragma once
 
 #include <chrono>

@@ -120,13 +120,15 @@ tl::expected<void, std::string> send_again(const TraceFolder& trace, const Progr
     return {};
 }
 
-tl::expected<Verdict, std::string> judge_case(const TraceFolder& trace, const Options& options, const Program& program) {
+tl::expected<Verdict, std::string> judge_case(const TraceFolder& trace, const Options& options,
+                                              const Program& program) {
     const auto groups = load_groups(options.cases);
     if (!groups) return tl::unexpected(groups.error());
     for (const Group& group : *groups) {
         for (const Case& one : group.cases) {
             if (one.id != trace.head.id) continue;
-            const auto target = Target::start(program, takes_options(program) ? one.options : std::vector<std::string>{});
+            const auto target =
+                Target::start(program, takes_options(program) ? one.options : std::vector<std::string>{});
             if (!target) return tl::unexpected(target.error());
             const Setting setting{target->endpoint(), trace.head.step, kPatience};
             const auto failure = run_case(one, trace.head.run, Names{trace.head.seed}, setting);
@@ -137,7 +139,8 @@ tl::expected<Verdict, std::string> judge_case(const TraceFolder& trace, const Op
     return tl::unexpected("there is no case " + trace.head.id);
 }
 
-tl::expected<Verdict, std::string> judge_finding(const TraceFolder& trace, const Options& options, const Program& program) {
+tl::expected<Verdict, std::string> judge_finding(const TraceFolder& trace, const Options& options,
+                                                 const Program& program) {
     lesson::Context context{options.bin};
     context.wanted = {trace.head.id};
     context.complete = false;
@@ -160,10 +163,11 @@ tl::expected<Verdict, std::string> replay(const Options& options) {
     if (!trace->events.empty()) {
         if (const auto sent = send_again(*trace, program); !sent) return tl::unexpected(sent.error());
     }
-    const auto verdict = head.kind == "contract" ? judge_case(*trace, options, program)
-                                                 : judge_finding(*trace, options, program);
+    const auto verdict =
+        head.kind == "contract" ? judge_case(*trace, options, program) : judge_finding(*trace, options, program);
     if (!verdict) return verdict;
-    std::cout << (to_string(*verdict) == head.verdict ? "The same verdict: " : "Another verdict, it was " + head.verdict + ": ")
+    std::cout << (to_string(*verdict) == head.verdict ? "The same verdict: "
+                                                      : "Another verdict, it was " + head.verdict + ": ")
               << to_string(*verdict) << ". "
               << (*verdict == Verdict::pass ? "Next: ./dev check " + std::to_string(head.step) + " checks all of it."
                                             : "Next: " + head.cause.substr(0, head.cause.find('\n')) + ".")

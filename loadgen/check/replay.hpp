@@ -1,5 +1,5 @@
-// Drives a trace again: sends the same bytes on the same connections at the same times, says what comes back differently,
-// and whether the check that failed comes to the same verdict now.
+// Drives a trace again: sends the same bytes on the same connections at the same times, says what comes back
+// differently, and whether the check that failed comes to the same verdict now.
 #pragma once
 
 #include <loadgen/check/options.hpp>

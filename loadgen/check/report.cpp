@@ -37,9 +37,8 @@ std::string plural(std::size_t count, const std::string& word) {
 void print_group(std::ostream& out, const GroupSum& sum) {
     const std::string verdict = sum.failed == 0 ? "ok" : std::to_string(sum.failed) + " failed";
     const std::string runs = sum.runs > sum.cases ? ", " + plural(sum.runs, "run") : "";
-    out << "  " << std::left << std::setw(12) << sum.group->name << std::setw(22)
-        << plural(sum.cases, "case") + runs << " " << std::setw(10) << verdict << " " << sum.group->about
-        << "\n";
+    out << "  " << std::left << std::setw(12) << sum.group->name << std::setw(22) << plural(sum.cases, "case") + runs
+        << " " << std::setw(10) << verdict << " " << sum.group->about << "\n";
 }
 
 void print_field(std::ostream& out, const char* name, const std::string& text) {
@@ -75,8 +74,9 @@ void print_skipped(std::ostream& out, const ContractResult& result) {
     for (const CaseResult& one : result.cases) {
         if (!one.skipped.empty()) ++reasons[one.skipped];
     }
-    for (const auto& [reason, count] : reasons)
+    for (const auto& [reason, count] : reasons) {
         out << "  skipped: " << plural(count, "case") << " (" << reason << ")\n";
+    }
 }
 
 }  // namespace
@@ -100,8 +100,7 @@ void print(std::ostream& out, const ContractResult& result) {
     out << (result.verdict() == Verdict::pass ? "" : "\n") << "contract: " << to_string(result.verdict()) << ", "
         << plural(static_cast<std::size_t>(ran), "case");
     if (failed > 0) out << ", " << failed << " failed";
-    out << ", " << std::fixed << std::setprecision(1) << static_cast<double>(result.elapsed.count()) / 1000
-        << " s\n";
+    out << ", " << std::fixed << std::setprecision(1) << static_cast<double>(result.elapsed.count()) / 1000 << " s\n";
 }
 
 nlohmann::ordered_json to_json(const ContractResult& result) {
@@ -109,8 +108,7 @@ nlohmann::ordered_json to_json(const ContractResult& result) {
     Json cases = Json::array();
     for (const CaseResult& one : result.cases) {
         const char* const verdict = !one.skipped.empty() ? "skipped" : one.failed_runs > 0 ? "fail" : "pass";
-        Json line{
-            {"id", one.what->id}, {"group", one.group->name}, {"name", one.what->name}, {"verdict", verdict}};
+        Json line{{"id", one.what->id}, {"group", one.group->name}, {"name", one.what->name}, {"verdict", verdict}};
         if (!one.skipped.empty()) line["why"] = one.skipped;
         line["runs"] = one.runs;
         line["failed_runs"] = one.failed_runs;

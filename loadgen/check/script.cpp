@@ -21,17 +21,12 @@ std::string seconds(Milliseconds time) {
 }
 
 std::string describe_reply(const Connection::Reply& reply, Milliseconds patience) {
-    const std::string partial =
-        reply.line.empty() ? "" : " after the unfinished line " + Excerpt{reply.line}.text();
+    const std::string partial = reply.line.empty() ? "" : " after the unfinished line " + Excerpt{reply.line}.text();
     switch (reply.got) {
-        case Got::line:
-            return reply.line.empty() ? "an empty line" : Excerpt{reply.line}.text();
-        case Got::silence:
-            return "nothing for " + seconds(patience) + partial;
-        case Got::end:
-            return "the end of the connection" + partial;
-        case Got::reset:
-            break;
+        case Got::line: return reply.line.empty() ? "an empty line" : Excerpt{reply.line}.text();
+        case Got::silence: return "nothing for " + seconds(patience) + partial;
+        case Got::end: return "the end of the connection" + partial;
+        case Got::reset: break;
     }
     return "a reset of the connection (closed with input unread?)" + partial;
 }
@@ -39,14 +34,10 @@ std::string describe_reply(const Connection::Reply& reply, Milliseconds patience
 // Where `bytes` are cut for one run.
 std::vector<std::size_t> cuts(const Split& split, std::size_t run, std::size_t bytes) {
     switch (split.kind) {
-        case Split::Kind::none:
-            return {};
-        case Split::Kind::everywhere:
-            return {run + 1};
-        case Split::Kind::at:
-            return split.at;
-        case Split::Kind::bytes:
-            break;
+        case Split::Kind::none: return {};
+        case Split::Kind::everywhere: return {run + 1};
+        case Split::Kind::at: return split.at;
+        case Split::Kind::bytes: break;
     }
     std::vector<std::size_t> all;
     for (std::size_t at = 1; at < bytes; ++at) all.push_back(at);
@@ -64,16 +55,15 @@ std::string in_words(const MetricsGrew& grew) {
 std::string in_words(const Tally& tally, const Names& names) {
     std::string text = std::to_string(tally.of) + " replies:";
     for (const Share& share : tally.shares) {
-        text += " " + std::to_string(share.least) + " to " + std::to_string(share.most) + " of " +
-                share.line.expand(names);
+        text +=
+            " " + std::to_string(share.least) + " to " + std::to_string(share.most) + " of " + share.line.expand(names);
     }
     return text;
 }
 
 class Script {
   public:
-    Script(std::size_t run, const Names& names, const Setting& setting)
-        : run_(run), names_(names), setting_(setting) {}
+    Script(std::size_t run, const Names& names, const Setting& setting) : run_(run), names_(names), setting_(setting) {}
 
     std::optional<Failure> play(const std::vector<Action>& actions) {
         if (perform(actions, 1)) end();
@@ -93,8 +83,7 @@ class Script {
         return std::all_of(actions.begin(), actions.end(), [&](const Action& action) {
             on_ = find_or_open(action.on);
             iteration_ = iteration;
-            return on_ != nullptr &&
-                   std::visit([this](const auto& what) { return perform(what); }, action.what);
+            return on_ != nullptr && std::visit([this](const auto& what) { return perform(what); }, action.what);
         });
     }
 
@@ -107,8 +96,7 @@ class Script {
         for (std::size_t i = 1; i <= send.times; ++i) {
             if (i > 1 && counts) once = send.payload.expand(names_, i);
             bytes += once;
-            if (bytes.size() >= kChunk && send.split.kind == Split::Kind::none)
-                send_all(std::exchange(bytes, {}));
+            if (bytes.size() >= kChunk && send.split.kind == Split::Kind::none) send_all(std::exchange(bytes, {}));
         }
         send_pieces(bytes, cuts(send.split, run_, bytes.size()));
         return send.discard_replies == 0 || take_discarded(send.discard_replies);
@@ -129,19 +117,16 @@ class Script {
         std::vector<std::size_t> counts(tally.shares.size());
         for (std::size_t i = 0; i < tally.of; ++i) {
             const auto reply = connection().read_line(setting_.patience);
-            const auto kind = std::find_if(tally.shares.begin(), tally.shares.end(), [&](const Share& share) {
-                return share.line.expand(names_) == reply.line;
-            });
-            if (reply.got != Got::line || kind == tally.shares.end())
-                return fail(in_words(tally, names_), reply);
+            const auto kind = std::find_if(tally.shares.begin(), tally.shares.end(),
+                                           [&](const Share& share) { return share.line.expand(names_) == reply.line; });
+            if (reply.got != Got::line || kind == tally.shares.end()) return fail(in_words(tally, names_), reply);
             ++counts[static_cast<std::size_t>(kind - tally.shares.begin())];
         }
         std::string came;
         bool good = true;
         for (std::size_t i = 0; i < counts.size(); ++i) {
             good = good && counts[i] >= tally.shares[i].least && counts[i] <= tally.shares[i].most;
-            came += (i > 0 ? ", " : "") + std::to_string(counts[i]) + " of " +
-                    tally.shares[i].line.expand(names_);
+            came += (i > 0 ? ", " : "") + std::to_string(counts[i]) + " of " + tally.shares[i].line.expand(names_);
         }
         return good || fail(in_words(tally, names_), came);
     }
@@ -180,8 +165,7 @@ class Script {
 
     bool perform(const EventualBalance& wanted) {
         if (!has_balance_request(setting_.step)) return true;
-        const nlohmann::ordered_json request{{"type", "balance"},
-                                             {"user", wanted.user.expand(names_, iteration_)}};
+        const nlohmann::ordered_json request{{"type", "balance"}, {"user", wanted.user.expand(names_, iteration_)}};
         const std::string reply = R"({"status":"ok","balance":)" + std::to_string(wanted.balance) + "}";
         return poll(request.dump() + "\n", "in the end " + reply,
                     [&](const std::string& line) { return line == reply; });
@@ -200,8 +184,9 @@ class Script {
 
     bool perform(const MetricsGrew& grew) {
         if (!has_metrics_request(setting_.step)) return true;
-        const auto as_wanted = [](std::optional<std::uint64_t> wanted, std::uint64_t before,
-                                  std::uint64_t now) { return !wanted || now == before + *wanted; };
+        const auto as_wanted = [](std::optional<std::uint64_t> wanted, std::uint64_t before, std::uint64_t now) {
+            return !wanted || now == before + *wanted;
+        };
         const auto settled = [&](const std::string& line) {
             const auto now = parse_metrics(line);
             return now && now->received == now->processed + now->dropped &&
@@ -296,8 +281,7 @@ class Script {
         failure_->came = std::move(came);
         for (const Named& named : connections_) {
             const std::string which = connections_.size() > 1 ? named.name + ": " : "";
-            if (!named.connection.sent().empty())
-                failure_->sent.push_back(which + named.connection.sent().text());
+            if (!named.connection.sent().empty()) failure_->sent.push_back(which + named.connection.sent().text());
         }
         return false;
     }
@@ -331,8 +315,7 @@ std::size_t count_runs(const Case& one) {
     return send == nullptr ? 1 : count_bytes(*send) - 1;
 }
 
-std::optional<Failure> run_case(const Case& one, std::size_t run, const Names& names,
-                                const Setting& setting) {
+std::optional<Failure> run_case(const Case& one, std::size_t run, const Names& names, const Setting& setting) {
     return Script{run, names, setting}.play(one.actions);
 }
 

@@ -73,8 +73,7 @@ bool takes_options(const Program& program) {
     return std::holds_alternative<StepBinary>(program) || std::holds_alternative<Executable>(program);
 }
 
-tl::expected<Target, std::string> Target::start(const Program& program,
-                                                const std::vector<std::string>& options) {
+tl::expected<Target, std::string> Target::start(const Program& program, const std::vector<std::string>& options) {
     if (const auto* const command = std::get_if<Command>(&program)) return start_command(*command);
     if (const auto* const running = std::get_if<RunningServer>(&program)) {
         return Target{net::Endpoint{"127.0.0.1", running->port}, std::nullopt};
@@ -96,8 +95,8 @@ tl::expected<Target, std::string> Target::start_command(const Command& command) 
     const auto until = std::chrono::steady_clock::now() + kStartPatience;
     while (!Connection::open(endpoint, kStartPatience)) {
         if (const auto status = process->wait(kAskAgain)) {
-            return tl::unexpected("\"" + line + "\" " + how_it_ended(*status) +
-                                  " before it accepted a connection" + quote_error(*process));
+            return tl::unexpected("\"" + line + "\" " + how_it_ended(*status) + " before it accepted a connection" +
+                                  quote_error(*process));
         }
         if (std::chrono::steady_clock::now() >= until) {
             return tl::unexpected(

@@ -47,7 +47,9 @@ Json to_json(const Program& program) {
     if (const auto* const executable = std::get_if<Executable>(&program)) {
         return {{"kind", "program"}, {"path", executable->path}};
     }
-    if (const auto* const command = std::get_if<Command>(&program)) return {{"kind", "command"}, {"line", command->line}};
+    if (const auto* const command = std::get_if<Command>(&program)) {
+        return {{"kind", "command"}, {"line", command->line}};
+    }
     return {{"kind", "port"}, {"port", std::get<RunningServer>(program).port}};
 }
 
@@ -96,8 +98,8 @@ struct Material {
 const CaseResult* find_case(const Outcome& outcome, const std::string& id) {
     if (!outcome.contract) return nullptr;
     const auto& cases = outcome.contract->cases;
-    const auto found =
-        std::find_if(cases.begin(), cases.end(), [&](const CaseResult& one) { return one.failure && one.what->id == id; });
+    const auto found = std::find_if(cases.begin(), cases.end(),
+                                    [&](const CaseResult& one) { return one.failure && one.what->id == id; });
     return found == cases.end() ? nullptr : &*found;
 }
 
@@ -120,8 +122,10 @@ Material gather(const Outcome& outcome, const lesson::Observer& observer, TraceH
 
 std::string readme(const TraceHead& head, const std::string& folder) {
     std::ostringstream text;
-    text << "Step " << head.step << ", " << head.id << ": " << head.verdict << "\n\n" << head.cause << "\n\n"
-         << "trace.jsonl   what was sent and received, a line an event: at (microseconds), on (which connection), what,\n"
+    text << "Step " << head.step << ", " << head.id << ": " << head.verdict << "\n\n"
+         << head.cause << "\n\n"
+         << "trace.jsonl   what was sent and received, a line an event: at (microseconds), on (which connection), "
+            "what,\n"
             "              and the bytes as text, or as base64 where they are no UTF-8\n"
             "server.txt    what the program wrote to standard error\n"
             "trace.json    the program, the options it was started with, the seed\n"
@@ -133,7 +137,8 @@ std::string readme(const TraceHead& head, const std::string& folder) {
     text << "Look at it:   sed -n '1,20p' " << folder << "/trace.jsonl\n"
          << "Drive it again, against the same program or another one:\n"
          << "              build/bin/check --replay " << folder << "\n"
-         << "              build/bin/check --replay " << folder << " --program build/bin/" << step_binary(head.step) << "\n";
+         << "              build/bin/check --replay " << folder << " --program build/bin/" << step_binary(head.step)
+         << "\n";
     return text.str();
 }
 
@@ -156,8 +161,16 @@ std::string read(const fs::path& path) {
 tl::expected<void, std::string> write_trace(const Outcome& outcome, const Options& options,
                                             const lesson::Observer& observer) try {
     const Complaint why = complaint(outcome);
-    TraceHead head{.step = options.step, .kind = {}, .id = why.id, .program = options.program, .label = options.label,
-                   .options = {}, .seed = 0, .run = 0, .verdict = to_string(outcome.verdict()), .cause = why.cause};
+    TraceHead head{.step = options.step,
+                   .kind = {},
+                   .id = why.id,
+                   .program = options.program,
+                   .label = options.label,
+                   .options = {},
+                   .seed = 0,
+                   .run = 0,
+                   .verdict = to_string(outcome.verdict()),
+                   .cause = why.cause};
     const Material material = gather(outcome, observer, head);
     head.bytes_left_out = material.trace.bytes_left_out;
 

@@ -1,5 +1,5 @@
-// A failure's trace: a folder with what was sent and received, the server's output, the options, the seed, the results, and
-// a page on how to look at it and drive it again.
+// A failure's trace: a folder with what was sent and received, the server's output, the options, the seed, the results,
+// and a page on how to look at it and drive it again.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ namespace station::check {
 // trace.json: what it takes to do the same again.
 struct TraceHead {
     int step = 0;
-    std::string kind;     // "contract", "lesson"
-    std::string id;       // of the case or the finding
-    Program program;      // that failed
+    std::string kind;  // "contract", "lesson"
+    std::string id;    // of the case or the finding
+    Program program;   // that failed
     std::string label;
     std::vector<std::string> options;  // of the server
     std::uint64_t seed = 0;            // of the case's user names, or of the load

@@ -8,9 +8,7 @@ enum class Verdict { pass, inconclusive, fail };
 
 constexpr Verdict worse(Verdict a, Verdict b) { return a < b ? b : a; }
 
-constexpr int exit_status(Verdict verdict) {
-    return verdict == Verdict::pass ? 0 : verdict == Verdict::fail ? 1 : 3;
-}
+constexpr int exit_status(Verdict verdict) { return verdict == Verdict::pass ? 0 : verdict == Verdict::fail ? 1 : 3; }
 
 constexpr const char* to_string(Verdict verdict) {
     return verdict == Verdict::pass ? "pass" : verdict == Verdict::fail ? "fail" : "inconclusive";

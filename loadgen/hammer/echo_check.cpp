@@ -30,8 +30,7 @@ void EchoCheck::take(std::string_view bytes, Nanoseconds now, InFlight& in_fligh
 }
 
 // Takes what equals the bytes that were sent, as far as replies are due; returns how much that was.
-std::size_t EchoCheck::take_equal(std::string_view bytes, Nanoseconds now, InFlight& in_flight,
-                                  Slice& slice) {
+std::size_t EchoCheck::take_equal(std::string_view bytes, Nanoseconds now, InFlight& in_flight, Slice& slice) {
     std::size_t taken = 0;
     while (taken < bytes.size() && !in_flight.empty()) {
         const std::size_t lines = std::min(in_flight.size(), requests_->most_at_once());
@@ -40,8 +39,7 @@ std::size_t EchoCheck::take_equal(std::string_view bytes, Nanoseconds now, InFli
         if (std::memcmp(wanted.data(), bytes.data() + taken, length) != 0) break;
         taken += length;
 
-        const std::size_t line_bytes =
-            requests_->line(expected_).size();  // all lines of an echo are of one size
+        const std::size_t line_bytes = requests_->line(expected_).size();  // all lines of an echo are of one size
         const std::size_t whole = (matched_ + length) / line_bytes;
         matched_ = (matched_ + length) % line_bytes;
         expected_ += whole;
@@ -63,8 +61,7 @@ void EchoCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_f
         ++slice.replies.echoed;
         in_flight.answered(1, now, slice);
     } else {
-        if (slice.complaint.empty())
-            slice.complaint = "expected " + shown(wanted) + " back, got " + shown(line);
+        if (slice.complaint.empty()) slice.complaint = "expected " + shown(wanted) + " back, got " + shown(line);
         in_flight.forget(1);
         suspect_ = line;
     }
@@ -87,8 +84,7 @@ bool EchoCheck::explains_suspect(std::string_view line, Nanoseconds now, InFligh
         const std::size_t left_out = *ahead + 1;
         slice.missing += left_out;
         slice.replies.echoed += 2;
-        in_flight.forget(
-            left_out);  // the suspect's own request has left already, the one that it answers leaves now
+        in_flight.forget(left_out);  // the suspect's own request has left already, the one that it answers leaves now
         in_flight.answered(1, now, slice);
         expected_ += left_out + 1;
         return true;
@@ -107,8 +103,7 @@ std::optional<std::size_t> EchoCheck::find_ahead(std::string_view line, std::siz
 }
 
 void EchoCheck::finish(InFlight& in_flight, Slice& slice) {
-    if (suspect_)
-        ++(find_ahead(*suspect_, in_flight.size()) ? slice.replies.echoed : slice.replies.mismatched);
+    if (suspect_) ++(find_ahead(*suspect_, in_flight.size()) ? slice.replies.echoed : slice.replies.mismatched);
     suspect_.reset();
     slice.missing += in_flight.size();
     in_flight.forget(in_flight.size());

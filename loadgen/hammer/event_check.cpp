@@ -28,11 +28,9 @@ void EventCheck::take(std::string_view bytes, Nanoseconds now, InFlight& in_flig
 }
 
 // The commonest reply, in a run; returns how many bytes were taken.
-std::size_t EventCheck::take_accepted(std::string_view bytes, Nanoseconds now, InFlight& in_flight,
-                                      Slice& slice) {
+std::size_t EventCheck::take_accepted(std::string_view bytes, Nanoseconds now, InFlight& in_flight, Slice& slice) {
     std::size_t lines = 0;
-    while (lines < in_flight.size() &&
-           bytes.substr(lines * kAcceptedLine.size()).starts_with(kAcceptedLine) &&
+    while (lines < in_flight.size() && bytes.substr(lines * kAcceptedLine.size()).starts_with(kAcceptedLine) &&
            !requests_->asks_balance(expected_ + lines)) {
         ++lines;
     }

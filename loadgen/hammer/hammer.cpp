@@ -77,8 +77,7 @@ Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progres
     base::raise_descriptor_limit(all_connections(plan) + kOtherDescriptors);
 
     const Requests requests{plan};
-    const std::size_t threads =
-        std::clamp<std::size_t>(plan.threads, 1, std::max<std::size_t>(plan.connections, 1));
+    const std::size_t threads = std::clamp<std::size_t>(plan.threads, 1, std::max<std::size_t>(plan.connections, 1));
     const Payloads payloads{plan};
     Series series{threads, plan.rate > 0};
     std::optional<Subscribers> subscribers;

@@ -39,8 +39,7 @@ void InFlight::answered(std::size_t count, Nanoseconds now, Slice& slice) {
         const std::size_t together = std::min(count, front().count);
         slice.from_sending.record(positive(now - front().sent_at), together);
         if (schedule_.every > 0) {
-            for (std::size_t i = 0; i < together; ++i)
-                slice.latency.record(positive(now - schedule_.due(done_ + i)));
+            for (std::size_t i = 0; i < together; ++i) slice.latency.record(positive(now - schedule_.due(done_ + i)));
         }
         take(together);
         count -= together;

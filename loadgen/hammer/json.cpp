@@ -21,7 +21,9 @@ Json to_object(const Plan& plan) {
             {"ramp_ns", plan.ramp.count()},
             {"hold_ns", plan.hold.count()},
             {"patience_ns", plan.patience.count()},
-            {"mix", plan.mix == Mix::echo ? "echo" : plan.mix == Mix::ws ? "ws" : "events"},
+            {"mix", plan.mix == Mix::echo ? "echo"
+                    : plan.mix == Mix::ws ? "ws"
+                                          : "events"},
             {"reads_share", plan.reads},
             {"users", plan.users},
             {"buys_only", plan.buys_only},
@@ -43,15 +45,14 @@ Json to_object(const Replies& replies) {
 }
 
 Json to_object(const metrics::Histogram& latency) {
-    return {
-        {"count", latency.count()},          {"min", latency.min()},          {"mean", latency.mean()},
-        {"p50", latency.percentile(50)},     {"p90", latency.percentile(90)}, {"p99", latency.percentile(99)},
-        {"p99_9", latency.percentile(99.9)}, {"max", latency.max()}};
+    return {{"count", latency.count()},          {"min", latency.min()},          {"mean", latency.mean()},
+            {"p50", latency.percentile(50)},     {"p90", latency.percentile(90)}, {"p99", latency.percentile(99)},
+            {"p99_9", latency.percentile(99.9)}, {"max", latency.max()}};
 }
 
 Json to_object(const Sample& sample) {
-    return {{"at_ns", sample.at.count()}, {"sent", sample.sent},  {"replies", to_object(sample.replies)},
-            {"p50_ns", sample.p50},       {"p99_ns", sample.p99}, {"open", sample.open},
+    return {{"at_ns", sample.at.count()},   {"sent", sample.sent},  {"replies", to_object(sample.replies)},
+            {"p50_ns", sample.p50},         {"p99_ns", sample.p99}, {"open", sample.open},
             {"delivered", sample.delivered}};
 }
 
@@ -62,14 +63,10 @@ Json to_object(const Span& span) {
 }
 
 Json to_object(const Deliveries& deliveries) {
-    return {{"subscribed", deliveries.subscribed},
-            {"failed", deliveries.failed},
-            {"total", deliveries.events},
-            {"missing", deliveries.missing},
-            {"repeated", deliveries.repeated},
-            {"elapsed_ns", deliveries.elapsed.count()},
-            {"rate_per_second", deliveries.rate()},
-            {"latency_ns", to_object(deliveries.latency)}};
+    return {{"subscribed", deliveries.subscribed},  {"failed", deliveries.failed},
+            {"total", deliveries.events},           {"missing", deliveries.missing},
+            {"repeated", deliveries.repeated},      {"elapsed_ns", deliveries.elapsed.count()},
+            {"rate_per_second", deliveries.rate()}, {"latency_ns", to_object(deliveries.latency)}};
 }
 
 template <typename Item>

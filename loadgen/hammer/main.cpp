@@ -33,9 +33,8 @@ hammer::Result run_until_interrupted(const hammer::Plan& plan) {
     std::atomic<bool> interrupted{false};
     const flow::ShutdownSignal signal{[&] { interrupted = true; }};
     hammer::ProgressLine line;
-    return hammer::run(plan, interrupted, [&](const hammer::Sample& now, hammer::Nanoseconds elapsed) {
-        line.show(now, elapsed);
-    });
+    return hammer::run(plan, interrupted,
+                       [&](const hammer::Sample& now, hammer::Nanoseconds elapsed) { line.show(now, elapsed); });
 }
 
 int status(const hammer::Result& result) {

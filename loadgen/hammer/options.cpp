@@ -52,8 +52,7 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
     Plan& plan = options.plan;
     constexpr std::size_t kMostConnections = 1'000'000;
 
-    cli.add_option("--target", texts.target, "Whom to hit: a host and a port, 127.0.0.1:7002")
-        .required();
+    cli.add_option("--target", texts.target, "Whom to hit: a host and a port, 127.0.0.1:7002").required();
     cli.add_option("--token-file", texts.token_file, "A file with the token that the last step wants");
     cli.add_option("--connections", plan.connections, "Connections that send requests")
         .range(std::size_t{0}, kMostConnections);
@@ -70,8 +69,7 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
                    "(frames published to the last step over WebSocket, a pipeline's in one message)");
     cli.add_option("--users", plan.users, "Users that the events name; 1 is a hot user")
         .range(std::size_t{1}, std::size_t{100'000'000});
-    cli.add_flag("--buys-only", plan.buys_only,
-                 "Each event buys 1, so that a balance counts its user's events");
+    cli.add_flag("--buys-only", plan.buys_only, "Each event buys 1, so that a balance counts its user's events");
     cli.add_option("--payload,--size", plan.payload, "Bytes of an echo's line, or of a published event")
         .range(std::size_t{1}, std::size_t{16} << 20);
     cli.add_option("--topic", plan.topic, "What ws publishes to, made if need be").check(check_topic);
@@ -80,19 +78,15 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
                    "in order, and says how long it took (from 16 bytes on)")
         .range(std::size_t{0}, kMostConnections);
     cli.add_option("--ramp", texts.ramp, "Open the connections evenly over this time");
-    cli.add_option("--hold", texts.hold,
-                   "Each connection sends one request, stays this long after the reply, leaves");
+    cli.add_option("--hold", texts.hold, "Each connection sends one request, stays this long after the reply, leaves");
     cli.add_option("--idle", plan.idle, "Further connections that send nothing")
         .range(std::size_t{0}, kMostConnections);
-    cli.add_option("--dribblers", plan.dribblers,
-                   "Further connections that send a line for ever, a byte a second")
+    cli.add_option("--dribblers", plan.dribblers, "Further connections that send a line for ever, a byte a second")
         .range(std::size_t{0}, kMostConnections);
     cli.add_option("--patience", texts.patience, "Longest wait for the last replies");
-    cli.add_option("--threads", plan.threads, "Threads of the load generator")
-        .range(std::size_t{1}, std::size_t{256});
+    cli.add_option("--threads", plan.threads, "Threads of the load generator").range(std::size_t{1}, std::size_t{256});
     cli.add_option("--seed", plan.seed, "Seed of the random lines, users and amounts");
-    cli.add_option("--json", options.json,
-                   "Write the plan and all that was seen to this file; - is standard output");
+    cli.add_option("--json", options.json, "Write the plan and all that was seen to this file; - is standard output");
     cli.add_option("--html", options.html, "Write a page with graphs to this file");
     cli.add_flag("--omission", options.omission,
                  "Open loop: show latencies from when requests were due beside those\n"
@@ -119,8 +113,7 @@ Options parse_options(int argc, char** argv) {
 
     Plan& plan = options.plan;
     const auto target = net::parse_endpoint(texts.target);
-    if (!target)
-        fail_usage("--target: expected a host and a port like 127.0.0.1:7002, got " + texts.target);
+    if (!target) fail_usage("--target: expected a host and a port like 127.0.0.1:7002, got " + texts.target);
     plan.target = *target;
     if (!texts.token_file.empty()) {
         const auto token = app::read_token_file(texts.token_file);
@@ -136,8 +129,7 @@ Options parse_options(int argc, char** argv) {
     plan.patience = parse_time("--patience", texts.patience);
     if (plan.subscribers > 0 && plan.mix != Mix::ws) fail_usage("--subscribers: only --mix ws has them");
     if (std::isnan(plan.rate)) fail_usage("--rate: expected a number");
-    if (options.omission && plan.rate <= 0)
-        fail_usage("--omission: only an open loop can show it, so add --rate");
+    if (options.omission && plan.rate <= 0) fail_usage("--omission: only an open loop can show it, so add --rate");
     return options;
 }
 

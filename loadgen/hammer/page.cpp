@@ -145,16 +145,16 @@ std::string to_html(const Plan& plan, const Result& result) {
     if (result.latency.count() > 0) figures += report::figure_block(percentiles(plan, result, from));
     if (plan.subscribers > 0) figures += report::figure_block(deliveries(slices));
     const std::string numbers = summary(plan, result) + (plan.rate > 0 ? '\n' + omission(result) : "");
-    return report::page(
-        "loadgen: " + net::to_string(plan.target),
-        tag("header", {{"class", "top"}},
-            tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +
-                tag("h1", {}, report::escape(net::to_string(plan.target))) +
-                tag("p", {}, report::escape(in_words(plan)))) +
-            tag("main", {},
-                tag("div", {{"class", "figures"}}, figures) +
-                    tag("section", {{"class", "step"}},
-                        tag("h2", {}, "Figures") + tag("pre", {{"tabindex", "0"}}, report::escape(numbers)))));
+    return report::page("loadgen: " + net::to_string(plan.target),
+                        tag("header", {{"class", "top"}},
+                            tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +
+                                tag("h1", {}, report::escape(net::to_string(plan.target))) +
+                                tag("p", {}, report::escape(in_words(plan)))) +
+                            tag("main", {},
+                                tag("div", {{"class", "figures"}}, figures) +
+                                    tag("section", {{"class", "step"}},
+                                        tag("h2", {}, "Figures") +
+                                            tag("pre", {{"tabindex", "0"}}, report::escape(numbers)))));
 }
 
 }  // namespace station::hammer

@@ -48,10 +48,10 @@ struct Plan {
     Nanoseconds patience = std::chrono::seconds{10};  // longest wait for the last replies
 
     Mix mix = Mix::events;
-    double reads = 0;           // share of requests that ask for a balance
-    std::size_t users = 1000;   // user0 to user999, drawn evenly; 1 makes a hot user
-    bool buys_only = false;     // every event buys 1, so that a user's balance is the number of events applied
-    std::size_t payload = 64;   // bytes of an echo line without '\n', or of a published event
+    double reads = 0;               // share of requests that ask for a balance
+    std::size_t users = 1000;       // user0 to user999, drawn evenly; 1 makes a hot user
+    bool buys_only = false;         // every event buys 1, so that a user's balance is the number of events applied
+    std::size_t payload = 64;       // bytes of an echo line without '\n', or of a published event
     std::string topic = "loadgen";  // of ws, made if need be
     std::size_t subscribers = 0;    // of ws: each gets the topic's events from before the first publish on
     std::uint64_t seed = 1;

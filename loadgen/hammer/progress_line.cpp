@@ -43,8 +43,8 @@ std::string ProgressLine::text(const Sample& now, Nanoseconds elapsed) const {
     const auto rate = static_cast<double>(now.replies.total() - replies_before_) / since.count();
     char time[32];
     std::snprintf(time, sizeof time, "%6.1f s  ", std::chrono::duration<double>(elapsed).count());
-    std::string line = time + base::with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " +
-                       short_time(now.p50) + "  p99 " + short_time(now.p99);
+    std::string line = time + base::with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " + short_time(now.p50) +
+                       "  p99 " + short_time(now.p99);
     for (const auto& [kind, count] : by_kind(now.replies)) {
         line += "  " + std::string{kind} + " " + base::with_commas(count);
     }

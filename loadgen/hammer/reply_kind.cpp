@@ -16,8 +16,7 @@ bool is_ok(std::string_view line) {
     if (!line.starts_with(kOk) || !line.ends_with('}')) return false;
     std::string_view number = line.substr(kOk.size(), line.size() - kOk.size() - 1);
     if (number.starts_with('-')) number.remove_prefix(1);
-    return !number.empty() &&
-           std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !number.empty() && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -34,18 +33,12 @@ ReplyKind classify(std::string_view line) {
 
 std::uint64_t& counter(Replies& replies, ReplyKind kind) {
     switch (kind) {
-        case ReplyKind::accepted:
-            return replies.accepted;
-        case ReplyKind::ok:
-            return replies.ok;
-        case ReplyKind::server_busy:
-            return replies.server_busy;
-        case ReplyKind::shutting_down:
-            return replies.shutting_down;
-        case ReplyKind::error:
-            return replies.errors;
-        case ReplyKind::other:
-            break;
+        case ReplyKind::accepted: return replies.accepted;
+        case ReplyKind::ok: return replies.ok;
+        case ReplyKind::server_busy: return replies.server_busy;
+        case ReplyKind::shutting_down: return replies.shutting_down;
+        case ReplyKind::error: return replies.errors;
+        case ReplyKind::other: break;
     }
     return replies.other;
 }

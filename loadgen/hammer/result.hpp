@@ -14,12 +14,12 @@ namespace station::hammer {
 struct Replies {
     std::uint64_t echoed = 0;
     std::uint64_t accepted = 0;
-    std::uint64_t ok = 0;             // with a balance
+    std::uint64_t ok = 0;  // with a balance
     std::uint64_t server_busy = 0;
     std::uint64_t shutting_down = 0;
-    std::uint64_t errors = 0;         // {"status":"error",…}
+    std::uint64_t errors = 0;  // {"status":"error",…}
     std::uint64_t other = 0;
-    std::uint64_t mismatched = 0;     // an echo that differs from what was sent, or a reply that its request can't get
+    std::uint64_t mismatched = 0;  // an echo that differs from what was sent, or a reply that its request can't get
 
     std::uint64_t total() const {
         return echoed + accepted + ok + server_busy + shutting_down + errors + other + mismatched;
@@ -51,19 +51,19 @@ struct Sample {
     Replies replies;
     std::uint64_t p50 = 0;
     std::uint64_t p99 = 0;
-    std::size_t open = 0;  // connections open at the slice's end
+    std::size_t open = 0;         // connections open at the slice's end
     std::uint64_t delivered = 0;  // events that subscribers got
 };
 
 // What the subscribers saw, all of them together.
 struct Deliveries {
     std::size_t subscribed = 0;
-    std::size_t failed = 0;      // did not come about, or ended early
+    std::size_t failed = 0;  // did not come about, or ended early
     std::uint64_t events = 0;
-    std::uint64_t missing = 0;   // acknowledged to a publisher, and not delivered in its place
-    std::uint64_t repeated = 0;  // delivered twice, or after a later one
-    Nanoseconds elapsed{0};      // from the run's beginning to the last delivery
-    metrics::Histogram latency;  // from when an event was sent, or due in an open loop
+    std::uint64_t missing = 0;          // acknowledged to a publisher, and not delivered in its place
+    std::uint64_t repeated = 0;         // delivered twice, or after a later one
+    Nanoseconds elapsed{0};             // from the run's beginning to the last delivery
+    metrics::Histogram latency;         // from when an event was sent, or due in an open loop
     std::vector<std::uint64_t> series;  // by slice
 
     double rate() const {  // deliveries a second
@@ -73,16 +73,16 @@ struct Deliveries {
 };
 
 struct Result {
-    Nanoseconds elapsed{0};          // from the first request to the last reply
+    Nanoseconds elapsed{0};  // from the first request to the last reply
     std::uint64_t sent = 0;
     Replies replies;
-    std::uint64_t missing = 0;       // sent, never answered
-    std::uint64_t unexpected = 0;    // lines that came without a request
-    std::uint64_t unsent = 0;        // due in an open loop, and not sent by the end: the server was that far behind
+    std::uint64_t missing = 0;     // sent, never answered
+    std::uint64_t unexpected = 0;  // lines that came without a request
+    std::uint64_t unsent = 0;      // due in an open loop, and not sent by the end: the server was that far behind
     std::size_t connected = 0;
     std::size_t connect_failures = 0;
-    std::size_t reset = 0;           // connections that the server ended before the hammer did
-    std::string first_error;         // the first failure, in words; empty where there was none
+    std::size_t reset = 0;    // connections that the server ended before the hammer did
+    std::string first_error;  // the first failure, in words; empty where there was none
     bool interrupted = false;
 
     metrics::Histogram latency;       // from when a request was due (open loop) or sent (closed loop)
@@ -92,7 +92,8 @@ struct Result {
     Deliveries deliveries;
 
     double rate() const {  // replies a second
-        return elapsed.count() == 0 ? 0.0 : 1e9 * static_cast<double>(replies.total()) / static_cast<double>(elapsed.count());
+        return elapsed.count() == 0 ? 0.0
+                                    : 1e9 * static_cast<double>(replies.total()) / static_cast<double>(elapsed.count());
     }
 };
 

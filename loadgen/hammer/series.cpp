@@ -33,8 +33,7 @@ void Series::leave(std::size_t index) {
 }
 
 std::size_t Series::awaited(std::size_t index) const {
-    const auto gone =
-        std::count_if(left_.begin(), left_.end(), [&](std::size_t first) { return first <= index; });
+    const auto gone = std::count_if(left_.begin(), left_.end(), [&](std::size_t first) { return first <= index; });
     return threads_ - static_cast<std::size_t>(gone);
 }
 

@@ -45,9 +45,7 @@ std::ptrdiff_t Socket::send(std::string_view bytes) {
     return ::send(descriptor_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
-std::ptrdiff_t Socket::receive(std::span<char> room) {
-    return ::recv(descriptor_.get(), room.data(), room.size(), 0);
-}
+std::ptrdiff_t Socket::receive(std::span<char> room) { return ::recv(descriptor_.get(), room.data(), room.size(), 0); }
 
 void Socket::shut_down_sending() { ::shutdown(descriptor_.get(), SHUT_WR); }
 

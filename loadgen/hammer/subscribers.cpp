@@ -82,8 +82,9 @@ void Subscribers::finish(std::optional<std::uint64_t> last, Nanoseconds patience
     for (const auto& subscriber : all_) {
         seen_.missing += subscriber->check.skipped();
         seen_.repeated += subscriber->check.repeated();
-        if (subscriber->subscribed && until_ > subscriber->check.next())
+        if (subscriber->subscribed && until_ > subscriber->check.next()) {
             seen_.missing += until_ - subscriber->check.next();
+        }
     }
     seen_.subscribed = subscribed_;
     seen_.failed = plan_.subscribers - subscribed_ + lost_;

@@ -13,8 +13,8 @@ constexpr std::array kPercents{50.0, 90.0, 99.0, 99.9, 100.0};
 std::string row(std::string_view name, std::string_view value, std::string_view more = {}) {
     char text[256];
     std::snprintf(text, sizeof text, "  %-18.*s %15.*s%s%.*s\n", static_cast<int>(name.size()), name.data(),
-                  static_cast<int>(value.size()), value.data(), more.empty() ? "" : "  ",
-                  static_cast<int>(more.size()), more.data());
+                  static_cast<int>(value.size()), value.data(), more.empty() ? "" : "  ", static_cast<int>(more.size()),
+                  more.data());
     return text;
 }
 
@@ -24,8 +24,7 @@ std::string row(std::string_view name, std::uint64_t count, std::string_view mor
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
     char text[32];
-    std::snprintf(text, sizeof text, "%5.1f %%",
-                  100 * static_cast<double>(part) / static_cast<double>(whole));
+    std::snprintf(text, sizeof text, "%5.1f %%", 100 * static_cast<double>(part) / static_cast<double>(whole));
     return text;
 }
 
@@ -40,8 +39,7 @@ std::string percentiles(std::string_view name, const metrics::Histogram& latency
     return line + '\n';
 }
 
-const char* const kPercentileNames =
-    "                           p50       p90       p99     p99.9       max\n";
+const char* const kPercentileNames = "                           p50       p90       p99     p99.9       max\n";
 
 std::string deliveries(const Deliveries& seen) {
     std::string text = "\n" + row("deliveries/s", static_cast<std::uint64_t>(seen.rate()),

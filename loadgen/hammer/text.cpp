@@ -65,8 +65,8 @@ std::string shown(std::string_view line) {
 }
 
 std::string in_words(const Plan& plan) {
-    std::string text = counted(plan.connections, "connection", "connections") + ", " + describe_loop(plan) +
-                       ", " + describe_mix(plan);
+    std::string text =
+        counted(plan.connections, "connection", "connections") + ", " + describe_loop(plan) + ", " + describe_mix(plan);
     if (plan.idle > 0) text += ", " + base::with_commas(plan.idle) + " idle";
     if (plan.dribblers > 0) text += ", " + counted(plan.dribblers, "dribbler", "dribblers");
     return text;

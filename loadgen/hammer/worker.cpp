@@ -86,8 +86,7 @@ std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {
     const Plan& plan = run.plan;
     for (std::size_t i = thread; i < plan.idle; i += run.threads) add(Role::idle, i, Nanoseconds{0});
     for (std::size_t i = thread; i < plan.dribblers; i += run.threads) add(Role::dribbler, i, Nanoseconds{0});
-    for (std::size_t i = thread; i < plan.connections; i += run.threads)
-        add(Role::active, i, opening(plan, i));
+    for (std::size_t i = thread; i < plan.connections; i += run.threads) add(Role::active, i, opening(plan, i));
     return connections;
 }
 
@@ -104,8 +103,7 @@ Worker::Worker(const Run& run, std::size_t thread)
       buffer_(kReadBytes) {}
 
 void Worker::run() {
-    if (run_.plan.rate > 0)
-        ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
+    if (run_.plan.rate > 0) ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
     Nanoseconds now = clock();
     tick(now);
     while (actives_ > 0 ? live_actives_ > 0 : !draining_) {
@@ -133,8 +131,7 @@ void Worker::tick(Nanoseconds now) {
     if (!draining_) {
         open_planned(now);
         if (run_.plan.rate > 0) release_due(std::min(now, stop_at_));
-        if (now >= stop_at_ || quota_ == 0 || run_.interrupted.load(std::memory_order_relaxed))
-            begin_drain(now);
+        if (now >= stop_at_ || quota_ == 0 || run_.interrupted.load(std::memory_order_relaxed)) begin_drain(now);
     } else if (run_.interrupted.load(std::memory_order_relaxed)) {
         stop_at_ = std::min(stop_at_, now + kInterruptedPatience);
     }
@@ -196,8 +193,7 @@ void Worker::close_slices(Nanoseconds now) {
 void Worker::begin_drain(Nanoseconds now) {
     draining_ = true;
     Nanoseconds patience = run_.plan.hold.count() > 0 ? Nanoseconds{0} : run_.plan.patience;
-    if (run_.interrupted.load(std::memory_order_relaxed))
-        patience = std::min(run_.plan.patience, kInterruptedPatience);
+    if (run_.interrupted.load(std::memory_order_relaxed)) patience = std::min(run_.plan.patience, kInterruptedPatience);
     stop_at_ = now + patience;
     for (Connection& connection : connections_) {
         if (connection.role != Role::active) continue;
@@ -219,11 +215,12 @@ void Worker::end() {
         if (const auto last = connection.exchange->last_acknowledged()) {
             totals_.last_acknowledged = std::max(totals_.last_acknowledged.value_or(0), *last);
         }
-        if (connection.state == State::connecting || connection.state == State::greeting)
+        if (connection.state == State::connecting || connection.state == State::greeting) {
             failed(connection, now, "no connection came about in time");
-        if (waiting > 0)
-            note(now,
-                 "a connection still waited for " + counted(waiting, "reply", "replies") + " at the end");
+        }
+        if (waiting > 0) {
+            note(now, "a connection still waited for " + counted(waiting, "reply", "replies") + " at the end");
+        }
         if (connection.state != State::planned && connection.state != State::closed) close(connection, now);
     }
     slice_.open = open_;

@@ -163,8 +163,7 @@ void Worker::watch(Connection& connection, bool writable) {
 }
 
 void Worker::leave_if_answered(Connection& connection, Nanoseconds now) {
-    if (connection.exchange->in_flight() == 0 && !connection.exchange->unfinished())
-        leave(connection, now);
+    if (connection.exchange->in_flight() == 0 && !connection.exchange->unfinished()) leave(connection, now);
 }
 
 void Worker::leave(Connection& connection, Nanoseconds now) {

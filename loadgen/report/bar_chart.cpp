@@ -107,8 +107,9 @@ std::string draw(const Figure& figure, const BarChart& chart, Width width) {
     const Layout layout = lay_out(chart, width);
     const Area& area = layout.area;
     const bool is_wide = width == Width::wide;
-    const AxisScale scale{
-        chart.value, values, {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 5 : 3}};
+    const AxisScale scale{chart.value,
+                          values,
+                          {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 5 : 3}};
 
     std::string svg = chart.parts.size() > 1 ? draw_legend(chart, is_wide ? area.left : 4, width) : std::string{};
     svg += draw_x_axis(area, scale, chart.value, true);

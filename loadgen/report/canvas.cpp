@@ -25,8 +25,8 @@ std::string color_class(Color color) {
 std::string axis_title(const Axis& axis) { return axis.unit.empty() ? axis.label : axis.label + ", " + axis.unit; }
 
 double text_width(std::string_view text) {
-    const auto letters =
-        std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; });
+    const auto letters = std::count_if(text.begin(), text.end(),
+                                       [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; });
     return static_cast<double>(letters) * kLetterWidth;
 }
 

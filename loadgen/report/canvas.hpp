@@ -11,9 +11,9 @@ namespace station::report {
 
 // In the SVG's own units; on the page it is scaled to the width there is.
 inline double canvas_width(Width width) { return width == Width::wide ? 720 : 400; }
-inline constexpr double kTextHeight = 16;     // of one line
+inline constexpr double kTextHeight = 16;    // of one line
 inline constexpr double kLegendStep = 22;    // from one name of a legend to the one below
-inline constexpr double kLetterWidth = 7.9;   // of an average letter of a label, in a wide font
+inline constexpr double kLetterWidth = 7.9;  // of an average letter of a label, in a wide font
 
 struct Area {
     double left = 0;

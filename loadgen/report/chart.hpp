@@ -1,5 +1,5 @@
-// Draws figures as SVG and, for who can't see them, as tables. The markup carries class names and no colours: those come
-// from the page's style sheet (style.hpp), so that one drawing serves light and dark.
+// Draws figures as SVG and, for who can't see them, as tables. The markup carries class names and no colours: those
+// come from the page's style sheet (style.hpp), so that one drawing serves light and dark.
 #pragma once
 
 #include <loadgen/report/figure.hpp>

@@ -74,8 +74,8 @@ std::string tabulate(const std::string& caption, const GanttChart& chart) {
     std::vector<Row> body;
     for (std::size_t i = 0; i < chart.rows.size(); ++i) {
         const auto& row = chart.rows[i];
-        body.push_back({std::to_string(i + 1), format_number(row.came), format_number(row.served),
-                        format_number(row.left)});
+        body.push_back(
+            {std::to_string(i + 1), format_number(row.came), format_number(row.served), format_number(row.left)});
     }
     return table(caption, {chart.row_label, "came" + unit, "was served" + unit, "left" + unit}, body);
 }

@@ -20,9 +20,9 @@ struct Axis {
     std::string label = {};  // "clients", "99th percentile of the latency"
     std::string unit = {};   // "ms", "events/s"; empty for plain counts
     Scale scale = Scale::linear;
-    std::vector<double> ticks = {};        // empty: chosen by the chart
-    std::optional<double> from = {};       // nullopt: 0, or the smallest value where the scale is logarithmic
-    std::optional<double> to = {};         // nullopt: the largest value
+    std::vector<double> ticks = {};   // empty: chosen by the chart
+    std::optional<double> from = {};  // nullopt: 0, or the smallest value where the scale is logarithmic
+    std::optional<double> to = {};    // nullopt: the largest value
 };
 
 // A verdict on one point, drawn as its marker's shape and colour.
@@ -70,9 +70,9 @@ struct BarChart {
     };
     struct Bar {
         std::string label = {};
-        std::vector<double> values = {};            // one for each part
-        std::optional<double> expected = {};   // where the bar should end, drawn dashed
-        std::string note = {};                 // beside the bar's end; empty: its total
+        std::vector<double> values = {};      // one for each part
+        std::optional<double> expected = {};  // where the bar should end, drawn dashed
+        std::string note = {};                // beside the bar's end; empty: its total
     };
     Axis value = {};
     std::vector<Part> parts = {};

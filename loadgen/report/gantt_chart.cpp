@@ -60,7 +60,9 @@ std::string draw(const Figure& figure, const GanttChart& chart, Width width) {
     for (const auto& row : chart.rows) times.push_back(row.left);
     for (const Point& point : chart.expected) times.push_back(point.x);
     const AxisScale time{
-        chart.time, times, {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 6 : 3, .ends = Ends::at_value}};
+        chart.time,
+        times,
+        {.first_pixel = area.left, .last_pixel = area.right, .ticks = is_wide ? 6 : 3, .ends = Ends::at_value}};
 
     std::string svg = draw_legend(chart, is_wide ? area.left : 4, width);
     svg += draw_x_axis(area, time, chart.time, true);

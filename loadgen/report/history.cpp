@@ -28,12 +28,9 @@ std::optional<Verdict> to_verdict(const std::string& text) {
 
 Outcome to_outcome(Verdict verdict) {
     switch (verdict) {
-        case Verdict::pass:
-            return Outcome::pass;
-        case Verdict::fail:
-            return Outcome::fail;
-        case Verdict::inconclusive:
-            return Outcome::inconclusive;
+        case Verdict::pass: return Outcome::pass;
+        case Verdict::fail: return Outcome::fail;
+        case Verdict::inconclusive: return Outcome::inconclusive;
     }
     return Outcome::none;
 }

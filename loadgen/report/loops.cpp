@@ -84,10 +84,12 @@ Ends ends_of(const std::vector<const metrics::Histogram*>& histograms) {
 }
 
 LineChart empty_chart(const Ends& ends) {
-    return {
-        .x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
-        .y = {
-            .label = "time to a reply", .unit = "ms", .scale = report::Scale::log, .from = ends.low, .to = ends.high}};
+    return {.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
+            .y = {.label = "time to a reply",
+                  .unit = "ms",
+                  .scale = report::Scale::log,
+                  .from = ends.low,
+                  .to = ends.high}};
 }
 
 double p99(const metrics::Histogram& histogram) { return to_ms(histogram.percentile(99)); }
@@ -115,13 +117,13 @@ Figure open_figure(const Loop& open, const Ends& ends) {
                      .color = Color::orange,
                      .points = report::percentile_curve(open.result.from_sending)},
                     model_of(open, true, points)};
-    return {
-        .id = "loops-open",
-        .title = "Open loop: as many requests a second, whatever the replies do",
-        .about = "Users don't know of each other's waiting. What falls due while the server stands still waits, too.",
-        .chart = std::move(chart),
-        .says = "99 of 100 replies within " + in_ms(p99(open.result.latency)) + ", the worst after " +
-                in_ms(to_ms(open.result.latency.max()))};
+    return {.id = "loops-open",
+            .title = "Open loop: as many requests a second, whatever the replies do",
+            .about =
+                "Users don't know of each other's waiting. What falls due while the server stands still waits, too.",
+            .chart = std::move(chart),
+            .says = "99 of 100 replies within " + in_ms(p99(open.result.latency)) + ", the worst after " +
+                    in_ms(to_ms(open.result.latency.max()))};
 }
 
 // Which share of the requests took longer than half of a pause of `seconds`.

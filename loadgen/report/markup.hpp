@@ -1,5 +1,5 @@
-// Text that becomes HTML or SVG. All text goes through escape(), either here or in tag(): what a measured program prints
-// must not become markup.
+// Text that becomes HTML or SVG. All text goes through escape(), either here or in tag(): what a measured program
+// prints must not become markup.
 #pragma once
 
 #include <initializer_list>

@@ -23,13 +23,12 @@ std::string figure_block(const Figure& figure) {
     if (!figure.compares.empty()) caption += tag("p", {{"class", "compares"}}, escape(figure.compares));
     caption += tag("p", {}, escape(figure.about));
     const std::string summary = "The numbers" + tag("span", {{"class", "unseen"}}, ": " + escape(figure.title));
-    const std::string numbers = tag("summary", {}, summary) +
-                                tag("div",
-                                    {{"class", "scroll"},
-                                     {"role", "region"},
-                                     {"tabindex", "0"},
-                                     {"aria-label", figure.title + ", the numbers"}},
-                                    to_table(figure));
+    const std::string numbers = tag("summary", {}, summary) + tag("div",
+                                                                  {{"class", "scroll"},
+                                                                   {"role", "region"},
+                                                                   {"tabindex", "0"},
+                                                                   {"aria-label", figure.title + ", the numbers"}},
+                                                                  to_table(figure));
     // The style sheet shows one of the two, by the room that the figure has.
     return tag("figure", {{"id", figure.id}, {"aria-labelledby", figure.id + "-says"}},
                tag("figcaption", {}, caption) + tag("div", {{"class", "plot wide"}}, to_svg(figure, Width::wide)) +

@@ -18,8 +18,9 @@ inline std::vector<Point> percentile_curve(const metrics::Histogram& histogram) 
     if (histogram.count() == 0) return curve;
     const double last = std::min(100 - 100 / static_cast<double>(histogram.count()), 99.9999);
     for (const double percent : kPercents) {
-        if (percent < last)
+        if (percent < last) {
             curve.push_back({percent, static_cast<double>(histogram.percentile(percent)) / kNanosecondsPerMs});
+        }
     }
     curve.push_back({last, static_cast<double>(histogram.max()) / kNanosecondsPerMs});
     return curve;

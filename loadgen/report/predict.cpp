@@ -148,12 +148,9 @@ double take_multiplier(std::string_view& text) {
 
 double truth_of(const Question& question, const lesson::Finding& finding) {
     switch (question.truth) {
-        case Question::Truth::measured:
-            break;
-        case Question::Truth::ratio:
-            return finding.ratio;
-        case Question::Truth::percent:
-            return 100 * finding.ratio;
+        case Question::Truth::measured: break;
+        case Question::Truth::ratio: return finding.ratio;
+        case Question::Truth::percent: return 100 * finding.ratio;
     }
     return finding.measured;
 }

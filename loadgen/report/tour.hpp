@@ -27,9 +27,9 @@ struct Beside {
 
 struct Tour {
     Machine machine = {};
-    std::string when = {};    // "2026-03-01 12:00 UTC"
-    double seconds = 0;  // how long it took
-    double others = 0;   // cores that other programs used meanwhile, on average
+    std::string when = {};  // "2026-03-01 12:00 UTC"
+    double seconds = 0;     // how long it took
+    double others = 0;      // cores that other programs used meanwhile, on average
     std::vector<lesson::Lesson> lessons = {};
     std::map<int, Beside> beside = {};  // by step
     Loops loops = {};

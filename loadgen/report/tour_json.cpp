@@ -9,12 +9,8 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 Json to_value(const Guess& guess) {
-    Json value{{"step", guess.step},
-               {"question", guess.question},
-               {"unit", guess.unit},
-               {"guess", guess.guessed},
-               {"measured", nullptr},
-               {"ratio", nullptr}};
+    Json value{{"step", guess.step},     {"question", guess.question}, {"unit", guess.unit},
+               {"guess", guess.guessed}, {"measured", nullptr},        {"ratio", nullptr}};
     if (guess.measured) value["measured"] = *guess.measured;
     if (guess.measured && guess.guessed > 0) value["ratio"] = *guess.measured / guess.guessed;
     return value;

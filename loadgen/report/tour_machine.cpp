@@ -42,12 +42,9 @@ std::string compiler() {
 }  // namespace
 
 Machine this_machine() {
-    return {{"processor", processor()},
-            {"cores", std::to_string(std::thread::hardware_concurrency())},
-            {"memory", memory()},
-            {"kernel", kernel()},
-            {"compiler", compiler()},
-            {"build", STATION_BUILD_TYPE}};
+    return {{"processor", processor()}, {"cores", std::to_string(std::thread::hardware_concurrency())},
+            {"memory", memory()},       {"kernel", kernel()},
+            {"compiler", compiler()},   {"build", STATION_BUILD_TYPE}};
 }
 
 }  // namespace station::tour

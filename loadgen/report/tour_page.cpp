@@ -105,7 +105,8 @@ std::string beside_section(const Beside& beside) {
     }
     html += small_figures(beside.figures);
     if (beside.yours) {
-        html += tag("h3", {{"class", "yours"}}, "Your program under the same load " + chip(lesson::overall(*beside.yours)));
+        html +=
+            tag("h3", {{"class", "yours"}}, "Your program under the same load " + chip(lesson::overall(*beside.yours)));
         html += findings_list(*beside.yours, "yours.", true);
     }
     return html;
@@ -137,7 +138,8 @@ std::string overlay_section(const Tour& tour) {
     return tag("section", {{"class", "step"}, {"id", "all"}},
                tag("p", {{"class", "eyebrow"}}, "Steps 4 to 10") + tag("h2", {}, "All of them under the same load") +
                    tag("p", {{"class", "lead"}},
-                       "An event costs 1 ms of waiting, eight workers where a step has workers, a queue of 64. Requests "
+                       "An event costs 1 ms of waiting, eight workers where a step has workers, a queue of 64. "
+                       "Requests "
                        "fall due at a fixed rate, whatever the replies do.") +
                    figures_grid(tour.overlay) + command_block(tour.overlay_commands)) +
            '\n';
@@ -168,8 +170,10 @@ std::string to_page(const Tour& tour) {
     std::string body = tag("header", {{"class", "top"}},
                            tag("p", {{"class", "eyebrow"}}, "Station, the tour") +
                                tag("h1", {}, "Ten servers, and how each one fails") +
-                               tag("p", {}, "Each step is wrong in one way that can be measured, and the next one mends "
-                                            "it." + last + " All of this was measured on the machine named at the end."));
+                               tag("p", {},
+                                   "Each step is wrong in one way that can be measured, and the next one mends "
+                                   "it." +
+                                       last + " All of this was measured on the machine named at the end."));
     body += "<main>\n" + overview(tour);
     static const Beside nothing;
     for (const Lesson& lesson : tour.lessons) {

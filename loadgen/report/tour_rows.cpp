@@ -28,8 +28,9 @@ std::size_t terminal_width() {
 }
 
 std::size_t letters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+    }));
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -127,8 +128,8 @@ void Rows::add_row(const std::string& name, const lesson::Lesson& lesson) {
 
     for (std::size_t i = 0; i < std::max(what.size(), says.size()); ++i) {
         const bool first = i == 0;
-        out_ << padded(first ? name : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width)
-             << gap << padded(i < says.size() ? says[i] : "", says_width);
+        out_ << padded(first ? name : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width) << gap
+             << padded(i < says.size() ? says[i] : "", says_width);
         if (first) {
             const std::string text{check::to_string(verdict)};
             out_ << gap << ratio << gap << (has_color_ ? color_of(verdict) + text + "\033[0m" : text);

@@ -12,9 +12,9 @@
 using namespace station;
 
 int main(int argc, char** argv) {
-    const auto options = app::parse(
-        argc, argv,
-        {.name = "step06_worker_threads", .port = 7006, .work = true, .queue = true, .workers = true});
+    const auto options =
+        app::parse(argc, argv,
+                   {.name = "step06_worker_threads", .port = 7006, .work = true, .queue = true, .workers = true});
     flow::BoundedChannel<wire::Event> queue{options.queue};
     state::RacyBalances balances;
     metrics::LockedCounters counters;

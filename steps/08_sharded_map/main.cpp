@@ -17,13 +17,9 @@ struct Job {
 };
 
 int main(int argc, char** argv) {
-    const auto options = app::parse(argc, argv,
-                                    {.name = "step08_sharded_map",
-                                     .port = 7008,
-                                     .work = true,
-                                     .queue = true,
-                                     .workers = true,
-                                     .shards = true});
+    const auto options = app::parse(
+        argc, argv,
+        {.name = "step08_sharded_map", .port = 7008, .work = true, .queue = true, .workers = true, .shards = true});
     flow::BoundedChannel<Job> queue{options.queue};
     state::ShardedBalances balances{options.shards};
     metrics::LockedCounters counters;

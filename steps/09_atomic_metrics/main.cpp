@@ -12,13 +12,9 @@
 using namespace station;
 
 int main(int argc, char** argv) {
-    const auto options = app::parse(argc, argv,
-                                    {.name = "step09_atomic_metrics",
-                                     .port = 7009,
-                                     .work = true,
-                                     .queue = true,
-                                     .workers = true,
-                                     .shards = true});
+    const auto options = app::parse(
+        argc, argv,
+        {.name = "step09_atomic_metrics", .port = 7009, .work = true, .queue = true, .workers = true, .shards = true});
     flow::BoundedChannel<wire::Event> queue{options.queue};
     state::ShardedBalances balances{options.shards};
     metrics::AtomicCounters counters;

@@ -35,9 +35,7 @@ std::uint64_t resident_bytes() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-double rounded(double value) {
-    return std::round(value * 100) / 100;
-}
+double rounded(double value) { return std::round(value * 100) / 100; }
 
 void add_latency(Json& json, const metrics::Histogram& latency) {
     json["p50_us"] = static_cast<double>(latency.percentile(50)) / 1e3;
@@ -98,9 +96,7 @@ int bench_publish(const BenchOptions& options) {
     add_latency(json, result.latency);
     json["fdatasyncs"] = result.syncs;
     json["events_per_fdatasync"] =
-        result.syncs == 0
-            ? 0
-            : rounded(static_cast<double>(result.synced_events) / static_cast<double>(result.syncs));
+        result.syncs == 0 ? 0 : rounded(static_cast<double>(result.synced_events) / static_cast<double>(result.syncs));
     if (before + after > 0) {
         const double pairs = (before + after) / 2;
         json["bare_pairs_per_second"] = static_cast<std::uint64_t>(pairs);
@@ -237,17 +233,16 @@ int bench_recover(BenchOptions options) {
     for (const auto& file : std::filesystem::recursive_directory_iterator{options.folder.dir}) {
         if (file.is_regular_file()) disk += file.file_size();
     }
-    return show(
-        {{"bench", "recover"},
-         {"events", topic->next_offset()},
-         {"open_seconds", seconds},
-         {"scanned_bytes", report.scanned_bytes},
-         {"rebuilt_indexes", report.rebuilt_indexes},
-         {"resident_MiB", static_cast<double>(resident_bytes()) / (1 << 20)},
-         {"disk_bytes_per_event", static_cast<double>(disk) / static_cast<double>(topic->next_offset())},
-         {"cut_bytes", report.cut_bytes},
-         {"damage", report.damage.size()}},
-        options.folder.json);
+    return show({{"bench", "recover"},
+                 {"events", topic->next_offset()},
+                 {"open_seconds", seconds},
+                 {"scanned_bytes", report.scanned_bytes},
+                 {"rebuilt_indexes", report.rebuilt_indexes},
+                 {"resident_MiB", static_cast<double>(resident_bytes()) / (1 << 20)},
+                 {"disk_bytes_per_event", static_cast<double>(disk) / static_cast<double>(topic->next_offset())},
+                 {"cut_bytes", report.cut_bytes},
+                 {"damage", report.damage.size()}},
+                options.folder.json);
 }
 
 // Bare write and fdatasync pairs, appending and into a file that already has its bytes, and the log with one publisher
@@ -277,8 +272,7 @@ int bench_disk(const BenchOptions& options) {
             while (slice.seconds() < kSlice) {
                 const auto began = Clock::now();
                 if (!kind.once()) return fail("the disk refuses");
-                kind.latency.record(
-                    static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
+                kind.latency.record(static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - began}.count()));
             }
             kind.seconds += slice.seconds();
         }

@@ -154,12 +154,11 @@ PublishResult publish_load(log::Bus& bus, const BenchOptions& options) {
         publishers.push_back(std::make_unique<Publisher>(topics[i % topics.size()], options, quota));
     }
     const BenchRun run;
-    const auto until = run.began + std::chrono::duration_cast<Clock::duration>(
-                                       std::chrono::duration<double>{options.seconds});
+    const auto until =
+        run.began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{options.seconds});
     {
         std::vector<std::jthread> threads;
-        for (auto& publisher : publishers)
-            threads.emplace_back([&publisher, until] { publisher->run(until); });
+        for (auto& publisher : publishers) threads.emplace_back([&publisher, until] { publisher->run(until); });
     }
     result.seconds = run.seconds();
     result.cores = run.cores();

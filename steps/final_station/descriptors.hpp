@@ -1,5 +1,5 @@
-// How `serve` shares the descriptors that its process may have: some for the server itself, some for the log's files, the
-// rest for connections.
+// How `serve` shares the descriptors that its process may have: some for the server itself, some for the log's files,
+// the rest for connections.
 #pragma once
 
 #include <cstddef>

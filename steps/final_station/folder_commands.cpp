@@ -13,8 +13,8 @@
 #include <station/log/layout.hpp>
 #include <station/log/verify.hpp>
 
-#include "api/station.hpp"
 #include <utility>
+#include "api/station.hpp"
 
 namespace station::final_station {
 namespace {
@@ -122,8 +122,8 @@ void print(const log::Topic& topic, const log::EventView& event, bool json) {
 }
 
 std::string words(const log::Damage& damage) {
-    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) +
-           ": " + damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
+    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) + ": " +
+           damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
            std::to_string(damage.next_offset) + ")";
 }
 
@@ -232,10 +232,9 @@ int verify(const FolderOptions& options) {
             std::puts(to_json(verdict).c_str());
             continue;
         }
-        std::printf(
-            "%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
-            static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
-            static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
+        std::printf("%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
+                    static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
+                    static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
         for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
         for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
     }
@@ -259,9 +258,8 @@ int dump(const FolderOptions& options) {
             if (!log::segment_number(file)) continue;
             const log::Path path = root / name / file;
             std::puts(path.c_str());
-            const auto error = log::dump_segment(log::posix_disk(), path, [](const std::string& line) {
-                std::printf("  %s\n", line.c_str());
-            });
+            const auto error = log::dump_segment(log::posix_disk(), path,
+                                                 [](const std::string& line) { std::printf("  %s\n", line.c_str()); });
             if (error) return fail(path.string() + ": " + error.message());
         }
     }

@@ -12,7 +12,8 @@ class Journal::Impl {
     Impl(const std::string& level, bool as_json)
         : json(as_json), logger("station", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
         logger.set_level(spdlog::level::from_str(level));
-        logger.set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","text":"%v"})" : "%Y-%m-%dT%H:%M:%S.%e %l %v");
+        logger.set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","text":"%v"})"
+                                : "%Y-%m-%dT%H:%M:%S.%e %l %v");
         logger.flush_on(spdlog::level::debug);
     }
 

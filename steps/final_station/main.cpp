@@ -42,7 +42,8 @@ app::Command bus_command(const app::Command& cli, const char* name, const char* 
         .check([](const std::string& text) {
             return net::parse_endpoint(text) ? "" : "expected a host and a port like 127.0.0.1:9000, got " + text;
         });
-    command.add_option("--token-file", line.token_file, "A file with the token that the server wants").needs("--server");
+    command.add_option("--token-file", line.token_file, "A file with the token that the server wants")
+        .needs("--server");
     return command;
 }
 
@@ -57,41 +58,30 @@ app::Argument add_durability(const app::Command& command, std::string& durabilit
 
 void add_replay(const app::Command& command, CommandLine& line, ReplayOptions& options) {
     command.add_option("--topic", line.topic, "The topic").required();
-    command.add_option("--from", options.from, "beginning, now, offset:N, time:NS or event:UUID")
-        .show_default();
+    command.add_option("--from", options.from, "beginning, now, offset:N, time:NS or event:UUID").show_default();
     command.add_flag("--exclusive", options.exclusive, "Start behind the event named, not with it");
     command.add_option("--limit", options.limit, "Stop after so many events").positive();
     command.add_flag("--json", line.folder.json, "One line of JSON an event, instead of its payload");
 }
 
 void add_bench(const app::Command& cli, CommandLine& line) {
-    const auto bench =
-        folder_command(cli, "bench", "Measure this machine's disk and the log on it", line.folder);
+    const auto bench = folder_command(cli, "bench", "Measure this machine's disk and the log on it", line.folder);
     BenchOptions& options = line.bench;
     bench.add_option("what", options.what, "publish, replay, tail, fanout, recover or disk")
         .one_of({"publish", "replay", "tail", "fanout", "recover", "disk"});
     add_durability(bench, line.folder.durability);
     bench.add_option("--size", options.size, "Bytes a payload").show_default();
-    bench.add_option("--topics", options.topics, "Topics")
-        .show_default()
-        .range(1, 1000);
-    bench.add_option("--publishers", options.publishers, "Publishing threads")
-        .show_default()
-        .range(1, 1024);
+    bench.add_option("--topics", options.topics, "Topics").show_default().range(1, 1000);
+    bench.add_option("--publishers", options.publishers, "Publishing threads").show_default().range(1, 1024);
     bench.add_option("--in-flight", options.in_flight, "Events each publisher does not wait for")
         .show_default()
         .range(1, 1000000);
-    bench.add_option("--batch", options.batch, "Events a publisher hands over at once")
-        .show_default()
-        .range(1, 100000);
+    bench.add_option("--batch", options.batch, "Events a publisher hands over at once").show_default().range(1, 100000);
     bench.add_option("--seconds", options.seconds, "How long to publish").show_default();
     bench.add_option("--events", options.events, "How many events to publish, replay or recover; 0: by time")
         .show_default();
-    bench.add_option("--subscribers", options.subscribers, "Cursors of fanout")
-        .show_default()
-        .range(1, 1000);
-    bench.add_option("--zero-ahead", options.zero_ahead, "Bytes of zeros written ahead")
-        .show_default();
+    bench.add_option("--subscribers", options.subscribers, "Cursors of fanout").show_default().range(1, 1000);
+    bench.add_option("--zero-ahead", options.zero_ahead, "Bytes of zeros written ahead").show_default();
     bench.add_flag("--json", line.folder.json, "One line of JSON instead of words");
 }
 
@@ -113,7 +103,8 @@ int run(int argc, char** argv) {
                              "Standard input: say which lines are refused, and try the next ones");
     // A server has made up its mind about these.
     add_durability(publish_command, line.folder.durability).excludes("--server");
-    publish_command.add_option("--segment-bytes", line.folder.segment_bytes, "A segment rotates before it grows past this")
+    publish_command
+        .add_option("--segment-bytes", line.folder.segment_bytes, "A segment rotates before it grows past this")
         .show_default()
         .excludes("--server");
     publish_command.add_option("--max-payload", line.folder.max_payload, "Largest event taken, in bytes")
@@ -121,13 +112,11 @@ int run(int argc, char** argv) {
         .excludes("--server");
     const auto replay_command = bus_command(cli, "replay", "Print what a topic holds", line);
     add_replay(replay_command, line, line.replay);
-    const auto tail_command =
-        bus_command(cli, "tail", "Print what a topic gets, until interrupted", line);
+    const auto tail_command = bus_command(cli, "tail", "Print what a topic gets, until interrupted", line);
     add_replay(tail_command, line, line.tail);
     const auto topics_command = bus_command(cli, "topics", "List the topics", line);
     topics_command.add_flag("--json", line.folder.json, "As JSON");
-    const auto verify_command =
-        folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
+    const auto verify_command = folder_command(cli, "verify", "Check every byte; status 1 on damage", line.folder);
     verify_command.add_option("--topic", line.folder.topics, "Only these topics");
     verify_command.add_flag("--json", line.folder.json, "One line of JSON a topic");
     const auto dump_command = folder_command(cli, "dump", "Say what lies at which byte", line.folder);

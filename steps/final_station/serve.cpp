@@ -50,14 +50,16 @@ log::BusConfig bus_config(const ServeOptions& options, std::size_t open_files, J
 }
 
 std::string too_few_descriptors(std::size_t limit, std::size_t threads) {
-    return "the limit of " + std::to_string(limit) + " descriptors is too small: " + std::to_string(descriptors_needed(threads)) +
+    return "the limit of " + std::to_string(limit) +
+           " descriptors is too small: " + std::to_string(descriptors_needed(threads)) +
            " are needed at least (ulimit -Hn, or LimitNOFILE of systemd)";
 }
 
 std::string fewer_connections(std::size_t limit, const DescriptorShares& shares, std::size_t wanted) {
-    return "the limit of " + std::to_string(limit) + " descriptors leaves room for " + std::to_string(shares.connections) +
-           " connections, not for " + std::to_string(wanted) + " (--max-connections): " + std::to_string(shares.log) +
-           " are for the log, " + std::to_string(shares.server) + " for the server itself";
+    return "the limit of " + std::to_string(limit) + " descriptors leaves room for " +
+           std::to_string(shares.connections) + " connections, not for " + std::to_string(wanted) +
+           " (--max-connections): " + std::to_string(shares.log) + " are for the log, " +
+           std::to_string(shares.server) + " for the server itself";
 }
 
 ServerOptions server_options(const ServeOptions& options) {
@@ -114,7 +116,8 @@ int serve(const ServeOptions& options) {
     }
     if (!station.origins.loopback && !station.access.required()) {
         journal.write(log::Severity::warning,
-                      "open to whoever reaches " + net::to_string(server->web()) + " and " + net::to_string(server->lines()) +
+                      "open to whoever reaches " + net::to_string(server->web()) + " and " +
+                          net::to_string(server->lines()) +
                           ": they can read, write and make topics; --token-file lets in only who has the token");
     }
     const auto drain = duration(options.drain_timeout);

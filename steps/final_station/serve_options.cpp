@@ -27,8 +27,9 @@ void add_serve(const app::Command& command, ServeOptions& options) {
         option(name, value, about).check(check_duration);
     };
     option("--data,--dir", options.data, "The bus's folder, made where there is none");
-    option("--host", options.host, "Address to listen on")
-        .check([](const std::string& text) { return net::is_address(text) ? "" : "not an address: " + text; });
+    option("--host", options.host, "Address to listen on").check([](const std::string& text) {
+        return net::is_address(text) ? "" : "not an address: " + text;
+    });
     option("--port", options.server.web.port, "Port of page, API and WebSocket, 0 for any free one");
     option("--line-port", options.server.lines.port, "Port of the JSON lines, 0 for any free one");
     option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os").check([](const std::string& text) {
@@ -38,8 +39,7 @@ void add_serve(const app::Command& command, ServeOptions& options) {
     option("--threads", options.server.threads, "I/O threads").range(1, 256);
     option("--segment-bytes", options.segment_bytes, "A segment rotates before it grows past this");
     positive("--queue", options.queue, "Events that wait for a topic's writer; more are rejected");
-    option("--max-payload", limits.max_payload, "Largest event, in bytes")
-        .range(std::size_t{1}, std::size_t{64} << 20);
+    option("--max-payload", limits.max_payload, "Largest event, in bytes").range(std::size_t{1}, std::size_t{64} << 20);
     positive("--max-message", limits.max_message, "Largest WebSocket message, in bytes");
     positive("--max-fragments", limits.max_fragments, "Most fragments of one message");
     positive("--max-line", limits.max_line, "Longest JSON line, in bytes");
@@ -59,7 +59,8 @@ void add_serve(const app::Command& command, ServeOptions& options) {
     time("--drain-timeout", options.drain_timeout, "Longest time to finish what was accepted");
     command.add_option("--token-file", options.token_file, "A file with the token that all clients must show");
     command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
-    command.add_option("--allow-host", options.allow_hosts, "Another name of this server that a request may be sent to");
+    command.add_option("--allow-host", options.allow_hosts,
+                       "Another name of this server that a request may be sent to");
     option("--log-level", options.log_level, "debug, info, warning or error")
         .one_of({"debug", "info", "warning", "error"});
     command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");

@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
         for (int i = 0; i < count; ++i) time = receive(&all[ready[i].data.u64], time);
     }
     qsort(latencies, latency_count, sizeof *latencies, by_size);
-    printf("rate=%.0f p50_us=%.1f p99_us=%.1f max_us=%.1f\n", (double)replies / (time - start), latencies[latency_count / 2],
-           latencies[latency_count * 99 / 100], latencies[latency_count - 1]);
+    printf("rate=%.0f p50_us=%.1f p99_us=%.1f max_us=%.1f\n", (double)replies / (time - start),
+           latencies[latency_count / 2], latencies[latency_count * 99 / 100], latencies[latency_count - 1]);
     return 0;
 }

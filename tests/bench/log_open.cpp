@@ -1,15 +1,15 @@
-// What a start costs: a bus of many topics, a topic of many segments. For each it tells the time, how many files were open at
-// once (the most) and how much the resident memory grew.
+// What a start costs: a bus of many topics, a topic of many segments. For each it tells the time, how many files were
+// open at once (the most) and how much the resident memory grew.
 //
 //     log_open [TOPICS [SEGMENTS]]      1000 and 10000; segments of 4 KiB, in a temporary folder
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <dirent.h>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <dirent.h>
 #include <filesystem>
 #include <fstream>
 #include <station/log/bus.hpp>

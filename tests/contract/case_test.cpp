@@ -34,10 +34,8 @@ TEST_CASE("a case that makes no sense is an error that names file and line") {
     CHECK(error_of(R"([{"line": "x"}, {"valid": 1}])").empty());
     CHECK(error_of(R"([{"lien": "x"}])").find("01_x.jsonl:2: no verb that is known") == 0);
     CHECK(error_of(R"([{"line": "x", "valid": 1}])").find("two verbs") != std::string::npos);
-    CHECK(error_of(R"([{"line": "x", "tmies": 3}])").find("\"tmies\" means nothing here") !=
-          std::string::npos);
-    CHECK(error_of(R"([{"valid": 1, "split": "bytes"}])").find("\"split\" means nothing here") !=
-          std::string::npos);
+    CHECK(error_of(R"([{"line": "x", "tmies": 3}])").find("\"tmies\" means nothing here") != std::string::npos);
+    CHECK(error_of(R"([{"valid": 1, "split": "bytes"}])").find("\"split\" means nothing here") != std::string::npos);
     CHECK(error_of(R"([])").find("no actions") != std::string::npos);
     CHECK(error_of(R"(["line"])").find("an action is an object") != std::string::npos);
     CHECK(error_of(R"([{"send": {"hex": "0G"}}])").find("not pairs of hex digits") != std::string::npos);
@@ -45,19 +43,16 @@ TEST_CASE("a case that makes no sense is an error that names file and line") {
     CHECK(error_of(R"([{"send": "abc", "split": [3]}])").find("split lies outside") != std::string::npos);
     CHECK(error_of(R"([{"send": "abc", "split": [2, 1]}])").find("split lies outside") != std::string::npos);
     CHECK(error_of(R"([{"send": "abc", "split": "evrywhere"}])").find("split is") != std::string::npos);
-    CHECK(
-        error_of(
-            R"([{"repeat": 2, "do": [{"line": "a", "split": "everywhere"}]}, {"line": "b", "split": "everywhere"}])")
-            .find("only one action") != std::string::npos);
+    CHECK(error_of(
+              R"([{"repeat": 2, "do": [{"line": "a", "split": "everywhere"}]}, {"line": "b", "split": "everywhere"}])")
+              .find("only one action") != std::string::npos);
     CHECK(error_of(R"([{"metrics_grew": {}}])").find("must be alone") != std::string::npos);
     CHECK(error_of(R"([{"metrics_grew": {}}])", R"(, "alone": true)").empty());
-    CHECK(error_of(R"([{"valid": 1}])", R"(, "aloen": true)").find("unknown key \"aloen\"") !=
-          std::string::npos);
+    CHECK(error_of(R"([{"valid": 1}])", R"(, "aloen": true)").find("unknown key \"aloen\"") != std::string::npos);
     CHECK(parse_group("01_x.jsonl", kHead + "{\n").error().find("01_x.jsonl:2: ") == 0);
-    CHECK(
-        parse_group("01_x.jsonl", kHead + R"({"id": "x", "name": "n", "steps": {"from": 0}, "actions": []})")
-            .error()
-            .find("within 1 and 10") != std::string::npos);
+    CHECK(parse_group("01_x.jsonl", kHead + R"({"id": "x", "name": "n", "steps": {"from": 0}, "actions": []})")
+              .error()
+              .find("within 1 and 10") != std::string::npos);
 }
 
 TEST_CASE("user names are 12 bytes, and each run has its own") {
@@ -105,8 +100,7 @@ TEST_CASE("an error's keys, their order and its detail are looked at, the detail
     for (const char* line :
          {R"({"status":"error","reason":"invalid_event","detail":"amount must be an integer"})",
           R"({"status":"error","reason":"invalid_event","detail":""})",
-          R"({"status":"error","reason":"invalid_event"})",
-          R"({"status":"error","reason":"invalid_event","detail":7})",
+          R"({"status":"error","reason":"invalid_event"})", R"({"status":"error","reason":"invalid_event","detail":7})",
           R"({"status":"error","reason":"invalid_event","detail":"user","detail":7,"x":"user"})",
           R"({"status":"error","reason":"invalid_event","detail":"user","more":"x"})",
           R"({"status":"error","reason":"invalid_event","detail": "user"})",

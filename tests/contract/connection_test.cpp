@@ -27,7 +27,9 @@ class Listener {
         endpoint.port = ntohs(address.sin_port);
     }
 
-    station::base::Descriptor accept() const { return station::base::Descriptor{::accept(socket_.get(), nullptr, nullptr)}; }
+    station::base::Descriptor accept() const {
+        return station::base::Descriptor{::accept(socket_.get(), nullptr, nullptr)};
+    }
     Connection connect() const {
         auto connection = Connection::open(endpoint, 10s);
         REQUIRE(connection);

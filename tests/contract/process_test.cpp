@@ -63,8 +63,7 @@ TEST_CASE("a program that ends before its first line says how, and what it compl
 }
 
 TEST_CASE("a program that prints nothing is not waited for longer than asked") {
-    auto process =
-        start_shell("echo no line yet >&2; printf unfinished; read forever < /dev/tty; sleep 1000");
+    auto process = start_shell("echo no line yet >&2; printf unfinished; read forever < /dev/tty; sleep 1000");
     const auto line = process.first_line(50ms);
     REQUIRE_FALSE(line);
     CHECK(line.error().find("printed no line within 50 ms") != std::string::npos);
@@ -132,8 +131,7 @@ TEST_CASE("a program dies with whoever started it") {
 }
 
 TEST_CASE("memory is known while a program runs, processor time after it, too") {
-    auto process =
-        start_shell("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read x < /dev/zero");
+    auto process = start_shell("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read x < /dev/zero");
     REQUIRE(process.first_line(30s));
     CHECK(process.resident_bytes() > 100'000);
     CHECK(process.cpu_time() >= 10ms);
@@ -151,10 +149,9 @@ TEST_CASE("the endpoint is read from the line that announces it, and from no oth
     const auto v6 = parse_announcement("step05_bounded_channel listening on [::1]:7005");
     REQUIRE(v6);
     CHECK(v6->host == "::1");
-    for (const char* line :
-         {"", "listening on 127.0.0.1:7005", "x listening on 127.0.0.1:", "x listening on 127.0.0.1",
-          "x listening on 127.0.0.1:0", "x listening on 127.0.0.1:65536", "x listening on 127.0.0.1:70 05",
-          "x: listening soon"}) {
+    for (const char* line : {"", "listening on 127.0.0.1:7005", "x listening on 127.0.0.1:", "x listening on 127.0.0.1",
+                             "x listening on 127.0.0.1:0", "x listening on 127.0.0.1:65536",
+                             "x listening on 127.0.0.1:70 05", "x: listening soon"}) {
         INFO(line);
         CHECK_FALSE(parse_announcement(line));
     }

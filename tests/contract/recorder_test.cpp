@@ -27,7 +27,7 @@ TEST_CASE("a recorder keeps the first connections, and the first bytes without a
     Recorder recorder{{.connections = 2, .bytes = 10}};
     recorder.note("a", What::sent, "12345");
     recorder.note("b", What::sent, "123");
-    recorder.note("c", What::sent, "1");  // one connection too many
+    recorder.note("c", What::sent, "1");      // one connection too many
     recorder.note("a", What::sent, "12345");  // too long
     recorder.note("b", What::sent, "1");      // would fit, but something before it is missing
     const Trace trace = recorder.trace();

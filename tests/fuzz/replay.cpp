@@ -23,18 +23,13 @@ void change(std::string& bytes, Engine& engine) {
     const std::size_t at = below(engine, bytes.size() + 1);
     const auto byte = static_cast<char>(below(engine, 256));
     switch (below(engine, 5)) {
-        case 0:
-            bytes.insert(at, 1, byte);
-            break;
-        case 1:
-            bytes.erase(at, 1 + below(engine, 8));
-            break;
-        case 2:
-            bytes.insert(at, bytes.substr(below(engine, bytes.size() + 1), 64));
-            break;
+        case 0: bytes.insert(at, 1, byte); break;
+        case 1: bytes.erase(at, 1 + below(engine, 8)); break;
+        case 2: bytes.insert(at, bytes.substr(below(engine, bytes.size() + 1), 64)); break;
         default:
-            if (at < bytes.size())
+            if (at < bytes.size()) {
                 bytes[at] = below(engine, 2) == 0 ? byte : static_cast<char>(bytes[at] ^ 1 << below(engine, 8));
+            }
     }
 }
 

@@ -16,7 +16,8 @@ std::string text_of(const Address& address) {
 }
 
 TEST_CASE("addresses: numbers of both families, and nothing that only looks like one") {
-    for (const char* const host : {"127.0.0.1", "0.0.0.0", "::1", "::", "192.0.2.1", "2001:db8::7", "::ffff:192.0.2.1"}) {
+    for (const char* const host :
+         {"127.0.0.1", "0.0.0.0", "::1", "::", "192.0.2.1", "2001:db8::7", "::ffff:192.0.2.1"}) {
         CAPTURE(host);
         const auto address = parse_address(host, 7005);
         REQUIRE(address);
@@ -25,20 +26,23 @@ TEST_CASE("addresses: numbers of both families, and nothing that only looks like
         CHECK(address->family() == (std::string_view{host}.find(':') == std::string_view::npos ? AF_INET : AF_INET6));
         CHECK(is_ip_address(host));
     }
-    for (const char* const other : {"", " ", "localhost", "example.org", "127.0.0", "127.1", "1", "0x7f.0.0.1", "256.0.0.1",
-                                    "127.0.0.1:80", "[::1]", ":", ":::", "::1::", "::g", "1:2:3", " ::1"}) {
+    for (const char* const other :
+         {"", " ", "localhost", "example.org", "127.0.0", "127.1", "1", "0x7f.0.0.1", "256.0.0.1", "127.0.0.1:80",
+          "[::1]", ":", ":::", "::1::", "::g", "1:2:3", " ::1"}) {
         CAPTURE(other);
         CHECK_FALSE(is_ip_address(other));
     }
 }
 
 TEST_CASE("addresses: names as they may be written") {
-    for (const char* const name : {"a", "localhost", "example.org", "example.org.", "my_host", "a-b.c1", "1a", "3com.com"}) {
+    for (const char* const name :
+         {"a", "localhost", "example.org", "example.org.", "my_host", "a-b.c1", "1a", "3com.com"}) {
         CAPTURE(name);
         CHECK(is_host_name(name));
     }
     CHECK(is_host_name(std::string(63, 'a') + ".b"));
-    for (const char* const other : {"", ".", "a..b", ".a", "a b", "a:1", "a/b", "127.0.0", "256.0.0.1", "1", "a.1", "[a]", "\xC3\xA9"}) {
+    for (const char* const other :
+         {"", ".", "a..b", ".a", "a b", "a:1", "a/b", "127.0.0", "256.0.0.1", "1", "a.1", "[a]", "\xC3\xA9"}) {
         CAPTURE(other);
         CHECK_FALSE(is_host_name(other));
     }

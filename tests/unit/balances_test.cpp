@@ -53,8 +53,8 @@ TEMPLATE_TEST_CASE("balances: each user's events add up", "", PlainBalances, Rac
     for (int i = 1; i <= 1000; ++i) CHECK(balances.apply(sell("user" + std::to_string(i), 1), kNoWork) == i - 1);
 }
 
-TEMPLATE_TEST_CASE("balances: an event that would overflow is refused and changes nothing", "", PlainBalances, RacyBalances,
-                   MutexBalances, FourShards) {
+TEMPLATE_TEST_CASE("balances: an event that would overflow is refused and changes nothing", "", PlainBalances,
+                   RacyBalances, MutexBalances, FourShards) {
     TestType balances;
     CHECK(balances.apply(buy("up", kMax), kNoWork) == kMax);
     CHECK_FALSE(balances.apply(buy("up", 1), kNoWork));
@@ -68,8 +68,8 @@ TEMPLATE_TEST_CASE("balances: an event that would overflow is refused and change
     CHECK(balances.apply(buy("down", 1), kNoWork) == -kMax);
 }
 
-TEMPLATE_TEST_CASE("balances: every event is worked on once, a refused one too", "", PlainBalances, RacyBalances, MutexBalances,
-                   FourShards) {
+TEMPLATE_TEST_CASE("balances: every event is worked on once, a refused one too", "", PlainBalances, RacyBalances,
+                   MutexBalances, FourShards) {
     TestType balances;
     int works = 0;
     const auto work = [&] { ++works; };
@@ -79,7 +79,8 @@ TEMPLATE_TEST_CASE("balances: every event is worked on once, a refused one too",
     CHECK(works == 2);
 }
 
-TEMPLATE_TEST_CASE("balances: an unknown user has 0, and asking does not change that", "", RacyBalances, MutexBalances, FourShards) {
+TEMPLATE_TEST_CASE("balances: an unknown user has 0, and asking does not change that", "", RacyBalances, MutexBalances,
+                   FourShards) {
     TestType balances;
     CHECK(balances.balance("nobody") == 0);
     balances.apply(buy("alice", 5), kNoWork);
@@ -118,7 +119,8 @@ TEMPLATE_TEST_CASE("balances: those with a lock keep both", "", MutexBalances, F
     CHECK(balances.balance("hot") == 11);
 }
 
-TEMPLATE_TEST_CASE("balances: nothing is lost on a hot user under many threads", "", MutexBalances, FourShards, OneShard) {
+TEMPLATE_TEST_CASE("balances: nothing is lost on a hot user under many threads", "", MutexBalances, FourShards,
+                   OneShard) {
     constexpr int kThreads = 4;
     constexpr int kEvents = 2000;
     TestType balances;

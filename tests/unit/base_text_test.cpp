@@ -11,9 +11,14 @@ namespace station::base {
 namespace {
 
 // RFC 4648, section 10.
-constexpr std::pair<std::string_view, std::string_view> kVectors[] = {
-    {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-    {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xFF\xFB\xFE", "//v+"}};
+constexpr std::pair<std::string_view, std::string_view> kVectors[] = {{"", ""},
+                                                                      {"f", "Zg=="},
+                                                                      {"fo", "Zm8="},
+                                                                      {"foo", "Zm9v"},
+                                                                      {"foob", "Zm9vYg=="},
+                                                                      {"fooba", "Zm9vYmE="},
+                                                                      {"foobar", "Zm9vYmFy"},
+                                                                      {"\xFF\xFB\xFE", "//v+"}};
 
 TEST_CASE("base64: the RFC's vectors, both ways") {
     for (const auto& [bytes, text] : kVectors) {
@@ -28,7 +33,9 @@ TEST_CASE("base64: every byte at every place comes back") {
             std::string bytes(3, 'x');
             bytes[place] = static_cast<char>(byte);
             for (std::size_t size = place + 1; size <= 3; ++size) {
-                if (decode_base64(base64(bytes.substr(0, size))) != bytes.substr(0, size)) FAIL(byte << " at " << place);
+                if (decode_base64(base64(bytes.substr(0, size))) != bytes.substr(0, size)) {
+                    FAIL(byte << " at " << place);
+                }
             }
         }
     }
@@ -36,7 +43,8 @@ TEST_CASE("base64: every byte at every place comes back") {
 }
 
 TEST_CASE("base64: is read strictly") {
-    for (const char* wrong : {"Z", "Zg", "Zg=", "Zg=a", "====", "Z===", "Zg==Zg==", "Zm9 ", "Zm9-", "Zm9v\n", "Zm\n9v", "Z\x80Z="}) {
+    for (const char* wrong :
+         {"Z", "Zg", "Zg=", "Zg=a", "====", "Z===", "Zg==Zg==", "Zm9 ", "Zm9-", "Zm9v\n", "Zm\n9v", "Z\x80Z="}) {
         CAPTURE(wrong);
         CHECK_FALSE(decode_base64(wrong));
     }

@@ -63,8 +63,8 @@ TEST_CASE("command line: a value of each type") {
     cli.add_option("--count", count, "");
     cli.add_option("--share", share, "");
     cli.add_flag("--flag", flag, "");
-    CHECK(parse(cli, {"program", "--text", "a b", "--path=/a/b", "x", "y", "--number", "-3", "--port", "65535", "--count",
-                      "18446744073709551615", "--share", "0.25", "--flag"}) == std::nullopt);
+    CHECK(parse(cli, {"program", "--text", "a b", "--path=/a/b", "x", "y", "--number", "-3", "--port", "65535",
+                      "--count", "18446744073709551615", "--share", "0.25", "--flag"}) == std::nullopt);
     CHECK(text == "a b");
     CHECK(path == "/a/b");
     CHECK(list == std::vector<std::string>{"x", "y"});

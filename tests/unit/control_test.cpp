@@ -49,7 +49,8 @@ TEST_CASE("control: a topic's name is checked before anything is done") {
 
 TEST_CASE("control: a subscription begins where it says") {
     const auto offset = [](std::string_view from, std::string_view more = "") {
-        const auto control = parse_control(R"({"type":"subscribe","topic":"t","from":)" + std::string{from} + std::string{more} + "}");
+        const auto control =
+            parse_control(R"({"type":"subscribe","topic":"t","from":)" + std::string{from} + std::string{more} + "}");
         return control && control->from ? control->from->target() : std::nullopt;
     };
     CHECK(offset(R"("beginning")")->offset == 0);
@@ -57,20 +58,23 @@ TEST_CASE("control: a subscription begins where it says") {
     CHECK(offset(R"({"offset":"7"})")->offset == 7);
     CHECK(offset(R"({"time":1700000000000000001})")->time == 1700000000000000001);
     CHECK(offset(R"({"time":"1700000000000000001"})")->time == 1700000000000000001);
-    CHECK(offset(R"({"event":"01890a5d-ac96-774b-bcce-b302099a8057"})")->id.to_text() == "01890a5d-ac96-774b-bcce-b302099a8057");
+    CHECK(offset(R"({"event":"01890a5d-ac96-774b-bcce-b302099a8057"})")->id.to_text() ==
+          "01890a5d-ac96-774b-bcce-b302099a8057");
     CHECK(offset(R"({"offset":7})", R"(,"exclusive":true)")->exclusive);
     CHECK_FALSE(offset(R"("now")").has_value());
     CHECK(parse_control(R"({"type":"subscribe","topic":"t","from":"now"})")->from.has_value());
     CHECK_FALSE(parse_control(R"({"type":"subscribe","topic":"t"})")->from.has_value());
-    for (const char* wrong : {"7", "{}", R"({"offset":-1})", R"({"offset":1.5})", R"({"offset":1,"time":2})", R"({"place":1})",
-                              R"("yesterday")", R"({"event":"x"})", R"({"offset":18446744073709551616})", "null"}) {
+    for (const char* wrong :
+         {"7", "{}", R"({"offset":-1})", R"({"offset":1.5})", R"({"offset":1,"time":2})", R"({"place":1})",
+          R"("yesterday")", R"({"event":"x"})", R"({"offset":18446744073709551616})", "null"}) {
         CHECK(reason(R"({"type":"subscribe","topic":"t","from":)" + std::string{wrong} + "}") == "invalid_request");
     }
 }
 
 TEST_CASE("control: a publish has a payload, in text or in base64, and perhaps headers") {
     CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"a\u0000b"})")->payload == std::string("a\0b", 3));
-    CHECK(parse_control(R"({"type":"publish","topic":"t","payload_base64":"/wA="})")->payload == std::string("\xFF\0", 2));
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload_base64":"/wA="})")->payload ==
+          std::string("\xFF\0", 2));
     CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"","headers":{"k":"v"}})")->headers.size() == 1);
     CHECK(reason(R"({"type":"publish","topic":"t"})") == "invalid_request");
     CHECK(reason(R"({"type":"publish","topic":"t","payload":5})") == "invalid_request");

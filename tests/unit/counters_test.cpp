@@ -26,7 +26,8 @@ TEMPLATE_TEST_CASE("counters: each counts for itself", "", LockedCounters, Atomi
     CHECK(counts.dropped == 1);
 }
 
-TEMPLATE_TEST_CASE("counters: no snapshot shows more events finished than received", "", LockedCounters, AtomicCounters) {
+TEMPLATE_TEST_CASE("counters: no snapshot shows more events finished than received", "", LockedCounters,
+                   AtomicCounters) {
     constexpr int kThreads = 3;
     constexpr int kEvents = 30000;
     TestType counters;
@@ -47,7 +48,8 @@ TEMPLATE_TEST_CASE("counters: no snapshot shows more events finished than receiv
     while (running > 0) {
         const Counts now = counters.snapshot();
         impossible += now.received < now.processed + now.dropped ? 1 : 0;
-        went_back += now.received < before.received || now.processed < before.processed || now.dropped < before.dropped ? 1 : 0;
+        went_back +=
+            now.received < before.received || now.processed < before.processed || now.dropped < before.dropped ? 1 : 0;
         before = now;
     }
     threads.clear();

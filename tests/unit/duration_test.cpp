@@ -35,8 +35,9 @@ TEST_CASE("duration: up to a day") {
 }
 
 TEST_CASE("duration: anything else is none") {
-    for (const char* const text : {"", " ", "s", "ms", "-1s", "-0.001ms", "+1s", " 1s", "1s ", "1 s", "1h", "1S", "1sec", "1msx", "1e3s",
-                                   "1e3", "0x10", "1,5s", "inf", "nan", "infs", "nanms", "1.5.5s", "--1", "1ms2us"}) {
+    for (const char* const text :
+         {"",     " ",    "s",   "ms",   "-1s",  "-0.001ms", "+1s", " 1s",  "1s ",   "1 s",    "1h",  "1S",    "1sec",
+          "1msx", "1e3s", "1e3", "0x10", "1,5s", "inf",      "nan", "infs", "nanms", "1.5.5s", "--1", "1ms2us"}) {
         INFO('"' << text << '"');
         CHECK_FALSE(parse_duration(text));
     }

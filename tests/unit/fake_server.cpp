@@ -68,8 +68,7 @@ void Peer::reset_on_close() {
 
 FakeServer::FakeServer(Serve serve, Serving serving)
     : serve_(std::move(serve)), serving_(serving), listener_(bind_to_any_port(endpoint_)) {
-    if (::listen(listener_, SOMAXCONN) != 0)
-        throw std::system_error(errno, std::generic_category(), "listen");
+    if (::listen(listener_, SOMAXCONN) != 0) throw std::system_error(errno, std::generic_category(), "listen");
     acceptor_ = std::jthread{[this] { accept(); }};
 }
 

@@ -1,7 +1,7 @@
 #include "catch.hpp"
 
-#include <loadgen/hammer/line_exchange.hpp>
 #include <loadgen/hammer/json.hpp>
+#include <loadgen/hammer/line_exchange.hpp>
 #include <loadgen/hammer/reply_kind.hpp>
 #include <loadgen/hammer/text.hpp>
 #include <nlohmann/json.hpp>
@@ -139,8 +139,7 @@ TEST_CASE("exchange: a fault and a cut anywhere come to the same counts") {
     changed[23] = changed[23] == 'x' ? 'y' : 'x';
     const std::string left_out = sent.substr(0, 20) + sent.substr(30);
     const std::string extra = sent.substr(0, 20) + "what?\n" + sent.substr(20);
-    const std::string swapped =
-        sent.substr(0, 20) + sent.substr(30, 10) + sent.substr(20, 10) + sent.substr(40);
+    const std::string swapped = sent.substr(0, 20) + sent.substr(30, 10) + sent.substr(20, 10) + sent.substr(40);
     struct Case {
         std::string_view name;
         std::string replies;
@@ -160,8 +159,7 @@ TEST_CASE("exchange: a fault and a cut anywhere come to the same counts") {
             exchange.received(fault.replies.substr(cut), 1ns, slice);
             exchange.finish(slice);
             INFO(fault.name << ", cut at " << cut);
-            const bool right = slice.replies.echoed == fault.echoed &&
-                               slice.replies.mismatched == fault.mismatched &&
+            const bool right = slice.replies.echoed == fault.echoed && slice.replies.mismatched == fault.mismatched &&
                                slice.missing == fault.missing && slice.unexpected == fault.unexpected;
             if (!right) FAIL();
         }
@@ -192,9 +190,9 @@ TEST_CASE("classify: the contract's replies to the letter, all else is other") {
     CHECK(classify(R"({"status":"error","reason":"invalid_event","detail":"x"})") == ReplyKind::error);
     for (const std::string_view other :
          {"", "{", R"({"status":"accepted"} )", R"({"status":"ok"})", R"({"status":"ok","balance":})",
-          R"({"status":"ok","balance":-})", R"({"status":"ok","balance":1.5})",
-          R"({"status":"ok","balance":1)", R"({"status":"rejected","reason":"tired"})",
-          R"({"status":"error","reason":"x")", "{\"status\":\"accepted\"}\r"}) {
+          R"({"status":"ok","balance":-})", R"({"status":"ok","balance":1.5})", R"({"status":"ok","balance":1)",
+          R"({"status":"rejected","reason":"tired"})", R"({"status":"error","reason":"x")",
+          "{\"status\":\"accepted\"}\r"}) {
         CHECK(classify(other) == ReplyKind::other);
     }
 }

@@ -18,10 +18,10 @@ namespace station::hammer {
 namespace {
 
 using namespace std::chrono_literals;
-using test::FakeServer;
-using test::Peer;
 using test::echo;
+using test::FakeServer;
 using test::kLong;
+using test::Peer;
 using test::Serving;
 
 Plan open_plan(const net::Endpoint& target, double rate) {
@@ -48,8 +48,7 @@ TEST_CASE("open loop: a stall shows in the latency from due, and hides in the la
         }
     });
     Plan plan = open_plan(server.endpoint(), 2000);
-    plan.requests =
-        2000;  // a second's worth, of which four are sent into the stall and some 800 fall due in it
+    plan.requests = 2000;  // a second's worth, of which four are sent into the stall and some 800 fall due in it
     const Result result = run(plan);
     CHECK(result.replies.echoed == 2000);
     CHECK(result.latency.count() == 2000);
@@ -218,9 +217,8 @@ TEST_CASE("dribblers never send a whole line, idle connections send nothing") {
     }
     CHECK(std::count(unfinished.begin(), unfinished.end(), "") == 4);
     const std::string half_line = R"({"user":")" + std::string(100'000, 'a');
-    CHECK(std::count_if(unfinished.begin(), unfinished.end(), [&](const std::string& text) {
-              return !text.empty() && half_line.starts_with(text);
-          }) == 2);
+    CHECK(std::count_if(unfinished.begin(), unfinished.end(),
+                        [&](const std::string& text) { return !text.empty() && half_line.starts_with(text); }) == 2);
 }
 
 TEST_CASE("series: slices follow each other and hold all that happened") {
@@ -240,8 +238,8 @@ TEST_CASE("series: slices follow each other and hold all that happened") {
         CHECK(sample.p50 <= sample.p99);
     }
     CHECK(result.series[0].at == 100ms);
-    CHECK(std::any_of(result.series.begin(), result.series.end(),
-                      [](const Sample& sample) { return sample.open == 4; }));
+    CHECK(
+        std::any_of(result.series.begin(), result.series.end(), [](const Sample& sample) { return sample.open == 4; }));
     CHECK(result.series.back().open == 0);
     CHECK(sent == result.sent);
     CHECK(replies == result.replies.total());

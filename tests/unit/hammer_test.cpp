@@ -18,10 +18,10 @@ namespace station::hammer {
 namespace {
 
 using namespace std::chrono_literals;
-using test::FakeServer;
-using test::Peer;
 using test::echo;
+using test::FakeServer;
 using test::kLong;
+using test::Peer;
 
 constexpr std::size_t kRequests = 8;
 
@@ -130,8 +130,7 @@ TEST_CASE("hammer: a reply that is left out is missing, and the others are right
 }
 
 TEST_CASE("hammer: several replies left out in a row are that many missing") {
-    const FakeServer server{
-        after_all([](auto& lines) { lines.erase(lines.begin() + 1, lines.begin() + 4); })};
+    const FakeServer server{after_all([](auto& lines) { lines.erase(lines.begin() + 1, lines.begin() + 4); })};
     const Result result = run(echo_plan(server.endpoint()));
     check_adds_up(result);
     CHECK(result.missing == 3);
@@ -151,9 +150,8 @@ TEST_CASE("hammer: a changed byte is one mismatch") {
 
 TEST_CASE("hammer: an extra line is unexpected, wherever it stands") {
     const std::size_t place = GENERATE(std::size_t{0}, std::size_t{3}, kRequests);
-    const FakeServer server{after_all([=](auto& lines) {
-        lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place), "nobody asked");
-    })};
+    const FakeServer server{after_all(
+        [=](auto& lines) { lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place), "nobody asked"); })};
     const Result result = run(echo_plan(server.endpoint()));
     check_adds_up(result);
     CHECK(result.unexpected == 1);
@@ -246,8 +244,7 @@ TEST_CASE("hammer: nobody listens") {
     CHECK(result.connected == 0);
     CHECK(result.sent == 0);
     CHECK(result.rate() == 0);
-    CHECK(result.first_error ==
-          "cannot connect to " + net::to_string(port.endpoint()) + ": Connection refused");
+    CHECK(result.first_error == "cannot connect to " + net::to_string(port.endpoint()) + ": Connection refused");
 }
 
 TEST_CASE("hammer: a host that can't be found is a failure in words") {
@@ -320,8 +317,7 @@ TEST_CASE("hammer: each kind of reply is counted as what it is") {
 TEST_CASE("hammer: an event's reply too few is missing, one too many is unexpected") {
     const int more = GENERATE(-1, 0, 1);
     const FakeServer server{after_all([=](auto& lines) {
-        lines.assign(static_cast<std::size_t>(static_cast<int>(kRequests) + more),
-                     R"({"status":"accepted"})");
+        lines.assign(static_cast<std::size_t>(static_cast<int>(kRequests) + more), R"({"status":"accepted"})");
     })};
     const Result result = run(event_plan(server.endpoint()));
     check_adds_up(result);

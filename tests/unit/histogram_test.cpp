@@ -16,7 +16,8 @@ using Buckets = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 Buckets buckets_of(const Histogram& histogram) {
     Buckets buckets;
-    histogram.for_each_bucket([&](std::uint64_t highest, std::uint64_t times) { buckets.emplace_back(highest, times); });
+    histogram.for_each_bucket(
+        [&](std::uint64_t highest, std::uint64_t times) { buckets.emplace_back(highest, times); });
     return buckets;
 }
 

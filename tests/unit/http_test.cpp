@@ -177,8 +177,8 @@ TEST_CASE("http: paths and queries are decoded") {
 }
 
 TEST_CASE("http: an upgrade ends with its headers") {
-    const Parsed seen = parsed(get("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n") +
-                            "\x81\x80mask");
+    const Parsed seen = parsed(
+        get("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n") + "\x81\x80mask");
     CHECK(seen.status == Status::complete);
     CHECK(seen.rest == "\x81\x80mask");
     HttpParser parser;

@@ -58,7 +58,8 @@ TEST_CASE("json: of a doubled key the last one counts, even where it is of anoth
 }
 
 TEST_CASE("json: what is neither string nor integer only has a presence") {
-    for (const char* const value : {"null", "true", "false", "[]", "{}", "1.0", "1e2", "1E2", "-0.5", "[1,2]", "1.5e-3"}) {
+    for (const char* const value :
+         {"null", "true", "false", "[]", "{}", "1.0", "1e2", "1E2", "-0.5", "[1,2]", "1.5e-3"}) {
         INFO(value);
         CHECK(amount(value) == "other");
     }
@@ -109,11 +110,56 @@ TEST_CASE("json: other values at the top are JSON, but no object") {
 }
 
 TEST_CASE("json: what is not exactly one JSON value is refused") {
-    for (const char* const text :
-         {"", " ", "garbage", "{", "}", "[", "{]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{'a':1}", "[1,]",
-          "{} {}", "{}x", "1 2", "nul", "True", "NaN", "Infinity", "-Infinity", "+1", "01", "-01", "1.", ".5", "1e", "1e+",
-          "0x10", "-", "--1", "\"", "\"a", "\"\\x\"", "\"\\u12\"", "\"\\u12G4\"", "{} // comment", "/**/{}", "{\"a\":1 \"b\":2}",
-          "{\"a\" 1}", "{\"a\":1}}", "[1}", "\"a\tb\"", "{\"a\":\"\x01\"}", "\"\x1F\"", "\"a\nb\"", "\v{}", "\f{}", "\xC2\xA0{}"}) {
+    for (const char* const text : {"",
+                                   " ",
+                                   "garbage",
+                                   "{",
+                                   "}",
+                                   "[",
+                                   "{]",
+                                   "{\"a\"}",
+                                   "{\"a\":}",
+                                   "{\"a\":1,}",
+                                   "{,}",
+                                   "{a:1}",
+                                   "{'a':1}",
+                                   "[1,]",
+                                   "{} {}",
+                                   "{}x",
+                                   "1 2",
+                                   "nul",
+                                   "True",
+                                   "NaN",
+                                   "Infinity",
+                                   "-Infinity",
+                                   "+1",
+                                   "01",
+                                   "-01",
+                                   "1.",
+                                   ".5",
+                                   "1e",
+                                   "1e+",
+                                   "0x10",
+                                   "-",
+                                   "--1",
+                                   "\"",
+                                   "\"a",
+                                   "\"\\x\"",
+                                   "\"\\u12\"",
+                                   "\"\\u12G4\"",
+                                   "{} // comment",
+                                   "/**/{}",
+                                   "{\"a\":1 \"b\":2}",
+                                   "{\"a\" 1}",
+                                   "{\"a\":1}}",
+                                   "[1}",
+                                   "\"a\tb\"",
+                                   "{\"a\":\"\x01\"}",
+                                   "\"\x1F\"",
+                                   "\"a\nb\"",
+                                   "\v{}",
+                                   "\f{}",
+                                   "\xC2\xA0{}"}) {
         INFO(text);
         CHECK(scan(text) == "no json");
     }
@@ -140,16 +186,33 @@ TEST_CASE("json: NUL bytes and a byte order mark are no JSON") {
 }
 
 TEST_CASE("json: only valid UTF-8 is JSON") {
-    for (const char* const valid : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
-                                    "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "é", "日本", "🚂"}) {
+    for (const char* const valid : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                                    "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "é", "日本", "🚂"}) {
         INFO(valid);
         CHECK(scan("{\"user\":\"" + std::string{valid} + "\"}") == "- '" + std::string{valid} + "' - -");
         CHECK(scan("{\"" + std::string{valid} + "\":1}") == "- - - -");
     }
-    for (const char* const invalid :
-         {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2x", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xE2\x82", "\xED\xA0\x80",
-          "\xED\xBF\xBF", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF0\x9F\x9A", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-          "\xF8\x88\x80\x80\x80", "\xFE", "\xFF", "a\xFF" "b"}) {
+    for (const char* const invalid : {"\x80",
+                                      "\xBF",
+                                      "\xC0\x80",
+                                      "\xC1\xBF",
+                                      "\xC2",
+                                      "\xC2x",
+                                      "\xE0\x80\x80",
+                                      "\xE0\x9F\xBF",
+                                      "\xE2\x82",
+                                      "\xED\xA0\x80",
+                                      "\xED\xBF\xBF",
+                                      "\xF0\x80\x80\x80",
+                                      "\xF0\x8F\xBF\xBF",
+                                      "\xF0\x9F\x9A",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\xF8\x88\x80\x80\x80",
+                                      "\xFE",
+                                      "\xFF",
+                                      "a\xFF"
+                                      "b"}) {
         INFO(invalid);
         CHECK(scan("{\"user\":\"" + std::string{invalid} + "\"}") == "no json");
         CHECK(scan("{\"" + std::string{invalid} + "\":1}") == "no json");

@@ -92,8 +92,8 @@ TEST_CASE("lesson: only a timed failure is worth another try") {
 }
 
 TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted one stays a failure") {
-    Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))),
-                               judge_gain(claim(kGood)), judge_gain(claim(at_least(1, 20)))});
+    Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))), judge_gain(claim(kGood)),
+                               judge_gain(claim(at_least(1, 20)))});
     reconsider(lesson, kQuiet, false);
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     reconsider(lesson, kLoud, false);
@@ -105,8 +105,8 @@ TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted 
 }
 
 TEST_CASE("lesson: on a loud machine nothing that is timed speaks against the repository's own step") {
-    Lesson lesson = lesson_of({judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false))),
-                               judge_pain(claim(by_chance(false)))});
+    Lesson lesson = lesson_of(
+        {judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false))), judge_pain(claim(by_chance(false)))});
     reconsider(lesson, kQuiet, true);
     CHECK(lesson.findings[2].verdict == Verdict::fail);
     reconsider(lesson, kLoud, true);
@@ -314,7 +314,8 @@ TEST_CASE("lesson: a station that does not start is a failure with a reason") {
 }
 
 TEST_CASE("lesson: a command gets the options where it says {options}, or at its end") {
-    for (const char* const line : {"printf '%s ' --port {port} {options} >&2; exit 1", "exec printf '%s ' {port} >&2"}) {
+    for (const char* const line :
+         {"printf '%s ' --port {port} {options} >&2; exit 1", "exec printf '%s ' {port} >&2"}) {
         const auto started = to_program(check::Command{line}).start({"--work", "sleep:1ms"});
         REQUIRE_FALSE(started.has_value());
         CAPTURE(started.error());

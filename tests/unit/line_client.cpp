@@ -2,20 +2,20 @@
 
 #include "gate.hpp"
 
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <station/base/addresses.hpp>
-#include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <station/base/addresses.hpp>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 namespace station::test {

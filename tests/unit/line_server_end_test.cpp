@@ -37,7 +37,9 @@ TEMPLATE_TEST_CASE("line server: stop ends it under load, and connections are cu
     for (int round = 0; round < 5; ++round) {
         std::vector<std::jthread> clients;
         RunningServer server{TestType::handler()};
-        for (int i = 0; i < 8; ++i) clients.emplace_back([client = server.connect()]() mutable { hammer(std::move(client)); });
+        for (int i = 0; i < 8; ++i) {
+            clients.emplace_back([client = server.connect()]() mutable { hammer(std::move(client)); });
+        }
         LineClient witness = server.connect();
         CHECK(witness.send("x\n"));
         CHECK(witness.line() == "<x>");
@@ -78,7 +80,8 @@ TEMPLATE_TEST_CASE("line server: draining, it refuses new clients and goes on wi
     }
 }
 
-TEMPLATE_TEST_CASE("line server: finish sends the replies that are ready, then ends every connection", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: finish sends the replies that are ready, then ends every connection", "", Direct,
+                   Deferred) {
     constexpr std::size_t kClients = 20;
     for (int round = 0; round < 10; ++round) {
         RunningServer server{TestType::handler()};
@@ -103,7 +106,8 @@ TEMPLATE_TEST_CASE("line server: finish sends the replies that are ready, then e
     }
 }
 
-TEMPLATE_TEST_CASE("line server: finish without clients ends at once, with or without a drain before", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: finish without clients ends at once, with or without a drain before", "", Direct,
+                   Deferred) {
     const bool drain = GENERATE(false, true);
     RunningServer server{TestType::handler()};
     if (drain) server->drain();
@@ -116,7 +120,9 @@ TEMPLATE_TEST_CASE("line server: finish under load ends every connection", "", D
     for (int round = 0; round < 5; ++round) {
         RunningServer server{TestType::handler()};
         std::vector<std::jthread> clients;
-        for (int i = 0; i < 8; ++i) clients.emplace_back([client = server.connect()]() mutable { hammer(std::move(client)); });
+        for (int i = 0; i < 8; ++i) {
+            clients.emplace_back([client = server.connect()]() mutable { hammer(std::move(client)); });
+        }
         LineClient witness = server.connect();
         CHECK(witness.send("x\n"));
         CHECK(witness.line() == "<x>");
@@ -164,7 +170,8 @@ TEMPLATE_TEST_CASE("line server: at the deadline, who does not read is cut", "",
     std::atomic<std::size_t> asked{0};
     const auto server = [&] {
         if constexpr (std::is_same_v<TestType, Direct>) {
-            return std::make_unique<RunningServer>(LineServer::Handler{[&](std::string_view) { return ++asked, large; }});
+            return std::make_unique<RunningServer>(
+                LineServer::Handler{[&](std::string_view) { return ++asked, large; }});
         } else {
             return std::make_unique<RunningServer>(
                 LineServer::DeferredHandler{[&](std::string_view, Responder respond) { ++asked, respond(large); }});

@@ -1,10 +1,10 @@
 #include "catch.hpp"
 #include "running_server.hpp"
 
-#include <atomic>
 #include <malloc.h>
-#include <string>
 #include <sys/resource.h>
+#include <atomic>
+#include <string>
 #include <vector>
 
 namespace station::net {
@@ -47,9 +47,10 @@ void ping(LineClient& client) {
     REQUIRE(client.line() == "pong");
 }
 
-// Sends until the way is full and stays full while the server's only thread goes round many times. Returns the number of
-// bytes that went out, or nothing where there was no end to it.
-std::optional<std::size_t> send_until_stuck(LineClient& client, LineClient& witness, std::string_view request, std::size_t limit) {
+// Sends until the way is full and stays full while the server's only thread goes round many times. Returns the number
+// of bytes that went out, or nothing where there was no end to it.
+std::optional<std::size_t> send_until_stuck(LineClient& client, LineClient& witness, std::string_view request,
+                                            std::size_t limit) {
     constexpr int kRounds = 50;
     std::string requests;
     for (int i = 0; i < 1000; ++i) requests += request;
@@ -65,7 +66,8 @@ std::optional<std::size_t> send_until_stuck(LineClient& client, LineClient& witn
     return total;
 }
 
-TEMPLATE_TEST_CASE("line server: a client that does not read its replies is not read from, and loses none", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: a client that does not read its replies is not read from, and loses none", "", Direct,
+                   Deferred) {
     const std::string reply(999, 'r');
     const std::string request = std::string(999, 'q') + "\n";
     std::atomic<std::size_t> asked{0};

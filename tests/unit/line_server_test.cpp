@@ -32,7 +32,8 @@ TEMPLATE_TEST_CASE("line server: a request, a reply", "", Direct, Deferred) {
     CHECK_FALSE(client.was_reset());
 }
 
-TEMPLATE_TEST_CASE("line server: pipelined requests in pieces of any size are answered in order", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: pipelined requests in pieces of any size are answered in order", "", Direct,
+                   Deferred) {
     test::Random random;
     INFO(random.how_to_repeat());
     constexpr std::size_t kRequests = 10000;
@@ -59,7 +60,8 @@ TEMPLATE_TEST_CASE("line server: pipelined requests in pieces of any size are an
     CHECK(client.rest().empty());
 }
 
-TEMPLATE_TEST_CASE("line server: a half-closed client gets all its replies, but none for a half line", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: a half-closed client gets all its replies, but none for a half line", "", Direct,
+                   Deferred) {
     RunningServer server{TestType::handler()};
     LineClient client = server.connect();
     std::string requests;
@@ -82,7 +84,8 @@ TEMPLATE_TEST_CASE("line server: a client that says nothing and leaves gets noth
     CHECK_FALSE(client.was_reset());
 }
 
-TEMPLATE_TEST_CASE("line server: a line as long as allowed is answered, a longer one ends the connection", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: a line as long as allowed is answered, a longer one ends the connection", "", Direct,
+                   Deferred) {
     constexpr std::size_t kMaxLine = 5000;
     RunningServer server{TestType::handler(), kMaxLine};
     const std::string longest(kMaxLine, 'x');
@@ -92,7 +95,8 @@ TEMPLATE_TEST_CASE("line server: a line as long as allowed is answered, a longer
     CHECK_FALSE(client.was_reset());
 }
 
-TEMPLATE_TEST_CASE("line server: the reply to a too long line is not lost, though the client goes on sending", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: the reply to a too long line is not lost, though the client goes on sending", "",
+                   Direct, Deferred) {
     RunningServer server{TestType::handler(), 1000};
     LineClient client = server.connect();
     std::jthread sender([&] {
@@ -121,14 +125,15 @@ TEMPLATE_TEST_CASE("line server: a client that stays after its last reply is cut
     CHECK_FALSE(open);
 }
 
-TEMPLATE_TEST_CASE("line server: a handler can end a connection, and the replies before that are sent", "", Direct, Deferred) {
+TEMPLATE_TEST_CASE("line server: a handler can end a connection, and the replies before that are sent", "", Direct,
+                   Deferred) {
     const auto reply = [](std::string_view line) { return wire::Reply{std::string{line}, line == "bye"}; };
     const auto server = [&] {
         if constexpr (std::is_same_v<TestType, Direct>) {
             return std::make_unique<RunningServer>(LineServer::Handler{reply});
         } else {
-            return std::make_unique<RunningServer>(
-                LineServer::DeferredHandler{[reply](std::string_view line, Responder respond) { respond(reply(line)); }});
+            return std::make_unique<RunningServer>(LineServer::DeferredHandler{
+                [reply](std::string_view line, Responder respond) { respond(reply(line)); }});
         }
     }();
     LineClient client = server->connect();

@@ -88,10 +88,11 @@ TEST_CASE("async: a wait for events can be cancelled, and the cursor used again"
     asio::io_context io;
     asio::cancellation_signal signal;
     std::error_code ended;
-    async_next_batch(cursor, asio::bind_cancellation_slot(
-                                 signal.slot(), asio::bind_executor(io, [&](std::error_code error, Cursor::Batch) {
-                                     ended = error;
-                                 })));
+    async_next_batch(cursor,
+                     asio::bind_cancellation_slot(signal.slot(),
+                                                  asio::bind_executor(io, [&](std::error_code error, Cursor::Batch) {
+                                                      ended = error;
+                                                  })));
     asio::post(io, [&] { signal.emit(asio::cancellation_type::terminal); });
     io.run();
     CHECK(ended == asio::error::operation_aborted);
@@ -113,8 +114,7 @@ TEST_CASE("async: the end of the bus ends the wait") {
     auto cursor = topic.subscribe(StartFrom::now());
     asio::io_context io;
     std::error_code ended;
-    async_next_batch(cursor,
-                     asio::bind_executor(io, [&](std::error_code error, Cursor::Batch) { ended = error; }));
+    async_next_batch(cursor, asio::bind_executor(io, [&](std::error_code error, Cursor::Batch) { ended = error; }));
     asio::post(io, [&] { bus.shutdown(); });
     io.run();
     CHECK(ended == Errc::closed);

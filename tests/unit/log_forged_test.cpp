@@ -1,5 +1,5 @@
-// A publisher's payload may hold the bytes of a whole record. Where damage takes the frame around it, it must not come to
-// life; and it must not make recovery cut what was durable.
+// A publisher's payload may hold the bytes of a whole record. Where damage takes the frame around it, it must not come
+// to life; and it must not make recovery cut what was durable.
 #include "log_support.hpp"
 
 #include <algorithm>
@@ -18,8 +18,8 @@ FileBytes forged(std::uint64_t offset, std::uint32_t unsynced = 0, unsigned char
     std::array<std::byte, EventId::kSize> bytes;
     bytes.fill(std::byte{0xff});
     bytes.back() = static_cast<std::byte>(id);
-    const Record record{EventId{bytes}, std::numeric_limits<std::int64_t>::max(), offset, unsynced,
-                        as_bytes("FORGED"), {}};
+    const Record record{
+        EventId{bytes}, std::numeric_limits<std::int64_t>::max(), offset, unsynced, as_bytes("FORGED"), {}};
     FileBytes encoded(record.size());
     encode_record(record, encoded.data());
     return encoded;

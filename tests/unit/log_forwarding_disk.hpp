@@ -15,7 +15,9 @@ class ForwardingFile : public log::File {
     log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
         return file_->read_at(offset, into);
     }
-    log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override { return file_->map(offset, size); }
+    log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
+        return file_->map(offset, size);
+    }
     std::error_code write_at(std::uint64_t offset, log::Bytes bytes) override { return file_->write_at(offset, bytes); }
     std::error_code sync() override { return file_->sync(); }
     std::error_code truncate(std::uint64_t size) override { return file_->truncate(size); }

@@ -74,7 +74,8 @@ TEST_CASE("recovery: a segment that can't be opened, and memory that runs out, a
     };
     const auto recovered = recover(disk);
     REQUIRE_FALSE(recovered);
-    CHECK(recovered.error().code == (memory ? std::make_error_code(std::errc::not_enough_memory) : system_error(EMFILE)));
+    CHECK(recovered.error().code ==
+          (memory ? std::make_error_code(std::errc::not_enough_memory) : system_error(EMFILE)));
     CHECK(simulated.files() == before);
 }
 

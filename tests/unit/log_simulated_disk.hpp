@@ -48,7 +48,21 @@ class SimulatedDisk : public log::Disk {
     // Every call of the disk and of its files counts. A call that is refused does nothing, but for a part of a write;
     // a refused sync is a failed one, unless what failed (EMFILE) can only have been the opening of the folder.
     enum class Call {
-        open, exists, kind, list, size, read, map, write, truncate, rename, remove, create_folders, sync, sync_folder, lock
+        open,
+        exists,
+        kind,
+        list,
+        size,
+        read,
+        map,
+        write,
+        truncate,
+        rename,
+        remove,
+        create_folders,
+        sync,
+        sync_folder,
+        lock
     };
     void fail_call(std::uint64_t nth, std::error_code error);
     // From the n-th on all calls of these kinds are refused, until this is called with 0.

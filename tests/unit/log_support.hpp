@@ -4,9 +4,9 @@
 #include "catch.hpp"
 #include "log_simulated_disk.hpp"
 
+#include <stdlib.h>
 #include <station/log/bus.hpp>
 #include <station/log/layout.hpp>
-#include <stdlib.h>
 #include <string>
 #include <vector>
 

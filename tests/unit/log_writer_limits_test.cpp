@@ -145,8 +145,9 @@ TEST_CASE("writer: a topic whose last time is ahead of the clock says so, once")
         REQUIRE(topic.publish("now"));
     }
     REQUIRE(told.size() == 1);
-    CHECK(told[0] == "topic t: the last event's time is 3600 s ahead of the clock; events get that time until the clock "
-                     "has passed it");
+    CHECK(told[0] ==
+          "topic t: the last event's time is 3600 s ahead of the clock; events get that time until the clock "
+          "has passed it");
     auto bus = open_bus(config);
     CHECK(told.size() == 2);
     REQUIRE(open_topic(bus).publish("now"));
@@ -201,7 +202,8 @@ TEST_CASE("writer: batches of many topics are synced at once, as many as there m
         CHECK(disk.reached(std::min(kTopics, threads)));
         disk.open_gate();
         CHECK(wait_until([&] {
-            return std::all_of(topics.begin(), topics.end(), [](const Topic& topic) { return topic.stats().syncs > 0; });
+            return std::all_of(topics.begin(), topics.end(),
+                               [](const Topic& topic) { return topic.stats().syncs > 0; });
         }));
     }
 }

@@ -106,9 +106,9 @@ TEST_CASE("writer: a close answers all that got in, refuses the rest, and then n
             publishers.emplace_back([&, i] {
                 for (;;) {
                     const auto receipt = topic.publish("event", i % 2 == 0 ? OnFull::wait : OnFull::fail);
-                    if (receipt)
+                    if (receipt) {
                         ++acknowledged;
-                    else if (receipt.error() != Errc::queue_full)
+                    } else if (receipt.error() != Errc::queue_full)
                         return;
                 }
             });
@@ -191,9 +191,9 @@ TEST_CASE("writer: a full disk is an error that passes") {
     std::error_code error;
     while (!error) {
         const auto receipt = topic.publish("event " + std::to_string(count));
-        if (receipt)
+        if (receipt) {
             ++count;
-        else
+        } else
             error = receipt.error();
     }
     CHECK(error == Errc::disk_full);
@@ -353,8 +353,9 @@ TEST_CASE("writer: batch mode syncs after so many events, or after so many milli
     const auto found = read_all(topic).size();
     CHECK(found >= 20);
     REQUIRE(topic.publish("one"));
-    for (int i = 0; i < 20000 && topic.stats().syncs == 0; ++i)
+    for (int i = 0; i < 20000 && topic.stats().syncs == 0; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
     CHECK(topic.stats().syncs == 1);
 }
 
@@ -373,9 +374,9 @@ TEST_CASE("writer: publishers that wait and publishers that don't share groups, 
             auto topic = bus.topic(t % 2 == 0 ? "even" : "odd").value();
             for (int i = 0; i < kEach; ++i) {
                 const std::string payload = std::to_string(t) + ":" + std::to_string(i);
-                if (i % 3 == 0)
+                if (i % 3 == 0) {
                     topic.publish(payload).value();
-                else if (submitted[static_cast<std::size_t>(t)].submit(topic, payload))
+                } else if (submitted[static_cast<std::size_t>(t)].submit(topic, payload))
                     std::abort();
             }
         });

@@ -59,8 +59,9 @@ TEST_CASE("predict: asks once, takes an answer, lets an empty line be, and asks 
         const auto guess = ask(*question_of(4), in, out);
         const std::string text = out.str();
         int prompts = 0;
-        for (auto at = text.find("(empty: skip)"); at != std::string::npos; at = text.find("(empty: skip)", at + 1))
+        for (auto at = text.find("(empty: skip)"); at != std::string::npos; at = text.find("(empty: skip)", at + 1)) {
             ++prompts;
+        }
         CHECK(prompts == asked);
         return guess;
     };

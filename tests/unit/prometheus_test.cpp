@@ -14,8 +14,9 @@ TEST_CASE("prometheus: a family has its help, its type and its samples") {
     text.family("events_total", "counter", "Events.");
     text.sample({}, std::uint64_t{7});
     text.sample({{"topic", "a"}, {"door", "b"}}, 0.5);
-    CHECK(text.take() == "# HELP events_total Events.\n# TYPE events_total counter\nevents_total 7\n"
-                         "events_total{topic=\"a\",door=\"b\"} 0.5\n");
+    CHECK(text.take() ==
+          "# HELP events_total Events.\n# TYPE events_total counter\nevents_total 7\n"
+          "events_total{topic=\"a\",door=\"b\"} 0.5\n");
 }
 
 TEST_CASE("prometheus: a label's value is escaped") {
@@ -31,9 +32,10 @@ TEST_CASE("prometheus: a histogram's buckets are running sums that end with all"
     const double bounds[] = {0.1, 1};
     const std::uint64_t buckets[] = {3, 2, 1};
     text.histogram({{"k", "v"}}, bounds, buckets, 2.5);
-    CHECK(text.take() == "# HELP t_seconds Time.\n# TYPE t_seconds histogram\n"
-                         "t_seconds_bucket{k=\"v\",le=\"0.1\"} 3\nt_seconds_bucket{k=\"v\",le=\"1\"} 5\n"
-                         "t_seconds_bucket{k=\"v\",le=\"+Inf\"} 6\nt_seconds_sum{k=\"v\"} 2.5\nt_seconds_count{k=\"v\"} 6\n");
+    CHECK(text.take() ==
+          "# HELP t_seconds Time.\n# TYPE t_seconds histogram\n"
+          "t_seconds_bucket{k=\"v\",le=\"0.1\"} 3\nt_seconds_bucket{k=\"v\",le=\"1\"} 5\n"
+          "t_seconds_bucket{k=\"v\",le=\"+Inf\"} 6\nt_seconds_sum{k=\"v\"} 2.5\nt_seconds_count{k=\"v\"} 6\n");
 }
 
 TEST_CASE("prometheus: an observation falls into the bucket whose upper end it does not exceed") {

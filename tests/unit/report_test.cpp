@@ -155,17 +155,18 @@ TEST_CASE("report: a line chart names itself, its series and its axes, and its t
     CHECK(svg.find(">a&lt;b</text>") != std::string::npos);
     CHECK(svg.find(">latency, ms</text>") != std::string::npos);
     CHECK(svg.find("a<b") == std::string::npos);
-    CHECK(count(svg, "<circle") == 3);            // what was measured has points
+    CHECK(count(svg, "<circle") == 3);              // what was measured has points
     CHECK(count(svg, "series c-blue model") == 1);  // what was expected has none
 }
 
 TEST_CASE("report: points lie where their values say") {
-    const std::string svg = to_svg({.id = "f",
-                                    .title = "t",
-                                    .about = "a",
-                                    .chart = LineChart{.x = {.label = "x"},
-                                                       .y = {.label = "y"},
-                                                       .series = {{.label = "s", .points = {{0, 0}, {5, 5}, {10, 10}}}}}});
+    const std::string svg =
+        to_svg({.id = "f",
+                .title = "t",
+                .about = "a",
+                .chart = LineChart{.x = {.label = "x"},
+                                   .y = {.label = "y"},
+                                   .series = {{.label = "s", .points = {{0, 0}, {5, 5}, {10, 10}}}}}});
     const std::regex circle{"<circle cx=\"([0-9.]+)\" cy=\"([0-9.]+)\""};
     std::vector<Point> points;
     for (std::sregex_iterator at{svg.begin(), svg.end(), circle}, end; at != end; ++at) {
@@ -178,13 +179,14 @@ TEST_CASE("report: points lie where their values say") {
 }
 
 TEST_CASE("report: bars are as long as their values, part after part") {
-    const std::string svg = to_svg({.id = "f",
-                                    .title = "t",
-                                    .about = "a",
-                                    .chart = BarChart{.value = {.label = "events"},
-                                                      .parts = {{.label = "kept"}, {.label = "lost", .color = Color::red}},
-                                                      .bars = {{.label = "one", .values = {30, 10}, .expected = 40},
-                                                               {.label = "two", .values = {20, 0}}}}});
+    const std::string svg =
+        to_svg({.id = "f",
+                .title = "t",
+                .about = "a",
+                .chart = BarChart{.value = {.label = "events"},
+                                  .parts = {{.label = "kept"}, {.label = "lost", .color = Color::red}},
+                                  .bars = {{.label = "one", .values = {30, 10}, .expected = 40},
+                                           {.label = "two", .values = {20, 0}}}}});
     CHECK(is_well_formed(svg));
     const std::regex bar{"class=\"bar c-([a-z]+)\" x=\"([0-9.]+)\" y=\"[0-9.]+\" width=\"([0-9.]+)\""};
     struct Drawn {
@@ -231,12 +233,11 @@ TEST_CASE("report: every figure has its numbers as a table") {
                                     .parts = {{.label = "kept"}},
                                     .bars = {{.label = "<one>", .values = {3000}, .expected = 4000}}}});
     CHECK(bars.find("<th scope=\"row\">&lt;one&gt;</th><td>3,000</td><td>4,000</td>") != std::string::npos);
-    const std::string rows = to_table({.id = "f",
-                                       .title = "t",
-                                       .about = "a",
-                                       .chart = GanttChart{.time = {.label = "time", .unit = "ms"},
-                                                           .row_label = "client",
-                                                           .rows = {{0, 1, 101}}}});
+    const std::string rows = to_table(
+        {.id = "f",
+         .title = "t",
+         .about = "a",
+         .chart = GanttChart{.time = {.label = "time", .unit = "ms"}, .row_label = "client", .rows = {{0, 1, 101}}}});
     CHECK(rows.find("<th scope=\"row\">1</th><td>0</td><td>1</td><td>101</td>") != std::string::npos);
 }
 
@@ -262,7 +263,9 @@ TEST_CASE("report: a narrow drawing is narrower, and names its lines above them"
     CHECK(narrow.find("viewBox=\"0 0 400 ") != std::string::npos);
     CHECK(count(narrow, "<circle") == count(wide, "<circle") + 1);  // the legend's
     const std::regex label{"x=\"([0-9.]+)\" y=\"[0-9.]+\" text-anchor=\"start\">"};
-    for (std::sregex_iterator at{narrow.begin(), narrow.end(), label}, end; at != end; ++at) CHECK(std::stod((*at)[1]) < 100);
+    for (std::sregex_iterator at{narrow.begin(), narrow.end(), label}, end; at != end; ++at) {
+        CHECK(std::stod((*at)[1]) < 100);
+    }
 }
 
 TEST_CASE("report: a long name of an axis takes as many lines as it needs") {

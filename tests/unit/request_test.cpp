@@ -83,8 +83,8 @@ TEST_CASE("request: user must be a string") {
 }
 
 TEST_CASE("request: user has no control characters, and the neighbours of those are fine") {
-    for (const char* const control : {"\\u0000", "\\u0001", "\\n", "\\t", "\\u001f", "\\u007f", "\x7F", "\\u0080", "\xC2\x80",
-                                      "\\u0085", "\\u009f", "\xC2\x9F"}) {
+    for (const char* const control : {"\\u0000", "\\u0001", "\\n", "\\t", "\\u001f", "\\u007f", "\x7F", "\\u0080",
+                                      "\xC2\x80", "\\u0085", "\\u009f", "\xC2\x9F"}) {
         INFO(control);
         CHECK(with_user(quoted(control)) == kUser);
         CHECK(with_user(quoted("ab" + std::string{control})) == kUser);
@@ -100,8 +100,8 @@ TEST_CASE("request: action is buy or sell") {
     CHECK(with_action("\"buy\"") == "a buys 1");
     CHECK(with_action("\"sell\"") == "a sells 1");
     CHECK(with_action(R"("b\u0075y")") == "a buys 1");
-    for (const char* const value : {"\"\"", "\"Buy\"", "\"BUY\"", "\"buy \"", "\"buyer\"", "\"hold\"", "1", "null", "true", "[]",
-                                    "{}", "[\"buy\"]"}) {
+    for (const char* const value : {"\"\"", "\"Buy\"", "\"BUY\"", "\"buy \"", "\"buyer\"", "\"hold\"", "1", "null",
+                                    "true", "[]", "{}", "[\"buy\"]"}) {
         INFO(value);
         CHECK(with_action(value) == kAction);
     }
@@ -112,10 +112,30 @@ TEST_CASE("request: amount is an integer from 1 to a million million") {
     CHECK(with_amount("1") == "a buys 1");
     CHECK(with_amount("999999999999") == "a buys 999999999999");
     CHECK(with_amount("1000000000000") == "a buys 1000000000000");
-    for (const char* const value :
-         {"0", "-0", "-1", "1000000000001", "9223372036854775807", "9223372036854775808", "18446744073709551616",
-          "-9223372036854775808", "1.0", "1.5", "0.5", "1e0", "1e2", "1E2", "1e999", "-1e999", "1e-5", "\"1\"", "\"100\"", "null",
-          "true", "[]", "[1]", "{}"}) {
+    for (const char* const value : {"0",
+                                    "-0",
+                                    "-1",
+                                    "1000000000001",
+                                    "9223372036854775807",
+                                    "9223372036854775808",
+                                    "18446744073709551616",
+                                    "-9223372036854775808",
+                                    "1.0",
+                                    "1.5",
+                                    "0.5",
+                                    "1e0",
+                                    "1e2",
+                                    "1E2",
+                                    "1e999",
+                                    "-1e999",
+                                    "1e-5",
+                                    "\"1\"",
+                                    "\"100\"",
+                                    "null",
+                                    "true",
+                                    "[]",
+                                    "[1]",
+                                    "{}"}) {
         INFO(value);
         CHECK(with_amount(value) == kAmount);
     }
@@ -125,7 +145,8 @@ TEST_CASE("request: amount is an integer from 1 to a million million") {
 }
 
 TEST_CASE("request: numbers that are no JSON") {
-    for (const char* const value : {"01", "+1", ".5", "1.", "0x1", "NaN", "Infinity", "1_000", "1,000", "- 1", "--1", "１"}) {
+    for (const char* const value :
+         {"01", "+1", ".5", "1.", "0x1", "NaN", "Infinity", "1_000", "1,000", "- 1", "--1", "１"}) {
         INFO(value);
         CHECK(with_amount(value) == "invalid_json");
     }
@@ -135,7 +156,8 @@ TEST_CASE("request: a huge number in an unknown field harms nobody") {
     for (const std::string& huge : {std::string{"1e999"}, std::string(400, '9'), "-" + std::string(400, '9')}) {
         INFO(huge);
         CHECK(ask(R"({"user":"a","action":"buy","amount":1000000000000,"x":)" + huge + "}") == "a buys 1000000000000");
-        CHECK(ask("{\"x\":[{\"y\":" + huge + "}],\"user\":\"a\",\"action\":\"sell\",\"amount\":12345}") == "a sells 12345");
+        CHECK(ask("{\"x\":[{\"y\":" + huge + "}],\"user\":\"a\",\"action\":\"sell\",\"amount\":12345}") ==
+              "a sells 12345");
         CHECK(ask(R"({"type":"balance","user":"12345678","x":)" + huge + "}", kAll) == "balance of 12345678");
     }
 }
@@ -156,15 +178,16 @@ TEST_CASE("request: JSON that is no object") {
 
 TEST_CASE("request: a line that is no JSON") {
     using namespace std::literals;
-    for (const auto text : {"garbage"sv, " "sv, "{"sv, "{}{}"sv, "\xEF\xBB\xBF{}"sv, "{}\0"sv, "\0"sv, "{\"user\":\"\xFF\"}"sv,
-                            "{\"a\":\"\x01\"}"sv}) {
+    for (const auto text : {"garbage"sv, " "sv, "{"sv, "{}{}"sv, "\xEF\xBB\xBF{}"sv, "{}\0"sv, "\0"sv,
+                            "{\"user\":\"\xFF\"}"sv, "{\"a\":\"\x01\"}"sv}) {
         CHECK(ask(text) == "invalid_json");
     }
 }
 
 TEST_CASE("request: nesting is taken to 64 levels") {
     const auto event_with_depth = [](std::size_t depth) {
-        return R"({"user":"a","action":"buy","amount":1,"x":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+        return R"({"user":"a","action":"buy","amount":1,"x":)" + std::string(depth - 1, '[') +
+               std::string(depth - 1, ']') + "}";
     };
     CHECK(ask(event_with_depth(64)) == "a buys 1");
     CHECK(ask(event_with_depth(65)) == "invalid_json");

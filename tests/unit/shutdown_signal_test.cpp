@@ -1,14 +1,14 @@
 #include "catch.hpp"
 #include "gate.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <atomic>
 #include <csignal>
 #include <functional>
 #include <optional>
 #include <station/flow/shutdown_signal.hpp>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace station::flow {
 namespace {

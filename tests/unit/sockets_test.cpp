@@ -16,8 +16,9 @@ TEST_CASE("sockets: an endpoint as text goes both ways") {
         REQUIRE(endpoint);
         CHECK(to_string(*endpoint) == text);
     }
-    for (const char* const other : {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x",
-                                    "127.0.0.1:-1", "127.0.0:80", "[name]:80", "a b:80", ":80", "127.0.0.1: 80", "[::1:80"}) {
+    for (const char* const other :
+         {"", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x", "127.0.0.1:-1",
+          "127.0.0:80", "[name]:80", "a b:80", ":80", "127.0.0.1: 80", "[::1:80"}) {
         CAPTURE(other);
         CHECK_FALSE(parse_endpoint(other));
     }
@@ -30,7 +31,9 @@ TEST_CASE("endpoint: written as people write it") {
 }
 
 TEST_CASE("endpoint: one listens on addresses, names are not looked up for it") {
-    for (const char* const address : {"127.0.0.1", "0.0.0.0", "::1", "::", "localhost", "192.0.2.1"}) CHECK(is_address(address));
+    for (const char* const address : {"127.0.0.1", "0.0.0.0", "::1", "::", "localhost", "192.0.2.1"}) {
+        CHECK(is_address(address));
+    }
     for (const char* const other : {"", " ", "example.org", "127.0.0", "256.0.0.1", "127.0.0.1:80", "[::1]", "1"}) {
         INFO(other);
         CHECK_FALSE(is_address(other));

@@ -103,20 +103,28 @@ report::Figure line(const std::string& id, std::vector<report::Series> series) {
     return {.id = id,
             .title = "t",
             .about = "a",
-            .chart = report::LineChart{.x = {.label = "workers"}, .y = {.label = "done", .unit = "events/s"}, .series = std::move(series)}};
+            .chart = report::LineChart{.x = {.label = "workers"},
+                                       .y = {.label = "done", .unit = "events/s"},
+                                       .series = std::move(series)}};
 }
 
 lesson::Lesson lesson_of(int step, std::vector<report::Figure> figures) {
-    return {.step = step, .name = "x", .findings = {finding("p99", check::Verdict::pass)}, .figures = std::move(figures)};
+    return {.step = step,
+            .name = "x",
+            .findings = {finding("p99", check::Verdict::pass)},
+            .figures = std::move(figures)};
 }
 
 const report::LineChart& lines(const report::Figure& figure) { return std::get<report::LineChart>(figure.chart); }
 
 TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compares them") {
-    auto shown = lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
-                                          {.label = "throughput", .points = {{1, 1}, {8, 100}}},
-                                          {.label = "model", .points = {{1, 1}, {8, 8}}, .role = report::Role::model}})});
-    const auto yours = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
+    auto shown =
+        lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
+                                 {.label = "throughput", .points = {{1, 1}, {8, 100}}},
+                                 {.label = "model", .points = {{1, 1}, {8, 8}}, .role = report::Role::model}})});
+    const auto yours =
+        lesson_of(7,
+                  {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
     lay_over(shown, yours, report::Whose::yours);
     REQUIRE(shown.figures.size() == 1);
     const auto& series = lines(shown.figures[0]).series;
@@ -126,21 +134,27 @@ TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compa
     CHECK(series[3].label == "yours");
     CHECK(series[3].whose == report::Whose::yours);
     CHECK(series[3].points[0].y == 250);
-    CHECK(shown.figures[0].compares == "With 8 workers, step 6: 800\xC2\xA0" "events/s, step 7: 100\xC2\xA0" "events/s, yours: 250\xC2\xA0"
-                                        "events/s. Yours is 2.5 times step 7's.");
+    CHECK(shown.figures[0].compares ==
+          "With 8 workers, step 6: 800\xC2\xA0"
+          "events/s, step 7: 100\xC2\xA0"
+          "events/s, yours: 250\xC2\xA0"
+          "events/s. Yours is 2.5 times step 7's.");
 
     // Step 6 is there already; another name that only begins like it is not.
     const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
     lay_over(shown, before, report::Whose::before);
     CHECK(lines(shown.figures[0]).series.size() == 4);
-    auto tenth = lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
+    auto tenth =
+        lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
     lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), report::Whose::before);
     CHECK(lines(tenth.figures[0]).series.size() == 3);
 }
 
 TEST_CASE("tour: where a step has several lines, each is told by program and by kind") {
     const std::vector<report::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
-                                           {.label = "rejected", .color = report::Color::red, .points = {{3000, 2000}}}};
+                                           {.label = "rejected",
+                                            .color = report::Color::red,
+                                            .points = {{3000, 2000}}}};
     auto shown = lesson_of(5, {line("a", both)});
     lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::yours);
     lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::before);
@@ -181,7 +195,8 @@ TEST_CASE("tour: a few bars fit into the step's own graph") {
     const auto chart = [](const std::string& label, double lost) {
         return report::Figure{.id = "hot",
                               .title = "t",
-                              .chart = report::BarChart{.parts = {{.label = "kept"}, {.label = "lost", .color = report::Color::red}},
+                              .chart = report::BarChart{.parts = {{.label = "kept"},
+                                                                  {.label = "lost", .color = report::Color::red}},
                                                         .bars = {{.label = "step 6", .values = {10, 90}},
                                                                  {.label = label, .values = {100 - lost, lost}}}}};
     };
@@ -217,9 +232,9 @@ std::string run_line(const std::string& program, double measured, const std::str
 }
 
 TEST_CASE("tour: a history with lines that make no sense loses only those") {
-    const TemporaryFile file{run_line("skeleton", 66, "fail") + "garbage\n[1,2]\n\n{\"step\":5}\n" + run_line("work", 2, "pass") +
-                             R"({"time":"t","step":"codec","program":"work","verdict":"pass","findings":[]})" + "\n" +
-                             "{\"time\":\"2026"};
+    const TemporaryFile file{
+        run_line("skeleton", 66, "fail") + "garbage\n[1,2]\n\n{\"step\":5}\n" + run_line("work", 2, "pass") +
+        R"({"time":"t","step":"codec","program":"work","verdict":"pass","findings":[]})" + "\n" + "{\"time\":\"2026"};
     const History history = read_history(file.name());
     CHECK(history.runs.size() == 3);
     CHECK(history.skipped == 4);
@@ -284,7 +299,8 @@ TEST_CASE("tour: the two loops are told with their figures, on the same scale") 
     CHECK(model.points.back().y == Approx(300));
     CHECK(model.points[model.points.size() - 2].y < 1);
     CHECK(loops.text.find("could not keep up") == std::string::npos);
-    CHECK(describe_loops(loop_of(10'000, 1, 2), loop_of(5'000, 100, 2)).text.find("could not keep up") != std::string::npos);
+    CHECK(describe_loops(loop_of(10'000, 1, 2), loop_of(5'000, 100, 2)).text.find("could not keep up") !=
+          std::string::npos);
 }
 
 TEST_CASE("tour: guesses, the learner's program and its history are in the page and in the numbers") {

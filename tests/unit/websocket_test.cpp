@@ -1,7 +1,7 @@
 #include "catch.hpp"
-#include "utf8_samples.hpp"
 #include "random.hpp"
 #include "splits.hpp"
+#include "utf8_samples.hpp"
 
 #include <station/net/websocket.hpp>
 #include <string>

@@ -28,8 +28,9 @@ TEST_CASE("work: parsed as it is typed") {
 }
 
 TEST_CASE("work: what cannot be parsed is answered with what is expected") {
-    for (const char* const text : {"", "None", "nothing", "cpu", "sleep", "cpu:", "sleep:", ":1ms", "cpu:-1ms", "cpu:fast", "sleep:1h",
-                                   "cpu: 1ms", " cpu:1ms", "CPU:1ms", "none:1ms", "cpu:1ms:2ms", "cpu=1ms", "nap:1ms"}) {
+    for (const char* const text :
+         {"", "None", "nothing", "cpu", "sleep", "cpu:", "sleep:", ":1ms", "cpu:-1ms", "cpu:fast", "sleep:1h",
+          "cpu: 1ms", " cpu:1ms", "CPU:1ms", "none:1ms", "cpu:1ms:2ms", "cpu=1ms", "nap:1ms"}) {
         INFO('"' << text << '"');
         const auto work = Work::parse(text);
         REQUIRE_FALSE(work);

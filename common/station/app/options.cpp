@@ -14,7 +14,8 @@ constexpr int kUsage = 2;
 
 // One line, whatever the option was given.
 [[noreturn]] void fail(const std::string& name, std::string what) {
-    std::ranges::replace_if(what, [](unsigned char c) { return c < 0x20; }, ' ');
+    std::ranges::replace_if(
+        what, [](unsigned char c) { return c < 0x20; }, ' ');
     std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
     std::exit(kUsage);
 }

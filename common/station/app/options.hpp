@@ -14,10 +14,10 @@
 namespace station::app {
 
 struct Program {
-    std::string name;         // step05_bounded_channel
-    std::uint16_t port = 0;   // the default one
-    std::string about = {};   // one line for --help
-    bool work = false;        // which of the options below this program has a use for
+    std::string name;        // step05_bounded_channel
+    std::uint16_t port = 0;  // the default one
+    std::string about = {};  // one line for --help
+    bool work = false;       // which of the options below this program has a use for
     bool queue = false;
     bool workers = false;
     bool shards = false;

@@ -1,5 +1,6 @@
 // Mutexes that say what they guard, so that clang's -Wthread-safety finds at compile time what is touched without it
-// (https://clang.llvm.org/docs/ThreadSafetyAnalysis.html). For other compilers they are the standard's own and nothing more.
+// (https://clang.llvm.org/docs/ThreadSafetyAnalysis.html). For other compilers they are the standard's own and nothing
+// more.
 //
 // For state behind plain locks. Where threads also wait for it (std::condition_variable) it stays a std::mutex: the
 // analysis does not follow a lock into a wait's predicate, and the exceptions would be more than the rule.

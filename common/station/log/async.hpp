@@ -88,8 +88,9 @@ class AsyncNextBatch : public std::enable_shared_from_this<AsyncNextBatch<Handle
             return;
         }
         std::error_code error;
-        if (!batch)
+        if (!batch) {
             error = batch.error() == Errc::cancelled ? make_error_code(asio::error::operation_aborted) : batch.error();
+        }
         asio::get_associated_cancellation_slot(handler_).clear();
         auto executor = asio::get_associated_executor(handler_);
         auto call = [handler = std::move(handler_), error, events = batch.value_or(Cursor::Batch{})]() mutable {

@@ -38,9 +38,9 @@ enum class Severity { info, warning, error };
 struct BusConfig {
     Path dir;
     Durability durability = {};
-    bool read_only = false;  // follows a folder that another process may own; changes nothing in it
-    bool create = true;      // makes the folder where there is none
-    bool follow = true;      // read-only: sees what the other process appends later, too
+    bool read_only = false;        // follows a folder that another process may own; changes nothing in it
+    bool create = true;            // makes the folder where there is none
+    bool follow = true;            // read-only: sees what the other process appends later, too
     std::string first_topic = {};  // the topic that stream 1 is kept for; empty: whichever is made first
 
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;  // 4 KiB to 2 GiB: rotates before it grows past it
@@ -52,19 +52,19 @@ struct BusConfig {
     std::size_t zero_ahead = std::size_t{1} << 20;  // bytes of zeros written ahead of the log, 0 for none: a sync of
                                                     // bytes the file already has is cheaper than one that makes it grow
     // They serve all topics, and stay; where all are busy, perhaps with a slow disk, further ones come, up to
-    // `max_threads`, and go again. 0: the bus has no threads at all, and whoever publishes does all there is to do before
-    // it returns, so that a simulation can be run again; a batch is then synced by its events only.
+    // `max_threads`, and go again. 0: the bus has no threads at all, and whoever publishes does all there is to do
+    // before it returns, so that a simulation can be run again; a batch is then synced by its events only.
     std::size_t writer_threads = 2;
     std::size_t max_threads = 64;
 
     std::size_t open_files = 0;  // descriptors kept for files that nobody uses now; 0: by the limit of the process
 
-    Disk* disk = nullptr;                          // nullptr: the operating system's; outlives the bus
-    std::function<std::int64_t()> clock = {};      // ns since 1970; empty: the system's
+    Disk* disk = nullptr;                      // nullptr: the operating system's; outlives the bus
+    std::function<std::int64_t()> clock = {};  // ns since 1970; empty: the system's
     // For simulations: 64 random bits for ids at a time, asked for from any thread; empty: the kernel's.
     std::function<std::uint64_t()> entropy = {};
     std::function<void(Severity, std::string_view)> logger = {};  // called from any thread; empty: silence
-    std::function<void(std::uint64_t)> progress = {};  // bytes scanned of a topic while opening, as it goes
+    std::function<void(std::uint64_t)> progress = {};             // bytes scanned of a topic while opening, as it goes
 
     // Empty where all is within its limits, else what is not.
     std::string problem() const;

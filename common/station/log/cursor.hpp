@@ -63,8 +63,8 @@ class Cursor {
     Cursor& operator=(Cursor&&) noexcept;
     ~Cursor();
 
-    // Finds its place, which takes reading: empty where start() is known. An error (no descriptor, no memory, the disk's
-    // own): not now, and the same call may find it later. poll() does it first, where nobody has.
+    // Finds its place, which takes reading: empty where start() is known. An error (no descriptor, no memory, the
+    // disk's own): not now, and the same call may find it later. poll() does it first, where nobody has.
     std::error_code locate();
     const Start& start() const;
     std::uint64_t position() const;  // the offset of the next event, once everything before it was given

@@ -2,8 +2,8 @@
 // following live are the same loop, so there is no seam between them where an event could be lost or come twice.
 //
 // Two orders matter. A sealed segment is left only when all before its end was read, and `sealed` is looked at before
-// `end`: once sealed, a segment's end no longer moves. And who goes to sleep puts itself on the list of those to be woken
-// first, and looks for news then: what comes in between is either seen or wakes it.
+// `end`: once sealed, a segment's end no longer moves. And who goes to sleep puts itself on the list of those to be
+// woken first, and looks for news then: what comes in between is either seen or wakes it.
 #include <new>
 #include <station/log/detail/cursor_impl.hpp>
 #include <utility>

@@ -76,8 +76,8 @@ class Disk {
     virtual std::error_code rename(const Path& from, const Path& to) = 0;
     virtual std::error_code remove(const Path& path) = 0;
     virtual std::error_code sync_folder(const Path& folder) = 0;
-    // Takes the folder that `path` lies in for this process; the file is made where there is none, and shows others that
-    // the folder has an owner. Errc::locked where another one holds it.
+    // Takes the folder that `path` lies in for this process; the file is made where there is none, and shows others
+    // that the folder has an owner. Errc::locked where another one holds it.
     virtual Expected<std::unique_ptr<FolderLock>> lock(const Path& path) = 0;
     // Other processes may read these files, too: see detail/live_marks.hpp.
     virtual bool is_shared() const { return false; }

@@ -26,7 +26,7 @@ struct Stamp {
 // Views: what they show must live until the publish is acknowledged.
 struct Message {
     Bytes payload;
-    Bytes headers = {};           // encode_headers(), or empty
+    Bytes headers = {};            // encode_headers(), or empty
     const Stamp* stamp = nullptr;  // nullptr: the topic gives id, time and offset
 };
 

@@ -1,5 +1,5 @@
-// A stretch of a segment file in which no record can be used, and the events that are missing there. What is known of it
-// besides depends on who speaks: a scan (Gap), the judgement on a torn tail (Loss), a report or a cursor (Damage).
+// A stretch of a segment file in which no record can be used, and the events that are missing there. What is known of
+// it besides depends on who speaks: a scan (Gap), the judgement on a torn tail (Loss), a report or a cursor (Damage).
 #pragma once
 
 #include <cstdint>

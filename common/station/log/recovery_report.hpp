@@ -20,9 +20,9 @@ struct RecoveryReport {
     std::uint64_t scanned_segments = 0;
     std::uint64_t scanned_bytes = 0;
     std::uint64_t rebuilt_indexes = 0;
-    std::uint64_t cut_bytes = 0;         // kept in cut_into
-    std::string cut_from;                // the segment file, empty where nothing was cut
-    std::uint64_t cut_at = 0;            // position in it
+    std::uint64_t cut_bytes = 0;  // kept in cut_into
+    std::string cut_from;         // the segment file, empty where nothing was cut
+    std::uint64_t cut_at = 0;     // position in it
     std::string cut_into;
     std::vector<std::string> set_aside;  // segments behind a cut, renamed
     bool clean = false;                  // the last close was a clean one

@@ -1,5 +1,5 @@
-#include <station/log/topic.hpp>
 #include <station/log/detail/topic_entry.hpp>
+#include <station/log/topic.hpp>
 
 #include <station/log/detail/cursor_impl.hpp>
 

@@ -40,13 +40,13 @@ class Topic {
                                   OnFull on_full = OnFull::wait);
 
     // Does not wait. Requests that one thread submits, or that are submitted one after the other by whatever threads,
-    // are appended and acknowledged in that order. Errc::queue_full where too many wait already. One without messages is
-    // done before this returns.
+    // are appended and acknowledged in that order. Errc::queue_full where too many wait already. One without messages
+    // is done before this returns.
     std::error_code submit(PublishRequest& request);
     // Only hands it in: it waits until this thread calls lead(), or others' requests are written.
     std::error_code hand_in(PublishRequest& request);
-    // Where nobody writes to the topic now, this thread writes a group of what waits before it returns: it waits for the
-    // disk, and saves two switches between threads.
+    // Where nobody writes to the topic now, this thread writes a group of what waits before it returns: it waits for
+    // the disk, and saves two switches between threads.
     void lead();
 
     // With a completion token of Asio's, void(std::error_code, Receipt); the bytes are copied. In async.hpp.

@@ -21,21 +21,21 @@ struct TopicStats {
                                                         0.0064, 0.0128, 0.0256, 0.0512, 0.1024, 0.2048};
 
     // Upper ends of the buckets of group_buckets, in events; the last bucket has no end.
-    static constexpr std::array<std::uint64_t, 13> kGroupBounds{1,  2,   4,   8,   16,   32,  64,
+    static constexpr std::array<std::uint64_t, 13> kGroupBounds{1,   2,   4,   8,    16,   32,  64,
                                                                 128, 256, 512, 1024, 2048, 4096};
 
-    std::uint64_t events = 0;         // appended
-    std::uint64_t bytes = 0;          // appended, with their framing
-    std::uint64_t groups = 0;         // writes
+    std::uint64_t events = 0;                                            // appended
+    std::uint64_t bytes = 0;                                             // appended, with their framing
+    std::uint64_t groups = 0;                                            // writes
     std::array<std::uint64_t, kGroupBounds.size() + 1> group_buckets{};  // by how many events each one wrote
-    std::uint64_t syncs = 0;          // fdatasyncs of log files
-    std::uint64_t synced_events = 0;  // events that they covered
-    std::uint64_t sync_nanos = 0;     // time spent in them
+    std::uint64_t syncs = 0;                                             // fdatasyncs of log files
+    std::uint64_t synced_events = 0;                                     // events that they covered
+    std::uint64_t sync_nanos = 0;                                        // time spent in them
     std::array<std::uint64_t, kSyncBounds.size() + 1> sync_buckets{};
-    std::uint64_t rejected = 0;   // publishes refused, queue full or disk full or worse
+    std::uint64_t rejected = 0;  // publishes refused, queue full or disk full or worse
     std::uint64_t rotations = 0;
-    std::uint64_t put_off = 0;  // seals of full segments that met an error that may pass; each is tried again
-    std::uint64_t queued = 0;  // events waiting for the writer now
+    std::uint64_t put_off = 0;      // seals of full segments that met an error that may pass; each is tried again
+    std::uint64_t queued = 0;       // events waiting for the writer now
     std::uint64_t read_errors = 0;  // reads of cursors that failed; they may have been tried again
     std::uint64_t cursors = 0;
     std::uint64_t segments = 0;

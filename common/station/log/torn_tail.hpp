@@ -18,7 +18,8 @@
 
 namespace station::log {
 
-// Everything before this byte of the file was durable when the valid `record` at `position` was written; 0: it can't say.
+// Everything before this byte of the file was durable when the valid `record` at `position` was written; 0: it can't
+// say.
 std::uint64_t proof_of(const Record& record, std::uint64_t position);
 
 // What is known of a segment that was scanned.

@@ -4,8 +4,8 @@
 #include <station/log/config.hpp>
 #include <station/log/detail/follower.hpp>
 #include <station/log/detail/live_marks.hpp>
-#include <station/log/detail/recovery.hpp>
 #include <station/log/detail/meta.hpp>
+#include <station/log/detail/recovery.hpp>
 #include <station/log/detail/scan.hpp>
 #include <station/log/verify.hpp>
 
@@ -198,18 +198,23 @@ Result<std::vector<TopicVerdict>> verify_up_to(Disk& disk, const Path& dir, cons
 Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
                                          const std::function<void(std::uint64_t)>& progress, const Mark& mark) {
     using Seen = Expected<std::optional<std::uint64_t>>;
-    if (mark) return verify_up_to(disk, dir, topics, progress, [&](auto&, auto stream) -> Seen { return mark(stream); });
-    if (!disk.is_shared()) return verify_up_to(disk, dir, topics, progress, [](auto&, auto) -> Seen { return std::nullopt; });
+    if (mark) {
+        return verify_up_to(disk, dir, topics, progress, [&](auto&, auto stream) -> Seen { return mark(stream); });
+    }
+    if (!disk.is_shared()) {
+        return verify_up_to(disk, dir, topics, progress, [](auto&, auto) -> Seen { return std::nullopt; });
+    }
     // One moment is judged: where the folder's owner comes or goes meanwhile, it is looked at again.
     constexpr int kTries = 20;
     for (int tries = 1;; ++tries) {
         const auto owner = look_at_settled_owner(dir);
         if (!owner) return failed(owner.error(), dir.string());
-        auto verdicts = verify_up_to(disk, dir, topics, progress, [&](const Path& folder, std::uint32_t stream) -> Seen {
-            if (!owner->owned) return std::nullopt;
-            if (!owner->marked) return sealed_end(disk, folder);
-            return owner->mark(stream);
-        });
+        auto verdicts =
+            verify_up_to(disk, dir, topics, progress, [&](const Path& folder, std::uint32_t stream) -> Seen {
+                if (!owner->owned) return std::nullopt;
+                if (!owner->marked) return sealed_end(disk, folder);
+                return owner->mark(stream);
+            });
         const auto after = look_at_owner(dir);
         if (!after) return failed(after.error(), dir.string());
         if (owner->same_owner(*after) || tries == kTries) return verdicts;

@@ -22,13 +22,14 @@ struct TopicVerdict {
     std::vector<std::string> notes;  // what the next start will put right: a torn tail, an index that is missing
 };
 
-// How far the log of a stream is to be judged, where another process writes to it: the offset of the first event that is
-// none of the reader's business yet. nullopt: nobody writes, all of it. Without one, the folder's own marks hold.
+// How far the log of a stream is to be judged, where another process writes to it: the offset of the first event that
+// is none of the reader's business yet. nullopt: nobody writes, all of it. Without one, the folder's own marks hold.
 using Mark = std::function<std::optional<std::uint64_t>(std::uint32_t stream)>;
 
 // Of the topics named, or of all where none is. `progress` gets the bytes read so far, every 16 MiB.
 Result<std::vector<TopicVerdict>> verify(Disk& disk, const Path& dir, const std::vector<std::string>& topics,
-                                         const std::function<void(std::uint64_t)>& progress = {}, const Mark& mark = {});
+                                         const std::function<void(std::uint64_t)>& progress = {},
+                                         const Mark& mark = {});
 
 std::string to_json(const TopicVerdict& verdict);
 

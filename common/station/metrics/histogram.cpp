@@ -64,8 +64,9 @@ std::uint64_t Histogram::percentile(double percent) const {
     if (count_ == 0) return 0;
     // 99.9 is a little more than 99.9 in binary: the next smaller number keeps the rank from being one too high.
     const double share = std::nextafter(std::clamp(percent, 0.0, 100.0), 0.0);
-    const auto rank = std::clamp<std::uint64_t>(
-        static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_) / 100.0)), 1, count_);
+    const auto rank =
+        std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_) / 100.0)), 1,
+                                  count_);
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
         seen += (*buckets_)[i];

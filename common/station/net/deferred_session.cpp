@@ -44,8 +44,10 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
                 if (const auto self = weak.lock()) self->ready_.set();
             });
         });
-        asio::co_spawn(socket_.get_executor(), [self = shared_from_this()] { return self->send(); }, rethrow);
-        asio::co_spawn(socket_.get_executor(), [self = shared_from_this()] { return self->receive(); }, rethrow);
+        asio::co_spawn(
+            socket_.get_executor(), [self = shared_from_this()] { return self->send(); }, rethrow);
+        asio::co_spawn(
+            socket_.get_executor(), [self = shared_from_this()] { return self->receive(); }, rethrow);
     }
 
   private:
@@ -115,8 +117,7 @@ class DeferredSession : public std::enable_shared_from_this<DeferredSession> {
 
 }  // namespace
 
-Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
-                                     Socket socket) {
+Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler, Socket socket) {
     std::make_shared<DeferredSession>(context, handler, std::move(socket))->start();
     co_return;
 }

@@ -167,14 +167,10 @@ void HttpParser::Impl::line_too_long() {
 void HttpParser::Impl::on_line(std::string_view line) {
     if (const auto error = check_line(line)) return fail(error);
     switch (place_) {
-        case Place::request_line:
-            return on_request_line(line);
-        case Place::chunk_line:
-            return on_chunk_line(line);
-        case Place::trailer:
-            return on_trailer_line(line);
-        default:
-            return without_end(line).empty() ? on_headers_end(line) : on_header_line(line);
+        case Place::request_line: return on_request_line(line);
+        case Place::chunk_line: return on_chunk_line(line);
+        case Place::trailer: return on_trailer_line(line);
+        default: return without_end(line).empty() ? on_headers_end(line) : on_header_line(line);
     }
 }
 
@@ -193,8 +189,9 @@ void HttpParser::Impl::on_request_line(std::string_view line) {
     }
     if (!execute(line)) return;
     request_.http_1_0 = parser_.http_minor == 0;
-    if (!parse_target(target_, parser_.method == HTTP_CONNECT, request_))
+    if (!parse_target(target_, parser_.method == HTTP_CONNECT, request_)) {
         return fail({400, "malformed request target"});
+    }
     place_ = Place::header;
 }
 

@@ -16,9 +16,9 @@ bool is_hex_digit(char c) { return base::is_digit(c) || (base::lower(c) >= 'a' &
 
 // RFC 9110, 5.6.2.
 bool is_token(std::string_view text) {
-    return !text.empty() &&
-           std::ranges::all_of(text,
-                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); });
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return base::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~");
+    });
 }
 
 // RFC 3986: no spaces, no controls, nothing above ASCII, no fragment. Browsers leave more in it than the RFC allows.
@@ -27,8 +27,8 @@ bool is_target(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    return std::ranges::all_of(
-        text, [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
+    return std::ranges::all_of(text,
+                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
 }
 
 HttpError check_version(std::string_view version) {
@@ -50,8 +50,9 @@ HttpError check_framing(const HttpRequest& request) {
     if (codings > 1) return bad("more than one Transfer-Encoding");
     const std::string_view list = *request.header("transfer-encoding");
     if (is_chunked(list)) return kFine;
-    if (is_chunked(list.substr(list.find_last_of(" \t,") + 1)))
+    if (is_chunked(list.substr(list.find_last_of(" \t,") + 1))) {
         return {501, "no transfer coding but chunked is known here"};
+    }
     return bad("a request's last transfer coding must be chunked");
 }
 

@@ -15,7 +15,7 @@ struct SessionContext {
     std::atomic<bool> stopping{false};  // leave now
     bool ending = false;                // leave once the replies that are ready are sent
     wire::ReadBlock block;
-    std::string replies;         // of the connection that runs, until it suspends
+    std::string replies;          // of the connection that runs, until it suspends
     std::set<Socket*> receiving;  // to be cancelled when the server ends
     std::size_t open = 0;
     std::function<void()> on_last_closed;
@@ -39,7 +39,6 @@ class OpenConnection {
 Awaitable<ReadResult> receive(SessionContext& context, Socket& socket, wire::LineBuffer& lines);
 
 Awaitable<void> serve(SessionContext& context, const LineServer::Handler& handler, Socket socket);
-Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler,
-                                     Socket socket);
+Awaitable<void> serve_deferred(SessionContext& context, const LineServer::DeferredHandler& handler, Socket socket);
 
 }  // namespace station::net

@@ -51,12 +51,14 @@ std::array<std::uint8_t, 20> sha1(std::string_view bytes) {
     while (padded.size() % kBlock != kBlock - 8) padded += '\0';
     const std::uint64_t bits = std::uint64_t{bytes.size()} * 8;
     for (int shift = 56; shift >= 0; shift -= 8) padded += static_cast<char>(bits >> shift & 0xFF);
-    for (std::size_t at = 0; at < padded.size(); at += kBlock)
+    for (std::size_t at = 0; at < padded.size(); at += kBlock) {
         add_block(h, std::string_view{padded}.substr(at, kBlock));
+    }
 
     std::array<std::uint8_t, 20> digest{};
-    for (std::size_t i = 0; i < digest.size(); ++i)
+    for (std::size_t i = 0; i < digest.size(); ++i) {
         digest[i] = static_cast<std::uint8_t>(h[i / 4] >> (24 - 8 * (i % 4)));
+    }
     return digest;
 }
 

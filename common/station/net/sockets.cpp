@@ -1,10 +1,11 @@
 #include <station/net/sockets.hpp>
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <cstring>
-#include <poll.h>
 #include <station/base/addresses.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <vector>

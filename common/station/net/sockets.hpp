@@ -20,7 +20,7 @@ std::error_code listen(Acceptor& acceptor, Endpoint& endpoint);
 
 // Closing a socket with unread input resets the connection, and a reset can overtake the last reply. So: send FIN,
 // then read and throw away until the client closes, too, or kLinger is over. RFC 9112, 9.6, says the same of HTTP.
-void close_gently(Socket& socket);                                // blocks
+void close_gently(Socket& socket);  // blocks
 Awaitable<void> async_close_gently(Socket& socket);
 
 // Both want a non-blocking socket, and both use memory that is shared by all connections of a thread: nothing is read

@@ -153,8 +153,9 @@ bool WebSocket::Impl::check_data_header(const FrameReader::Piece& frame) {
         message_.clear();
     }
     if (++fragments_ > limits_.max_fragments) return refuse(CloseCode::policy_violation, "too many fragments");
-    if (frame.length > limits_.max_message - message_.size())
+    if (frame.length > limits_.max_message - message_.size()) {
         return refuse(CloseCode::message_too_big, "message too big");
+    }
     return true;
 }
 
@@ -179,8 +180,9 @@ void WebSocket::Impl::deliver(Handler& handler) {
     } else {
         handler.on_binary(std::as_bytes(std::span{message_}));
     }
-    if (message_.capacity() <= kMaxSpare && message_.capacity() > spare_buffer().capacity())
+    if (message_.capacity() <= kMaxSpare && message_.capacity() > spare_buffer().capacity()) {
         message_.swap(spare_buffer());
+    }
     message_ = std::string{};
 }
 
@@ -191,11 +193,8 @@ void WebSocket::Impl::take_control(const FrameReader::Piece& piece) {
         case Opcode::ping:
             if (!close_sent_) put_control(Opcode::pong, control_);
             break;
-        case Opcode::pong:
-            ++pongs_;
-            break;
-        default:
-            take_close();
+        case Opcode::pong: ++pongs_; break;
+        default: take_close();
     }
     control_ = std::string{};
 }

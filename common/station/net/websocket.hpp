@@ -1,8 +1,10 @@
 // The WebSocket protocol (RFC 6455, version 13) of one connection, without I/O: bytes from the network go in, whole
-// messages come out, and what the protocol owes (pongs, the closing handshake) waits to be sent. wslay reads the frames.
+// messages come out, and what the protocol owes (pongs, the closing handshake) waits to be sent. wslay reads the
+// frames.
 //
 // Whatever a peer sends: fragments are joined, masks and reserved bits checked, text is valid UTF-8, lengths are
-// checked before memory is taken. A broken rule closes with the RFC's code (1002, 1007, 1009), and nothing more is read.
+// checked before memory is taken. A broken rule closes with the RFC's code (1002, 1007, 1009), and nothing more is
+// read.
 //
 // Not thread-safe: belongs to its connection's thread.
 #pragma once

@@ -15,7 +15,9 @@ T load(const std::byte* from) {
 
 template <typename T>
 void store(char* to, T value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) to[i] = static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+    for (std::size_t i = 0; i < sizeof value; ++i) {
+        to[i] = static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+    }
 }
 
 }  // namespace
@@ -32,7 +34,8 @@ bool take_frame(std::span<const std::byte>& bytes, Frame& frame) {
     return true;
 }
 
-void put_frame_header(std::string& out, FrameType type, std::uint64_t stream, std::uint64_t offset, std::size_t length) {
+void put_frame_header(std::string& out, FrameType type, std::uint64_t stream, std::uint64_t offset,
+                      std::size_t length) {
     char header[kFrameHeader];
     header[0] = static_cast<char>(type);
     store(header + 1, stream);

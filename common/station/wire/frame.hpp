@@ -17,7 +17,8 @@ namespace station::wire {
 
 inline constexpr std::size_t kFrameHeader = 21;
 inline constexpr std::uint64_t kFromNow = std::numeric_limits<std::uint64_t>::max();  // SUBSCRIBE's offset
-inline constexpr std::size_t kMetaBytes = 24;  // MESSAGE_META: event id (16 bytes) and time (i64, ns) before the payload
+inline constexpr std::size_t kMetaBytes =
+    24;  // MESSAGE_META: event id (16 bytes) and time (i64, ns) before the payload
 
 enum class FrameType : std::uint8_t {
     publish = 0x01,       // client: append the payload to the stream

@@ -112,8 +112,8 @@ bool may_overflow(std::string_view number) {
     return number.size() > kLongestInteger || number.find_first_of("eE") != std::string_view::npos;
 }
 
-// 1e999 is JSON, but nlohmann gives up on what no double can hold. Every number of such a line that may overflow becomes
-// a fraction of the same length: to us both are numbers that no field can take.
+// 1e999 is JSON, but nlohmann gives up on what no double can hold. Every number of such a line that may overflow
+// becomes a fraction of the same length: to us both are numbers that no field can take.
 std::string tame_numbers(std::string_view text) {
     std::string tamed{text};
     bool in_string = false;

@@ -58,8 +58,8 @@ class LineBuffer {
     // The beginning of a line is here, and its end is not; known once next() has said incomplete.
     bool inside_line() const { return end_ > begin_; }
     Line next();
-    // All the lines that are whole, in one piece, each with a '\n' behind it: what an echo sends back. Nothing is copied
-    // where no '\r' and no empty line has to be taken out.
+    // All the lines that are whole, in one piece, each with a '\n' behind it: what an echo sends back. Nothing is
+    // copied where no '\r' and no empty line has to be taken out.
     Line next_run();
 
   private:
@@ -75,7 +75,7 @@ class LineBuffer {
     std::size_t scanned_ = 0;  // up to here there is no '\n' in that line
     std::size_t end_ = 0;      // where the received bytes end
     std::size_t last_commit_ = 0;
-    bool too_long_ = false;    // a line was, and nothing after it counts
+    bool too_long_ = false;  // a line was, and nothing after it counts
 };
 
 }  // namespace station::wire

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <station/wire/request.hpp>
 #include <string>
 #include <string_view>
-#include <station/wire/request.hpp>
 
 namespace station::wire {
 

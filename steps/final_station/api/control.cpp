@@ -156,8 +156,8 @@ tl::expected<Control, ControlError> parse_control(std::string_view text) {
 std::string ref_member(std::string_view ref) { return ref.empty() ? std::string{} : ",\"ref\":" + std::string{ref}; }
 
 std::string control_error(std::string_view reason, std::string_view detail, std::string_view ref) {
-    return R"({"type":"error","reason":")" + std::string{reason} + R"(","detail":")" + wire::escape_json(detail) + "\"" +
-           ref_member(ref) + "}";
+    return R"({"type":"error","reason":")" + std::string{reason} + R"(","detail":")" + wire::escape_json(detail) +
+           "\"" + ref_member(ref) + "}";
 }
 
 std::string_view reason_of(std::error_code error) {

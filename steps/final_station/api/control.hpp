@@ -13,13 +13,13 @@ namespace station::final_station {
 struct Control {
     enum class Type { open, topics, subscribe, unsubscribe, publish, metrics, health, auth };
     Type type = Type::open;
-    std::string ref;    // raw JSON, to be echoed; empty where there is none
+    std::string ref;  // raw JSON, to be echoed; empty where there is none
     std::string topic;
     std::optional<log::StartFrom> from;  // subscribe
     bool meta = false;
-    std::string payload;                 // publish
+    std::string payload;  // publish
     log::Headers headers;
-    std::string token;                   // auth
+    std::string token;  // auth
 };
 
 struct ControlError {

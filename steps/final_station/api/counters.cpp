@@ -9,7 +9,9 @@ Refusal refusal_of(std::error_code error) {
     if (error == Errc::queue_full) return Refusal::server_busy;
     if (error == Errc::disk_full) return Refusal::disk_full;
     if (error == Errc::payload_too_large || error == Errc::headers_too_large) return Refusal::too_large;
-    if (error == Errc::topic_failed || error == Errc::topic_damaged || error == Errc::read_only) return Refusal::topic_failed;
+    if (error == Errc::topic_failed || error == Errc::topic_damaged || error == Errc::read_only) {
+        return Refusal::topic_failed;
+    }
     if (error == Errc::closed) return Refusal::shutting_down;
     return Refusal::other;
 }

@@ -45,8 +45,8 @@ class Counters {
     Number in_flight_bytes{0};  // payloads on their way to the disk
     Number bytes_in{0};
     Number bytes_out{0};
-    Number delivered{0};  // events sent to subscribers
-    Number slow_closed{0};     // connections ended because they were too slow
+    Number delivered{0};        // events sent to subscribers
+    Number slow_closed{0};      // connections ended because they were too slow
     Number broken_requests{0};  // frames, texts and requests that did not parse
     Number unauthorized{0};     // requests and lines without the token, or with a wrong one
     metrics::LatencyBuckets publish_seconds;

@@ -57,7 +57,8 @@ void put_topics(PrometheusText& text, const Station& station) {
     const auto put = [&](const char* name, const char* type, const char* help, std::uint64_t (*value)(const Sample&)) {
         topic_family(text, samples, name, type, help, value);
     };
-    put("station_events_total", "counter", "Events appended since the start.", [](const Sample& s) { return s.stats.events; });
+    put("station_events_total", "counter", "Events appended since the start.",
+        [](const Sample& s) { return s.stats.events; });
     put("station_event_bytes_total", "counter", "Bytes appended, with their framing.",
         [](const Sample& s) { return s.stats.bytes; });
     put("station_groups_total", "counter", "Groups of events that were written together.",
@@ -69,7 +70,8 @@ void put_topics(PrometheusText& text, const Station& station) {
         [](const Sample& s) { return s.stats.rejected; });
     put("station_rotations_total", "counter", "Segments begun after the first.",
         [](const Sample& s) { return s.stats.rotations; });
-    put("station_seals_put_off_total", "counter", "Times that a full segment could not be sealed yet; each is tried again.",
+    put("station_seals_put_off_total", "counter",
+        "Times that a full segment could not be sealed yet; each is tried again.",
         [](const Sample& s) { return s.stats.put_off; });
     put("station_read_errors_total", "counter", "Reads of the topic that failed; each is tried again.",
         [](const Sample& s) { return s.stats.read_errors; });
@@ -125,9 +127,12 @@ void put_server(PrometheusText& text, const Station& station) {
         text.sample({{"reason", kRefusalNames[i]}}, counters.refusals[i].load(std::memory_order_relaxed));
     }
     text.family("station_publish_seconds", "histogram", "From a publish being read to its answer being ready.");
-    text.histogram({}, metrics::kLatencyBounds, counters.publish_seconds.buckets(), counters.publish_seconds.sum_seconds());
-    text.family("station_fanout_lag_seconds", "histogram", "From an event's time to its being sent to a live subscriber.");
-    text.histogram({}, metrics::kLatencyBounds, counters.fanout_seconds.buckets(), counters.fanout_seconds.sum_seconds());
+    text.histogram({}, metrics::kLatencyBounds, counters.publish_seconds.buckets(),
+                   counters.publish_seconds.sum_seconds());
+    text.family("station_fanout_lag_seconds", "histogram",
+                "From an event's time to its being sent to a live subscriber.");
+    text.histogram({}, metrics::kLatencyBounds, counters.fanout_seconds.buckets(),
+                   counters.fanout_seconds.sum_seconds());
     text.family("station_connections", "gauge", "Open connections.");
     for (std::size_t i = 0; i < kDoorNames.size(); ++i) {
         text.sample({{"door", kDoorNames[i]}}, counters.doors[i].open.load(std::memory_order_relaxed));
@@ -145,7 +150,8 @@ void put_server(PrometheusText& text, const Station& station) {
         counters.broken_requests.load());
     one("station_unauthorized_total", "counter", "Requests and lines without the token, or with a wrong one.",
         counters.unauthorized.load());
-    one("station_subscriptions", "gauge", "Subscriptions of all connections, HTTP's readers among them.", station.subscriptions());
+    one("station_subscriptions", "gauge", "Subscriptions of all connections, HTTP's readers among them.",
+        station.subscriptions());
     one("station_accept_errors_total", "counter", "Times that a waiting connection could not be taken.",
         station.troubles.accept_errors());
     one("station_out_of_memory_total", "counter", "Times that there was no memory, and a connection ended by it.",
@@ -217,11 +223,12 @@ Health describe_health(const Station& station) {
     const bool stopping = station.stopping.load();
     const bool whole = failed.empty() && unreadable.empty();
     health.ready = !stopping && whole;
-    const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - station.started);
+    const auto uptime =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - station.started);
     health.status = stopping ? "shutting_down" : !whole ? "failed" : troubled.empty() ? "ok" : "degraded";
-    health.json = R"({"status":")" + health.status + R"(","topics":)" + std::to_string(topics.size()) + R"(,"failed":[)" + failed +
-                  R"(],"damaged":[)" + damaged + R"(],"unreadable":[)" + unreadable + R"(],"read_errors":[)" + troubled +
-                  R"(],"uptime_seconds":)" + std::to_string(uptime.count()) + "}";
+    health.json = R"({"status":")" + health.status + R"(","topics":)" + std::to_string(topics.size()) +
+                  R"(,"failed":[)" + failed + R"(],"damaged":[)" + damaged + R"(],"unreadable":[)" + unreadable +
+                  R"(],"read_errors":[)" + troubled + R"(],"uptime_seconds":)" + std::to_string(uptime.count()) + "}";
     return health;
 }
 

@@ -85,7 +85,8 @@ class InMemory {
 inline net::Awaitable<std::error_code> async_wait_in(HandlerMemory& memory, asio::io_context& io, net::Socket& socket,
                                                      net::Socket::wait_type what) {
     const auto begin = [&](auto handler) { socket.async_wait(what, InMemory{memory, io, std::move(handler)}); };
-    const auto [error] = co_await asio::async_initiate<decltype(net::use_tuple), void(std::error_code)>(begin, net::use_tuple);
+    const auto [error] =
+        co_await asio::async_initiate<decltype(net::use_tuple), void(std::error_code)>(begin, net::use_tuple);
     co_return error;
 }
 

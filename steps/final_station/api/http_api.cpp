@@ -75,9 +75,9 @@ std::string answer_now(const HttpExchange& exchange) {
 }
 
 std::string published(const HttpExchange& exchange, const log::Receipt& receipt) {
-    return exchange.response(201, kJson, R"({"id":")" + receipt.id.to_text() + R"(","offset":)" +
-                                             std::to_string(receipt.offset) + R"(,"time":)" +
-                                             std::to_string(receipt.time) + "}\n");
+    return exchange.response(201, kJson,
+                             R"({"id":")" + receipt.id.to_text() + R"(","offset":)" + std::to_string(receipt.offset) +
+                                 R"(,"time":)" + std::to_string(receipt.time) + "}\n");
 }
 
 std::string not_published(const HttpExchange& exchange, std::error_code error) {
@@ -91,7 +91,8 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     Station& station = exchange.thread.station;
     const std::string* const origin = exchange.request.header("origin");
     const std::string* const host = exchange.request.header("host");
-    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+    if (origin != nullptr &&
+        !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
         const std::string refused = refusal(exchange, 403, "foreign_origin", "this page may not publish here");
         co_return co_await exchange.send(refused);
     }
@@ -166,11 +167,14 @@ net::Awaitable<bool> answer(HttpExchange& exchange) {
 
 UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request) {
     UpgradeAnswer answer;
-    const auto refuse = [&](int status, std::string_view reason, std::string_view detail, std::string_view headers = {}) {
+    const auto refuse = [&](int status, std::string_view reason, std::string_view detail,
+                            std::string_view headers = {}) {
         answer.response = error_response(status, reason, detail, false, headers);
         return answer;
     };
-    if (request.method != "GET") return refuse(405, "method_not_allowed", "a WebSocket begins with GET", "Allow: GET\r\n");
+    if (request.method != "GET") {
+        return refuse(405, "method_not_allowed", "a WebSocket begins with GET", "Allow: GET\r\n");
+    }
     if (request.path != "/" && request.path != "/ws" && request.path != "/echo") {
         return refuse(404, "not_found", "the WebSocket is at / and /ws");
     }
@@ -183,18 +187,22 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
                       "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n");
     }
     const std::string* const key = request.header("sec-websocket-key");
-    const auto accept = net::WebSocket::accept_key(key != nullptr && request.count("sec-websocket-key") == 1 ? *key : "");
+    const auto accept =
+        net::WebSocket::accept_key(key != nullptr && request.count("sec-websocket-key") == 1 ? *key : "");
     if (!accept) return refuse(400, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
     const std::string* const origin = request.header("origin");
     const std::string* const host = request.header("host");
-    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+    if (origin != nullptr &&
+        !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
         return refuse(403, "foreign_origin", "this page may not connect here");
     }
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
     answer.batches = request.has_exact_token("sec-websocket-protocol", kBatchProtocol);
     const bool plain = !answer.batches && request.has_exact_token("sec-websocket-protocol", kPlainProtocol);
-    answer.response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                      "Sec-WebSocket-Accept: " + *accept + "\r\n";
+    answer.response =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: " +
+        *accept + "\r\n";
     if (answer.batches) answer.response += "Sec-WebSocket-Protocol: " + std::string{kBatchProtocol} + "\r\n";
     if (plain) answer.response += "Sec-WebSocket-Protocol: " + std::string{kPlainProtocol} + "\r\n";
     answer.response += "\r\n";

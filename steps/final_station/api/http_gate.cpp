@@ -6,8 +6,8 @@
 namespace station::final_station {
 namespace {
 
-// What strangers may see: the page, which holds nothing but itself and has to ask for the token, and whether the process
-// lives and is well, which is asked by what should not need to know the token.
+// What strangers may see: the page, which holds nothing but itself and has to ask for the token, and whether the
+// process lives and is well, which is asked by what should not need to know the token.
 bool open_to_strangers(const net::HttpRequest& request) {
     if (request.wants_websocket()) return false;
     return find_ui_file(request.path) != nullptr || request.path == "/livez" || request.path == "/health";
@@ -16,8 +16,8 @@ bool open_to_strangers(const net::HttpRequest& request) {
 std::string unauthorized(Access::Verdict verdict, const std::string& headers) {
     // RFC 6750, 3: why is said to who has tried, not to who has not.
     if (verdict == Access::Verdict::missing) {
-        return error_response(401, "unauthorized", "this station wants an access token: Authorization: Bearer TOKEN", false,
-                              "WWW-Authenticate: Bearer realm=\"station\"\r\n" + headers);
+        return error_response(401, "unauthorized", "this station wants an access token: Authorization: Bearer TOKEN",
+                              false, "WWW-Authenticate: Bearer realm=\"station\"\r\n" + headers);
     }
     return error_response(401, "unauthorized", "this is not the station's access token", false,
                           "WWW-Authenticate: Bearer realm=\"station\", error=\"invalid_token\"\r\n" + headers);
@@ -32,7 +32,8 @@ std::string gate_refusal(Station& station, const net::HttpRequest& request) {
         return response;
     };
     if (host != nullptr && !host_allowed(station.origins, *host)) {
-        return refuse(error_response(403, "foreign_host", "this is not a name of this station: see --allow-host", false));
+        return refuse(
+            error_response(403, "foreign_host", "this is not a name of this station: see --allow-host", false));
     }
     const Access::Verdict verdict = station.access.judge(request);
     if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};

@@ -15,7 +15,7 @@ namespace station::final_station {
 namespace {
 
 constexpr std::string_view kNdjson = "application/x-ndjson";
-constexpr std::uint64_t kMostEvents = 256;   // of one chunk
+constexpr std::uint64_t kMostEvents = 256;    // of one chunk
 constexpr std::chrono::seconds kPatience{5};  // with a log that can't be read
 
 struct ReadRequest {
@@ -28,7 +28,8 @@ struct ReadRequest {
 ReadRequest parse_read(const net::HttpRequest& request) {
     ReadRequest read;
     const std::string* const exclusive = request.parameter("exclusive");
-    const auto edge = exclusive != nullptr && (*exclusive == "true" || *exclusive == "1") ? log::Edge::exclusive : log::Edge::inclusive;
+    const auto edge = exclusive != nullptr && (*exclusive == "true" || *exclusive == "1") ? log::Edge::exclusive
+                                                                                          : log::Edge::inclusive;
     if (const std::string* const text = request.parameter("from")) {
         const auto from = log::StartFrom::parse(*text, edge);
         if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
@@ -58,8 +59,8 @@ class Replay {
         : exchange_(exchange),
           wanted_(wanted),
           end_(cursor.start().next_offset),
-          subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place), false,
-                                                       [this] { news_.raise(); })) {
+          subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place),
+                                                       false, [this] { news_.raise(); })) {
         exchange_.on_abandoned([this] {
             abandoned_ = true;
             news_.raise();

@@ -41,9 +41,11 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     void start() {
         thread_.add(shared_from_this());
         try {
-            asio::co_spawn(thread_.io, [self = shared_from_this()] { return self->run(); }, [](std::exception_ptr error) {
-                if (error) std::rethrow_exception(error);
-            });
+            asio::co_spawn(
+                thread_.io, [self = shared_from_this()] { return self->run(); },
+                [](std::exception_ptr error) {
+                    if (error) std::rethrow_exception(error);
+                });
         } catch (const std::bad_alloc&) {
             thread_.remove(*this);
             throw;
@@ -145,7 +147,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         if (!co_await read_request()) co_return false;
         if (parser_.status() == net::HttpParser::Status::failed) {
             thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
-            const std::string response = error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
+            const std::string response =
+                error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
             co_await send(response);
             co_return false;
         }
@@ -195,8 +198,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             if (!parser_.inside_request()) expect(thread_.station.limits.request_timeout);
             read_ += bytes;
             feed({thread_.input.data(), bytes});
-            if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete && parser_.request().expects_continue &&
-                !std::exchange(continued_, true)) {
+            if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete &&
+                parser_.request().expects_continue && !std::exchange(continued_, true)) {
                 co_await send("HTTP/1.1 100 Continue\r\n\r\n");
             }
         }

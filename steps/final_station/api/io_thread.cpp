@@ -32,8 +32,8 @@ void IoThread::start() {
     thread_ = std::jthread{[this] { run(); }};
 }
 
-// What a handler does not handle is a want of memory, and the next handler may have some. Even the ticker may have to do
-// without for a while.
+// What a handler does not handle is a want of memory, and the next handler may have some. Even the ticker may have to
+// do without for a while.
 void IoThread::run() {
     while (!io.stopped()) {
         try {
@@ -87,8 +87,8 @@ void IoThread::tick() {
         look_at_connections();
         ticker_.expires_after(kTick);
         ticker_.async_wait(InMemory{ticker_memory_, io, [this](std::error_code error) {
-            if (!error) tick();
-        }});
+                                        if (!error) tick();
+                                    }});
         ticking_ = true;
     } catch (const std::bad_alloc&) {
         station.troubles.out_of_memory();
@@ -99,7 +99,8 @@ void IoThread::tick() {
 // busy ones wait.
 void IoThread::look_at_connections() {
     if (round_at_ == round_.size()) begin_round();
-    const std::size_t until = std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
+    const std::size_t until =
+        std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
     const auto now = Clock::now();
     while (round_at_ < until) {
         const auto found = connections_.find(round_[round_at_++]);

@@ -77,7 +77,9 @@ class LineSession final : public Session {
 
 void LineSession::take_first_line(std::string_view line) {
     const auto control = parse_control(line);
-    if (!control || control->type != Control::Type::auth || !station().access.admits(control->token)) return turn_away();
+    if (!control || control->type != Control::Type::auth || !station().access.admits(control->token)) {
+        return turn_away();
+    }
     authorized_ = true;
     lines_.set_max_line(station().limits.max_line);
     handle_control(*control);

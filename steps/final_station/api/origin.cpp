@@ -9,14 +9,17 @@ namespace {
 
 // "app.example:9000" → "app.example", "[::1]:9000" → "::1"; a dot at the end of a name says nothing (RFC 1034).
 std::string name_of(std::string_view authority) {
-    if (authority.starts_with('[')) return base::lower(authority.substr(1, std::min(authority.find(']'), authority.size()) - 1));
+    if (authority.starts_with('[')) {
+        return base::lower(authority.substr(1, std::min(authority.find(']'), authority.size()) - 1));
+    }
     std::string name = base::lower(authority.substr(0, authority.find(':')));
     if (name.ends_with('.')) name.pop_back();
     return name;
 }
 
 bool host_named(const OriginRules& rules, const std::string& name) {
-    return std::ranges::any_of(rules.hosts, [&](const std::string& one) { return base::equal_in_either_case(one, name); });
+    return std::ranges::any_of(rules.hosts,
+                               [&](const std::string& one) { return base::equal_in_either_case(one, name); });
 }
 
 std::string_view authority_of(std::string_view origin) {
@@ -27,8 +30,9 @@ std::string_view authority_of(std::string_view origin) {
 }  // namespace
 
 bool origin_named(const OriginRules& rules, std::string_view given) {
-    return std::ranges::any_of(rules.allowed,
-                               [&](const std::string& one) { return one == "*" || base::equal_in_either_case(one, given); });
+    return std::ranges::any_of(rules.allowed, [&](const std::string& one) {
+        return one == "*" || base::equal_in_either_case(one, given);
+    });
 }
 
 bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host, std::uint16_t port) {

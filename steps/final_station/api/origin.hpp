@@ -1,8 +1,8 @@
-// Which web pages may talk to the station, and under which names it is known. A browser sends, with what a page's script
-// asks for, the Origin the page came from; everything else (curl, a program) sends none, and is not the danger: a page
-// elsewhere on the web that uses its visitor's browser to reach a station on the visitor's own machine is (RFC 6455,
-// 10.2). It sends no Origin with a plain GET, so the Host has to be looked at, too: whoever owns a name can point it at
-// 127.0.0.1, and a page that was loaded under that name may then read what the station answers (DNS rebinding).
+// Which web pages may talk to the station, and under which names it is known. A browser sends, with what a page's
+// script asks for, the Origin the page came from; everything else (curl, a program) sends none, and is not the danger:
+// a page elsewhere on the web that uses its visitor's browser to reach a station on the visitor's own machine is (RFC
+// 6455, 10.2). It sends no Origin with a plain GET, so the Host has to be looked at, too: whoever owns a name can point
+// it at 127.0.0.1, and a page that was loaded under that name may then read what the station answers (DNS rebinding).
 #pragma once
 
 #include <cstdint>

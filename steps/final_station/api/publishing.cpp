@@ -91,7 +91,9 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         }
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             // A client that is next in line again will send it all then.
-            if (i + 1 == entries_.size() || entries_[i + 1].client != entries_[i].client) entries_[i].client->all_published();
+            if (i + 1 == entries_.size() || entries_[i + 1].client != entries_[i].client) {
+                entries_[i].client->all_published();
+            }
         }
         queue_.recycle(std::move(self));
     }
@@ -184,8 +186,8 @@ void PublishQueue::flush() {
     if (collecting_.empty()) collecting_.swap(ready);  // keeps the vector's memory
 }
 
-// Who is alone waits for the disk in any case, and two switches between threads would come on top: so this thread writes
-// itself, as long as the disk is quick. Where there are more, it reads the next ones meanwhile.
+// Who is alone waits for the disk in any case, and two switches between threads would come on top: so this thread
+// writes itself, as long as the disk is quick. Where there are more, it reads the next ones meanwhile.
 bool PublishQueue::worth_leading(const Batch& batch) const {
     return batch.size() <= kLeadMessages && batch.bytes() <= kLeadBytes &&
            std::chrono::steady_clock::now() >= lead_again_;
@@ -195,7 +197,9 @@ void PublishQueue::submit(BatchPointer batch, bool lead) {
     const std::size_t bytes = batch->bytes();
     std::error_code error;
     // A batch may be larger than what is left, so that one larger than the whole limit can ever get in.
-    if (counters_.in_flight_bytes.fetch_add(bytes, std::memory_order_relaxed) >= max_bytes_) error = log::Errc::queue_full;
+    if (counters_.in_flight_bytes.fetch_add(bytes, std::memory_order_relaxed) >= max_bytes_) {
+        error = log::Errc::queue_full;
+    }
     Batch* const submitted = batch.release();
     const auto began = std::chrono::steady_clock::now();
     if (!error) error = submitted->submit(lead);

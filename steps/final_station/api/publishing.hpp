@@ -18,7 +18,8 @@
 
 namespace station::final_station {
 
-// One or more publishes of a connection that are answered together; the connection keeps it until published() is called.
+// One or more publishes of a connection that are answered together; the connection keeps it until published() is
+// called.
 struct PendingPublish {
     std::uint32_t count = 1;
     std::size_t bytes_under_way = 0;  // payloads and headers
@@ -26,8 +27,8 @@ struct PendingPublish {
 
 class PublishClient {
   public:
-    // What became of the publishes, in their order: the first ones were acknowledged, as many as there are receipts; the
-    // others met the error.
+    // What became of the publishes, in their order: the first ones were acknowledged, as many as there are receipts;
+    // the others met the error.
     virtual void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
                            std::span<const log::Receipt> receipts) = 0;
     // After published(), once for all that arrived together: the time to send.
@@ -42,8 +43,8 @@ class PublishQueue {
     PublishQueue(asio::io_context& io, Mailbox& mailbox, Counters& counters, std::size_t max_bytes);
     ~PublishQueue();
 
-    // `pending.count` messages, none larger than the log takes. They are copied before this returns, and the answer comes
-    // later, never from within; until then the queue keeps the client alive, and the client keeps `pending`.
+    // `pending.count` messages, none larger than the log takes. They are copied before this returns, and the answer
+    // comes later, never from within; until then the queue keeps the client alive, and the client keeps `pending`.
     void publish(const log::Topic& topic, std::span<const log::Message> messages, std::shared_ptr<PublishClient> client,
                  PendingPublish& pending);
 

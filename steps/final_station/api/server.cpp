@@ -9,7 +9,8 @@ namespace station::final_station {
 
 class Server::Impl {
   public:
-    Impl(Station& shared, ServerOptions options) : web(std::move(options.web)), lines(std::move(options.lines)), station_(shared) {
+    Impl(Station& shared, ServerOptions options)
+        : web(std::move(options.web)), lines(std::move(options.lines)), station_(shared) {
         for (std::size_t i = 0; i < options.threads; ++i) threads_.push_back(std::make_unique<IoThread>(shared, i));
     }
 

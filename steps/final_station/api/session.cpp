@@ -54,10 +54,11 @@ void Session::wait_to_read() {
     }
     // Reads a little where a wait would only say that there is something: most requests need no second system call, and
     // Asio none to wait again. What does not fit goes straight into the thread's buffer.
-    socket_.async_read_some(asio::buffer(first_bytes_), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
-        self->reading_ = false;
-        self->guard([&] { self->read(error, bytes); });
-    });
+    socket_.async_read_some(asio::buffer(first_bytes_),
+                            [self = shared_from_this()](std::error_code error, std::size_t bytes) {
+                                self->reading_ = false;
+                                self->guard([&] { self->read(error, bytes); });
+                            });
 }
 
 void Session::read(std::error_code error, std::size_t bytes) {
@@ -107,7 +108,9 @@ void Session::take_in_left_over() {
 
 void Session::publish(const log::Topic& topic, std::span<const log::Message> messages, Reply reply) {
     reply.count = static_cast<std::uint32_t>(messages.size());
-    for (const log::Message& message : messages) reply.bytes_under_way += message.payload.size() + message.headers.size();
+    for (const log::Message& message : messages) {
+        reply.bytes_under_way += message.payload.size() + message.headers.size();
+    }
     in_flight_ += reply.count;
     in_flight_bytes_ += reply.bytes_under_way;
     replies_.push_back(std::move(reply));
@@ -309,8 +312,8 @@ void Session::end() noexcept {
     thread_.remove(*this);
 }
 
-// What was half done is no matter any more: nothing of this session is touched again but to answer what the log still has
-// of it.
+// What was half done is no matter any more: nothing of this session is touched again but to answer what the log still
+// has of it.
 void Session::end_without_memory() noexcept {
     if (phase_ == Phase::ended) return;
     station().troubles.out_of_memory();
@@ -357,7 +360,8 @@ void Session::check_upload(Clock::time_point now) {
     const auto waited = now - mark_;
     if (waited < station().limits.request_timeout) return;
     const auto seconds = std::chrono::duration<double>(waited).count();
-    const bool comes_on = static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
+    const bool comes_on =
+        static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
     watch_since(now);
     if (comes_on) return;
     station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);

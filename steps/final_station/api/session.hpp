@@ -50,13 +50,13 @@ class Session : public Connection, public PublishClient, public std::enable_shar
 
     // One answer, or the answers to publishes that came together.
     struct Reply : PendingPublish {
-        bool as_text = false;         // by a control text, not by frames or by the line door's own words
-        bool holds_events = false;    // subscriptions wait until this is sent
-        bool lists_topics = false;    // a long answer to a short question: written when there is room for it
+        bool as_text = false;       // by a control text, not by frames or by the line door's own words
+        bool holds_events = false;  // subscriptions wait until this is sent
+        bool lists_topics = false;  // a long answer to a short question: written when there is room for it
         bool done = false;
-        std::uint64_t stream = 0;     // as the client named it
-        std::string ref;              // raw JSON, or empty
-        std::string bytes;            // what goes to the client, where others go first
+        std::uint64_t stream = 0;  // as the client named it
+        std::string ref;           // raw JSON, or empty
+        std::string bytes;         // what goes to the client, where others go first
     };
 
     // What the protocols do differently.
@@ -88,7 +88,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
 
     void handle_control(const Control& control);
     // Subscribes, or says why not, and then nothing has changed.
-    tl::expected<log::Start, std::error_code> add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta);
+    tl::expected<log::Start, std::error_code> add_subscription(const log::Topic& topic, const log::StartFrom& from,
+                                                               bool meta);
     bool remove_subscription(std::uint64_t stream);
 
     void pump();
@@ -123,7 +124,8 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     bool overloaded() const;
     void wait_to_read();
     void read(std::error_code error, std::size_t bytes);
-    void answer_published(Reply& reply, const log::Topic& topic, std::error_code error, std::span<const log::Receipt> receipts);
+    void answer_published(Reply& reply, const log::Topic& topic, std::error_code error,
+                          std::span<const log::Receipt> receipts);
     void put_read(Subscription& subscription, const Subscription::Read& read, std::string& out);
     void look_around(Clock::time_point now);
     void take_in_slices(std::string_view input);
@@ -147,7 +149,7 @@ class Session : public Connection, public PublishClient, public std::enable_shar
     std::vector<std::shared_ptr<Subscription>> subscriptions_;
     std::size_t next_subscription_ = 0;
     std::size_t holding_events_ = 0;  // replies that do
-    std::string left_over_;  // read, and too much to take in for now
+    std::string left_over_;           // read, and too much to take in for now
     std::string unsent_;
     std::size_t unsent_at_ = 0;
     std::size_t sent_this_turn_ = 0;

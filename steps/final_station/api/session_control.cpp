@@ -27,7 +27,9 @@ void Session::handle_control(const Control& control) {
 
 // Who asks here is in already, or there is no token: so that a client need not know which.
 void Session::authorize(const Control& control) {
-    if (station().access.admits(control.token)) return answer(R"({"type":"authorized")" + ref_member(control.ref) + "}");
+    if (station().access.admits(control.token)) {
+        return answer(R"({"type":"authorized")" + ref_member(control.ref) + "}");
+    }
     station().counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
     answer(control_error("unauthorized", "this is not the token", control.ref));
 }
@@ -43,7 +45,9 @@ tl::expected<log::Start, std::error_code> Session::add_subscription(const log::T
                                                                     bool meta) {
     const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
     const auto taken = static_cast<std::size_t>(std::count_if(subscriptions_.begin(), subscriptions_.end(), same));
-    if (subscriptions_.size() - taken >= station().limits.max_subscriptions) return tl::unexpected(too_many_subscriptions());
+    if (subscriptions_.size() - taken >= station().limits.max_subscriptions) {
+        return tl::unexpected(too_many_subscriptions());
+    }
     SubscriptionPlace place = station().take_place();
     if (!place) return tl::unexpected(too_many_subscriptions_in_all());
     log::Cursor cursor = log::Topic{topic}.subscribe(from);
@@ -86,11 +90,14 @@ void Session::publish_text(const Control& control) {
     reply.as_text = true;
     reply.ref = control.ref;
     const std::vector<std::byte> headers = log::encode_headers(control.headers);
-    const log::Message message{log::as_bytes(control.payload), control.headers.empty() ? log::Bytes{} : log::Bytes{headers}};
+    const log::Message message{log::as_bytes(control.payload),
+                               control.headers.empty() ? log::Bytes{} : log::Bytes{headers}};
     if (message.payload.size() > station().limits.max_payload) {
         return refuse(*topic, log::Errc::payload_too_large, std::move(reply));
     }
-    if (message.headers.size() > log::kMaxHeaders) return refuse(*topic, log::Errc::headers_too_large, std::move(reply));
+    if (message.headers.size() > log::kMaxHeaders) {
+        return refuse(*topic, log::Errc::headers_too_large, std::move(reply));
+    }
     publish(*topic, {&message, 1}, std::move(reply));
 }
 

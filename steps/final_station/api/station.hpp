@@ -8,8 +8,8 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <station/log/bus.hpp>
 #include <station/base/guarded.hpp>
+#include <station/log/bus.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,7 +72,7 @@ class Station {
     std::error_code shutdown() { return bus_.shutdown(); }
 
     const Limits limits;
-    OriginRules origins;         // constant once the threads run, as are the token and the port
+    OriginRules origins;  // constant once the threads run, as are the token and the port
     Access access;
     std::uint16_t web_port = 0;
     std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made

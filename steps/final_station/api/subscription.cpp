@@ -20,8 +20,8 @@ bool is_final(const log::Topic& topic, std::error_code error) {
 
 }  // namespace
 
-Subscription::Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
-                           std::function<void()> on_news)
+Subscription::Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place,
+                           bool meta, std::function<void()> on_news)
     : thread_(thread),
       topic_(topic),
       cursor_(std::move(cursor)),
@@ -112,8 +112,9 @@ std::string read_error_detail(const log::Topic& topic, std::error_code error) {
 }
 
 std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref) {
-    return R"({"type":"error","reason":")" + std::string{read_error_reason(topic, error)} + R"(","topic":")" + topic.name() +
-           R"(","detail":")" + wire::escape_json(read_error_detail(topic, error)) + "\"" + ref_member(ref) + "}";
+    return R"({"type":"error","reason":")" + std::string{read_error_reason(topic, error)} + R"(","topic":")" +
+           topic.name() + R"(","detail":")" + wire::escape_json(read_error_detail(topic, error)) + "\"" +
+           ref_member(ref) + "}";
 }
 
 }  // namespace station::final_station

@@ -1,12 +1,12 @@
-// A cursor that belongs to a connection: read while the connection takes in what it reads, asleep while there is nothing
-// new, and untouched while the connection is busy or its client does not read. It has no buffer: a client that comes
-// back after an hour is served from the log.
+// A cursor that belongs to a connection: read while the connection takes in what it reads, asleep while there is
+// nothing new, and untouched while the connection is busy or its client does not read. It has no buffer: a client that
+// comes back after an hour is served from the log.
 //
 // A read that fails for want of a descriptor, of memory, or by the disk's own error is tried again, after pauses that
 // grow; the client is told once, and again only after reading has worked in between.
 //
-// Belongs to its connection's thread; only the log's wake-up comes from another, through the mailbox. Who sleeps or pauses
-// holds no mapping and no descriptor.
+// Belongs to its connection's thread; only the log's wake-up comes from another, through the mailbox. Who sleeps or
+// pauses holds no mapping and no descriptor.
 #pragma once
 
 #include <chrono>
@@ -81,8 +81,8 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
 // Before a subscription is promised: the cursor's place, or why it can't be found now.
 std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor);
 
-// What a subscriber is told of a read's error: {"type":"error","reason":"read_failed","topic":…,"detail":…}; "topic_failed"
-// and "closed" where no more will come.
+// What a subscriber is told of a read's error: {"type":"error","reason":"read_failed","topic":…,"detail":…};
+// "topic_failed" and "closed" where no more will come.
 std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref = {});
 std::string_view read_error_reason(const log::Topic& topic, std::error_code error);
 std::string read_error_detail(const log::Topic& topic, std::error_code error);

@@ -20,7 +20,8 @@ void Troubles::read_failed(const log::Topic& topic, std::error_code error) noexc
         if (read.name.empty()) read.name = topic.name();
     }
     if (!read_lines_.due()) return;
-    log(log::Severity::warning, "topic " + topic.name() + ": reading failed: " + error.message() + "; it is tried again");
+    log(log::Severity::warning,
+        "topic " + topic.name() + ": reading failed: " + error.message() + "; it is tried again");
 } catch (const std::bad_alloc&) {
     return;
 }
@@ -45,13 +46,17 @@ void Troubles::out_of_memory() noexcept try {
 void Troubles::accept_failed(std::error_code error) noexcept try {
     accept_errors_.fetch_add(1, std::memory_order_relaxed);
     if (accepting_fails_.exchange(true, std::memory_order_relaxed)) return;
-    log(log::Severity::warning, "a connection can't be taken now: " + error.message() + "; those that wait are tried again");
+    log(log::Severity::warning,
+        "a connection can't be taken now: " + error.message() + "; those that wait are tried again");
 } catch (const std::bad_alloc&) {
     return;
 }
 
 void Troubles::accept_worked() noexcept try {
-    if (!accepting_fails_.load(std::memory_order_relaxed) || !accepting_fails_.exchange(false, std::memory_order_relaxed)) return;
+    if (!accepting_fails_.load(std::memory_order_relaxed) ||
+        !accepting_fails_.exchange(false, std::memory_order_relaxed)) {
+        return;
+    }
     log(log::Severity::info, "connections are taken again");
 } catch (const std::bad_alloc&) {
     return;

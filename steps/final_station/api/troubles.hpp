@@ -1,6 +1,6 @@
 // What may go wrong for a moment with the server's own means, and is over when it is over: reads of the log, memory,
-// descriptors for connections. Each kind is counted, is said in the log at most once a second, and a topic that could not
-// be read stays in /health for a while.
+// descriptors for connections. Each kind is counted, is said in the log at most once a second, and a topic that could
+// not be read stays in /health for a while.
 //
 // Any thread may call anything. What is told here never fails: where there is no memory to say it, it is counted alone.
 #pragma once

@@ -14,22 +14,24 @@ using net::CloseCode;
 using net::Opcode;
 using net::WebSocket;
 
-constexpr std::size_t kMaxBatch = std::size_t{128} << 10;  // bytes of a message of several frames
+constexpr std::size_t kMaxBatch = std::size_t{128} << 10;          // bytes of a message of several frames
 constexpr std::string_view kTryAgainLater{"\x88\x02\x03\xf5", 4};  // a close frame with code 1013
-constexpr std::chrono::seconds kGoodbye{2};                // for the client to answer a close
+constexpr std::chrono::seconds kGoodbye{2};                        // for the client to answer a close
 
 class WebSocketSession : public Session, protected WebSocket::Handler {
   public:
     WebSocketSession(IoThread& io_thread, net::Socket socket, bool batches)
         : Session(io_thread, std::move(socket), Door::websocket),
-          socket_(WebSocket::Role::server,
-                  {.max_message = io_thread.station.limits.max_message, .max_fragments = io_thread.station.limits.max_fragments}),
+          socket_(WebSocket::Role::server, {.max_message = io_thread.station.limits.max_message,
+                                            .max_fragments = io_thread.station.limits.max_fragments}),
           batches_(batches) {}
 
   protected:
     void take_in(std::string_view bytes) override {
         socket_.feed(bytes, *this);
-        if (socket_.finished() && !socket_.close_received()) close_by(Clock::now() + kGoodbye);  // it broke the protocol
+        if (socket_.finished() && !socket_.close_received()) {
+            close_by(Clock::now() + kGoodbye);  // it broke the protocol
+        }
     }
     bool inside_message() const override { return socket_.inside_message(); }
     bool protocol_closing() const override { return socket_.close_sent() || socket_.close_received(); }
@@ -128,7 +130,9 @@ void WebSocketSession::handle_frame(const wire::Frame& frame) {
     end_run();
     if (frame.type == wire::FrameType::subscribe) return subscribe_frame(frame);
     if (frame.type == wire::FrameType::unsubscribe) {
-        if (!remove_subscription(frame.stream)) answer_error(frame.stream, "not_subscribed", "there is no subscription to this stream");
+        if (!remove_subscription(frame.stream)) {
+            answer_error(frame.stream, "not_subscribed", "there is no subscription to this stream");
+        }
         return;
     }
     station().counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
@@ -199,11 +203,15 @@ void WebSocketSession::put_published(const Reply& reply, const log::Topic& topic
             wire::put_frame_header(out, wire::FrameType::ack, reply.stream, receipt.offset, 0);
         }
     } else {
-        for (const log::Receipt& receipt : receipts) put_frame(out, wire::FrameType::ack, reply.stream, receipt.offset, {});
+        for (const log::Receipt& receipt : receipts) {
+            put_frame(out, wire::FrameType::ack, reply.stream, receipt.offset, {});
+        }
     }
     if (!error) return;
     const std::string payload = wire::frame_error(reason_of(error), error.message());
-    for (std::size_t i = receipts.size(); i < reply.count; ++i) put_frame(out, wire::FrameType::error, reply.stream, 0, payload);
+    for (std::size_t i = receipts.size(); i < reply.count; ++i) {
+        put_frame(out, wire::FrameType::error, reply.stream, 0, payload);
+    }
 }
 
 void WebSocketSession::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
@@ -230,8 +238,8 @@ void WebSocketSession::put_events(const Subscription& subscription, log::Cursor:
 
 std::string WebSocketSession::answer_query(const Control& control) {
     if (control.type == Control::Type::health) {
-        return R"({"type":"health","status":")" + std::string{describe_health(station()).ready ? "ok" : "failed"} + "\"" +
-               ref_member(control.ref) + "}";
+        return R"({"type":"health","status":")" + std::string{describe_health(station()).ready ? "ok" : "failed"} +
+               "\"" + ref_member(control.ref) + "}";
     }
     std::string counts = metrics::to_json(station().counters.publishes());
     counts.pop_back();

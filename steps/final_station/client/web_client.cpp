@@ -12,7 +12,8 @@ namespace station::final_station {
 namespace {
 
 std::string head(std::string_view method, const Remote& server, const std::string& target) {
-    std::string lines = std::string{method} + " " + target + " HTTP/1.1\r\nHost: " + net::to_string(server.endpoint) + "\r\n";
+    std::string lines =
+        std::string{method} + " " + target + " HTTP/1.1\r\nHost: " + net::to_string(server.endpoint) + "\r\n";
     if (!server.token.empty()) lines += "Authorization: Bearer " + server.token + "\r\n";
     return lines;
 }
@@ -21,7 +22,9 @@ std::string not_http(const net::Endpoint& server) { return net::to_string(server
 
 tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const Remote& server, std::string_view request,
                                          const OnPiece& on_piece) {
-    if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
+    if (const auto error = connection.open(server.endpoint)) {
+        return tl::unexpected(cannot_connect(server.endpoint, error));
+    }
     WebAnswer answer;
     bool wanted = true;
     HttpReply* known = nullptr;
@@ -42,7 +45,8 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
     }
     if (!reply.complete() && wanted) reply.end_of_stream();
     if (!reply.has_status()) {
-        return tl::unexpected(error ? net::to_string(server.endpoint) + ": " + error.message() : not_http(server.endpoint));
+        return tl::unexpected(error ? net::to_string(server.endpoint) + ": " + error.message()
+                                    : not_http(server.endpoint));
     }
     answer.status = reply.status();
     answer.complete = reply.complete() || !wanted;
@@ -76,7 +80,9 @@ tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, c
 }
 
 tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest) {
-    if (const auto error = connection.open(server.endpoint)) return tl::unexpected(cannot_connect(server.endpoint, error));
+    if (const auto error = connection.open(server.endpoint)) {
+        return tl::unexpected(cannot_connect(server.endpoint, error));
+    }
     const std::string key = random_key();
     std::error_code error = connection.send(head("GET", server, "/ws") +
                                             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"

@@ -19,16 +19,13 @@ void add_options(const app::Command& cli, LoadOptions& options) {
     const auto option = [&cli](const char* name, auto& value, const char* about) {
         return cli.add_option(name, value, about).show_default();
     };
-    option("protocol", options.protocol.name, "How the server is spoken to")
-        .required()
-        .one_of(protocol_names());
+    option("protocol", options.protocol.name, "How the server is spoken to").required().one_of(protocol_names());
     option("kind", options.kind, "What to do").required().one_of({"publish", "replay", "fanout"});
     option("--port", options.port, "The server's port on 127.0.0.1").required();
     option("--server", options.server, "Process id of the server, for its processor time");
     option("--size", options.size, "Bytes of a payload");
     option("--connections", options.connections, "Publishers").range(1, 10000);
-    option("--window", options.window, "Most publishes of a connection without an answer")
-        .range(1, 1000000);
+    option("--window", options.window, "Most publishes of a connection without an answer").range(1, 1000000);
     option("--subscribers", options.subscribers, "Live readers of fanout").range(1, 10000);
     option("--events", options.events, "Publish so many, or: so many are stored");
     option("--seconds", options.seconds, "Publish so long");

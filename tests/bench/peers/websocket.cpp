@@ -102,19 +102,11 @@ class WebSocket final : public Protocol {
         Message message;
         while (take_message(bytes, message)) {
             switch (message.opcode) {
-                case Opcode::binary:
-                    take_frames(message.payload, sink);
-                    break;
-                case Opcode::ping:
-                    put_message(out, Opcode::pong, message.payload);
-                    break;
-                case Opcode::close:
-                    throw std::runtime_error{"the server closed the WebSocket"};
-                case Opcode::text:
-                    sink.refused(message.payload);
-                    break;
-                case Opcode::pong:
-                    break;
+                case Opcode::binary: take_frames(message.payload, sink); break;
+                case Opcode::ping: put_message(out, Opcode::pong, message.payload); break;
+                case Opcode::close: throw std::runtime_error{"the server closed the WebSocket"};
+                case Opcode::text: sink.refused(message.payload); break;
+                case Opcode::pong: break;
             }
         }
         in.drop(in.size() - bytes.size());

@@ -27,15 +27,11 @@ std::error_code Admission::check(const Message& message) const {
 // What comes before a message that can't be taken is taken all the same.
 std::error_code Admission::check(PublishRequest& request) const {
     switch (topic_.condition.load(std::memory_order_acquire)) {
-        case Condition::open:
-            break;
-        case Condition::read_only:
-            return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
+        case Condition::open: break;
+        case Condition::read_only: return topic_.report.damage.empty() ? Errc::read_only : Errc::topic_damaged;
         case Condition::failed:
-        case Condition::unreadable:
-            return Errc::topic_failed;
-        case Condition::closed:
-            return Errc::closed;
+        case Condition::unreadable: return Errc::topic_failed;
+        case Condition::closed: return Errc::closed;
     }
     request.refused = {};
     request.good = 0;

@@ -1,5 +1,5 @@
-// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage and errors), cursor_follow.cpp (how
-// it reads on and waits) and topic.cpp.
+// Internal to cursor.cpp, cursor_impl.cpp (where it starts, what it does about damage and errors), cursor_follow.cpp
+// (how it reads on and waits) and topic.cpp.
 #pragma once
 
 #include <atomic>
@@ -57,7 +57,7 @@ class Cursor::Impl {
 
     std::shared_ptr<TopicEntry> entry_;
     std::shared_ptr<Segment> segment_;
-    Target from_;            // where it was to begin
+    Target from_;  // where it was to begin
     bool located_ = false;
     std::uint64_t at_ = kSegmentHeaderSize;  // in segment_
     Expectation expected_;

@@ -7,8 +7,8 @@
 
 namespace station::log {
 
-// Makes `dir` and its folder of topics, with all that is missing above them, and syncs each name on the way. Every time:
-// whoever made a folder may have died before it was durable.
+// Makes `dir` and its folder of topics, with all that is missing above them, and syncs each name on the way. Every
+// time: whoever made a folder may have died before it was durable.
 std::optional<Error> make_folders(Disk& disk, const Path& dir);
 
 }  // namespace station::log

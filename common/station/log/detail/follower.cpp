@@ -15,7 +15,7 @@ namespace station::log {
 namespace {
 
 constexpr std::chrono::milliseconds kShortest{1};
-constexpr std::chrono::milliseconds kLongest{1000};         // between two looks, where the kernel says what changes
+constexpr std::chrono::milliseconds kLongest{1000};        // between two looks, where the kernel says what changes
 constexpr std::chrono::milliseconds kLongestWithout{100};  // and where it does not
 
 // nullopt: there is no such file, or nothing is written in it yet.

@@ -2,8 +2,8 @@
 // process says may be read (live_marks.hpp), never further. What lies behind a mark may still be taken back.
 //
 // The kernel says when a file changes (inotify), but not when a mark moves, which is a moment later: after a change it
-// looks often, then ever more rarely. Where the kernel has no watches left (128 for each user, by default), it looks ten
-// times a second.
+// looks often, then ever more rarely. Where the kernel has no watches left (128 for each user, by default), it looks
+// ten times a second.
 #pragma once
 
 #include <chrono>

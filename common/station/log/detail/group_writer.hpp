@@ -1,5 +1,5 @@
-// Group commit: all that waits is encoded into one buffer, written once, synced once; then the watermark moves once, and
-// every publish of the group is answered. What waits while one group is under way is the next one.
+// Group commit: all that waits is encoded into one buffer, written once, synced once; then the watermark moves once,
+// and every publish of the group is answered. What waits while one group is under way is the next one.
 //
 // Belongs to whoever has the writer's turn.
 #pragma once

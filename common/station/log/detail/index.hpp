@@ -39,7 +39,8 @@ class SparseIndex {
     // Records must come in order; most of them leave no entry.
     void add(std::uint64_t position, std::uint64_t base_offset, const Record& record, std::size_t stride);
 
-    // A position before `limit` from which a scan meets the first event that is not before `target`, without passing it.
+    // A position before `limit` from which a scan meets the first event that is not before `target`, without passing
+    // it.
     std::uint64_t floor(const Target& target, std::uint64_t base_offset, std::uint64_t limit) const;
 
     const std::vector<IndexEntry>& entries() const { return entries_; }

@@ -45,8 +45,8 @@ Expected<std::vector<std::uint64_t>> read_marks(const base::Descriptor& fd) {
     const std::size_t wanted = marks.size() * 8;
     std::size_t done = 0;
     while (done < wanted) {
-        const ssize_t got = ::pread(fd.get(), reinterpret_cast<char*>(marks.data()) + done, wanted - done,
-                                    static_cast<off_t>(done));
+        const ssize_t got =
+            ::pread(fd.get(), reinterpret_cast<char*>(marks.data()) + done, wanted - done, static_cast<off_t>(done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return tl::unexpected(last_error());
         if (got == 0) break;

@@ -1,12 +1,12 @@
-// bus.live: how far processes beside the writer may read, topic by topic. What lies behind its mark in a topic's file may
-// be half written, not yet durable, or taken back in a moment; what lies before it stays as it is.
+// bus.live: how far processes beside the writer may read, topic by topic. What lies behind its mark in a topic's file
+// may be half written, not yet durable, or taken back in a moment; what lies before it stays as it is.
 //
 //   u64 starts | u64 next offset of stream 1 | of stream 2 | ...     little-endian
 //
-// The owner of the folder keeps the file mapped and moves each mark with one store. Readers believe the marks only while
-// the owner holds its lock on the file (an open file description lock, fcntl(2), which readers can ask for without taking
-// it), and it takes that lock after recovery has set all of them. `starts` is another number after every start, so that
-// a reader sees one come between two of its looks. Never evidence for recovery.
+// The owner of the folder keeps the file mapped and moves each mark with one store. Readers believe the marks only
+// while the owner holds its lock on the file (an open file description lock, fcntl(2), which readers can ask for
+// without taking it), and it takes that lock after recovery has set all of them. `starts` is another number after every
+// start, so that a reader sees one come between two of its looks. Never evidence for recovery.
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,8 @@ class LiveMarks {
 
 // What a reader sees of a folder's owner, at one moment.
 struct LiveState {
-    bool owned = false;   // a process has the folder open for writing
-    bool marked = false;  // and its marks may be believed
+    bool owned = false;    // a process has the folder open for writing
+    bool marked = false;   // and its marks may be believed
     bool to_mark = false;  // there are marks that it may come to vouch for
     std::uint64_t starts = 0;
     std::vector<std::uint64_t> marks;  // by stream, from 0, which is none

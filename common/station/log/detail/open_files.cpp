@@ -6,7 +6,8 @@
 namespace station::log {
 namespace {
 
-// Windows overlap by half, so that each record of up to kStep bytes lies whole in the window that its beginning chooses.
+// Windows overlap by half, so that each record of up to kStep bytes lies whole in the window that its beginning
+// chooses.
 constexpr std::uint64_t kStep = std::uint64_t{2} << 20;
 constexpr std::size_t kWindow = std::size_t{4} << 20;
 

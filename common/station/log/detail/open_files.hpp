@@ -1,8 +1,8 @@
 // What a bus keeps open of its files: few descriptors and few mappings, however many topics and segments there are and
 // however many read them (LevelDB's table cache is the model).
 //
-// It stands before a disk and is one itself: who opens a file where the process has no descriptor left gets one of those
-// that are only kept. Any thread may call anything.
+// It stands before a disk and is one itself: who opens a file where the process has no descriptor left gets one of
+// those that are only kept. Any thread may call anything.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class TakenFile {
 
     explicit operator bool() const { return file_ != nullptr; }
     File* operator->() const { return file_.get(); }
-    // Keeps it for who takes it next. All that was written through it must be synced: of a file that is closed before, the
-    // kernel need not tell a failed sync to anybody.
+    // Keeps it for who takes it next. All that was written through it must be synced: of a file that is closed before,
+    // the kernel need not tell a failed sync to anybody.
     void give_back();
     void close();
 
@@ -84,7 +84,7 @@ class OpenFiles final : public Disk {
   private:
     struct Kept {
         std::string path;
-        std::shared_ptr<File> shared;   // one of the two
+        std::shared_ptr<File> shared;  // one of the two
         std::unique_ptr<File> written;
     };
     using KeptList = std::list<Kept>;  // used last comes first

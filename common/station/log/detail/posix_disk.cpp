@@ -118,8 +118,7 @@ class PosixFile : public File {
         static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         const std::uint64_t from = offset / page * page;
         const auto length = static_cast<std::size_t>(offset + size - from);
-        void* const memory =
-            ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(from));
+        void* const memory = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(from));
         if (memory == MAP_FAILED) return tl::unexpected(last_error());
         const auto unmap = [length](const std::byte* at) { ::munmap(const_cast<std::byte*>(at), length); };
         return Mapping{{static_cast<const std::byte*>(memory), unmap}, from, length};
@@ -139,9 +138,7 @@ class PosixFile : public File {
         return {};
     }
 
-    std::error_code sync() override {
-        return ::fdatasync(fd_.get()) == 0 ? std::error_code{} : as_final(last_error());
-    }
+    std::error_code sync() override { return ::fdatasync(fd_.get()) == 0 ? std::error_code{} : as_final(last_error()); }
 
     std::error_code truncate(std::uint64_t size) override {
         if (!may_reach(size) && this->size().value_or(0) < size) return system_error(EFBIG);
@@ -241,8 +238,8 @@ class PosixDisk : public Disk {
     }
 
     // The folder itself is locked, since the file can be removed and made again under its owner: two owners would then
-    // acknowledge the same offsets. The file is locked twice over: flock() for programs that look for that, and the lock
-    // that readers can ask for without taking it (live_marks.hpp).
+    // acknowledge the same offsets. The file is locked twice over: flock() for programs that look for that, and the
+    // lock that readers can ask for without taking it (live_marks.hpp).
     Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override {
         const Path folder = path.parent_path();
         base::Descriptor whole{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};

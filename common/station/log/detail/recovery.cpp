@@ -76,8 +76,8 @@ class Look {
         IndexSummary index;
         const auto state = read_index_summary(disk_, folder_ / index_file_name(number), index);
         if (!state) return failure(state.error(), folder_ / index_file_name(number));
-        const bool fits = segment.state != Header::sound || (index.created == segment.header.created &&
-                                                             index.base_offset == segment.header.base_offset);
+        const bool fits = segment.state != Header::sound ||
+                          (index.created == segment.header.created && index.base_offset == segment.header.base_offset);
         if (*state == IndexState::sound && fits) segment.index = index;
         found_.segments.push_back(std::move(segment));
         return std::nullopt;

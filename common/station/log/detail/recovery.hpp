@@ -23,9 +23,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <station/log/error.hpp>
 #include <station/log/detail/segment.hpp>
 #include <station/log/detail/torn_cut.hpp>
+#include <station/log/error.hpp>
 #include <station/log/recovery_report.hpp>
 #include <string>
 #include <vector>

@@ -104,9 +104,7 @@ void RecoveryPlanner::lose(std::size_t i, const Range& range, std::string reason
 }
 
 // True where no segment is missing right before this one.
-bool RecoveryPlanner::follows(std::size_t i) const {
-    return i == 0 || segment(i).number == segment(i - 1).number + 1;
-}
+bool RecoveryPlanner::follows(std::size_t i) const { return i == 0 || segment(i).number == segment(i - 1).number + 1; }
 
 // What is missing before a segment, and where its events begin.
 void RecoveryPlanner::arrive(std::size_t i) {

@@ -43,7 +43,7 @@ struct FoundFiles {
 };
 
 struct PlanOptions {
-    std::uint32_t stream = 0;                    // see RecoveryOptions
+    std::uint32_t stream = 0;  // see RecoveryOptions
     std::optional<std::uint64_t> up_to = {};
 };
 
@@ -114,12 +114,12 @@ class RecoveryPlanner {
     const FoundFiles& found_;
     const Path folder_;
     const PlanOptions options_;
-    std::size_t count_ = 0;            // of the segments that exist for this reader
-    std::size_t last_sound_ = 0;       // the last of them with a sound header, counted from 1; 0: none
-    std::size_t at_ = 0;               // whose turn it is
-    std::optional<ScanOrder> order_;   // given out and not answered
-    SegmentHeader header_;             // of the segment whose scan was ordered, as it is or as it must have been
-    std::uint64_t durable_ = 0;        // of the same
+    std::size_t count_ = 0;           // of the segments that exist for this reader
+    std::size_t last_sound_ = 0;      // the last of them with a sound header, counted from 1; 0: none
+    std::size_t at_ = 0;              // whose turn it is
+    std::optional<ScanOrder> order_;  // given out and not answered
+    SegmentHeader header_;            // of the segment whose scan was ordered, as it is or as it must have been
+    std::uint64_t durable_ = 0;       // of the same
     RecoveryPlan plan_;
 };
 

@@ -6,9 +6,9 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <station/log/file.hpp>
 #include <station/log/detail/index.hpp>
 #include <station/log/detail/window.hpp>
+#include <station/log/file.hpp>
 #include <station/log/range.hpp>
 #include <station/log/record.hpp>
 #include <vector>
@@ -21,9 +21,7 @@ struct Expectation {
     std::int64_t time = 0;
     EventId id;  // of the record before
 
-    bool met_by(const Record& record) const {
-        return record.offset == offset && record.id > id && record.time >= time;
-    }
+    bool met_by(const Record& record) const { return record.offset == offset && record.id > id && record.time >= time; }
     void advance(const Record& record) {
         offset = record.offset + 1;
         time = record.time;
@@ -42,8 +40,8 @@ struct GapSearch {
     std::uint64_t from = 0;   // where no expected record is
     std::uint64_t limit = 0;  // no byte at or behind it is looked at: the segment's end, as far as this reader may know
     Expectation expected = {};
-    std::uint64_t base_offset = 0;           // of the segment
-    std::span<const IndexEntry> index = {};  // what is known of single records, from a time when they were whole
+    std::uint64_t base_offset = 0;            // of the segment
+    std::span<const IndexEntry> index = {};   // what is known of single records, from a time when they were whole
     std::optional<std::uint64_t> up_to = {};  // see ScanOptions
 };
 
@@ -75,8 +73,8 @@ struct Scan {
 };
 
 struct ScanOptions {
-    std::uint64_t base_offset = 0;  // of the segment
-    std::size_t stride = 1;         // of the index that is made
+    std::uint64_t base_offset = 0;           // of the segment
+    std::size_t stride = 1;                  // of the index that is made
     std::span<const IndexEntry> index = {};  // see GapSearch
     // Records at or behind this offset do not exist, and what lies there is not looked at: a writer is at work on it.
     std::optional<std::uint64_t> up_to = {};

@@ -1,7 +1,7 @@
-// The threads of a bus: they write for all its topics and do what nobody waits for (sealing segments, preparing the next
-// one). A topic whose disk is slow holds up none of the others: who is ready and finds no thread idle gets a new one, up
-// to a bound, and a thread that had nothing to do for a while ends. Timers ring on a thread of their own, which never
-// waits for a disk. Any thread may call anything.
+// The threads of a bus: they write for all its topics and do what nobody waits for (sealing segments, preparing the
+// next one). A topic whose disk is slow holds up none of the others: who is ready and finds no thread idle gets a new
+// one, up to a bound, and a thread that had nothing to do for a while ends. Timers ring on a thread of their own, which
+// never waits for a disk. Any thread may call anything.
 #pragma once
 
 #include <chrono>

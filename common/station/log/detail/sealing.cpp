@@ -129,8 +129,8 @@ void Sealing::put_off(const Full& full, std::error_code error) noexcept {
     topic_.counters.put_off.fetch_add(1, std::memory_order_relaxed);
     if (std::exchange(told_, true)) return;
     try {
-        voice_.say(Severity::warning, "segment " + std::to_string(full.segment->number()) + " can't be sealed now: " +
-                                          error.message() + "; it is tried again");
+        voice_.say(Severity::warning, "segment " + std::to_string(full.segment->number()) +
+                                          " can't be sealed now: " + error.message() + "; it is tried again");
     } catch (const std::bad_alloc&) {
         return;
     }

@@ -35,8 +35,8 @@ class Sealing {
     std::error_code wait_for_seals();
 
     void prepare(std::uint32_t number) noexcept;
-    // Waits for a prepare() that has begun; one that has not is called off. True: the file is there, empty, and its name
-    // is durable.
+    // Waits for a prepare() that has begun; one that has not is called off. True: the file is there, empty, and its
+    // name is durable.
     bool prepared(std::uint32_t number);
 
   private:
@@ -63,12 +63,12 @@ class Sealing {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Full> full_;      // oldest first; what is in work is the first one
-    int jobs_ = 0;                // under way, or to come
+    std::vector<Full> full_;  // oldest first; what is in work is the first one
+    int jobs_ = 0;            // under way, or to come
     bool working_ = false;
-    std::error_code stuck_;       // what the last try wanted and did not get
-    bool told_ = false;           // of that
-    bool trying_again_ = false;   // a timer is set: one is enough, however often it gets stuck
+    std::error_code stuck_;         // what the last try wanted and did not get
+    bool told_ = false;             // of that
+    bool trying_again_ = false;     // a timer is set: one is enough, however often it gets stuck
     std::uint32_t to_prepare_ = 0;  // 0: none
     bool preparing_ = false;
     std::uint32_t prepared_ = 0;  // 0: none

@@ -99,7 +99,7 @@ void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optio
 
 IndexSummary Segment::summary(std::uint64_t durable_end) const {
     const Lock lock{mutex_};
-    return {sealed(),      base_offset(), header_.created, durable_end, next_offset(),
+    return {sealed(),    base_offset(), header_.created, durable_end, next_offset(),
             first_time_, last_time_,    first_id_,       last_id_};
 }
 
@@ -130,9 +130,8 @@ SegmentList::Pointer SegmentList::last() const {
 
 SegmentList::Pointer SegmentList::after(const Segment& segment) const {
     const SharedLock lock{mutex_};
-    const auto behind = std::partition_point(segments_.begin(), segments_.end(), [&](const Pointer& other) {
-        return other->number() <= segment.number();
-    });
+    const auto behind = std::partition_point(segments_.begin(), segments_.end(),
+                                             [&](const Pointer& other) { return other->number() <= segment.number(); });
     return behind == segments_.end() ? nullptr : *behind;
 }
 

@@ -65,8 +65,8 @@ Expected<std::vector<TopicNames::Stray>> TopicNames::find_strays() {
     return strays;
 }
 
-// What is no topic is none of our business: a README, a backup, what the system leaves behind. Nor is a link: this program
-// makes none, and what it leads to is not ours to write into unless bus.meta.json names it.
+// What is no topic is none of our business: a README, a backup, what the system leaves behind. Nor is a link: this
+// program makes none, and what it leads to is not ours to write into unless bus.meta.json names it.
 std::optional<TopicNames::Stray> TopicNames::look_at(const std::string& entry) {
     const auto kind = disk_.kind(topics_ / entry);
     if (!kind) {
@@ -158,7 +158,8 @@ std::error_code TopicNames::store() {
 }
 
 Expected<std::uint32_t> TopicNames::reserve(std::string_view name) {
-    const auto known = std::find_if(names_.begin(), names_.end(), [&](const auto& topic) { return topic.name == name; });
+    const auto known =
+        std::find_if(names_.begin(), names_.end(), [&](const auto& topic) { return topic.name == name; });
     if (known != names_.end()) return known->stream;
     // A folder that was passed over, or that somebody has put there since: its segments have a number already.
     const Path folder = topics_ / name;

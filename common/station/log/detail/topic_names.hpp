@@ -1,8 +1,8 @@
 // Which topics a folder has, and the number that each has on the wire.
 //
 // A number is given once. It is recorded durably in bus.meta.json before the first byte of its topic is written; the
-// header of every segment repeats it. So where that file is lost or could not be written, the numbers that segments name
-// are taken first, and only then are others given new ones.
+// header of every segment repeats it. So where that file is lost or could not be written, the numbers that segments
+// name are taken first, and only then are others given new ones.
 //
 // Not thread-safe: the bus guards it.
 #pragma once

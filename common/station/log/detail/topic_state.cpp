@@ -16,8 +16,8 @@ void TopicCounters::record_sync(std::chrono::nanoseconds took, std::uint64_t cov
     constexpr auto kRelaxed = std::memory_order_relaxed;
     const double seconds = static_cast<double>(took.count()) / 1e9;
     const auto& bounds = TopicStats::kSyncBounds;
-    const auto bucket = static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) -
-                                                 bounds.begin());
+    const auto bucket =
+        static_cast<std::size_t>(std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin());
     sync_buckets[bucket].fetch_add(1, kRelaxed);
     syncs.fetch_add(1, kRelaxed);
     synced_events.fetch_add(covered, kRelaxed);

@@ -5,7 +5,8 @@
 //   3. the segment is cut, and synced.
 //
 // Whatever comes in between, the next start finds a tail to cut, or the log as it shall be. Step 1 alone needs room,
-// and changes nothing: where the disk is full, the cut can wait, since nothing is written to the topic before it is made.
+// and changes nothing: where the disk is full, the cut can wait, since nothing is written to the topic before it is
+// made.
 //
 // No bytes of a file that is there are ever overwritten: names that are taken get a number (….torn-0-2).
 #pragma once

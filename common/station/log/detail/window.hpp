@@ -1,9 +1,9 @@
 // Reading a file through a window that moves along it: resident memory stays small however long the file is.
 //
 // Where the bytes come from is the source's business. Inside the writer's process a segment below its watermark is
-// mapped, and all who read there share the mapping. Outside of it, and where a file may hold anything (recovery, verify),
-// they are read into memory: a mapping would end this process by SIGBUS where the file is cut under it or the disk fails,
-// and a read says so in an error.
+// mapped, and all who read there share the mapping. Outside of it, and where a file may hold anything (recovery,
+// verify), they are read into memory: a mapping would end this process by SIGBUS where the file is cut under it or the
+// disk fails, and a read says so in an error.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ class ByteSource {
 // Reads what it is asked for, a part of the file at a time. The file must outlive it; one thread.
 class FileReader final : public ByteSource {
   public:
-    // What is asked for behind the file's end: is not there, or is zeros, so that it does not matter that another process
-    // cuts what it had written ahead.
+    // What is asked for behind the file's end: is not there, or is zeros, so that it does not matter that another
+    // process cuts what it had written ahead.
     enum class End { end, zeros };
     explicit FileReader(File& file, End at_end = End::end) : file_(file), at_end_(at_end) {}
     Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;

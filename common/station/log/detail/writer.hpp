@@ -26,8 +26,8 @@ class Writer {
     // Before anything else: takes up where recovery left the files.
     std::error_code open(const RecoveredTopic& recovered);
 
-    // Any thread. An error: the request was not taken, and `done` will not be called. Somebody must write it: lead(), or
-    // write_soon().
+    // Any thread. An error: the request was not taken, and `done` will not be called. Somebody must write it: lead(),
+    // or write_soon().
     std::error_code submit(PublishRequest& request);
     // Any thread: writes a group of what waits, unless somebody is about to.
     void lead();

@@ -99,8 +99,8 @@ std::error_code WriterFiles::finish_cut() {
         if (!is_transient(failure->code)) voice_.fail(failure->code, "a torn tail could not be cut");
         return failure->code;
     }
-    voice_.say(Severity::warning, "a torn tail of " + std::to_string(unfinished_cut_->bytes()) + " bytes was cut from " +
-                                      unfinished_cut_->segment().string() + " and kept in " +
+    voice_.say(Severity::warning, "a torn tail of " + std::to_string(unfinished_cut_->bytes()) +
+                                      " bytes was cut from " + unfinished_cut_->segment().string() + " and kept in " +
                                       unfinished_cut_->kept_in());
     unfinished_cut_.reset();
     zeroed_end_ = written_end_;
@@ -207,7 +207,8 @@ void WriterFiles::write_ahead(std::uint64_t end, std::size_t group_bytes) {
 
 // All is durable already: without the index the next start can only tell less of what it finds.
 std::error_code WriterFiles::leave_index() try {
-    const auto error = store_index(files_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
+    const auto error =
+        store_index(files_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
     return error ? error : files_.sync_folder(topic_.folder);
 } catch (const std::bad_alloc&) {
     return std::make_error_code(std::errc::not_enough_memory);

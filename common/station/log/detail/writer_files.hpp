@@ -6,8 +6,8 @@
 //                       yet durable
 //
 // Only a sync that failed is final: the topic has failed then, and takes nothing until a restart. Everything else that
-// goes wrong (no room, no descriptor, no memory) is an error of what was asked for, leaves the files as they were, and may
-// work the next time.
+// goes wrong (no room, no descriptor, no memory) is an error of what was asked for, leaves the files as they were, and
+// may work the next time.
 //
 // Belongs to whoever has the writer's turn.
 #pragma once
@@ -68,16 +68,16 @@ class WriterFiles {
     Sealing sealing_;
 
     std::shared_ptr<Segment> active_;
-    TakenFile file_;                // open while there is something to write or to sync
+    TakenFile file_;                 // open while there is something to write or to sync
     std::uint64_t written_end_ = 0;  // 0: not even the header is written
     std::uint64_t synced_end_ = 0;
     std::uint64_t zeroed_end_ = 0;  // the file has bytes up to here
     std::size_t zero_step_ = 0;
     std::uint64_t unsynced_events_ = 0;
-    bool undo_owed_ = false;  // a failed write may still lie behind written_end_
-    bool undone_ = false;     // a failed write was taken back, and no sync has made that durable
+    bool undo_owed_ = false;                   // a failed write may still lie behind written_end_
+    bool undone_ = false;                      // a failed write was taken back, and no sync has made that durable
     std::shared_ptr<TornCut> unfinished_cut_;  // recovery's: before anything is written
-    bool preparing_ = false;  // the next segment's file was asked for
+    bool preparing_ = false;                   // the next segment's file was asked for
 };
 
 }  // namespace station::log

@@ -1,5 +1,5 @@
-// The channel of the zoo: right, and with one bug on request. A lock and a condition variable, so that each bug is a line
-// or two, and happens every time: where threads must meet at a bad moment, the bug makes them meet.
+// The channel of the zoo: right, and with one bug on request. A lock and a condition variable, so that each bug is a
+// line or two, and happens every time: where threads must meet at a bad moment, the bug makes them meet.
 #pragma once
 
 #include <chrono>
