@@ -1,9 +1,9 @@
-#include "api/control.hpp"
+#include "server/session/control.hpp"
 
 #include <string>
 
-#include "api/origin.hpp"
 #include "catch.hpp"
+#include "server/origin.hpp"
 
 using namespace station::final_station;
 using station::log::StartFrom;

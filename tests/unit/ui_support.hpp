@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "ui.hpp"
+#include "ui/ui.hpp"
 
 inline std::string read_file(const std::filesystem::path& path) {
     std::ifstream file{path, std::ios::binary};

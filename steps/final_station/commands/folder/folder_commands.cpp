@@ -1,0 +1,269 @@
+#include "folder_commands.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <station/flow/shutdown_signal.hpp>
+#include <station/log/bus.hpp>
+#include <station/log/event_json.hpp>
+#include <station/log/layout.hpp>
+#include <station/log/verify.hpp>
+
+#include <utility>
+#include "server/station.hpp"
+
+namespace station::final_station {
+namespace {
+
+// Says on a terminal how far a long read has come, once a second, on one line.
+class Progress {
+  public:
+    explicit Progress(const char* what, bool wanted = true) : what_(what), wanted_(wanted) {}
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() { clear(); }
+    void clear() {
+        if (std::exchange(shown_, false)) std::fputs("\r\033[K", stderr);
+    }
+    void operator()(std::uint64_t bytes) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!wanted_ || !terminal_ || now < next_) return;
+        next_ = now + std::chrono::seconds{1};
+        shown_ = true;
+        std::fprintf(stderr, "\r%s: %llu MB", what_, static_cast<unsigned long long>(bytes / 1'000'000));
+        std::fflush(stderr);
+    }
+
+  private:
+    const char* what_;
+    bool wanted_;
+    bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+};
+
+enum class For { writing, reading, following };
+
+log::Result<log::Bus> open_bus(const FolderOptions& options, For what) {
+    log::BusConfig config;
+    config.dir = options.dir;
+    config.read_only = what != For::writing;
+    config.follow = what == For::following;
+    config.first_topic = kFirstTopic;
+    config.segment_bytes = options.segment_bytes;
+    config.max_payload = options.max_payload;
+    config.durability = log::Durability::parse(options.durability).value_or(log::Durability{});
+    config.logger = [](log::Severity severity, std::string_view text) {
+        if (severity == log::Severity::info) return;
+        std::fprintf(stderr, "station: %.*s\n", static_cast<int>(text.size()), text.data());
+    };
+    auto progress = std::make_shared<Progress>("recovering");
+    config.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
+    auto bus = log::Bus::open(std::move(config));
+    progress->clear();
+    return bus;
+}
+
+// Prints the receipts of those that were stored: the first ones, up to the one that met an error.
+std::error_code publish_all(log::Topic& topic, const std::vector<std::string>& payloads, log::Bytes headers,
+                            std::size_t& stored) {
+    std::vector<log::Message> messages;
+    for (const std::string& payload : payloads) messages.push_back({log::as_bytes(payload), headers});
+    std::vector<log::Receipt> receipts;
+    const auto error = topic.publish_batch(messages, receipts);
+    for (const log::Receipt& receipt : receipts) print_receipt(receipt.offset, receipt.id.to_text(), receipt.time);
+    std::fflush(stdout);
+    stored = receipts.size();
+    return error;
+}
+
+// Standard input, one event a line. Lines that are there already share a write and a sync.
+bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& problem) {
+    constexpr std::size_t kMost = 1024;
+    std::vector<std::string> lines;
+    std::string line;
+    std::ios::sync_with_stdio(false);
+    std::size_t before = 0;  // lines that were read before these
+    const auto publish = [&] {
+        while (!lines.empty()) {
+            std::size_t stored = 0;
+            const auto error = publish_all(topic, lines, headers, stored);
+            if (!error) stored = lines.size();
+            before += stored;
+            lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(stored));
+            if (!error) break;
+            problem = "refused line " + std::to_string(++before) + ": " + error.message();
+            if (!keep_going) return false;
+            std::fprintf(stderr, "station: %s\n", problem.c_str());
+            lines.erase(lines.begin());
+        }
+        return true;
+    };
+    while (std::getline(std::cin, line)) {
+        lines.push_back(std::move(line));
+        if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
+        if (!publish()) return false;
+    }
+    if (!publish()) return false;
+    if (std::cin.bad()) problem = kUnreadable;
+    return problem.empty();
+}
+
+void print(const log::Topic& topic, const log::EventView& event, bool json) {
+    if (json) {
+        std::puts(log::event_json(topic.name(), event).c_str());
+        return;
+    }
+    print_payload(log::as_text(event.payload));
+}
+
+std::string words(const log::Damage& damage) {
+    return damage.file + ": byte " + std::to_string(damage.from) + " up to " + std::to_string(damage.to) + ": " +
+           damage.reason + " (events " + std::to_string(damage.first_offset) + " up to " +
+           std::to_string(damage.next_offset) + ")";
+}
+
+int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptions& options,
+                 const ReplayOptions& replay) {
+    const std::uint64_t end = topic.next_offset();
+    int status = 0;
+    std::uint64_t bytes = 0;
+    // Events on a terminal show by themselves how far they are.
+    Progress progress{"replaying", !replay.follow && ::isatty(STDOUT_FILENO) == 0};
+    for (std::uint64_t printed = 0; replay.limit == 0 || printed < replay.limit;) {
+        log::Cursor::Limits limits;
+        if (replay.limit != 0) limits.events = std::min<std::uint64_t>(limits.events, replay.limit - printed);
+        const auto batch = replay.follow ? cursor.next_batch(limits) : cursor.poll(limits);
+        if (!batch && batch.error() == log::Errc::damaged) {
+            status = fail(words(cursor.damage()));
+            cursor.skip_damage();
+            continue;
+        }
+        if (!batch && batch.error() == log::Errc::cancelled) break;
+        if (!batch) return fail(batch.error().message());
+        for (const log::EventView& event : *batch) {
+            if (!replay.follow && event.offset >= end) return status;
+            print(topic, event, options.json);
+            bytes += event.size();
+            ++printed;
+        }
+        progress(bytes);
+        if (!flush_output()) return kFailure;
+        if (batch->empty()) break;
+    }
+    return status;
+}
+
+}  // namespace
+
+int init(const FolderOptions& options) {
+    auto bus = open_bus(options, For::writing);
+    if (!bus) return fail(bus.error().message());
+    for (const std::string& name : options.topics) {
+        const auto topic = bus->topic(name);
+        if (!topic) return fail(name + ": " + topic.error().message());
+    }
+    const auto error = bus->shutdown();
+    return error ? fail(error.message()) : 0;
+}
+
+int publish(const FolderOptions& options, const PublishOptions& publish) {
+    const auto publication = read_publication(options.topics.front(), publish);
+    if (!publication) return fail(publication.error().what, publication.error().status);
+    auto bus = open_bus(options, For::writing);
+    if (!bus) return fail(bus.error().message());
+    auto topic = bus->topic(options.topics.front());
+    if (!topic) return fail(topic.error().message());
+    const auto packed = log::encode_headers(publication->headers);
+    const auto& payloads = publication->payloads;
+    std::string problem;
+    bool done = false;
+    if (payloads.empty()) {
+        done = publish_lines(*topic, packed, publish.keep_going, problem);
+    } else {
+        std::size_t stored = 0;
+        const auto refused = publish_all(*topic, payloads, packed, stored);
+        done = !refused;
+        problem = refused.message();
+    }
+    const auto error = bus->shutdown();
+    if (!done) return fail(problem);
+    return error ? fail(error.message()) : end_of_publish();
+}
+
+int replay(const FolderOptions& options, const ReplayOptions& replay) {
+    const auto from = read_start(replay);
+    if (!from) return fail(from.error().what, from.error().status);
+    auto bus = open_bus(options, replay.follow ? For::following : For::reading);
+    if (!bus) return fail(bus.error().message());
+    auto topic = bus->topic(options.topics.front());
+    if (!topic) return fail(options.topics.front() + ": " + topic.error().message());
+    auto cursor = topic->subscribe(*from);
+    if (!replay.follow) return print_events(*topic, cursor, options, replay);
+    const flow::ShutdownSignal interrupted{[&] { cursor.cancel(); }};
+    return print_events(*topic, cursor, options, replay);
+}
+
+int topics(const FolderOptions& options) {
+    auto bus = open_bus(options, For::reading);
+    if (!bus) return fail(bus.error().message());
+    std::vector<TopicLine> lines;
+    for (const log::Topic& topic : bus->topics()) {
+        const log::TopicStats stats = topic.stats();
+        lines.push_back({topic.name(), topic.stream(), topic.first_offset(), topic.next_offset(), stats.disk_bytes,
+                         stats.segments, to_json(topic.recovery())});
+    }
+    print_topics(lines, options.json);
+    return flush_output() ? 0 : kFailure;
+}
+
+int verify(const FolderOptions& options) {
+    Progress progress{"verifying"};
+    const auto verdicts = log::verify(log::posix_disk(), options.dir, options.topics, std::ref(progress));
+    if (!verdicts) return fail(verdicts.error().message());
+    int status = 0;
+    for (const log::TopicVerdict& verdict : *verdicts) {
+        if (!verdict.damage.empty()) status = kFailure;
+        if (options.json) {
+            std::puts(to_json(verdict).c_str());
+            continue;
+        }
+        std::printf("%s: %llu events, %llu bytes, %llu segments, %s\n", verdict.topic.c_str(),
+                    static_cast<unsigned long long>(verdict.events), static_cast<unsigned long long>(verdict.bytes),
+                    static_cast<unsigned long long>(verdict.segments), verdict.damage.empty() ? "sound" : "DAMAGED");
+        for (const std::string& note : verdict.notes) std::printf("  note: %s\n", note.c_str());
+        for (const log::Damage& damage : verdict.damage) std::printf("  damage: %s\n", words(damage).c_str());
+    }
+    return flush_output() ? status : kFailure;
+}
+
+int dump(const FolderOptions& options) {
+    const log::Path root = log::Path{options.dir} / "topics";
+    auto names = options.topics;
+    if (names.empty()) {
+        auto found = log::posix_disk().list(root);
+        if (!found) return fail(options.dir + ": " + make_error_code(log::Errc::no_bus).message());
+        names = std::move(*found);
+        std::sort(names.begin(), names.end());
+    }
+    for (const std::string& name : names) {
+        auto files = log::posix_disk().list(root / name);
+        if (!files) return fail(name + ": " + files.error().message());
+        std::sort(files->begin(), files->end());
+        for (const std::string& file : *files) {
+            if (!log::segment_number(file)) continue;
+            const log::Path path = root / name / file;
+            std::puts(path.c_str());
+            const auto error = log::dump_segment(log::posix_disk(), path,
+                                                 [](const std::string& line) { std::printf("  %s\n", line.c_str()); });
+            if (error) return fail(path.string() + ": " + error.message());
+        }
+    }
+    return flush_output() ? 0 : kFailure;
+}
+
+}  // namespace station::final_station

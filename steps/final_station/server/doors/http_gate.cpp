@@ -1,0 +1,63 @@
+#include "http_gate.hpp"
+
+#include "http_api.hpp"
+#include "ui/ui.hpp"
+
+namespace station::final_station {
+namespace {
+
+// What strangers may see: the page, which holds nothing but itself and has to ask for the token, and whether the
+// process lives and is well, which is asked by what should not need to know the token.
+bool open_to_strangers(const net::HttpRequest& request) {
+    if (request.wants_websocket()) return false;
+    return find_ui_file(request.path) != nullptr || request.path == "/livez" || request.path == "/health";
+}
+
+std::string unauthorized(Access::Verdict verdict, const std::string& headers) {
+    // RFC 6750, 3: why is said to who has tried, not to who has not.
+    if (verdict == Access::Verdict::missing) {
+        return error_response(401, "unauthorized", "this station wants an access token: Authorization: Bearer TOKEN",
+                              false, "WWW-Authenticate: Bearer realm=\"station\"\r\n" + headers);
+    }
+    return error_response(401, "unauthorized", "this is not the station's access token", false,
+                          "WWW-Authenticate: Bearer realm=\"station\", error=\"invalid_token\"\r\n" + headers);
+}
+
+}  // namespace
+
+std::string gate_refusal(Station& station, const net::HttpRequest& request) {
+    const std::string* const host = request.header("host");
+    const auto refuse = [&](std::string response) {
+        if (request.method == "HEAD") response.erase(response.find("\r\n\r\n") + 4);
+        return response;
+    };
+    if (host != nullptr && !host_allowed(station.origins, *host)) {
+        return refuse(
+            error_response(403, "foreign_host", "this is not a name of this station: see --allow-host", false));
+    }
+    const Access::Verdict verdict = station.access.judge(request);
+    if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};
+    station.counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
+    return refuse(unauthorized(verdict, cors_headers(station, request)));
+}
+
+bool is_preflight(const Station& station, const net::HttpRequest& request) {
+    const std::string* const origin = request.header("origin");
+    return request.method == "OPTIONS" && origin != nullptr && origin_named(station.origins, *origin) &&
+           request.header("access-control-request-method") != nullptr;
+}
+
+std::string_view preflight_headers() {
+    return "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
+           "Access-Control-Allow-Headers: Authorization, Content-Type\r\nAccess-Control-Max-Age: 600\r\n";
+}
+
+std::string cors_headers(const Station& station, const net::HttpRequest& request) {
+    const std::string* const origin = request.header("origin");
+    if (station.origins.allowed.empty()) return {};
+    if (origin == nullptr || !origin_named(station.origins, *origin)) return "Vary: Origin\r\n";
+    // Never with credentials: there are no cookies, and the token has to be sent on purpose.
+    return "Access-Control-Allow-Origin: " + *origin + "\r\nVary: Origin\r\n";
+}
+
+}  // namespace station::final_station

@@ -1,0 +1,280 @@
+#include "http_session.hpp"
+
+#include <poll.h>
+
+#include <station/net/http.hpp>
+#include <station/net/sockets.hpp>
+#include <station/net/websocket.hpp>
+#include <utility>
+
+#include "engine/handler_memory.hpp"
+#include "http_api.hpp"
+#include "http_gate.hpp"
+#include "websocket_session.hpp"
+
+namespace station::final_station {
+namespace {
+
+net::HttpLimits http_limits(const Limits& limits) {
+    net::HttpLimits http;
+    http.max_header_bytes = limits.max_header_bytes;
+    http.max_body = limits.max_body;
+    return http;
+}
+
+constexpr std::string_view kNoMemory =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 60\r\nRetry-After: 1\r\n"
+    "Connection: close\r\n\r\n{\"error\":\"out_of_memory\",\"detail\":\"there is no memory now\"}\n";
+
+// One coroutine: read a request, answer it, read the next. Where there is no memory for the next step, the connection
+// ends, and nothing else does.
+class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
+  public:
+    HttpSession(IoThread& thread, net::Socket socket)
+        : thread_(thread),
+          socket_(std::move(socket)),
+          counted_(thread.station.counters, Door::http),
+          parser_(http_limits(thread.station.limits)) {
+        expect(thread.station.limits.request_timeout);
+    }
+
+    void start() {
+        thread_.add(shared_from_this());
+        try {
+            asio::co_spawn(
+                thread_.io, [self = shared_from_this()] { return self->run(); },
+                [](std::exception_ptr error) {
+                    if (error) std::rethrow_exception(error);
+                });
+        } catch (const std::bad_alloc&) {
+            thread_.remove(*this);
+            throw;
+        }
+    }
+
+    void tick(Clock::time_point now) override {
+        if (abandon_ && client_is_gone()) abandon();
+        if (now < deadline_) return;
+        if (lingering_) return cut();
+        if (!answering_ && parser_.inside_request() && thrifty()) return expect(thread_.station.limits.request_timeout);
+        timed_out_ = true;
+        if (answering_) return cut();
+        socket_.cancel();
+    }
+    void shut_down() override {
+        stopping_ = true;
+        if (!answering_ && !parser_.inside_request()) socket_.cancel();
+        abandon();
+    }
+    void cut() noexcept override {
+        std::error_code error;
+        socket_.close(error);
+        abandon();
+    }
+
+  private:
+    void expect(std::chrono::milliseconds within) {
+        deadline_ = Clock::now() + within;
+        read_at_mark_ = read_;
+    }
+    // A large body may take longer than the time-out, as long as it comes.
+    bool thrifty() const {
+        const auto seconds = std::chrono::duration<double>(thread_.station.limits.request_timeout).count();
+        return static_cast<double>(read_ - read_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
+    }
+
+    void abandon() {
+        const auto call = abandon_;  // a copy: who is told takes it back
+        if (call) call();
+    }
+
+    // Nobody reads the socket while an endless answer is sent.
+    bool client_is_gone() {
+        pollfd hung_up{socket_.native_handle(), POLLRDHUP, 0};
+        return ::poll(&hung_up, 1, 0) > 0;
+    }
+
+    net::Awaitable<void> run() {
+        const auto self = shared_from_this();
+        try {
+            while (co_await serve_one()) {
+            }
+            if (socket_.is_open()) co_await close_gently();
+        } catch (const std::bad_alloc&) {
+            end_without_memory();
+        }
+        thread_.remove(*this);
+    }
+
+    void end_without_memory() noexcept {
+        thread_.station.troubles.out_of_memory();
+        std::error_code error;
+        if (answer_begun_) {
+            reset();
+        } else {
+            socket_.write_some(asio::buffer(kNoMemory), error);
+            socket_.close(error);
+        }
+    }
+
+    // The client must not take the end for the answer's own.
+    void reset() noexcept {
+        std::error_code error;
+        socket_.set_option(asio::socket_base::linger(true, 0), error);
+        socket_.close(error);
+    }
+
+    net::Awaitable<std::error_code> wait(net::Socket::wait_type what) {
+        return async_wait_in(wait_memory_, thread_.io, socket_, what);
+    }
+
+    // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
+    net::Awaitable<void> close_gently() {
+        std::error_code error;
+        socket_.shutdown(net::Socket::shutdown_send, error);
+        lingering_ = true;
+        deadline_ = Clock::now() + net::kLinger;
+        while (!error) {
+            error = co_await wait(net::Socket::wait_read);
+            if (!error) socket_.read_some(asio::buffer(thread_.input), error);
+            if (error == asio::error::would_block) error = {};
+        }
+        socket_.close(error);
+    }
+
+    // False where the connection ends.
+    net::Awaitable<bool> serve_one() {
+        if (!co_await read_request()) co_return false;
+        if (parser_.status() == net::HttpParser::Status::failed) {
+            thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
+            const std::string response =
+                error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
+            co_await send(response);
+            co_return false;
+        }
+        if (!refusal_.empty()) {
+            co_await send(refusal_);
+            co_return false;
+        }
+        const net::HttpRequest& request = parser_.request();
+        if (request.wants_websocket()) {
+            co_await upgrade(request);
+            co_return false;
+        }
+        answering_ = true;
+        deadline_ = Clock::time_point::max();
+        HttpExchange exchange{thread_, request, request.keep_alive && !stopping_,
+                              [this](std::string_view bytes) { return send(bytes); },
+                              [this](std::function<void()> abandon) { abandon_ = std::move(abandon); }};
+        const bool keep_alive = co_await answer(exchange);
+        answering_ = answer_begun_ = false;
+        if (exchange.cut_short) reset();
+        if (!keep_alive || stopping_) co_return false;
+        parser_.next();
+        expect(thread_.station.limits.keep_alive);
+        co_return true;
+    }
+
+    net::Awaitable<bool> read_request() {
+        const auto done = [this] {
+            const auto status = parser_.status();
+            return status == net::HttpParser::Status::complete || status == net::HttpParser::Status::failed ||
+                   !refusal_.empty();
+        };
+        feed(std::exchange(left_, {}));
+        while (!done()) {
+            const std::error_code cancelled = co_await wait(net::Socket::wait_read);
+            if (timed_out_ && parser_.inside_request()) {
+                thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+                const std::string response = error_response(408, "timeout", "the request took too long", false);
+                co_await send(response);
+            }
+            if (cancelled || timed_out_ || (stopping_ && !parser_.inside_request())) co_return false;
+            std::error_code error;
+            const std::size_t bytes = socket_.read_some(asio::buffer(thread_.input), error);
+            if (error == asio::error::would_block) continue;
+            if (error) co_return false;
+            thread_.station.counters.bytes_in.fetch_add(bytes, std::memory_order_relaxed);
+            if (!parser_.inside_request()) expect(thread_.station.limits.request_timeout);
+            read_ += bytes;
+            feed({thread_.input.data(), bytes});
+            if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete &&
+                parser_.request().expects_continue && !std::exchange(continued_, true)) {
+                co_await send("HTTP/1.1 100 Continue\r\n\r\n");
+            }
+        }
+        continued_ = looked_at_ = false;
+        co_return true;
+    }
+
+    // What lies behind a whole request waits for its turn.
+    void feed(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const std::size_t taken = parser_.feed(bytes);
+            bytes.remove_prefix(taken);
+            look_at_head();
+            if (taken == 0 || !refusal_.empty()) break;
+        }
+        left_.assign(bytes);
+    }
+
+    // As soon as it is there, and before its body.
+    void look_at_head() {
+        const auto status = parser_.status();
+        if (status != net::HttpParser::Status::headers_complete && status != net::HttpParser::Status::complete) return;
+        if (!std::exchange(looked_at_, true)) refusal_ = gate_refusal(thread_.station, parser_.request());
+    }
+
+    // The bytes must stay until then.
+    net::Awaitable<bool> send(std::string_view bytes) {
+        thread_.station.counters.bytes_out.fetch_add(bytes.size(), std::memory_order_relaxed);
+        const auto before = std::exchange(deadline_, Clock::now() + thread_.station.limits.slow_reader);
+        answer_begun_ = answering_;
+        std::error_code error;
+        bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+        while (!bytes.empty() && (!error || error == asio::error::would_block)) {
+            error = co_await wait(net::Socket::wait_write);
+            if (!error) bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+        }
+        deadline_ = before;
+        co_return bytes.empty();
+    }
+
+    net::Awaitable<void> upgrade(const net::HttpRequest& request) {
+        const UpgradeAnswer answer = answer_upgrade(thread_.station, request);
+        if (!co_await send(answer.response) || answer.door == UpgradeAnswer::Door::refused) co_return;
+        if (stopping_) co_return;
+        if (answer.door == UpgradeAnswer::Door::echo) {
+            start_websocket_echo(thread_, std::move(socket_), left_);
+        } else {
+            start_websocket_session(thread_, std::move(socket_), answer.batches, left_);
+        }
+    }
+
+    IoThread& thread_;
+    net::Socket socket_;
+    OpenConnection counted_;
+    net::HttpParser parser_;
+    std::string left_;     // came behind the request that is answered
+    std::string refusal_;  // the answer to a request that may not pass
+    std::uint64_t read_ = 0;
+    std::uint64_t read_at_mark_ = 0;
+    Clock::time_point deadline_;
+    std::function<void()> abandon_;  // ends the endless answer under way, if any
+    HandlerMemory wait_memory_;
+    bool answering_ = false;
+    bool answer_begun_ = false;
+    bool lingering_ = false;
+    bool timed_out_ = false;
+    bool stopping_ = false;
+    bool continued_ = false;
+    bool looked_at_ = false;
+};
+
+}  // namespace
+
+void start_http_session(IoThread& thread, net::Socket socket) {
+    std::make_shared<HttpSession>(thread, std::move(socket))->start();
+}
+
+}  // namespace station::final_station

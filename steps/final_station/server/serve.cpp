@@ -1,0 +1,141 @@
+#include "serve.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <station/app/run.hpp>
+#include <station/app/token_file.hpp>
+#include <station/base/descriptor_limit.hpp>
+#include <station/flow/duration.hpp>
+#include <station/flow/shutdown_signal.hpp>
+#include <station/metrics/counters.hpp>
+#include <station/net/endpoint.hpp>
+#include <system_error>
+
+#include "commands/output.hpp"
+#include "descriptors.hpp"
+#include "journal.hpp"
+
+namespace station::final_station {
+namespace {
+
+std::chrono::milliseconds duration(const std::string& text) {
+    return std::chrono::ceil<std::chrono::milliseconds>(flow::parse_duration(text).value());
+}
+
+Limits limits_of(const ServeOptions& options) {
+    Limits limits = options.limits;
+    limits.request_timeout = duration(options.request_timeout);
+    limits.keep_alive = duration(options.keep_alive);
+    limits.idle_timeout = duration(options.idle_timeout);
+    limits.ping_interval = duration(options.ping_interval);
+    limits.slow_reader = duration(options.slow_reader);
+    // An event that is allowed must fit through every door.
+    limits.max_message = std::max(limits.max_message, message_for(limits.max_payload));
+    limits.max_body = std::max(limits.max_body, limits.max_payload);
+    return limits;
+}
+
+log::BusConfig bus_config(const ServeOptions& options, std::size_t open_files, Journal& journal) {
+    log::BusConfig config;
+    config.dir = options.data;
+    config.first_topic = kFirstTopic;
+    config.durability = log::Durability::parse(options.durability).value();
+    config.segment_bytes = options.segment_bytes;
+    config.queue_capacity = options.queue;
+    config.max_payload = options.limits.max_payload;
+    config.open_files = open_files;
+    config.logger = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
+    return config;
+}
+
+std::string too_few_descriptors(std::size_t limit, std::size_t threads) {
+    return "the limit of " + std::to_string(limit) +
+           " descriptors is too small: " + std::to_string(descriptors_needed(threads)) +
+           " are needed at least (ulimit -Hn, or LimitNOFILE of systemd)";
+}
+
+std::string fewer_connections(std::size_t limit, const DescriptorShares& shares, std::size_t wanted) {
+    return "the limit of " + std::to_string(limit) + " descriptors leaves room for " +
+           std::to_string(shares.connections) + " connections, not for " + std::to_string(wanted) +
+           " (--max-connections): " + std::to_string(shares.log) + " are for the log, " +
+           std::to_string(shares.server) + " for the server itself";
+}
+
+ServerOptions server_options(const ServeOptions& options) {
+    ServerOptions server = options.server;
+    server.web.host = server.lines.host = options.host;
+    return server;
+}
+
+// Those of Asio's parts that can't be had are thrown.
+std::unique_ptr<Server> make_server(Station& station, const ServeOptions& options, std::string& problem) try {
+    return std::make_unique<Server>(station, server_options(options));
+} catch (const std::system_error& error) {
+    problem = error.code().message();
+    return nullptr;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    Access access;
+    if (!options.token_file.empty()) {
+        const auto token = app::read_token_file(options.token_file);
+        if (!token) return fail("--token-file: " + token.error(), app::kUsageError);
+        access = Access{*token};
+    }
+    const std::size_t descriptors = base::raise_descriptor_limit();
+    const auto shares = share_descriptors(descriptors, options.server.threads, options.limits.max_connections);
+    if (!shares) return fail(too_few_descriptors(descriptors, options.server.threads), app::kUsageError);
+    Journal journal{options.log_level, options.log_json};
+    const log::BusConfig config = bus_config(options, shares->log, journal);
+    if (const std::string problem = config.problem(); !problem.empty()) return fail(problem, app::kUsageError);
+    auto bus = log::Bus::open(config);
+    if (!bus) return fail(bus.error().message(), app::kUsageError);
+
+    Limits limits = limits_of(options);
+    limits.max_connections = shares->connections;
+    Station station{std::move(*bus), limits};
+    station.origins.allowed = options.allow_origins;
+    station.origins.hosts = options.allow_hosts;
+    station.access = std::move(access);
+    if (options.log_level == "debug") station.debug = [&journal](std::string_view text) { journal.debug(text); };
+    station.troubles.log = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
+    if (const auto error = station.open()) return fail(options.data + ": " + error.message(), app::kUsageError);
+
+    std::string problem;
+    const auto server = make_server(station, options, problem);
+    if (server == nullptr) return fail("the server can't begin: " + problem, app::kUsageError);
+    if (const auto error = server->listen()) {
+        app::report_listen_error("station", server->refused(), error);
+        return app::kUsageError;
+    }
+    if (shares->connections < options.limits.max_connections) {
+        journal.write(log::Severity::warning, fewer_connections(descriptors, *shares, options.limits.max_connections));
+    }
+    if (!station.origins.loopback && !station.access.required()) {
+        journal.write(log::Severity::warning,
+                      "open to whoever reaches " + net::to_string(server->web()) + " and " +
+                          net::to_string(server->lines()) +
+                          ": they can read, write and make topics; --token-file lets in only who has the token");
+    }
+    const auto drain = duration(options.drain_timeout);
+    const flow::ShutdownSignal signal([&] {
+        journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
+        server->stop(std::chrono::steady_clock::now() + drain);
+    });
+    app::announce("station", server->web());
+    std::printf("station lines on %s\n", net::to_string(server->lines()).c_str());
+    std::fflush(stdout);
+    server->run();
+
+    const std::error_code error = station.shutdown();
+    if (error) journal.write(log::Severity::error, "the log could not be closed cleanly: " + error.message());
+    if (server->cut() > 0) {
+        journal.write(log::Severity::warning, std::to_string(server->cut()) + " connections were cut at the deadline");
+    }
+    return app::report(error ? app::kFailure : app::kSuccess, station.counters.publishes());
+}
+
+}  // namespace station::final_station

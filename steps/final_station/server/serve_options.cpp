@@ -1,0 +1,69 @@
+#include <station/app/command_line.hpp>
+#include <station/flow/duration.hpp>
+#include <station/log/config.hpp>
+
+#include "serve.hpp"
+
+namespace station::final_station {
+namespace {
+
+constexpr std::size_t kMost = std::size_t{1} << 40;
+
+std::string check_duration(const std::string& text) {
+    return flow::parse_duration(text) ? "" : "not a duration like 500ms, 8s or 5m: " + text;
+}
+
+}  // namespace
+
+void add_serve_options(const app::Command& command, ServeOptions& options) {
+    Limits& limits = options.limits;
+    const auto option = [&](const char* name, auto& value, const char* about) {
+        return command.add_option(name, value, about).show_default();
+    };
+    const auto positive = [&](const char* name, std::size_t& value, const char* about) {
+        option(name, value, about).range(std::size_t{1}, kMost);
+    };
+    const auto time = [&](const char* name, std::string& value, const char* about) {
+        option(name, value, about).check(check_duration);
+    };
+    option("--data,--dir", options.data, "The bus's folder, made where there is none");
+    option("--host", options.host, "Address to listen on").check([](const std::string& text) {
+        return net::is_address(text) ? "" : "not an address: " + text;
+    });
+    option("--port", options.server.web.port, "Port of page, API and WebSocket, 0 for any free one");
+    option("--line-port", options.server.lines.port, "Port of the JSON lines, 0 for any free one");
+    option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os").check([](const std::string& text) {
+        const auto parsed = log::Durability::parse(text);
+        return parsed ? std::string{} : parsed.error();
+    });
+    option("--threads", options.server.threads, "I/O threads").range(1, 256);
+    option("--segment-bytes", options.segment_bytes, "A segment rotates before it grows past this");
+    positive("--queue", options.queue, "Events that wait for a topic's writer; more are rejected");
+    option("--max-payload", limits.max_payload, "Largest event, in bytes").range(std::size_t{1}, std::size_t{64} << 20);
+    positive("--max-message", limits.max_message, "Largest WebSocket message, in bytes");
+    positive("--max-fragments", limits.max_fragments, "Most fragments of one message");
+    positive("--max-line", limits.max_line, "Longest JSON line, in bytes");
+    positive("--max-body", limits.max_body, "Largest HTTP body, in bytes");
+    positive("--max-header", limits.max_header_bytes, "Most bytes of an HTTP request's head");
+    positive("--max-connections", limits.max_connections, "Most connections at a time");
+    positive("--max-topics", limits.max_topics, "Most topics that clients may make");
+    positive("--max-subscriptions", limits.max_subscriptions, "Most subscriptions of one connection");
+    positive("--max-subscriptions-total", limits.max_subscriptions_total, "Most subscriptions of all connections");
+    positive("--max-in-flight", limits.max_in_flight, "Publishes of one connection without an answer");
+    positive("--max-in-flight-bytes", limits.max_in_flight_bytes, "Payloads of all that wait for the disk");
+    time("--request-timeout", options.request_timeout, "Longest time for a request or message to come in");
+    time("--keep-alive", options.keep_alive, "Longest pause between two HTTP requests");
+    time("--idle-timeout", options.idle_timeout, "Longest silence on the line port");
+    time("--ping-interval", options.ping_interval, "Silence after which a WebSocket is pinged");
+    time("--slow-reader", options.slow_reader, "Longest time that a client may take in nothing of what waits for it");
+    time("--drain-timeout", options.drain_timeout, "Longest time to finish what was accepted");
+    command.add_option("--token-file", options.token_file, "A file with the token that all clients must show");
+    command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
+    command.add_option("--allow-host", options.allow_hosts,
+                       "Another name of this server that a request may be sent to");
+    option("--log-level", options.log_level, "debug, info, warning or error")
+        .one_of({"debug", "info", "warning", "error"});
+    command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");
+}
+
+}  // namespace station::final_station

@@ -1,0 +1,90 @@
+// A cursor that belongs to a connection: read while the connection takes in what it reads, asleep while there is
+// nothing new, and untouched while the connection is busy or its client does not read. It has no buffer: a client that
+// comes back after an hour is served from the log.
+//
+// A read that fails for want of a descriptor, of memory, or by the disk's own error is tried again, after pauses that
+// grow; the client is told once, and again only after reading has worked in between.
+//
+// Belongs to its connection's thread; only the log's wake-up comes from another, through the mailbox. Who sleeps or
+// pauses holds no mapping and no descriptor.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <station/log/topic.hpp>
+#include <string>
+#include <system_error>
+
+#include "server/io_thread.hpp"
+
+namespace station::final_station {
+
+class Subscription final : public Mailbox::Item, public std::enable_shared_from_this<Subscription> {
+  public:
+    // The cursor knows its place. on_news: there may be something to read again.
+    Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
+                 std::function<void()> on_news);
+
+    const log::Topic& topic() const { return topic_; }
+    bool meta() const { return meta_; }  // with ids and times
+    std::uint64_t lag() const { return cursor_.lag(); }
+    std::uint64_t position() const { return cursor_.position(); }
+    // Nothing can be read before on_news.
+    bool waits() const { return state_ == State::asleep || state_ == State::pausing; }
+    bool over() const { return state_ == State::over; }
+    // Since when reading has failed, again and again; empty while it works.
+    std::optional<Clock::time_point> failing_since() const;
+
+    struct Read {
+        log::Cursor::Batch events;          // valid until release() or the next read()
+        std::optional<log::Damage> damage;  // events that are lost; the next read() goes on behind them
+        std::error_code error;              // to be told: reading fails, or is over()
+        bool live = false;                  // it had seen everything before
+    };
+    // Nothing new: sleeps until there is.
+    Read read(const log::Cursor::Limits& limits);
+    // Gives back what was read, with all that the cursor holds for it.
+    void release() { cursor_.release(); }
+
+    // Forgets its connection; the last call.
+    void end();
+
+    void arrived() override;
+
+  private:
+    enum class State { awake, asleep, pausing, over };
+    struct Retry {
+        explicit Retry(asio::io_context& io) : timer(io) {}
+        net::Timer timer;
+        Clock::time_point since = Clock::now();
+        std::chrono::milliseconds pause{0};
+    };
+
+    void sleep();
+    void pause();
+    void wake();
+
+    IoThread& thread_;
+    log::Topic topic_;
+    log::Cursor cursor_;
+    SubscriptionPlace place_;
+    std::function<void()> on_news_;
+    std::shared_ptr<Subscription> self_;  // while the log or the mailbox knows this
+    std::unique_ptr<Retry> retry_;        // while reading fails
+    State state_ = State::awake;
+    bool meta_;
+    bool live_ = false;  // it has been asleep since it last read
+};
+
+// Before a subscription is promised: the cursor's place, or why it can't be found now.
+std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor);
+
+// What a subscriber is told of a read's error: {"type":"error","reason":"read_failed","topic":…,"detail":…};
+// "topic_failed" and "closed" where no more will come.
+std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref = {});
+std::string_view read_error_reason(const log::Topic& topic, std::error_code error);
+std::string read_error_detail(const log::Topic& topic, std::error_code error);
+
+}  // namespace station::final_station

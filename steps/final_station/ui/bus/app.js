@@ -1,0 +1,113 @@
+// The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed, Outbox
+// and EventRing; the views only draw it.
+import {AccessView} from './access_view.js';
+import {announce, hush} from './shared/announce.js';
+import {ComposerView} from './composer_view.js';
+import {Connection} from './connection.js';
+import {ConnectionView} from './connection_view.js';
+import {DetailView} from './detail_view.js';
+import {byId, onceAFrame} from './shared/dom.js';
+import {EventRing} from './event_ring.js';
+import {EventsView} from './events_view.js';
+import {Feed} from './feed.js';
+import {count, plural} from './shared/format.js';
+import {GraphsView} from './graphs_view.js';
+import {Outbox} from './outbox.js';
+import {preview} from './payload.js';
+import {Poll} from './poll.js';
+import {PositionView} from './position_view.js';
+import {staying} from './prometheus.js';
+import {RecoveryView} from './recovery_view.js';
+import {ReplayView} from './replay_view.js';
+import {startTheme} from './shared/theme.js';
+import {TopicsView} from './topics_view.js';
+import {keepUnsettled} from './unsettled.js';
+
+const kDefaultTopic = 'lobby';
+
+const connection = new Connection(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
+const feed = new Feed(connection);
+const outbox = new Outbox(connection);
+const ring = new EventRing();
+const poll = new Poll(connection);
+
+new AccessView(connection);
+const connectionView = new ConnectionView(connection);
+const position = new PositionView({feed, ring, connection});
+const replay = new ReplayView(feed);
+const detail = new DetailView({replay: (offset) => feed.replay({offset}), closed: () => events.resume()});
+const events = new EventsView({ring, show: (item) => detail.show(item)});
+const composer = new ComposerView({outbox, connection, feed});
+const graphs = new GraphsView({outbox});
+const recovery = new RecoveryView();
+const topics = new TopicsView({choose});
+
+let arrived = 0;  // since the last sentence about it
+let known = 0n;   // events before this offset were there when the view began: a replay is no news
+
+const drawPosition = onceAFrame(() => {
+    position.draw();
+    replay.show();
+});
+
+function sayArrived() {
+    const last = ring.at(ring.length - 1);
+    const sentence = `${plural(arrived, 'new event')} in ${feed.topic}${last?.payload ? `, the last one: ${preview(last.payload).text.slice(0, 100)}` : ''}`;
+    arrived = 0;
+    return sentence;
+}
+
+feed.on('event', (event) => {
+    ring.push(event);
+    outbox.compare(feed.topic, event);
+    if (event.offset >= known) arrived += 1;
+    if (feed.live && arrived > 0) announce(sayArrived);
+    replay.suggest(event.time);
+    events.draw();
+    drawPosition();
+});
+feed.on('hole', ({from, to}) => {
+    ring.push({hole: from === null ? `Events before ${count(to)} are not kept any more`
+        : `Events ${count(from)} to ${count(to - 1n)} are not there any more`});
+    events.draw();
+});
+feed.on('restart', () => {
+    arrived = 0;
+    known = feed.head;
+    hush(sayArrived);
+    ring.clear();
+    detail.close();
+    events.restart();
+});
+feed.on('state', drawPosition);
+
+poll.on('topics', (list) => {
+    topics.show(list);
+    recovery.show(list);
+    const chosen = list.find(({name}) => name === feed.topic);
+    if (chosen) feed.learn(BigInt(chosen.first_offset), BigInt(chosen.next_offset));
+});
+poll.on('metrics', (reading) => {
+    graphs.push(reading);
+    connectionView.showCount(staying(reading.now));
+});
+
+function choose(topic) {
+    if (topic === feed.topic) return;
+    topics.mark(topic);
+    composer.setTopic(topic);
+    graphs.setTopic(topic);
+    feed.choose(topic);
+    history.replaceState(null, '', `#${topic}`);
+    poll.soon();
+}
+
+byId('skip').addEventListener('click', (event) => {
+    event.preventDefault();  // the fragment of the address names the topic
+    byId('message').focus();
+});
+addEventListener('hashchange', () => choose(location.hash.slice(1) || kDefaultTopic));
+startTheme();
+keepUnsettled(outbox);
+choose(location.hash.slice(1) || kDefaultTopic);
+connection.start();

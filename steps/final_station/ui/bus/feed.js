@@ -1,0 +1,139 @@
+// The chosen topic's events, in order, without a gap and without a double, whatever happens to the connection.
+//
+// The rule is one number: `expected`, the offset that must come next. A new connection subscribes from there; an older
+// offset is dropped; a younger one is a hole, and shown as one. Emits
+//   event   {offset, id, time, payload}
+//   hole    {from, to}    offsets [from, to) exist no more
+//   restart the position has moved: what was shown does not continue
+//   state   after anything else has changed
+import {Emitter} from './shared/emitter.js';
+import {FrameType} from './frames.js';
+
+const kTail = 200n;      // events shown of a topic that has just been chosen
+const kFarBehind = 1000n;  // a live view that is this far behind says so
+
+export class Feed extends Emitter {
+    #connection;
+    #request = 0;       // the newest subscribe: answers to older ones are stale
+    #subscribed = false;
+    #wanted = null;     // where to begin, until the server has said what offset that is
+
+    constructor(connection) {
+        super();
+        this.#connection = connection;
+        this.topic = null;
+        this.stream = null;
+        this.expected = null;
+        this.start = null;     // the offset the current view began at
+        this.first = 0n;       // the log's first and next offset, as last heard
+        this.head = 0n;
+        this.live = false;
+        this.refused = '';     // why the server does not serve it
+        connection.on('open', () => this.#resume());
+        connection.on('lost', () => this.#pause());
+        connection.on('frame', (frame) => this.#take(frame));
+    }
+
+    choose(topic) {
+        this.#leave();
+        Object.assign(this, {topic, stream: null, first: 0n, head: 0n});
+        this.replay('tail');
+    }
+
+    // from: 'tail' (the last few, then live), {offset: BigInt} or {time: BigInt}.
+    replay(from) {
+        this.#wanted = from;
+        this.expected = null;
+        this.start = null;
+        this.live = false;
+        this.emit('restart');
+        this.#resume();
+    }
+
+    // What the page hears about the topic elsewhere.
+    learn(first, head) {
+        this.first = first;
+        if (head > this.head) this.head = head;
+        if (this.live && this.behind > kFarBehind) this.live = false;
+        this.emit('state');
+    }
+
+    get behind() {
+        return this.expected === null || this.head < this.expected ? 0n : this.head - this.expected;
+    }
+
+    #leave() {
+        this.#pause();
+        if (this.topic !== null && this.#connection.isOpen) {
+            this.#connection.request({type: 'unsubscribe', topic: this.topic}, () => {});
+        }
+    }
+
+    #pause() {
+        this.#subscribed = false;
+        this.emit('state');
+    }
+
+    #resume() {
+        if (this.topic === null || !this.#connection.isOpen) return;
+        if (this.#subscribed) this.#leave();
+        const request = ++this.#request;
+        this.refused = '';
+        this.#connection.request({type: 'open', topic: this.topic}, (error, opened) => {
+            if (request !== this.#request) return;
+            if (error) return this.#refuse(error);
+            this.stream = BigInt(opened.stream);
+            this.head = BigInt(opened.next_offset);
+            this.#subscribe(request);
+        });
+    }
+
+    #subscribe(request) {
+        const tail = this.head - kTail > this.first ? this.head - kTail : this.first;
+        const wanted = this.#wanted === 'tail' ? {offset: tail} : this.#wanted;
+        const from = this.expected === null ? wanted : {offset: this.expected};
+        const message = {type: 'subscribe', topic: this.topic, from, meta: true};
+        this.#connection.request(message, (error, answer) => {
+            if (request !== this.#request) return;
+            if (error) return this.#refuse(error);
+            this.#subscribed = true;
+            this.#answered(from, answer);
+        });
+    }
+
+    #answered(from, answer) {
+        const at = BigInt(answer.from_offset);
+        this.first = BigInt(answer.first_offset);
+        this.head = BigInt(answer.next_offset);
+        const asked = from.offset ?? at;
+        if (this.expected !== null && this.head < this.expected) {
+            // The log ends before what was seen: another folder, or one that lost its end. Nothing shown holds any more.
+            return this.replay('tail');
+        }
+        if (!answer.complete) this.emit('hole', {from: asked < at ? asked : null, to: at});
+        this.expected = at > asked ? at : asked;
+        this.start ??= this.expected;
+        this.#checkLive();
+        this.emit('state');
+    }
+
+    #take(frame) {
+        if (frame.type !== FrameType.messageMeta && frame.type !== FrameType.message) return;
+        if (!this.#subscribed || frame.stream !== this.stream || frame.offset < this.expected) return;
+        if (frame.offset > this.expected) this.emit('hole', {from: this.expected, to: frame.offset});
+        this.expected = frame.offset + 1n;
+        if (this.expected > this.head) this.head = this.expected;
+        this.#checkLive();
+        this.emit('event', frame);
+    }
+
+    #checkLive() {
+        if (!this.live && this.expected >= this.head) this.live = true;
+    }
+
+    #refuse(error) {
+        // A connection that broke is the connection's story, not the topic's.
+        if (error.reason) this.refused = error.message;
+        this.emit('state');
+    }
+}

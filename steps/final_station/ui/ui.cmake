@@ -1,0 +1,51 @@
+# The page, compiled in: station_ui has ui.hpp's find_ui_file(), made by embed_ui.cmake. What lies in bus/ is served at /,
+# what pages share at /shared/.
+
+# station_embed_ui(target folder file...)
+function(station_embed_ui target root)
+  set(output "${CMAKE_CURRENT_BINARY_DIR}/${target}_files.cpp")
+  set(script "${PROJECT_SOURCE_DIR}/steps/final_station/ui/embed_ui.cmake")
+  list(TRANSFORM ARGN PREPEND "${root}/" OUTPUT_VARIABLE paths)
+  add_custom_command(OUTPUT "${output}"
+    COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" "-DROOT=${root}" "-DFILES=${ARGN}" -P "${script}"
+    DEPENDS ${paths} "${script}" COMMENT "Embedding ${root}" VERBATIM)
+  add_library(${target} STATIC "${output}")
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/steps/final_station")
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  station_warnings(${target})
+endfunction()
+
+station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
+  bus/access.js
+  bus/access_view.js
+  bus/app.js
+  bus/charts.js
+  bus/composer_view.js
+  bus/connection.js
+  bus/connection_view.js
+  bus/detail_view.js
+  bus/event_ring.js
+  bus/events_view.js
+  bus/feed.js
+  bus/frames.js
+  bus/graphs_view.js
+  bus/icon.svg
+  bus/index.html
+  bus/outbox.js
+  bus/panels.css
+  bus/payload.js
+  bus/poll.js
+  bus/position_view.js
+  bus/prometheus.js
+  bus/recovery_view.js
+  bus/replay_view.js
+  bus/style.css
+  bus/topics_view.js
+  bus/unsettled.js
+  shared/announce.js
+  shared/backoff.js
+  shared/dom.js
+  shared/emitter.js
+  shared/format.js
+  shared/json.js
+  shared/theme.js)
