@@ -3,7 +3,7 @@
 
 import json
 
-from clients import EVENT, Lines, ndjson, publish, topic_state
+from clients import EVENT, Lines, get_json, ndjson, publish, topic_state
 from harness import check, equal, main, scenario, until
 from websocket import WebSocket
 
@@ -145,6 +145,26 @@ def both_doors_share_the_topics(server):
         lines.ask(type="subscribe", topic="shared", **{"from": "now"})
         client.publish(client.open("shared"), b"frame")
         equal(lines.reply()["payload"], "frame", "the other way round")
+
+
+@scenario()
+def a_web_page_is_no_client(server):
+    """A browser lets a page anywhere send what begins like this to any port, and the body is the page's own."""
+    requests = [b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n\r\n", b"GET /x HTTP/1.0\n\n",
+                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\r\n\nPUT /a%20b HTTP/1.1\r\n\r\n"]
+    for request in requests:
+        before = [topic["next_offset"] for topic in get_json(server, "/api/topics")]
+        with Lines(server) as client:
+            client.send(request + (EVENT + "\n").encode() * 3)
+            answer = client.rest()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        check(head.startswith(b"HTTP/1.1 400 "), f"{request} is refused in its own words: {answer}")
+        equal(b"Content-Length: %d" % len(body) in head, True, f"one answer, and nothing behind it: {answer}")
+        equal([topic["next_offset"] for topic in get_json(server, "/api/topics")], before, "nothing is published")
+    with Lines(server) as client:
+        client.line('{"type":"health"}')
+        client.line("GET / HTTP/1.1")
+        equal([client.reply()["status"], client.reply()["reason"]], ["ok", "invalid_json"], "later it is a line like any other")
 
 
 @scenario("--max-payload", "100", "--max-line", "200")

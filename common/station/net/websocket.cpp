@@ -46,7 +46,8 @@ class WebSocket::Impl {
   public:
     Impl(Role role, const WebSocketLimits& limits) : role_(role), limits_(limits) {}
 
-    void feed(std::string_view input, Handler& handler);
+    std::size_t feed(std::string_view input, Handler& handler);
+    std::size_t kept() const { return message_.capacity() + control_.capacity() + out_.capacity(); }
     void close(CloseCode code, std::string_view reason);
     void ping(std::string_view payload) {
         if (!close_sent_) put_control(Opcode::ping, payload.substr(0, kMaxControl));
@@ -80,9 +81,10 @@ class WebSocket::Impl {
     std::size_t fragments_ = 0;
 };
 
-void WebSocket::Impl::feed(std::string_view input, Handler& handler) {
+std::size_t WebSocket::Impl::feed(std::string_view input, Handler& handler) {
+    const std::size_t size = input.size();
     FrameReader::Piece piece;
-    while (!failed_ && !close_received_) {
+    while (!failed_ && !close_received_ && handler.wants_more()) {
         const auto result = reader_.next(input, piece);
         if (result == FrameReader::Result::need_more) break;
         if (result == FrameReader::Result::broken) {
@@ -92,7 +94,9 @@ void WebSocket::Impl::feed(std::string_view input, Handler& handler) {
         }
     }
     reader_.rest();
-    if (failed_ || close_received_) message_ = std::string{};
+    if (!failed_ && !close_received_) return size - input.size();
+    message_ = std::string{};
+    return size;
 }
 
 void WebSocket::Impl::fail(CloseCode code, std::string_view reason) {
@@ -221,7 +225,7 @@ WebSocket::WebSocket(WebSocket&&) noexcept = default;
 WebSocket& WebSocket::operator=(WebSocket&&) noexcept = default;
 WebSocket::~WebSocket() = default;
 
-void WebSocket::feed(std::string_view bytes, Handler& handler) { impl_->feed(bytes, handler); }
+std::size_t WebSocket::feed(std::string_view bytes, Handler& handler) { return impl_->feed(bytes, handler); }
 bool WebSocket::has_output() const { return !impl_->out_.empty(); }
 void WebSocket::take_output(std::string& out) {
     out += impl_->out_;
@@ -234,6 +238,7 @@ bool WebSocket::close_received() const { return impl_->close_received_; }
 std::optional<std::uint16_t> WebSocket::peer_close_code() const { return impl_->peer_code_; }
 bool WebSocket::finished() const { return impl_->failed_ || (impl_->close_sent_ && impl_->close_received_); }
 bool WebSocket::inside_message() const { return impl_->in_message_ || impl_->reader_.inside_frame(); }
+std::size_t WebSocket::kept() const { return impl_->kept(); }
 std::uint64_t WebSocket::pongs() const { return impl_->pongs_; }
 
 }  // namespace station::net

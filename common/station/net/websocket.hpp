@@ -50,6 +50,8 @@ class WebSocket {
       public:
         virtual void on_text(std::string_view text) = 0;
         virtual void on_binary(std::span<const std::byte> bytes) = 0;
+        // Asked before each frame: where it says no, feed() stops there.
+        virtual bool wants_more() { return true; }
 
       protected:
         ~Handler() = default;
@@ -60,8 +62,9 @@ class WebSocket {
     WebSocket& operator=(WebSocket&&) noexcept;
     ~WebSocket();
 
-    // Takes in what was read. Messages after a close are dropped, as the RFC says.
-    void feed(std::string_view bytes, Handler& handler);
+    // Takes in what was read, and returns how much of it: all, unless the handler wants no more; the rest comes again.
+    // Messages after a close are dropped, as the RFC says.
+    std::size_t feed(std::string_view bytes, Handler& handler);
 
     // Frames that the protocol itself wants sent, in order; appended to `out`. Control frames may go between data
     // messages, never inside of one.
@@ -80,6 +83,8 @@ class WebSocket {
     bool finished() const;
     // The beginning of a message, or of a frame, is here and its end is not.
     bool inside_message() const;
+    // Bytes held for it: of a message that is not whole, and of frames that wait to be sent.
+    std::size_t kept() const;
     // Pongs received so far: who pings sees by it that the peer lives.
     std::uint64_t pongs() const;
 

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <new>
 #include <station/net/asio.hpp>
+#include <utility>
 
 #include "handler_memory.hpp"
+#include "turn.hpp"
 
 namespace station::final_station {
 
@@ -38,37 +40,73 @@ class Mailbox {
         do {
             item.next_ = head;
         } while (!newest_.compare_exchange_weak(head, &item, std::memory_order_acq_rel, std::memory_order_relaxed));
-        if (head != nullptr) return;
-        // No other one is under way: its room was free again before the list was taken.
-        auto wake_up = [this] { deliver(); };
-        asio::post(io_, InMemory{wake_up_memory_, io_, std::move(wake_up)});
+        if (head == nullptr) wake_up();
     }
 
-    // The mailbox's thread, or nobody's any more.
-    void deliver() {
-        Item* item = newest_.exchange(nullptr, std::memory_order_acq_rel);
-        Item* oldest = nullptr;
-        while (item != nullptr) {
-            Item* const older = item->next_;
-            item->next_ = oldest;
-            oldest = item;
-            item = older;
-        }
-        while (oldest != nullptr) {
-            Item* const next = oldest->next_;
-            try {
-                oldest->arrived();
-            } catch (const std::bad_alloc&) {
-                // The others have arrived as well.
-            }
-            oldest = next;
+    // Everything that is here. Nobody's thread any more.
+    void deliver_all() {
+        while (take_news()) {
+            while (oldest_ != nullptr) deliver_one();
         }
     }
 
   private:
+    // The mailbox's thread, as is all that follows. What is more than a turn comes behind what else waits there.
+    void deliver() {
+        turn_.begin();
+        while (oldest_ != nullptr) {
+            deliver_one();
+            if (oldest_ == nullptr || !turn_.over()) continue;
+            goes_on_ = true;
+            auto rest = [this] {
+                goes_on_ = false;
+                deliver();
+            };
+            return asio::post(io_, InMemory{rest_memory_, io_, std::move(rest)});
+        }
+    }
+    // Behind what was here already, in the order of their pushes.
+    bool take_news() {
+        Item* item = newest_.exchange(nullptr, std::memory_order_acq_rel);
+        Item* first = nullptr;
+        Item* const last = item;
+        while (item != nullptr) {
+            Item* const older = item->next_;
+            item->next_ = first;
+            first = item;
+            item = older;
+        }
+        if (first == nullptr) return oldest_ != nullptr;
+        (oldest_ == nullptr ? oldest_ : newest_taken_->next_) = first;
+        newest_taken_ = last;
+        return true;
+    }
+    void deliver_one() {
+        Item& item = *oldest_;
+        oldest_ = item.next_;
+        try {
+            item.arrived();
+        } catch (const std::bad_alloc&) {
+            // The others have arrived as well.
+        }
+    }
+    // No other one is under way: its room was free again before the list was taken, which nobody else does.
+    void wake_up() noexcept {
+        auto look = [this] {
+            take_news();
+            if (!goes_on_) deliver();
+        };
+        asio::post(io_, InMemory{wake_up_memory_, io_, std::move(look)});
+    }
+
     asio::io_context& io_;
     HandlerMemory wake_up_memory_;
+    HandlerMemory rest_memory_;
     std::atomic<Item*> newest_{nullptr};
+    Item* oldest_ = nullptr;  // taken, and not delivered yet
+    Item* newest_taken_ = nullptr;
+    bool goes_on_ = false;  // the rest of a turn is under way
+    Turn turn_;
 };
 
 }  // namespace station::final_station

@@ -10,10 +10,6 @@ namespace {
 constexpr std::size_t kMaxBatchBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatchMessages = 8192;
 constexpr std::size_t kMaxSpare = 8;
-constexpr std::size_t kLeadMessages = 2;
-constexpr std::size_t kLeadBytes = std::size_t{64} << 10;
-constexpr std::chrono::milliseconds kSlowDisk{3};
-constexpr std::chrono::milliseconds kLeadPause{200};
 
 }  // namespace
 
@@ -54,7 +50,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
     }
 
     // The log's from here on, where it says no error.
-    std::error_code submit(bool lead) try {
+    std::error_code submit() try {
         messages_.clear();
         messages_.reserve(collected_.size());
         receipts_.resize(collected_.size());
@@ -64,10 +60,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         }
         messages = messages_;
         receipts = receipts_.data();
-        if (!lead) return topic_.submit(*this);
-        const auto error = topic_.hand_in(*this);
-        if (!error) topic_.lead();
-        return error;
+        return topic_.submit(*this);
     } catch (const std::bad_alloc&) {
         return std::make_error_code(std::errc::not_enough_memory);  // nothing has been handed in yet
     }
@@ -166,7 +159,7 @@ void PublishQueue::publish(const log::Topic& topic, std::span<const log::Message
     if ((*found)->bytes() >= kMaxBatchBytes || (*found)->size() >= kMaxBatchMessages) {
         BatchPointer full = std::move(*found);
         collecting_.erase(found);
-        submit(std::move(full), false);
+        submit(std::move(full));
     } else if (!flush_posted_) {
         asio::post(io_, [this] { flush(); });
         flush_posted_ = true;  // behind what may throw: the next publish posts it then
@@ -177,23 +170,12 @@ void PublishQueue::flush() {
     flush_posted_ = false;
     std::vector<BatchPointer> ready;
     ready.swap(collecting_);
-    const bool alone = ready.size() == 1;
-    for (BatchPointer& batch : ready) {
-        const bool lead = alone && worth_leading(*batch);
-        submit(std::move(batch), lead);
-    }
+    for (BatchPointer& batch : ready) submit(std::move(batch));
     ready.clear();
     if (collecting_.empty()) collecting_.swap(ready);  // keeps the vector's memory
 }
 
-// Who is alone waits for the disk in any case, and two switches between threads would come on top: so this thread
-// writes itself, as long as the disk is quick. Where there are more, it reads the next ones meanwhile.
-bool PublishQueue::worth_leading(const Batch& batch) const {
-    return batch.size() <= kLeadMessages && batch.bytes() <= kLeadBytes &&
-           std::chrono::steady_clock::now() >= lead_again_;
-}
-
-void PublishQueue::submit(BatchPointer batch, bool lead) {
+void PublishQueue::submit(BatchPointer batch) {
     const std::size_t bytes = batch->bytes();
     std::error_code error;
     // A batch may be larger than what is left, so that one larger than the whole limit can ever get in.
@@ -201,12 +183,8 @@ void PublishQueue::submit(BatchPointer batch, bool lead) {
         error = log::Errc::queue_full;
     }
     Batch* const submitted = batch.release();
-    const auto began = std::chrono::steady_clock::now();
-    if (!error) error = submitted->submit(lead);
+    if (!error) error = submitted->submit();
     if (error) submitted->refuse(error);
-    if (!lead) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - began > kSlowDisk) lead_again_ = now + kLeadPause;
 }
 
 }  // namespace station::final_station

@@ -59,8 +59,7 @@ class PublishQueue {
     using BatchPointer = std::unique_ptr<Batch, BatchDeleter>;
 
     BatchPointer make_batch(const log::Topic& topic);
-    bool worth_leading(const Batch& batch) const;
-    void submit(BatchPointer batch, bool lead);
+    void submit(BatchPointer batch);
     void recycle(BatchPointer batch);
 
     asio::io_context& io_;
@@ -70,7 +69,6 @@ class PublishQueue {
     std::vector<BatchPointer> collecting_;  // one for each topic
     std::vector<BatchPointer> spare_;
     bool flush_posted_ = false;
-    std::chrono::steady_clock::time_point lead_again_;  // the disk was slow: not before this
 };
 
 }  // namespace station::final_station

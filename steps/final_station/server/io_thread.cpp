@@ -5,27 +5,28 @@
 #include <utility>
 
 #include "server/doors/http_session.hpp"
-#include "server/doors/line_session.hpp"
+#include "server/doors/line_codec.hpp"
 
 namespace station::final_station {
 namespace {
 
-constexpr std::size_t kInput = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds kTick{250};
 constexpr std::size_t kTicksPerRound = 4;
 
 }  // namespace
 
 IoThread::IoThread(Station& shared, std::size_t index)
-    : station(shared),
-      publishing(io, mailbox, shared.counters, shared.limits.max_in_flight_bytes),
-      input(kInput),
-      index_(index) {}
+    : station(shared), publishing(io, mailbox, shared.counters, shared.limits.max_in_flight_bytes), index_(index) {}
 
 // The bus has been shut down: every publish is answered, every wait is over, and what they pushed is here.
 IoThread::~IoThread() {
     for (const auto& [key, connection] : std::exchange(connections_, {})) connection->cut();
-    mailbox.deliver();
+    settle();
+}
+
+void IoThread::settle() {
+    publishing.flush();
+    mailbox.deliver_all();
 }
 
 void IoThread::start() {

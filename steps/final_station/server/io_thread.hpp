@@ -8,7 +8,6 @@
 #include <memory>
 #include <station/base/descriptor.hpp>
 #include <station/net/asio.hpp>
-#include <station/wire/line_buffer.hpp>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -16,6 +15,7 @@
 
 #include "engine/mailbox.hpp"
 #include "engine/publishing.hpp"
+#include "server/session/transport.hpp"
 #include "station.hpp"
 
 namespace station::final_station {
@@ -48,6 +48,8 @@ class IoThread {
     void shut_down(Clock::time_point deadline);
     void join() { thread_.join(); }
     std::size_t cut_connections() const { return cut_; }  // by the deadline; after join()
+    // After join(), and once the bus is shut down: every publish that was taken gets its answer, and is counted.
+    void settle();
 
     // The rest: this thread only.
     void add(std::shared_ptr<Connection> connection);
@@ -57,9 +59,7 @@ class IoThread {
     asio::io_context io{net::kOneThread};
     Mailbox mailbox{io};
     PublishQueue publishing;
-    std::vector<char> input;  // shared by all connections: what is read is used up before the next one reads
-    wire::ReadBlock lines;    // the same for the line door
-    std::string output;       // and what is being sent
+    TransportContext transport{io};
 
   private:
     void run();

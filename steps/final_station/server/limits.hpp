@@ -24,7 +24,8 @@ struct Limits {
     std::size_t max_subscriptions_total = 65536;                  // of all connections, HTTP's readers among them
     std::size_t max_in_flight = 65536;                            // publishes of one connection without an answer
     std::size_t max_in_flight_bytes = std::size_t{256} << 20;     // payloads of all connections that wait for the disk
-    std::size_t max_unread = std::size_t{1} << 20;                // bytes of answers that a client has not read yet
+    std::size_t max_kept = std::size_t{512} << 20;  // bytes that all connections together make the server keep
+    std::size_t max_unread = std::size_t{1} << 20;  // bytes of answers that a client has not read yet
 
     std::chrono::milliseconds request_timeout{8000};    // a request or message, from its first byte to its last
     std::chrono::milliseconds keep_alive{60'000};       // an HTTP connection between two requests

@@ -131,6 +131,7 @@ int serve(const ServeOptions& options) {
     server->run();
 
     const std::error_code error = station.shutdown();
+    server->settle();
     if (error) journal.write(log::Severity::error, "the log could not be closed cleanly: " + error.message());
     if (server->cut() > 0) {
         journal.write(log::Severity::warning, std::to_string(server->cut()) + " connections were cut at the deadline");

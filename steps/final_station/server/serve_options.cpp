@@ -51,6 +51,7 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     positive("--max-subscriptions-total", limits.max_subscriptions_total, "Most subscriptions of all connections");
     positive("--max-in-flight", limits.max_in_flight, "Publishes of one connection without an answer");
     positive("--max-in-flight-bytes", limits.max_in_flight_bytes, "Payloads of all that wait for the disk");
+    positive("--max-kept-bytes", limits.max_kept, "Messages and answers of all connections that the server keeps");
     time("--request-timeout", options.request_timeout, "Longest time for a request or message to come in");
     time("--keep-alive", options.keep_alive, "Longest pause between two HTTP requests");
     time("--idle-timeout", options.idle_timeout, "Longest silence on the line port");

@@ -46,6 +46,10 @@ class Server::Impl {
         asio::post(io_, InMemory{stop_memory_, io_, std::move(close)});
     }
 
+    void settle() {
+        for (const auto& thread : threads_) thread->settle();
+    }
+
     std::size_t cut() const {
         std::size_t count = 0;
         for (const auto& thread : threads_) count += thread->cut_connections();
@@ -73,6 +77,7 @@ const net::Endpoint& Server::lines() const { return impl_->lines; }
 const net::Endpoint& Server::refused() const { return *impl_->refused; }
 void Server::run() { impl_->run(); }
 void Server::stop(std::chrono::steady_clock::time_point deadline) { impl_->stop(deadline); }
+void Server::settle() { impl_->settle(); }
 std::size_t Server::cut() const { return impl_->cut(); }
 
 }  // namespace station::final_station

@@ -32,6 +32,8 @@ class Server {
     void run();
     // Any thread: no more connections; those that are there are answered and told goodbye, at most until the deadline.
     void stop(std::chrono::steady_clock::time_point deadline);
+    // After run(), once the log is shut down: every publish that was taken is answered, and counted.
+    void settle();
     // Connections that were there when the deadline came.
     std::size_t cut() const;
 

@@ -17,6 +17,9 @@
 
 #include "access.hpp"
 #include "counters.hpp"
+#include "engine/errors.hpp"
+#include "engine/memory_account.hpp"
+#include "engine/topics.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
 #include "troubles.hpp"
@@ -51,15 +54,12 @@ class Station {
   public:
     Station(log::Bus bus, const Limits& client_limits);
 
-    // The first topic, and the list of those that are there.
+    // Makes the first topic, where there is none.
     std::error_code open();
 
-    std::optional<log::Topic> find(std::string_view name) const;
-    std::optional<log::Topic> find(std::uint64_t stream) const;
-    // Makes the topic where there is none, which waits for the disk: whoever only looks one up is not held up by it.
-    // log::Errc::bad_topic_name, too_many_topics(), and what the disk says.
-    tl::expected<log::Topic, std::error_code> find_or_make(std::string_view name);
-    std::vector<log::Topic> topics() const;  // by stream
+    std::optional<log::Topic> find(std::string_view name) const { return registry.find(name); }
+    std::optional<log::Topic> find(std::uint64_t stream) const { return registry.find(stream); }
+    std::vector<log::Topic> topics() const { return registry.all(); }  // by stream
 
     // Before a subscription is promised.
     SubscriptionPlace take_place();
@@ -69,10 +69,12 @@ class Station {
     void tell_lag(std::size_t thread, const std::map<std::uint32_t, std::uint64_t>& lag);
     std::map<std::uint32_t, std::uint64_t> lag() const;
 
-    std::error_code shutdown() { return bus_.shutdown(); }
+    std::error_code shutdown() { return registry.shutdown(); }
 
     const Limits limits;
-    OriginRules origins;  // constant once the threads run, as are the token and the port
+    Topics registry;
+    MemoryAccount memory;  // what clients make the server keep
+    OriginRules origins;   // constant once the threads run, as are the token and the port
     Access access;
     std::uint16_t web_port = 0;
     std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
@@ -82,21 +84,9 @@ class Station {
     std::atomic<bool> stopping{false};
 
   private:
-    void add(const log::Topic& topic);
-
-    log::Bus bus_;
     std::atomic<std::size_t> subscriptions_{0};
-    base::Mutex making_;         // who makes topics; taken before mutex_, and never waited for by who holds that
-    mutable base::Mutex mutex_;  // held for a look-up, never over I/O
-    std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
-    // No vector: a stream's number comes from the disk, and says nothing of how many there are.
-    std::map<std::uint64_t, log::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
+    mutable base::Mutex mutex_;
     std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);
 };
-
-// The station's own refusals, beside the log's.
-std::error_code too_many_topics();
-std::error_code too_many_subscriptions();         // on one connection
-std::error_code too_many_subscriptions_in_all();  // on this server
 
 }  // namespace station::final_station

@@ -7,11 +7,12 @@
 #include "http_gate.hpp"
 #include "http_publish.hpp"
 #include "http_replay.hpp"
+#include "make_topic.hpp"
 #include "server/describe.hpp"
 #include "server/origin.hpp"
 #include "server/session/control.hpp"
 #include "ui/ui.hpp"
-#include "websocket_session.hpp"
+#include "websocket_codec.hpp"
 
 namespace station::final_station {
 namespace {
@@ -96,7 +97,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
         const std::string refused = refusal(exchange, 403, "foreign_origin", "this page may not publish here");
         co_return co_await exchange.send(refused);
     }
-    const auto topic = station.find_or_make(name);
+    const Topics::Made topic = co_await find_or_make(exchange.thread, std::string{name});
     std::error_code error = topic ? std::error_code{} : topic.error();
     if (!error && exchange.request.body.size() > station.limits.max_payload) error = log::Errc::payload_too_large;
     tl::expected<log::Receipt, std::error_code> receipt = tl::unexpected(error);

@@ -10,7 +10,7 @@
 #include "engine/handler_memory.hpp"
 #include "http_api.hpp"
 #include "http_gate.hpp"
-#include "websocket_session.hpp"
+#include "websocket_codec.hpp"
 
 namespace station::final_station {
 namespace {
@@ -136,7 +136,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         deadline_ = Clock::now() + net::kLinger;
         while (!error) {
             error = co_await wait(net::Socket::wait_read);
-            if (!error) socket_.read_some(asio::buffer(thread_.input), error);
+            if (!error) socket_.read_some(asio::buffer(thread_.transport.input), error);
             if (error == asio::error::would_block) error = {};
         }
         socket_.close(error);
@@ -191,13 +191,13 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             }
             if (cancelled || timed_out_ || (stopping_ && !parser_.inside_request())) co_return false;
             std::error_code error;
-            const std::size_t bytes = socket_.read_some(asio::buffer(thread_.input), error);
+            const std::size_t bytes = socket_.read_some(asio::buffer(thread_.transport.input), error);
             if (error == asio::error::would_block) continue;
             if (error) co_return false;
             thread_.station.counters.bytes_in.fetch_add(bytes, std::memory_order_relaxed);
             if (!parser_.inside_request()) expect(thread_.station.limits.request_timeout);
             read_ += bytes;
-            feed({thread_.input.data(), bytes});
+            feed({thread_.transport.input.data(), bytes});
             if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete &&
                 parser_.request().expects_continue && !std::exchange(continued_, true)) {
                 co_await send("HTTP/1.1 100 Continue\r\n\r\n");

@@ -1,173 +1,129 @@
-// A connection that publishes and subscribes, whatever it speaks: a WebSocket, or JSON lines. What both have in common
-// is here: answers in the order of the requests, subscriptions that are read only as fast as the client takes in what
-// they give, and backpressure: a client that does not read its answers, or has too much under way, is not read from.
+// A connection that publishes and subscribes, whatever it speaks. It puts together what each does one thing: a Transport
+// (bytes, and turns), a Codec (what the bytes mean), a ReplyQueue (answers in the order of requests), Subscriptions, and
+// a Watchdog (what takes too long). What is here is what happens when: requests are taken while there is room for their
+// answers; events go out behind the answers that announce them; the end comes in good order.
 //
-//   open        reads, answers, delivers
-//   answering   reads no more; answers what was accepted
+//   open        takes requests, answers, delivers
+//   answering   takes no more; answers what it took
 //   closing     has said goodbye in its protocol's words; waits for the client's
-//   lingering   FIN is sent; gives the client a moment to read, and to close first
+//   ended
 //
 // Belongs to its I/O thread, which keeps it alive until it ends. A session that waits owns no buffer. Where there is no
 // memory for its next step it ends, and nobody else does.
 #pragma once
 
-#include <array>
-#include <deque>
-#include <map>
+#include <algorithm>
 #include <memory>
-#include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "codec.hpp"
 #include "control.hpp"
+#include "engine/memory_account.hpp"
+#include "reply_queue.hpp"
 #include "server/io_thread.hpp"
-#include "subscription.hpp"
+#include "subscriptions.hpp"
+#include "transport.hpp"
+#include "watchdog.hpp"
 
 namespace station::final_station {
 
-class Session : public Connection, public PublishClient, public std::enable_shared_from_this<Session> {
+class Session final : public Connection,
+                      public PublishClient,
+                      private TransportUser,
+                      private Requests,
+                      public std::enable_shared_from_this<Session> {
   public:
-    Session(IoThread& thread, net::Socket socket, Door door);
-    ~Session() override;
+    Session(IoThread& thread, net::Socket socket, Door door, std::unique_ptr<Codec> codec,
+            const Watchdog::Rules& rules);
 
     // Begins to read; `first` came before.
     void start(std::string_view first);
 
     void tick(Clock::time_point now) override;
     void shut_down() override;
-    void cut() noexcept override { end(); }
-    void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override;
+    void cut() noexcept override { transport_.close(); }
+    void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override { subscriptions_.add_lag(lag); }
 
     void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
                    std::span<const log::Receipt> receipts) override;
-    void all_published() override {
-        guard([this] { pump(); });
-    }
-
-  protected:
-    enum class Phase { open, answering, closing, lingering, ended };
-
-    // One answer, or the answers to publishes that came together.
-    struct Reply : PendingPublish {
-        bool as_text = false;       // by a control text, not by frames or by the line door's own words
-        bool holds_events = false;  // subscriptions wait until this is sent
-        bool lists_topics = false;  // a long answer to a short question: written when there is room for it
-        bool done = false;
-        std::uint64_t stream = 0;  // as the client named it
-        std::string ref;           // raw JSON, or empty
-        std::string bytes;         // what goes to the client, where others go first
-    };
-
-    // What the protocols do differently.
-    virtual void take_in(std::string_view bytes) = 0;
-    virtual bool inside_message() const = 0;
-    virtual void put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
-                               std::span<const log::Receipt> receipts, std::string& out) = 0;
-    virtual void put_text(std::string_view text, std::string& out) = 0;
-    virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
-    virtual void put_protocol_output(std::string&) {}
-    virtual bool protocol_closing() const { return false; }   // no more events
-    virtual bool protocol_finished() const { return false; }  // nor anything else
-    virtual void say_goodbye() = 0;
-    virtual void end_of_input() = 0;
-    virtual void too_slow(std::string_view what) = 0;
-    virtual void tick_protocol(Clock::time_point) {}
-    virtual std::string answer_query(const Control& control) = 0;
-    // The last words of a session that has no memory left, as they go over the wire.
-    virtual std::string_view no_memory() const = 0;
-
-    // Messages that came together, none too large.
-    void publish(const log::Topic& topic, std::span<const log::Message> messages, Reply reply);
-    // In the place of its acknowledgement.
-    void refuse(const log::Topic& topic, std::error_code error, Reply reply);
-    void answer(std::string_view text, bool holds_events = false);
-    // The same, as it goes over the wire.
-    void answer_bytes(std::string bytes);
-    void answer_topics(std::string ref);
-
-    void handle_control(const Control& control);
-    // Subscribes, or says why not, and then nothing has changed.
-    tl::expected<log::Start, std::error_code> add_subscription(const log::Topic& topic, const log::StartFrom& from,
-                                                               bool meta);
-    bool remove_subscription(std::uint64_t stream);
-
-    void pump();
-    void end_when_answered();
-    void close_by(Clock::time_point when);  // the goodbye is on its way: end then, whatever the client does
-    void finish();
-    void end() noexcept;
-
-    IoThread& thread() { return thread_; }
-    Station& station() const { return thread_.station; }
-    Phase phase() const { return phase_; }
-    bool answers_pending() const { return !replies_.empty(); }
-    bool has_subscriptions() const { return !subscriptions_.empty(); }
-    bool blocked() const { return sending_; }
-    Clock::time_point last_read() const { return last_read_; }
-    Clock::time_point last_sent() const { return last_sent_; }
-
-    std::uint64_t messages_in_ = 0;  // whole ones, counted by the protocols
+    void all_published() override { transport_.resume(); }
 
   private:
-    // Does one step.
-    template <typename Step>
-    void guard(Step&& step) {
-        try {
-            step();
-        } catch (const std::bad_alloc&) {
-            end_without_memory();
-        }
-    }
-    void end_without_memory() noexcept;
-    void debug(const log::Topic& topic, std::string_view what) const;
-    bool overloaded() const;
-    void wait_to_read();
-    void read(std::error_code error, std::size_t bytes);
-    void answer_published(Reply& reply, const log::Topic& topic, std::error_code error,
-                          std::span<const log::Receipt> receipts);
-    void put_read(Subscription& subscription, const Subscription::Read& read, std::string& out);
-    void look_around(Clock::time_point now);
-    void take_in_slices(std::string_view input);
-    void take_in_left_over();
-    void wait_to_send();
-    bool send_some();
-    void fill(std::string& out);
-    void settle();
+    enum class Phase { open, answering, closing, ended };
+    // Consecutive publishes to one topic.
+    struct Run {
+        std::optional<log::Topic> topic;
+        std::uint64_t stream = 0;  // as the client named it
+        std::vector<log::Message> messages;
+    };
+
+    std::size_t take_in(std::string_view bytes) override;
+    bool wants_input() const override { return phase_ == Phase::closing || (phase_ == Phase::open && may_take_more()); }
+    void input_ended() override;
+    void put_output(std::string& out) override;
+    void all_sent() override;
+    void out_of_memory() noexcept override;
+    void closed() noexcept override;
+
+    bool ready() override;
+    void message_came() override { ++messages_; }
+    void publish(std::uint64_t stream, log::Bytes payload) override;
+    void publish(std::string_view topic, log::Bytes payload) override;
+    void end_run() override;
+    void subscribe(std::uint64_t stream, std::uint64_t offset) override;
+    void unsubscribe(std::uint64_t stream) override;
+    void control(const Control& control) override;
+    void answer(std::string_view text) override;
+    void answer_bytes(std::string bytes) override;
+    void end_of_requests() override;
+
+    Station& station() const { return thread_.station; }
+    bool may_take_more() const;
+    void add_to_run(const log::Topic& topic, std::uint64_t stream, log::Bytes payload);
+    void hand_over(const log::Topic& topic, std::span<const log::Message> messages, Reply reply);
+    void refuse(const log::Topic* topic, std::error_code error, Reply reply);
     void release_answers();
-    void check_upload(Clock::time_point now);
-    void open_topic(const Control& control);
+    void answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail);
+    void put_news(const Subscriptions::News& news, std::string& out);
+    void take_stock();
+    void count_slow();
+    Watchdog::Seen seen() const;
+
+    // In session_requests.cpp: what control texts ask for.
+    void carry_out(const Control& control, const Topics::Made& topic);
+    void make_topic(std::string name, std::function<void(Session&, Topics::Made)> then);
+    void open(const Control& control, const log::Topic& topic);
+    void subscribe(const Control& control, const log::Topic& topic);
+    void publish(const Control& control, const log::Topic& topic);
+    void unsubscribe(const Control& control);
     void authorize(const Control& control);
-    void subscribe(const Control& control);
-    void publish_text(const Control& control);
+    void list_topics(const Control& control);
+
+    void let_go(Farewell why, std::string_view detail);
+    void end_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
 
     IoThread& thread_;
-    net::Socket socket_;
-    OpenConnection counted_;
+    const OpenConnection counted_;
+    const std::unique_ptr<Codec> codec_;
+    Transport transport_;
+    ReplyQueue replies_;
+    Subscriptions subscriptions_;
+    Watchdog watchdog_;
+    MemoryAccount::Share kept_;
+    Run run_;
     Phase phase_ = Phase::open;
-    std::deque<Reply> replies_;
-    std::vector<std::shared_ptr<Subscription>> subscriptions_;
-    std::size_t next_subscription_ = 0;
-    std::size_t holding_events_ = 0;  // replies that do
-    std::string left_over_;           // read, and too much to take in for now
-    std::string unsent_;
-    std::size_t unsent_at_ = 0;
-    std::size_t sent_this_turn_ = 0;
-    std::size_t in_flight_ = 0;        // publishes without an answer,
-    std::size_t in_flight_bytes_ = 0;  // and their payloads
-    std::uint64_t bytes_read_ = 0;
-    std::uint64_t messages_at_mark_ = 0;
-    std::uint64_t bytes_at_mark_ = 0;
-    Clock::time_point mark_;           // since when the message that is coming in has been watched
-    Clock::time_point message_since_;  // the read it came with, where it is the first of that read
-    Clock::time_point last_read_;
-    Clock::time_point last_sent_;
+    bool making_topic_ = false;  // the next request waits for it
+    bool slow_counted_ = false;
+    unsigned asked_ = 0;  // how often ready() was
+    std::string ready_;   // answers that may go out
+    Farewell farewell_ = Farewell::answered;
+    std::uint64_t messages_ = 0;
+    std::uint64_t bytes_counted_in_ = 0;
+    std::uint64_t bytes_counted_out_ = 0;
     Clock::time_point end_at_ = Clock::time_point::max();
-    std::array<char, 256> first_bytes_;
-    bool in_message_ = false;
-    bool reading_ = false;
-    bool sending_ = false;
-    bool pumping_ = false;
 };
 
 }  // namespace station::final_station

@@ -1,0 +1,129 @@
+#include "topics.hpp"
+
+#include <utility>
+
+#include "errors.hpp"
+
+namespace station::final_station {
+
+// A topic that somebody waits for. Once made, it belongs to the mailbox, and then to itself.
+class Topics::Order final : public Mailbox::Item {
+  public:
+    Order(std::string name, Mailbox& mailbox, std::function<void(Made)> done)
+        : name_(std::move(name)), mailbox_(mailbox), done_(std::move(done)) {}
+
+    const std::string& name() const { return name_; }
+    static void deliver(std::unique_ptr<Order> order, Made made) {
+        order->made_ = std::move(made);
+        Order& self = *order.release();
+        self.mailbox_.push(self);
+    }
+    void arrived() override {
+        const std::unique_ptr<Order> self{this};
+        done_(std::move(made_));
+    }
+
+  private:
+    const std::string name_;
+    Mailbox& mailbox_;
+    const std::function<void(Made)> done_;
+    Made made_ = tl::unexpected(make_error_code(log::Errc::closed));
+};
+
+Topics::Topics(log::Bus bus, std::size_t most) : bus_(std::move(bus)), most_(most) {
+    for (const log::Topic& topic : bus_.topics()) add(topic);
+}
+
+Topics::~Topics() { stop(); }
+
+void Topics::add(const log::Topic& topic) {
+    const base::Lock lock{mutex_};
+    by_stream_.emplace(topic.stream(), topic);
+    by_name_.emplace(topic.name(), topic);  // last: who finds the name does not come here again
+}
+
+std::optional<log::Topic> Topics::find(std::string_view name) const {
+    const base::Lock lock{mutex_};
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::optional<log::Topic> Topics::find(std::uint64_t stream) const {
+    const base::Lock lock{mutex_};
+    const auto found = by_stream_.find(stream);
+    return found == by_stream_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::vector<log::Topic> Topics::all() const {
+    const base::Lock lock{mutex_};
+    std::vector<log::Topic> all;
+    all.reserve(by_stream_.size());
+    for (const auto& [stream, topic] : by_stream_) all.push_back(topic);
+    return all;
+}
+
+std::size_t Topics::size() const {
+    const base::Lock lock{mutex_};
+    return by_name_.size();
+}
+
+Topics::Made Topics::find_or_make(std::string_view name) {
+    if (const auto found = find(name)) return *found;
+    const base::Lock one_at_a_time{making_};
+    if (const auto found = find(name)) return *found;
+    if (log::is_topic_name(name) && size() >= most_) return tl::unexpected(too_many_topics());
+    auto topic = bus_.topic(name);
+    if (topic) add(*topic);
+    return topic;
+}
+
+void Topics::make(std::string name, Mailbox& mailbox, std::function<void(Made)> done) {
+    auto order = std::make_unique<Order>(std::move(name), mailbox, std::move(done));
+    const std::lock_guard lock{orders_mutex_};
+    if (stopped_) return Order::deliver(std::move(order), tl::unexpected(make_error_code(log::Errc::closed)));
+    if (!maker_.joinable()) {
+        try {
+            maker_ = std::thread{[this] { run(); }};
+        } catch (const std::system_error& error) {
+            return Order::deliver(std::move(order), tl::unexpected(error.code()));
+        }
+    }
+    orders_.push_back(std::move(order));
+    ordered_.notify_one();
+}
+
+void Topics::run() {
+    std::unique_lock lock{orders_mutex_};
+    while (true) {
+        ordered_.wait(lock, [this] { return stopped_ || !orders_.empty(); });
+        if (orders_.empty()) return;
+        auto order = std::move(orders_.front());
+        orders_.pop_front();
+        const bool stopped = stopped_;
+        lock.unlock();
+        Made made = tl::unexpected(make_error_code(log::Errc::closed));
+        try {
+            if (!stopped) made = find_or_make(order->name());
+        } catch (const std::bad_alloc&) {
+            made = tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
+        }
+        Order::deliver(std::move(order), std::move(made));
+        lock.lock();
+    }
+}
+
+void Topics::stop() {
+    {
+        const std::lock_guard lock{orders_mutex_};
+        stopped_ = true;
+        ordered_.notify_one();
+    }
+    if (maker_.joinable()) maker_.join();
+}
+
+std::error_code Topics::shutdown() {
+    stop();
+    return bus_.shutdown();
+}
+
+}  // namespace station::final_station

@@ -1,0 +1,74 @@
+#include "subscriptions.hpp"
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace station::final_station {
+
+Subscriptions::Subscriptions(IoThread& thread, std::function<void()> on_news)
+    : thread_(thread), on_news_(std::move(on_news)) {}
+
+tl::expected<log::Start, std::error_code> Subscriptions::add(const log::Topic& topic, const log::StartFrom& from,
+                                                             bool meta) {
+    const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
+    const auto taken = static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), same));
+    Station& station = thread_.station;
+    if (all_.size() - taken >= station.limits.max_subscriptions) return tl::unexpected(too_many_subscriptions());
+    SubscriptionPlace place = station.take_place();
+    if (!place) return tl::unexpected(too_many_subscriptions_in_all());
+    log::Cursor cursor = log::Topic{topic}.subscribe(from);
+    if (const auto error = locate(station, topic, cursor)) return tl::unexpected(error);
+    const log::Start start = cursor.start();
+    auto subscription =
+        std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), meta, on_news_);
+    all_.reserve(all_.size() + 1);
+    remove(topic.stream());
+    tell(topic, "a subscriber comes, from offset " + std::to_string(start.from_offset));
+    all_.push_back(std::move(subscription));
+    return start;
+}
+
+bool Subscriptions::remove(std::uint64_t stream) {
+    const auto found =
+        std::find_if(all_.begin(), all_.end(), [&](const auto& one) { return one->topic().stream() == stream; });
+    if (found == all_.end()) return false;
+    tell((*found)->topic(), "a subscriber goes");
+    (*found)->end();
+    all_.erase(found);
+    return true;
+}
+
+void Subscriptions::end() noexcept {
+    for (const auto& one : std::exchange(all_, {})) {
+        tell(one->topic(), "a subscriber goes");
+        one->end();
+    }
+}
+
+std::optional<Subscriptions::News> Subscriptions::next(const log::Cursor::Limits& limits) {
+    for (std::size_t looked = 0; looked < all_.size(); ++looked) {
+        turn_ = (turn_ + 1) % all_.size();
+        Subscription& one = *all_[turn_];
+        Subscription::Read read = one.read(limits);
+        if (!read.events.empty() || read.damage || read.error) return News{one, std::move(read)};
+    }
+    return std::nullopt;
+}
+
+void Subscriptions::add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const {
+    for (const auto& one : all_) {
+        auto& furthest = lag[one->topic().stream()];
+        furthest = std::max(furthest, one->lag());
+    }
+}
+
+void Subscriptions::tell(const log::Topic& topic, std::string_view what) const noexcept try {
+    const Station& station = thread_.station;
+    if (station.debug) station.debug("topic " + topic.name() + ": " + std::string{what});
+} catch (const std::bad_alloc&) {
+    return;  // a line less
+}
+
+}  // namespace station::final_station

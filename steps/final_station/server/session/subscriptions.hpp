@@ -1,0 +1,52 @@
+// What one connection is subscribed to: at most one subscription a topic, read by turns, so that a topic with much to
+// give does not keep the others silent.
+//
+// Belongs to its connection's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "subscription.hpp"
+
+namespace station::final_station {
+
+class Subscriptions {
+  public:
+    // on_news: there may be something to read again.
+    Subscriptions(IoThread& thread, std::function<void()> on_news);
+    Subscriptions(const Subscriptions&) = delete;
+    Subscriptions& operator=(const Subscriptions&) = delete;
+    ~Subscriptions() { end(); }
+
+    // A second one to a topic takes the place of the first. An error: nothing has changed.
+    tl::expected<log::Start, std::error_code> add(const log::Topic& topic, const log::StartFrom& from, bool meta);
+    bool remove(std::uint64_t stream);
+    void end() noexcept;
+
+    struct News {
+        Subscription& from;
+        Subscription::Read read;  // valid until from.release()
+    };
+    // nullopt: all of them wait.
+    std::optional<News> next(const log::Cursor::Limits& limits);
+
+    bool empty() const { return all_.empty(); }
+    // How far they are behind, by stream.
+    void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const;
+
+  private:
+    void tell(const log::Topic& topic, std::string_view what) const noexcept;
+
+    IoThread& thread_;
+    const std::function<void()> on_news_;
+    std::vector<std::shared_ptr<Subscription>> all_;
+    std::size_t turn_ = 0;
+};
+
+}  // namespace station::final_station
