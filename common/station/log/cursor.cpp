@@ -58,6 +58,7 @@ std::uint64_t Cursor::lag() const {
 }
 
 tl::expected<Cursor::Batch, std::error_code> Cursor::poll(const Limits& limits) { return impl_->poll(limits); }
+void Cursor::bring_in(const Limits& limits) { impl_->bring_in(limits); }
 
 tl::expected<Cursor::Batch, std::error_code> Cursor::next_batch(const Limits& limits,
                                                                 std::optional<std::chrono::nanoseconds> timeout) {

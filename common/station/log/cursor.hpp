@@ -57,6 +57,7 @@ class Cursor {
     struct Limits {
         std::size_t events = 1024;
         std::size_t bytes = std::size_t{1} << 20;  // one event is always given, however large
+        bool may_wait = true;                      // for the disk, where the events are not in memory
     };
 
     Cursor(Cursor&&) noexcept;
@@ -76,8 +77,13 @@ class Cursor {
     // Errc::closed, Errc::topic_failed: all was read, and no more will come. Errc::cancelled: once after a cancel().
     // Any other error (no descriptor, no memory, the disk's own): the next events can't be read now. Nothing was passed
     // by, it is no end, and the next poll() tries again.
+    // Errc::not_in_memory: only where the limits say that it may not wait.
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
     tl::expected<Batch, std::error_code> poll() { return poll(Limits{}); }
+
+    // Where a poll that may not wait has said Errc::not_in_memory: does what it would have done, and waits for the disk.
+    // What came of it the next poll() gives. Any thread, while no other one uses the cursor.
+    void bring_in(const Limits& limits);
 
     // Gives back what the last batch showed, and with it all the memory and mappings the cursor holds. After an empty
     // batch it holds none in any case.

@@ -4,6 +4,8 @@
 // Two orders matter. A sealed segment is left only when all before its end was read, and `sealed` is looked at before
 // `end`: once sealed, a segment's end no longer moves. And who goes to sleep puts itself on the list of those to be
 // woken first, and looks for news then: what comes in between is either seen or wakes it.
+#include <algorithm>
+#include <limits>
 #include <new>
 #include <station/log/detail/cursor_impl.hpp>
 #include <utility>
@@ -26,6 +28,8 @@ bool Cursor::Impl::anything_new() const {
 }
 
 std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
+    constexpr std::uint64_t kHot = std::uint64_t{256} << 10;  // written last, or read by recovery: it is in memory
+    window_.trust_from(segment_->sealed() ? std::numeric_limits<std::uint64_t>::max() : end - std::min(end, kHot));
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
         const auto seen = window_.bytes(*segment_, at_, end, wanted);

@@ -31,6 +31,7 @@ class LogCategory : public std::error_category {
             case Errc::closed: return "the bus is shut down";
             case Errc::cancelled: return "cancelled";
             case Errc::timed_out: return "timed out";
+            case Errc::not_in_memory: return "has to be brought in from the disk";
             case Errc::out_of_order: return "not the offset, id or time that the log goes on with";
         }
         return "unknown error " + std::to_string(code);

@@ -31,6 +31,7 @@ enum class Errc {
     cancelled,
     timed_out,
     out_of_order,
+    not_in_memory,
 };
 
 const std::error_category& log_category();

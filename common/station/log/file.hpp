@@ -30,6 +30,7 @@ struct Mapping {
     std::shared_ptr<const std::byte> memory;
     std::uint64_t offset = 0;  // in the file
     std::size_t size = 0;
+    bool mapped = false;
 
     bool covers(std::uint64_t from, std::uint64_t to) const { return from >= offset && to <= offset + size; }
     Bytes bytes(std::uint64_t from, std::uint64_t to) const {

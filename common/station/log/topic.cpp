@@ -103,6 +103,10 @@ void Topic::lead() {
     if (entry_->writer != nullptr) entry_->writer->lead();
 }
 
-Cursor Topic::subscribe(const StartFrom& from) { return Cursor{std::make_shared<Cursor::Impl>(entry_, from)}; }
+Cursor Topic::subscribe(const StartFrom& from) { return Cursor{std::make_shared<Cursor::Impl>(entry_, from, true)}; }
+
+Cursor Topic::subscribe_unlocated(const StartFrom& from) {
+    return Cursor{std::make_shared<Cursor::Impl>(entry_, from, false)};
+}
 
 }  // namespace station::log

@@ -57,6 +57,8 @@ class Topic {
 
     // Never fails: what can't be read now, the cursor says. See Cursor::locate().
     Cursor subscribe(const StartFrom& from);
+    // The same, and its place is looked for when somebody asks for it: for who may not wait for the disk here.
+    Cursor subscribe_unlocated(const StartFrom& from);
 
   private:
     std::error_code refusal() const;

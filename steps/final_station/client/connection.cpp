@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <station/base/addresses.hpp>
+#include <station/net/peers.hpp>
 #include <utility>
 
 namespace station::final_station {
@@ -27,6 +28,7 @@ std::error_code BlockingConnection::open(const net::Endpoint& server) {
         }
         std::error_code ignored;
         socket.set_option(net::tcp::no_delay(true), ignored);
+        net::keep_alive(socket.native_handle());
         socket_ = std::move(socket);
         return {};
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <station/net/peers.hpp>
 #include <utility>
 
 #include "server/doors/http_session.hpp"
@@ -62,7 +63,7 @@ void IoThread::begin(base::Descriptor descriptor, const net::tcp& protocol, Door
     if (error) return;
     descriptor.release();
     socket.set_option(net::tcp::no_delay(true), error);
-    socket.set_option(asio::socket_base::keep_alive(true), error);
+    net::keep_alive(socket.native_handle());
     socket.non_blocking(true, error);
     if (ending_) return;
     if (door == Door::lines) {

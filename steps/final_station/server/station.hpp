@@ -19,6 +19,7 @@
 #include "counters.hpp"
 #include "engine/errors.hpp"
 #include "engine/memory_account.hpp"
+#include "engine/reader_pool.hpp"
 #include "engine/topics.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
@@ -69,10 +70,14 @@ class Station {
     void tell_lag(std::size_t thread, const std::map<std::uint32_t, std::uint64_t>& lag);
     std::map<std::uint32_t, std::uint64_t> lag() const;
 
-    std::error_code shutdown() { return registry.shutdown(); }
+    std::error_code shutdown() {
+        readers.stop();
+        return registry.shutdown();
+    }
 
     const Limits limits;
     Topics registry;
+    ReaderPool readers;
     MemoryAccount memory;  // what clients make the server keep
     OriginRules origins;   // constant once the threads run, as are the token and the port
     Access access;

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <utility>
 
 namespace station::log {
 
-Cursor::Impl::Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from) : entry_(std::move(entry)) {
+Cursor::Impl::Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from, bool locate_now)
+    : entry_(std::move(entry)) {
     TopicState& topic = entry_->state;
     topic.counters.cursors.fetch_add(1, std::memory_order_relaxed);
     start_.next_offset = topic.next_offset.load(std::memory_order_acquire);
@@ -16,7 +18,7 @@ Cursor::Impl::Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from) : e
         from_.exclusive = false;
         if (from_.offset != std::numeric_limits<std::uint64_t>::max()) ++from_.offset;
     }
-    locate();
+    if (locate_now) locate();
 }
 
 Cursor::Impl::~Impl() {
@@ -26,6 +28,7 @@ Cursor::Impl::~Impl() {
 
 std::error_code Cursor::Impl::locate() try {
     if (located_) return {};
+    window_.may_wait(true);
     const auto error = find_place();
     if (error) {
         entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
@@ -120,6 +123,7 @@ void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
 
 std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
     if (!events_.empty()) return Errc::damaged;  // first what comes before it
+    if (!may_wait_) return Errc::not_in_memory;  // how far it goes, only a search can tell
     const auto gap = segment_->gap_at(at_, end, expected_);
     if (!gap) return gap.error();
     Gap met = *gap;
@@ -133,7 +137,11 @@ std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
 }
 
 tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& limits) try {
+    if (brought_in_) return *std::exchange(brought_in_, std::nullopt);
+    may_wait_ = limits.may_wait;
+    if (!may_wait_ && !located_) return tl::unexpected(make_error_code(Errc::not_in_memory));
     if (const auto error = locate()) return tl::unexpected(error);
+    window_.may_wait(may_wait_);
     auto batch = read_on(limits);
     if (!batch || batch->empty()) release();
     // Errors of the log's own are answers; those of the system are reads that failed.
@@ -147,9 +155,17 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& li
     return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
 }
 
+void Cursor::Impl::bring_in(const Limits& limits) {
+    Limits waiting = limits;
+    waiting.may_wait = true;
+    auto batch = poll(waiting);
+    brought_in_ = std::move(batch);
+}
+
 // The list of what was shown may have grown large: a cursor that sleeps keeps only what one event needs.
 void Cursor::Impl::release() {
     constexpr std::size_t kKept = 8;
+    brought_in_.reset();
     window_.clear();
     events_.clear();
     if (events_.capacity() > kKept) events_ = {};

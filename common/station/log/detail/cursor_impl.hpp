@@ -13,7 +13,7 @@ namespace station::log {
 
 class Cursor::Impl {
   public:
-    Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from);
+    Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from, bool locate_now);
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl();
@@ -25,6 +25,7 @@ class Cursor::Impl {
     const Damage& damage() const { return damage_; }
 
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
+    void bring_in(const Limits& limits);
     void release();
     void skip_damage();
     void cancel();
@@ -63,6 +64,8 @@ class Cursor::Impl {
     Expectation expected_;
     std::optional<Target> skip_before_;  // events before this are not for us
     RecordWindow window_{RecordWindow::Left::keep};
+    std::optional<tl::expected<Batch, std::error_code>> brought_in_;
+    bool may_wait_ = true;
     std::vector<EventView> events_;
     std::size_t batch_bytes_ = 0;
     Start start_;

@@ -205,6 +205,12 @@ void OpenFiles::keep_mapping(std::pair<std::uint64_t, std::uint64_t> key, const 
     }
 }
 
+std::optional<Mapping> OpenFiles::mapped_already(std::uint64_t serial, std::uint64_t position, std::size_t wanted) {
+    const std::uint64_t step = position / kStep;
+    if (access_ != Access::mapped || position + wanted > step * kStep + kWindow) return std::nullopt;
+    return find_mapping({serial, step});
+}
+
 Expected<Mapping> OpenFiles::load(std::uint64_t serial, const Path& path, std::uint64_t position,
                                   std::size_t wanted) try {
     const std::uint64_t step = position / kStep;

@@ -61,6 +61,9 @@ class OpenFiles final : public Disk {
     // A part of a file that holds [position, position + wanted), in memory; shared, too, where it is mapped.
     Expected<Mapping> load(std::uint64_t serial, const Path& path, std::uint64_t position, std::size_t wanted);
 
+    // The same, where it is mapped already.
+    std::optional<Mapping> mapped_already(std::uint64_t serial, std::uint64_t position, std::size_t wanted);
+
     // For the one who writes the file: as it was given back, or opened anew.
     Expected<TakenFile> take(const Path& path);
     // The same for one that is made, or emptied.

@@ -121,7 +121,7 @@ class PosixFile : public File {
         void* const memory = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(from));
         if (memory == MAP_FAILED) return tl::unexpected(last_error());
         const auto unmap = [length](const std::byte* at) { ::munmap(const_cast<std::byte*>(at), length); };
-        return Mapping{{static_cast<const std::byte*>(memory), unmap}, from, length};
+        return Mapping{{static_cast<const std::byte*>(memory), unmap}, from, length, true};
     }
 
     std::error_code write_at(std::uint64_t offset, Bytes bytes) override {

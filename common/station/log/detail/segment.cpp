@@ -20,6 +20,10 @@ Expected<Mapping> Segment::load(std::uint64_t position, std::size_t wanted) {
     return files_.load(serial_, path_, position, wanted);
 }
 
+std::optional<Mapping> Segment::at_hand(std::uint64_t position, std::size_t wanted) {
+    return files_.mapped_already(serial_, position, wanted);
+}
+
 bool Segment::begins_at_or_after(const Target& target) const {
     if (empty()) return true;
     const Lock lock{mutex_};

@@ -28,6 +28,7 @@ class Segment final : public ByteSource {
 
     // Any thread: what readers read. Nothing stays open or mapped for one that holds nothing.
     Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;
+    std::optional<Mapping> at_hand(std::uint64_t position, std::size_t wanted) override;
 
     // Bytes before end() may be read; events before next_offset() lie there.
     std::uint64_t end() const { return end_.load(std::memory_order_acquire); }

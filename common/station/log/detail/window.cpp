@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <new>
 #include <station/base/assertion.hpp>
+#include <station/log/detail/residency.hpp>
 #include <station/log/detail/window.hpp>
+#include <station/log/error.hpp>
 
 namespace station::log {
 
@@ -30,23 +32,61 @@ Expected<Bytes> RecordWindow::bytes(ByteSource& source, std::uint64_t position, 
     const std::uint64_t needed_to = position + std::min<std::uint64_t>(limit - position, wanted);
     if (!mapping_.memory || needed_to > known_to_ || !mapping_.covers(position, needed_to)) {
         leave();
-        auto loaded = source.load(position, static_cast<std::size_t>(needed_to - position));
-        if (!loaded) return tl::unexpected(loaded.error());
+        if (const auto error = move_to(source, position, static_cast<std::size_t>(needed_to - position))) {
+            return tl::unexpected(error);
+        }
         // Shorter than it was a moment ago.
-        if (!loaded->covers(position, needed_to)) return tl::unexpected(std::make_error_code(std::errc::io_error));
-        mapping_ = std::move(*loaded);
+        if (!mapping_.covers(position, needed_to)) return tl::unexpected(std::make_error_code(std::errc::io_error));
         known_to_ = limit;
     }
-    return mapping_.bytes(position, std::min({limit, known_to_, mapping_.offset + mapping_.size}));
+    std::uint64_t to = std::min({limit, known_to_, mapping_.offset + mapping_.size});
+    if (mapping_.mapped && position < trusted_from_) {
+        if (const auto error = touch(position, needed_to, to)) return tl::unexpected(error);
+        to = touched_to_;
+    }
+    return mapping_.bytes(position, to);
+}
+
+std::error_code RecordWindow::move_to(ByteSource& source, std::uint64_t position, std::size_t wanted) {
+    if (!may_wait_) {
+        auto at_hand = source.at_hand(position, wanted);
+        if (!at_hand) return Errc::not_in_memory;
+        mapping_ = std::move(*at_hand);
+        return {};
+    }
+    auto loaded = source.load(position, wanted);
+    if (!loaded) return loaded.error();
+    mapping_ = std::move(*loaded);
+    return {};
+}
+
+// A part of the mapping at a time: what is read of it is all that it costs.
+std::error_code RecordWindow::touch(std::uint64_t position, std::uint64_t needed_to, std::uint64_t to) {
+    constexpr std::uint64_t kPart = std::uint64_t{256} << 10;
+    if (position >= touched_from_ && needed_to <= touched_to_) return {};
+    const std::uint64_t part_to = std::min(to, std::max(needed_to, position + kPart));
+    const Bytes part = mapping_.bytes(position, part_to);
+    if (may_wait_) {
+        if (const auto error = bring_into_memory(part)) return error;
+        touched_to_ = part_to;
+    } else {
+        const std::uint64_t resident_to = position + resident_bytes(part);
+        if (resident_to < needed_to) return Errc::not_in_memory;
+        touched_to_ = resident_to;
+    }
+    touched_from_ = position;
+    return {};
 }
 
 void RecordWindow::leave() {
     if (left_ == Left::keep && mapping_.memory) kept_.push_back(std::move(mapping_));
     mapping_ = {};
+    touched_from_ = touched_to_ = 0;
 }
 
 void RecordWindow::clear() {
     mapping_ = {};
+    touched_from_ = touched_to_ = 0;
     kept_.clear();
 }
 

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <station/log/file.hpp>
 #include <station/log/record.hpp>
 #include <vector>
@@ -17,6 +19,8 @@ class ByteSource {
   public:
     // At least `wanted` bytes from `position` on, less only where the file ends; how many more is the source's choice.
     virtual Expected<Mapping> load(std::uint64_t position, std::size_t wanted) = 0;
+    // The same, where it takes neither the disk nor a descriptor.
+    virtual std::optional<Mapping> at_hand(std::uint64_t, std::size_t) { return std::nullopt; }
 
   protected:
     ~ByteSource() = default;
@@ -49,6 +53,10 @@ class RecordWindow {
     Expected<Decoded> decode(ByteSource& source, std::uint64_t position, std::uint64_t limit, Record& record);
     // Bytes from `position` on, at least `wanted` of them and at most to `limit`.
     Expected<Bytes> bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit, std::size_t wanted);
+    // Whether bytes() may wait for the disk; where it may not, and would have to, it says Errc::not_in_memory.
+    void may_wait(bool may) { may_wait_ = may; }
+    // Bytes from here on have been written just now, and need not be asked for.
+    void trust_from(std::uint64_t position) { trusted_from_ = position; }
     // Another source comes next.
     void leave();
     void release() { kept_.clear(); }
@@ -56,8 +64,15 @@ class RecordWindow {
     void clear();
 
   private:
+    std::error_code move_to(ByteSource& source, std::uint64_t position, std::size_t wanted);
+    std::error_code touch(std::uint64_t position, std::uint64_t needed_to, std::uint64_t to);
+
     Left left_;
     Mapping mapping_;
+    bool may_wait_ = true;
+    std::uint64_t trusted_from_ = std::numeric_limits<std::uint64_t>::max();
+    std::uint64_t touched_from_ = 0;  // of the mapping: known to be in memory, a moment ago
+    std::uint64_t touched_to_ = 0;
     std::uint64_t known_to_ = 0;  // what lay behind this when it was loaded may have changed since
     std::vector<Mapping> kept_;
 };

@@ -117,6 +117,7 @@ class Session final : public Connection,
     Phase phase_ = Phase::open;
     bool making_topic_ = false;  // the next request waits for it
     bool slow_counted_ = false;
+    unsigned ticks_ = 0;
     unsigned asked_ = 0;  // how often ready() was
     std::string ready_;   // answers that may go out
     Farewell farewell_ = Farewell::answered;

@@ -29,16 +29,16 @@ void Session::control(const Control& control) {
 void Session::make_topic(std::string name, std::function<void(Session&, Topics::Made)> then) {
     making_topic_ = true;
     station().registry.make(std::move(name), thread_.mailbox,
-                          [self = shared_from_this(), then = std::move(then)](Topics::Made made) {
-                              self->making_topic_ = false;
-                              if (self->phase_ == Phase::ended) return;
-                              try {
-                                  then(*self, std::move(made));
-                              } catch (const std::bad_alloc&) {
-                                  return self->out_of_memory();
-                              }
-                              self->transport_.resume();
-                          });
+                            [self = shared_from_this(), then = std::move(then)](Topics::Made made) {
+                                self->making_topic_ = false;
+                                if (self->phase_ == Phase::ended) return;
+                                try {
+                                    then(*self, std::move(made));
+                                } catch (const std::bad_alloc&) {
+                                    return self->out_of_memory();
+                                }
+                                self->transport_.resume();
+                            });
 }
 
 void Session::carry_out(const Control& control, const Topics::Made& topic) {

@@ -36,7 +36,9 @@ std::optional<Clock::time_point> Subscription::failing_since() const {
 Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
     Read result;
     if (state_ != State::awake) return result;
-    const auto batch = cursor_.poll(limits);
+    log::Cursor::Limits at_hand = limits;
+    at_hand.may_wait = false;
+    const auto batch = cursor_.poll(at_hand);
     if (batch || batch.error() == log::Errc::damaged) retry_.reset();
     if (batch && batch->empty()) {
         sleep();
@@ -46,6 +48,8 @@ Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
     } else if (batch.error() == log::Errc::damaged) {
         result.damage = cursor_.damage();
         cursor_.skip_damage();
+    } else if (batch.error() == log::Errc::not_in_memory) {
+        fetch(limits);
     } else if (is_final(topic_, batch.error())) {
         state_ = State::over;
         result.error = batch.error();
@@ -63,6 +67,15 @@ void Subscription::sleep() {
     cursor_.wait([this] { thread_.mailbox.push(*this); });
 }
 
+void Subscription::fetch(const log::Cursor::Limits& limits) {
+    lag_ = cursor_.lag();
+    position_ = cursor_.position();
+    state_ = State::fetching;
+    fetching_ = true;
+    self_ = shared_from_this();
+    thread_.station.readers.bring_in(*this, cursor_, limits, thread_.mailbox);
+}
+
 void Subscription::pause() {
     cursor_.release();
     if (!retry_) retry_ = std::make_unique<Retry>(thread_.io);
@@ -76,7 +89,8 @@ void Subscription::pause() {
 
 void Subscription::arrived() {
     const auto self = std::move(self_);
-    live_ = true;
+    live_ = live_ || state_ == State::asleep;
+    fetching_ = false;
     wake();
 }
 

@@ -21,7 +21,7 @@
 
 namespace station::final_station {
 
-class Subscription final : public Mailbox::Item, public std::enable_shared_from_this<Subscription> {
+class Subscription final : public ReaderPool::Read, public std::enable_shared_from_this<Subscription> {
   public:
     // The cursor knows its place. on_news: there may be something to read again.
     Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
@@ -29,10 +29,10 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
 
     const log::Topic& topic() const { return topic_; }
     bool meta() const { return meta_; }  // with ids and times
-    std::uint64_t lag() const { return cursor_.lag(); }
-    std::uint64_t position() const { return cursor_.position(); }
+    std::uint64_t lag() const { return fetching_ ? lag_ : cursor_.lag(); }
+    std::uint64_t position() const { return fetching_ ? position_ : cursor_.position(); }
     // Nothing can be read before on_news.
-    bool waits() const { return state_ == State::asleep || state_ == State::pausing; }
+    bool waits() const { return state_ != State::awake && state_ != State::over; }
     bool over() const { return state_ == State::over; }
     // Since when reading has failed, again and again; empty while it works.
     std::optional<Clock::time_point> failing_since() const;
@@ -46,7 +46,9 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
     // Nothing new: sleeps until there is.
     Read read(const log::Cursor::Limits& limits);
     // Gives back what was read, with all that the cursor holds for it.
-    void release() { cursor_.release(); }
+    void release() {
+        if (!fetching_) cursor_.release();
+    }
 
     // Forgets its connection; the last call.
     void end();
@@ -54,7 +56,8 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
     void arrived() override;
 
   private:
-    enum class State { awake, asleep, pausing, over };
+    // fetching: a thread that may wait for the disk has the cursor, and nobody else touches it.
+    enum class State { awake, asleep, pausing, fetching, over };
     struct Retry {
         explicit Retry(asio::io_context& io) : timer(io) {}
         net::Timer timer;
@@ -63,6 +66,7 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
     };
 
     void sleep();
+    void fetch(const log::Cursor::Limits& limits);
     void pause();
     void wake();
 
@@ -74,8 +78,11 @@ class Subscription final : public Mailbox::Item, public std::enable_shared_from_
     std::shared_ptr<Subscription> self_;  // while the log or the mailbox knows this
     std::unique_ptr<Retry> retry_;        // while reading fails
     State state_ = State::awake;
+    std::uint64_t lag_ = 0;  // as they were when the cursor was given away
+    std::uint64_t position_ = 0;
     bool meta_;
-    bool live_ = false;  // it has been asleep since it last read
+    bool live_ = false;      // it has been asleep since it last read
+    bool fetching_ = false;  // see State; still so where it is over
 };
 
 // Before a subscription is promised: the cursor's place, or why it can't be found now.

@@ -31,7 +31,6 @@ bool Watchdog::is_upload_slow(const Seen& seen, Clock::time_point now) {
         messages_at_mark_ = seen.messages;
         return false;
     };
-    if (!inside) message_began_ = now;  // of the next one, until it comes
     if (seen.messages != messages_at_mark_) return watch_since(now);
     if (!inside || !in_message_) return watch_since(message_began_);
     const auto waited = now - mark_;
