@@ -66,7 +66,9 @@ TEST_CASE("what is not in memory is said, brought in by who may wait, and then r
         if (!batch) {
             REQUIRE(batch.error() == Errc::not_in_memory);
             ++waited;
+            const std::uint64_t position = cursor.position();
             cursor.bring_in(kNow);
+            CHECK(cursor.position() == position);
             continue;
         }
         REQUIRE_FALSE(batch->empty());

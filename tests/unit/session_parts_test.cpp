@@ -345,7 +345,7 @@ TEST_CASE("a turn ends, and the rest of the work waits behind others") {
     CHECK(connection.state.sent.size() == 3 * Turn::kBytes);
 }
 
-TEST_CASE("a client that has closed its side gets the rest; the last call is closed(), once") {
+TEST_CASE("a client that has closed its side gets the rest, and the last call is closed(), once") {
     FakeConnection connection;
     connection.start();
     connection.arrive("", asio::error::eof);

@@ -155,6 +155,12 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& li
     return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
 }
 
+// What was brought in has not been given to anybody yet.
+std::uint64_t Cursor::Impl::position() const {
+    const bool holds_some = brought_in_ && *brought_in_ && !(*brought_in_)->empty();
+    return holds_some ? (*brought_in_)->front().offset : expected_.offset;
+}
+
 void Cursor::Impl::bring_in(const Limits& limits) {
     Limits waiting = limits;
     waiting.may_wait = true;

@@ -21,7 +21,7 @@ class Cursor::Impl {
     const TopicState& topic() const { return entry_->state; }
     std::error_code locate();
     const Start& start() const { return start_; }
-    std::uint64_t position() const { return expected_.offset; }
+    std::uint64_t position() const;
     const Damage& damage() const { return damage_; }
 
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
