@@ -213,7 +213,7 @@ class Garbage(Tree):
         limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); " \
                   f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
                   f"sys.argv = ['course', 'hint', '5']; " \
-                  f"runpy.run_module('course', run_name='__main__', alter_sys=False)"
+                  f"runpy.run_path('steps/course', run_name='__main__')"
         done = subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
                               capture_output=True)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)

@@ -1,6 +1,6 @@
 """Time standing still, jumping back a day and ahead a year: ids and times stay in order, look-ups by time still answer.
 
-The log's clock is replaced: lab/drivers/clock.cpp.
+The log's clock is replaced: tests/lab/drivers/clock.cpp.
 """
 from harness import check
 

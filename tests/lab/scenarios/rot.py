@@ -1,6 +1,6 @@
 """Any byte of any file flipped, removed, cut off or swapped with another topic's: never silence, never a wrong event.
 
-On a simulated disk: lab/drivers/rot.cpp.
+On a simulated disk: tests/lab/drivers/rot.cpp.
 """
 from harness import check
 

@@ -1,6 +1,6 @@
 """Every call that a short history makes of its disk, refused by every error, one at a time: nothing else fails.
 
-On a simulated disk: lab/drivers/exhaust.cpp.
+On a simulated disk: tests/lab/drivers/exhaust.cpp.
 """
 from harness import check
 

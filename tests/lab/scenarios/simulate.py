@@ -1,6 +1,6 @@
 """Random histories on a simulated disk and clock, thousands a minute, against the simplest model there is.
 
-lab/drivers/history.cpp. That it finds bugs is shown by lab/planted.py, which plants some.
+tests/lab/drivers/history.cpp. That it finds bugs is shown by tests/lab/planted.py, which plants some.
 """
 import os
 

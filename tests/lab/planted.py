@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Plants one bug after the other into a copy of the log, and shows at which seed `simulate` finds each.
 
-    lab/planted.py [--count 2000] [--only WORD] [--check]
+    tests/lab/planted.py [--count 2000] [--only WORD] [--check]
 
-Every file in lab/planted/ is one bug. --check only looks whether all of them can still be planted. Takes some minutes:
-each bug is built.
+Every file in tests/lab/planted/ is one bug. --check only looks whether all of them can still be planted. Takes some
+minutes: each bug is built.
 """
 import argparse
 import glob
@@ -16,9 +16,9 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+ROOT = os.path.dirname(os.path.dirname(HERE))
 # The whole tree: cmake configures it as it is, and builds one program of it.
-COPIED = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "common", "steps", "loadgen", "lab", "tests",
+COPIED = ["CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "common", "steps", "loadgen", "tests",
           "docs"]
 
 

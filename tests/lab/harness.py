@@ -14,7 +14,7 @@ import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+ROOT = os.path.dirname(os.path.dirname(HERE))
 PATIENCE = 60.0  # nothing waits longer: only a broken station makes anybody wait that long
 SKIPPED = 77
 

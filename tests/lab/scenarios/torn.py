@@ -1,6 +1,6 @@
 """The last record cut at every byte and flipped at every bit; recovery keeps what it cut, a second one changes nothing.
 
-On a simulated disk: lab/drivers/torn.cpp.
+On a simulated disk: tests/lab/drivers/torn.cpp.
 """
 from harness import check
 

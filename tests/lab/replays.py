@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A seed is a run: each driver twice with the same seed must leave the same bytes, with another one others.
 
-    lab/replays.py [--bin build/bin]
+    tests/lab/replays.py [--bin build/bin]
 
 The drivers print a digest of all that they left: files, events, ids, times. docs/lab.md says what has none.
 """

@@ -1,5 +1,6 @@
 """./dev watch: checks at every save, until Ctrl+C. A save during a check begins it anew."""
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from . import places, progress
 from .check import pick
 from .say import PASS, Stop, is_terminal
 
+COURSE = pathlib.Path(__file__).resolve().parent
 INTERVAL = 0.2    # seconds between two looks at the files
 PATIENCE = 10     # seconds that a check has to clean up after itself
 SKIPPED = ("~", ".swp", ".swx", ".swo", ".tmp", ".pyc")   # what editors and interpreters leave beside a file
@@ -58,7 +60,7 @@ def _start_check(exercise, words):
         print("\x1b[2J\x1b[3J\x1b[H", end="")
     print(f"{progress.now()}  ./dev check {' '.join([exercise.key, *words])}", flush=True)
     # A session of its own: Ctrl+C comes here first.
-    return subprocess.Popen([sys.executable, "-B", "-m", "course", "check", exercise.key, *words], cwd=places.ROOT,
+    return subprocess.Popen([sys.executable, "-B", COURSE, "check", exercise.key, *words], cwd=places.ROOT,
                             env={**os.environ, "STATION_HERE": str(places.HERE)}, start_new_session=True,
                             stdin=subprocess.DEVNULL)
 

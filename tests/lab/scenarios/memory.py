@@ -1,6 +1,6 @@
 """The n-th allocation of the log fails: nothing hangs, nothing acknowledged is lost, nothing is damaged afterwards.
 
-lab/drivers/lab_memory.cpp, in each durability mode. A process may be ended by it (as by a kill), the log may not.
+tests/lab/drivers/lab_memory.cpp, in each durability mode. A process may be ended by it (as by a kill), the log may not.
 """
 import os
 

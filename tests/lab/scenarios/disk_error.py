@@ -1,7 +1,7 @@
 """The n-th write fails or is short, the n-th fdatasync, fsync, open, rename or truncation fails (n = 1 to 50).
 
-lab/drivers/faults.cpp stands in front of the C library. After a failed sync nothing may be acknowledged and the file
-never be synced again; nothing acknowledged may be lost; after a restart the log goes on.
+tests/lab/drivers/faults.cpp stands in front of the C library. After a failed sync nothing may be acknowledged and the
+file never be synced again; nothing acknowledged may be lost; after a restart the log goes on.
 """
 import errno
 import itertools
