@@ -1,13 +1,13 @@
 """From words to verbs."""
 import sys
 
-from . import grade, learn, overview, processes, watch
+from . import grade, learn, overview, processes, programs, watch
 from .check import check, replay
 from .say import Stop, trouble
 
 VERBS = {"start": learn.start, "next": overview.show_next, "check": check, "watch": watch.watch, "hint": learn.hint,
          "solution": learn.solution, "reset": learn.reset, "progress": overview.show_progress, "replay": replay,
-         "grade": grade.grade}
+         "grade": grade.grade, "programs": programs.build_programs}
 
 USAGE = {
     "start": "[N]                copies the skeleton of exercise N into work/, never over what is there",
@@ -23,6 +23,7 @@ USAGE = {
     "replay": "TRACE|N [--reference | --cmd \"… {port} …\"]   drives the trace of a failed check again",
     "grade": "[--json FILE] [--junit FILE] [--only N,N…] [--limit SECONDS] [DIR…]\n"
              "  checks work/, or each DIR, a copy of a learner's work/; exit status 0: all that is there passes",
+    "programs": "           builds the learner's programs for ./dev tour, which calls it",
 }
 
 

@@ -242,5 +242,17 @@ class Words(Tree):
             self.assertTrue(self.run_verb(verb, "--help").startswith(f"usage: ./dev {verb} "))
 
 
+class Programs(Tree):
+    def test_what_does_not_compile_or_is_gone_leaves_no_older_program_for_the_graphs(self):
+        self.put("RIGHT")
+        self.put("SYNTAX", name="01_blocking_echo", file="main.cpp")
+        for name in ("01_blocking_echo", "02_async_echo"):
+            write(self.root / "build/work" / f"step{name}", "an older one")
+        said = self.run_verb("programs")
+        self.assertEqual(os.listdir(self.root / "build/work"), ["step05_bounded_channel"])
+        self.assertEqual(said.count("./dev: "), 1, said)
+        self.assertIn("work/01_blocking_echo does not compile yet", said)
+
+
 if __name__ == "__main__":
     unittest.main()
