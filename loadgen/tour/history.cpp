@@ -1,4 +1,4 @@
-#include <loadgen/report/history.hpp>
+#include <loadgen/tour/history.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -3,8 +3,8 @@
 
 #include <iosfwd>
 #include <loadgen/check/lesson.hpp>
-#include <loadgen/report/loops.hpp>
-#include <loadgen/report/predict.hpp>
+#include <loadgen/tour/loops.hpp>
+#include <loadgen/tour/predict.hpp>
 #include <map>
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include <loadgen/report/loops.hpp>
+#include <loadgen/tour/loops.hpp>
 
 #include <loadgen/report/captions.hpp>
 #include <loadgen/report/percentiles.hpp>

@@ -1,4 +1,4 @@
-#include <loadgen/report/tour.hpp>
+#include <loadgen/tour/tour.hpp>
 
 #include <sys/utsname.h>
 #include <fstream>

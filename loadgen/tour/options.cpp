@@ -1,4 +1,4 @@
-#include <loadgen/report/tour_options.hpp>
+#include <loadgen/tour/options.hpp>
 
 #include <cstdlib>
 #include <iostream>

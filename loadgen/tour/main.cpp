@@ -3,10 +3,10 @@
 #include <loadgen/check/lesson_overlay.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/report/captions.hpp>
-#include <loadgen/report/compare.hpp>
-#include <loadgen/report/history.hpp>
-#include <loadgen/report/tour.hpp>
-#include <loadgen/report/tour_options.hpp>
+#include <loadgen/tour/compare.hpp>
+#include <loadgen/tour/history.hpp>
+#include <loadgen/tour/options.hpp>
+#include <loadgen/tour/tour.hpp>
 
 #include <termios.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include <loadgen/report/compare.hpp>
+#include <loadgen/tour/compare.hpp>
 
 #include <loadgen/report/captions.hpp>
 #include <loadgen/report/scale.hpp>

@@ -1,9 +1,9 @@
 #include <loadgen/report/captions.hpp>
-#include <loadgen/report/compare.hpp>
 #include <loadgen/report/markup.hpp>
 #include <loadgen/report/page.hpp>
 #include <loadgen/report/scale.hpp>
-#include <loadgen/report/tour.hpp>
+#include <loadgen/tour/compare.hpp>
+#include <loadgen/tour/tour.hpp>
 
 #include <algorithm>
 

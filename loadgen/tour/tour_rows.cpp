@@ -1,5 +1,5 @@
 #include <loadgen/report/scale.hpp>
-#include <loadgen/report/tour.hpp>
+#include <loadgen/tour/tour.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>

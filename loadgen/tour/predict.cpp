@@ -1,4 +1,4 @@
-#include <loadgen/report/predict.hpp>
+#include <loadgen/tour/predict.hpp>
 
 #include <algorithm>
 #include <array>
