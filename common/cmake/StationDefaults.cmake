@@ -62,6 +62,9 @@ function(station_warnings target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # False alarms of g++ 12 -O2 about the frames of Asio's awaitables and std::string's small buffers.
     target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-restrict)
+  elseif(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # g++ 14 suspects every function that is given a temporary and returns a reference, whatever the reference is to.
+    target_compile_options(${target} PRIVATE -Wno-dangling-reference)
   endif()
 endfunction()
 

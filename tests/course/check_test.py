@@ -171,7 +171,7 @@ class Watch(Tree):
             self.addCleanup(os.close, main)
             self.addCleanup(os.close, stdout)
             self.main = main
-        child = subprocess.Popen([sys.executable, "-m", "course", "watch", "5"], cwd=self.root, env=self.environment(),
+        child = subprocess.Popen([sys.executable, "steps/course", "watch", "5"], cwd=self.root, env=self.environment(),
                                  stdout=stdout, stderr=subprocess.STDOUT)
 
         def end():

@@ -30,7 +30,7 @@ class EndToEnd(unittest.TestCase):
 
     def verb(self, *words, status=(PASS,)):
         environment = {**os.environ, "STATION_WORK": str(self.work), "STATION_BUILD": str(BUILD)}
-        done = subprocess.run([sys.executable, "-m", "course", *words], cwd=ROOT, env=environment, text=True,
+        done = subprocess.run([sys.executable, "steps/course", *words], cwd=ROOT, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         print(f"$ ./dev {' '.join(words)}\n{done.stdout}", flush=True)
         if done.returncode == INCONCLUSIVE and INCONCLUSIVE not in status:

@@ -1,4 +1,4 @@
-"""A small repository in a temporary folder: the real course/, five exercises, and stand-ins for what takes long.
+"""A small repository in a temporary folder: the real steps/course/, five exercises, and stand-ins for what takes long.
 
 The stand-in for cmake "compiles" a learner's file by copying it, unless it holds the word SYNTAX; the stand-in for the
 checker judges the word that the program holds: RIGHT, WRONG, NOISY, HANG or DIE.
@@ -144,7 +144,8 @@ class Tree(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name, "repository")
         self.work = self.root / "work"
-        shutil.copytree(REPOSITORY / "course", self.root / "course", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(REPOSITORY / "steps/course", self.root / "steps/course",
+                        ignore=shutil.ignore_patterns("__pycache__"))
         write(self.root / "CMakePresets.json", "{}")
         write(self.root / "common/station/other.hpp", "")
         for name in STEPS:
@@ -175,14 +176,14 @@ class Tree(unittest.TestCase):
                 "COLUMNS": "100", **further}
 
     def run_verb(self, *words, status=0, **further):
-        done = subprocess.run([sys.executable, "-m", "course", *map(str, words)], cwd=self.root, text=True,
+        done = subprocess.run([sys.executable, "steps/course", *map(str, words)], cwd=self.root, text=True,
                               capture_output=True, stdin=subprocess.DEVNULL, env=self.environment(**further))
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         return done.stdout + done.stderr
 
     def start_verb(self, *words):
-        return subprocess.Popen([sys.executable, "-m", "course", *map(str, words)], cwd=self.root,
+        return subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root,
                                 env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def put(self, text, name="05_bounded_channel", file=CHANNEL):

@@ -72,8 +72,8 @@ class Grade(Tree):
 
     def test_a_compiler_that_hangs_is_a_result(self):
         folders = [self.hand_in("a", "COMPILERHANG"), self.hand_in("b", "RIGHT")]
-        source = (self.root / "course/submission.py").read_text()
-        write(self.root / "course/submission.py", source.replace("BUILD_LIMIT = 300", "BUILD_LIMIT = 1"))
+        source = (self.root / "steps/course/submission.py").read_text()
+        write(self.root / "steps/course/submission.py", source.replace("BUILD_LIMIT = 300", "BUILD_LIMIT = 1"))
         self.grade("--only", "5", *folders, status=1)
         self.assertEqual(self.result("a")["verdict"], "timeout")
         self.assertIn("compiler", self.result("a")["cause"])

@@ -22,7 +22,7 @@ class Languages(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             environment = {**os.environ, "STATION_WORK": folder + "/work", "STATION_BIN": str(BUILD / "bin"),
                            "STATION_BUILD": folder + "/build"}
-            done = subprocess.run([sys.executable, "-m", "course", "check", step, "--cmd", command], cwd=ROOT,
+            done = subprocess.run([sys.executable, "steps/course", "check", step, "--cmd", command], cwd=ROOT,
                                   text=True, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         print(done.stdout)
         return done

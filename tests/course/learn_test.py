@@ -213,7 +213,7 @@ class Garbage(Tree):
         limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); " \
                   f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
                   f"sys.argv = ['course', 'hint', '5']; " \
-                  f"runpy.run_module('course', run_name='__main__', alter_sys=False)"
+                  f"runpy.run_path('steps/course', run_name='__main__')"
         done = subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
                               capture_output=True)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
@@ -240,6 +240,18 @@ class Words(Tree):
     def test_every_verb_has_help(self):
         for verb in ("start", "next", "check", "watch", "hint", "solution", "reset", "progress", "replay", "grade"):
             self.assertTrue(self.run_verb(verb, "--help").startswith(f"usage: ./dev {verb} "))
+
+
+class Programs(Tree):
+    def test_what_does_not_compile_or_is_gone_leaves_no_older_program_for_the_graphs(self):
+        self.put("RIGHT")
+        self.put("SYNTAX", name="01_blocking_echo", file="main.cpp")
+        for name in ("01_blocking_echo", "02_async_echo"):
+            write(self.root / "build/work" / f"step{name}", "an older one")
+        said = self.run_verb("programs")
+        self.assertEqual(os.listdir(self.root / "build/work"), ["step05_bounded_channel"])
+        self.assertEqual(said.count("./dev: "), 1, said)
+        self.assertIn("work/01_blocking_echo does not compile yet", said)
 
 
 if __name__ == "__main__":

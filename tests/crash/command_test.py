@@ -13,7 +13,7 @@ import time
 import unittest
 
 STATION = ""
-READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "lab", "read_log.py")
+READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab", "read_log.py")
 
 
 class Commands(unittest.TestCase):

@@ -1,9 +1,9 @@
 // Control texts: a reply with the client's own words in it is JSON, its ref is the ref of the request, and what a
 // request says is what nlohmann's parser finds in it.
-#include "server/session/control.hpp"
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
 #include <station/log/publish.hpp>
+#include "server/session/control.hpp"
 
 #include "fuzz.hpp"
 

@@ -15,7 +15,7 @@ if [ ${#targets[@]} -eq 0 ]; then
     for corpus in tests/fuzz/corpus/*/; do targets+=("$(basename "$corpus")"); done
 fi
 
-cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++-16 \
+cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo --toolchain common/cmake/clang.cmake \
     -DSTATION_SANITIZE=address,undefined,fuzzer-no-link -DSTATION_BUILD_STEPS=ON -DSTATION_INSTALL=OFF >/dev/null
 cmake --build build/fuzz --target fuzzers
 cd build/fuzz

@@ -31,10 +31,7 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
 # Suppressions go by name, and names take a symbolizer; addr2line comes with every compiler.
 TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
 
-if [ ! -f "build/$preset/build.ninja" ] || [ CMakePresets.json -nt "build/$preset/build.ninja" ]; then
-    cmake --fresh --preset "$preset" >/dev/null
-fi
-cmake --build "build/$preset" --target sanitized
+.ci/build "$preset" sanitized
 # What passed says nothing here: the test that ran this shows its output only as far as it fits.
 ctest --test-dir "build/$preset" --output-on-failure -j "$(($(nproc) + 1))" -R "$tests" "$@" |
     grep -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'

@@ -34,7 +34,7 @@ Decoded decoded(Bytes bytes, Record& record) {
     return decode_record(bytes, record, needed);
 }
 
-// Written by lab/read_log.py's arithmetic, not by this library.
+// Written by tests/lab/read_log.py's arithmetic, not by this library.
 constexpr std::string_view kGoldenHeader = "5353454701000100070000000000000015cd853dfe9c971703000000f86c9248";
 constexpr std::string_view kGoldenRecord =
     "53544e310100000037000000018bcfe568007abc8123456789abcdef15cd853dfe9c971707000000000000002000000000000500000068656c"

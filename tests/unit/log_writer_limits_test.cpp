@@ -44,7 +44,7 @@ class NarrowDisk : public SimulatedDisk {
 };
 
 TEST_CASE("writer: hundreds of topics need few descriptors") {
-    constexpr int kTopics = 600;
+    constexpr int kTopics = 200;
     const auto batch = Durability::batch(1000, std::chrono::milliseconds{3'600'000});
     for (const auto mode : {Durability::always(), batch, Durability::os()}) {
         CAPTURE(mode.to_text());

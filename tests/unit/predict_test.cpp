@@ -1,6 +1,6 @@
 #include "catch.hpp"
 
-#include <loadgen/report/predict.hpp>
+#include <loadgen/tour/predict.hpp>
 #include <sstream>
 
 namespace station::tour {

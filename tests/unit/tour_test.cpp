@@ -4,9 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <loadgen/report/compare.hpp>
-#include <loadgen/report/history.hpp>
-#include <loadgen/report/tour.hpp>
+#include <loadgen/tour/compare.hpp>
+#include <loadgen/tour/history.hpp>
+#include <loadgen/tour/tour.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 

@@ -1,0 +1,27 @@
+include(FindPackageHandleStandardArgs)
+
+# station_find_library(ISAL HEADER isa-l/crc.h [LIBRARY isal] [VERSION 2.30])
+# Finds what ships neither a CMake package nor a .pc file, and defines ISAL::ISAL; without LIBRARY it is headers only. It
+# is a macro, since what find_package() asks for has to be set where the find module stands.
+macro(station_find_library name)
+  cmake_parse_arguments(station_find "" "HEADER;LIBRARY;VERSION" "" ${ARGN})
+  set(station_find_variables ${name}_INCLUDE_DIR)
+  find_path(${name}_INCLUDE_DIR "${station_find_HEADER}")
+  if(station_find_LIBRARY)
+    list(PREPEND station_find_variables ${name}_LIBRARY)
+    find_library(${name}_LIBRARY "${station_find_LIBRARY}")
+  endif()
+  set(${name}_VERSION "${station_find_VERSION}")
+  find_package_handle_standard_args(${name} REQUIRED_VARS ${station_find_variables} VERSION_VAR ${name}_VERSION)
+
+  if(${name}_FOUND AND NOT TARGET ${name}::${name})
+    if(station_find_LIBRARY)
+      add_library(${name}::${name} UNKNOWN IMPORTED)
+      set_target_properties(${name}::${name} PROPERTIES IMPORTED_LOCATION "${${name}_LIBRARY}")
+    else()
+      add_library(${name}::${name} INTERFACE IMPORTED)
+    endif()
+    target_include_directories(${name}::${name} INTERFACE "${${name}_INCLUDE_DIR}")
+  endif()
+  mark_as_advanced(${station_find_variables})
+endmacro()
