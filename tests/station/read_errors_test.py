@@ -7,6 +7,7 @@ import contextlib
 import json
 import resource
 import shutil
+import threading
 
 from clients import Http, Lines, connect, fetch, get_json, metric, publish
 from harness import Failure, Server, Settings, Skip, check, equal, main, scenario, until
@@ -143,11 +144,11 @@ def a_replay_goes_on_where_reading_does():
     with server_with_events("t") as server, Http(server) as admin:
         client = begin_replay(server, "1.1")
         lines = []
-        chunks = client.chunks()
+        reader = threading.Thread(target=lambda: lines.extend(b"".join(client.chunks()).splitlines()))
         with without_descriptors(server):
-            while sum_of_read_errors(admin) == 0:
-                lines += next(chunks).splitlines()
-        lines += b"".join(chunks).splitlines()
+            reader.start()
+            until(lambda: sum_of_read_errors(admin) > 0, "reading fails")
+        reader.join()
         equal([json.loads(line).get("offset") for line in lines], list(range(EVENTS)), "all events, and nothing else")
         client.close()
 
