@@ -1,10 +1,13 @@
-#include <http_parser.h>
-
+#include <algorithm>
 #include <station/base/numbers.hpp>
+#include <station/base/text.hpp>
+#include <station/net/http_lines.hpp>
 #include <station/net/http_target.hpp>
 
 namespace station::net {
 namespace {
+
+constexpr unsigned kMaxPort = 65535;
 
 // In a query a plus sign is a space, as browsers write their forms (application/x-www-form-urlencoded).
 enum class Plus { stays, is_space };
@@ -40,20 +43,49 @@ bool parse_query(std::string_view text, HttpRequest& request) {
     return true;
 }
 
+bool is_scheme(std::string_view text) {
+    return !text.empty() && base::is_letter(text.front()) && std::ranges::all_of(text, [](char c) {
+        return base::is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
+    });
+}
+
+// "host", "host:80", "[::1]:80"; without a user's name in front (RFC 9110, 4.2.4).
+bool is_authority(std::string_view text, bool needs_port) {
+    if (text.find('@') != std::string_view::npos || !is_host(text)) return false;
+    const std::size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+    if (colon == 0 || text.empty()) return false;
+    if (colon == std::string_view::npos) return !needs_port && (!text.starts_with('[') || text.ends_with(']'));
+    const auto port = base::parse_number<unsigned>(text.substr(colon + 1));
+    return port.value_or(kMaxPort + 1) <= kMaxPort;
+}
+
+// Cuts scheme and authority off an absolute-form; false where there are none.
+bool cut_origin(std::string_view& target) {
+    const std::size_t colon = target.find("://");
+    if (colon == std::string_view::npos || !is_scheme(target.substr(0, colon))) return false;
+    target.remove_prefix(colon + 3);
+    const std::string_view authority = target.substr(0, target.find_first_of("/?"));
+    target.remove_prefix(authority.size());
+    return is_authority(authority, false);
+}
+
 }  // namespace
 
-bool parse_target(std::string_view target, bool is_connect, HttpRequest& request) {
-    http_parser_url url;
-    http_parser_url_init(&url);
-    if (http_parser_parse_url(target.data(), target.size(), is_connect ? 1 : 0, &url) != 0) return false;
-    const auto part = [&](http_parser_url_fields field) -> std::string_view {
-        if ((url.field_set & (1U << field)) == 0) return {};
-        return target.substr(url.field_data[field].off, url.field_data[field].len);
-    };
-    auto path = percent_decoded(part(UF_PATH), Plus::stays);
+bool parse_target(std::string_view target, HttpRequest& request) {
+    if (request.method == "CONNECT") {
+        request.path = "/";
+        return is_authority(target, true);
+    }
+    if (target == "*") {
+        request.path = target;
+        return request.method == "OPTIONS";
+    }
+    if (!target.starts_with('/') && !cut_origin(target)) return false;
+    const std::size_t question = target.find('?');
+    auto path = percent_decoded(target.substr(0, question), Plus::stays);
     if (!path) return false;
     request.path = path->empty() ? "/" : std::move(*path);
-    return parse_query(part(UF_QUERY), request);
+    return question == std::string_view::npos || parse_query(target.substr(question + 1), request);
 }
 
 }  // namespace station::net

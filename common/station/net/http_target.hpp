@@ -5,7 +5,8 @@
 
 namespace station::net {
 
-// Sets path and query. false where it is no target, or holds a percent sign that stands for nothing, or for a NUL.
-bool parse_target(std::string_view target, bool is_connect, HttpRequest& request);
+// Sets the path and the query of a request whose method is known. false where it is no target for that method, or holds
+// a percent sign that stands for nothing, or for a NUL.
+bool parse_target(std::string_view target, HttpRequest& request);
 
 }  // namespace station::net
