@@ -1,4 +1,5 @@
-# Finds http-parser (HTTP/1.1 syntax), which ships no CMake package of its own, and defines HttpParser::HttpParser.
+# Finds http-parser, which ships no CMake package of its own, and defines HttpParser::HttpParser. Only tests use it: as a
+# second opinion on HTTP, where it is installed.
 find_path(HTTP_PARSER_INCLUDE_DIR http_parser.h)
 find_library(HTTP_PARSER_LIBRARY http_parser)
 

@@ -27,6 +27,11 @@ bool is_target(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
 }
 
+bool is_host(std::string_view text) {
+    return std::ranges::all_of(text,
+                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
+}
+
 HttpError check_version(std::string_view version) {
     constexpr std::string_view kName = "HTTP/";
     if (version.size() != kName.size() + 3 || !version.starts_with(kName) || !base::is_digit(version[5]) ||
@@ -51,11 +56,6 @@ HttpError check_framing(const HttpRequest& request) {
 }
 
 }  // namespace
-
-bool is_host(std::string_view text) {
-    return std::ranges::all_of(text,
-                               [](char c) { return base::is_alphanumeric(c) || is_one_of(c, "-._~%!$&'()*+;=:[]"); });
-}
 
 bool is_chunked(std::string_view coding) { return base::equal_in_either_case(coding, "chunked"); }
 

@@ -25,8 +25,6 @@ std::pair<std::string, std::string> split_header_line(std::string_view line);
 HttpError read_status_line(std::string_view line, int& status, bool& http_1_0);
 // "1f;name=value", without its end. `extension` gets the length of what follows the number.
 HttpError read_chunk_line(std::string_view line, std::uint64_t& size, std::size_t& extension);
-// What may stand in a Host.
-bool is_host(std::string_view text);
 bool is_chunked(std::string_view coding);
 // What RFC 9112 asks of all headers together: Host (3.2), and how the body's end is told (6.1, 6.3).
 HttpError check_headers(const HttpRequest& request);

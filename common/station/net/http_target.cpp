@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
-#include <station/net/http_lines.hpp>
 #include <station/net/http_target.hpp>
 
 namespace station::net {
@@ -43,26 +42,29 @@ bool parse_query(std::string_view text, HttpRequest& request) {
     return true;
 }
 
-bool is_scheme(std::string_view text) {
-    return !text.empty() && base::is_letter(text.front()) && std::ranges::all_of(text, [](char c) {
-        return base::is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
+// RFC 3986, 3.2.2, without percent signs, sub-delimiters and zones: nobody reaches this server by such a name.
+bool is_host_name(std::string_view text) {
+    const bool address = text.starts_with('[') && text.ends_with(']');
+    if (address) text = text.substr(1, text.size() - 2);
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        return address ? base::is_alphanumeric(c) || c == ':' || c == '.'
+                       : base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
     });
 }
 
 // "host", "host:80", "[::1]:80"; without a user's name in front (RFC 9110, 4.2.4).
 bool is_authority(std::string_view text, bool needs_port) {
-    if (text.find('@') != std::string_view::npos || !is_host(text)) return false;
     const std::size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
-    if (colon == 0 || text.empty()) return false;
-    if (colon == std::string_view::npos) return !needs_port && (!text.starts_with('[') || text.ends_with(']'));
-    const auto port = base::parse_number<unsigned>(text.substr(colon + 1));
-    return port.value_or(kMaxPort + 1) <= kMaxPort;
+    if (!is_host_name(text.substr(0, colon))) return false;
+    if (colon == std::string_view::npos) return !needs_port;
+    return base::parse_number<unsigned>(text.substr(colon + 1)).value_or(kMaxPort + 1) <= kMaxPort;
 }
 
 // Cuts scheme and authority off an absolute-form; false where there are none.
 bool cut_origin(std::string_view& target) {
     const std::size_t colon = target.find("://");
-    if (colon == std::string_view::npos || !is_scheme(target.substr(0, colon))) return false;
+    const std::string scheme = base::lower(target.substr(0, colon));
+    if (colon == std::string_view::npos || (scheme != "http" && scheme != "https")) return false;
     target.remove_prefix(colon + 3);
     const std::string_view authority = target.substr(0, target.find_first_of("/?"));
     target.remove_prefix(authority.size());
