@@ -26,6 +26,7 @@ struct HttpLimits {
 struct HttpRequest {
     std::string method;                                        // as sent: "GET"
     std::string path;                                          // percent-decoded, without the query
+    std::string raw_path;                                      // the same as sent: "%2F" ends no segment of it
     std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values trimmed
     std::string body;

@@ -11,21 +11,21 @@ constexpr unsigned kMaxPort = 65535;
 // In a query a plus sign is a space, as browsers write their forms (application/x-www-form-urlencoded).
 enum class Plus { stays, is_space };
 
-std::optional<std::string> percent_decoded(std::string_view text, Plus plus) {
-    std::string decoded;
-    decoded.reserve(text.size());
+std::optional<std::string> decoded(std::string_view text, Plus plus) {
+    std::string plain;
+    plain.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%') {
             if (text.size() - i < 3) return std::nullopt;
             const auto value = base::parse_number<unsigned>(text.substr(i + 1, 2), 16);
             if (value.value_or(0) == 0) return std::nullopt;
-            decoded += static_cast<char>(*value);
+            plain += static_cast<char>(*value);
             i += 2;
         } else {
-            decoded += text[i] == '+' && plus == Plus::is_space ? ' ' : text[i];
+            plain += text[i] == '+' && plus == Plus::is_space ? ' ' : text[i];
         }
     }
-    return decoded;
+    return plain;
 }
 
 bool parse_query(std::string_view text, HttpRequest& request) {
@@ -34,8 +34,8 @@ bool parse_query(std::string_view text, HttpRequest& request) {
         text.remove_prefix(std::min(text.size(), pair.size() + 1));
         if (pair.empty()) continue;
         const std::size_t equals = pair.find('=');
-        auto name = percent_decoded(pair.substr(0, equals), Plus::is_space);
-        auto value = percent_decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1), Plus::is_space);
+        auto name = decoded(pair.substr(0, equals), Plus::is_space);
+        auto value = decoded(equals == std::string_view::npos ? "" : pair.substr(equals + 1), Plus::is_space);
         if (!name || !value) return false;
         request.query.emplace_back(std::move(*name), std::move(*value));
     }
@@ -73,20 +73,24 @@ bool cut_origin(std::string_view& target) {
 
 }  // namespace
 
+std::optional<std::string> percent_decoded(std::string_view text) { return decoded(text, Plus::stays); }
+
 bool parse_target(std::string_view target, HttpRequest& request) {
     if (request.method == "CONNECT") {
-        request.path = "/";
+        request.path = request.raw_path = "/";
         return is_authority(target, true);
     }
     if (target == "*") {
-        request.path = target;
+        request.path = request.raw_path = target;
         return request.method == "OPTIONS";
     }
     if (!target.starts_with('/') && !cut_origin(target)) return false;
     const std::size_t question = target.find('?');
-    auto path = percent_decoded(target.substr(0, question), Plus::stays);
+    request.raw_path = target.substr(0, question);
+    if (request.raw_path.empty()) request.raw_path = "/";
+    auto path = percent_decoded(request.raw_path);
     if (!path) return false;
-    request.path = path->empty() ? "/" : std::move(*path);
+    request.path = std::move(*path);
     return question == std::string_view::npos || parse_query(target.substr(question + 1), request);
 }
 
