@@ -51,6 +51,23 @@ TEST_CASE("the page itself is at / and nothing else is found") {
     }
 }
 
+// A proxy may serve the page under a prefix.
+TEST_CASE("the page asks for nothing from the root of its host") {
+    for (const auto& [path, source] : files_of_the_page()) {
+        const std::string text = read_file(source);
+        INFO(path);
+        for (const char quote : {'"', '\'', '`', '('}) {
+            for (std::size_t at = text.find(std::string{quote} + '/'); at != std::string::npos;
+                 at = text.find(std::string{quote} + '/', at + 1)) {
+                INFO(text.substr(at, 40));
+                const char next = at + 2 < text.size() ? text[at + 2] : ' ';
+                CHECK_FALSE((next >= 'a' && next <= 'z'));
+            }
+        }
+        CHECK(text.find("location.host}") == std::string::npos);
+    }
+}
+
 // The server sends a Content-Security-Policy that would stop them; this says where.
 TEST_CASE("the page has no inline script or style, and makes no markup from text") {
     for (const auto& [path, source] : files_of_the_page()) {
