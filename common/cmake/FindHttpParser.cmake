@@ -1,3 +1,4 @@
-# Finds http-parser (HTTP/1.1 syntax), and defines HttpParser::HttpParser.
+# Finds http-parser, and defines HttpParser::HttpParser. Only tests use it: as a second opinion on HTTP, where it is
+# installed.
 include("${CMAKE_CURRENT_LIST_DIR}/StationFindLibrary.cmake")
 station_find_library(HttpParser HEADER http_parser.h LIBRARY http_parser)

@@ -115,7 +115,7 @@ test('access', async (t) => {
         await page.keyboard.type('another');
         await page.keyboard.press('Enter');
         await page.waitForFunction(() => document.getElementById('topic').textContent === 'another');
-        await live(page);
+        await page.waitForFunction(() => document.getElementById('position').textContent === 'No such topic yet');
         await page.focus('.topic:has-text("reading")');
         await page.keyboard.press('Enter');
         await showsOffset(page, 100);

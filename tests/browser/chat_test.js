@@ -1,7 +1,7 @@
 // Two tabs on one topic: what one publishes, both see, at the same offsets.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {allRows, live, openPage, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
+import {allRows, openPage, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
 
 test('two tabs chat', async () => {
     const station = await startStation({data: await temporaryFolder()});
@@ -39,7 +39,7 @@ async function otherTopic(alice, bob) {
     await alice.fill('#new-topic-name', 'kitchen.1');
     await alice.press('#new-topic-name', 'Enter');
     await alice.waitForFunction(() => document.getElementById('topic').textContent === 'kitchen.1');
-    await live(alice);
+    await alice.waitForFunction(() => document.getElementById('position').textContent === 'No such topic yet');
     await alice.fill('#message', '{"tea":[1,{"milk":12345678901234567890}]}');
     await alice.press('#message', 'Enter');
     await showsOffset(alice, 0);

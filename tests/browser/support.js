@@ -85,7 +85,7 @@ export async function startBrowser() {
     return browser;
 }
 
-// A page on a topic, connected and live. page.problems gathers errors, and violations of the content security policy.
+// A page on a topic, connected, and live where the server has the topic. page.problems gathers errors, and violations of the content security policy.
 export async function openPage(browser, base, topic, options = {}) {
     const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
     const page = await context.newPage();
@@ -100,7 +100,8 @@ export async function openPage(browser, base, topic, options = {}) {
         globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`)));
     await options.prepare?.(page);
     await page.goto(`${base}/#${topic}`);
-    await live(page);
+    await page.waitForFunction(() => document.getElementById('connection').textContent === 'Connected'
+        && ['Live', 'No such topic yet'].includes(document.getElementById('position').textContent));
     return page;
 }
 

@@ -1,4 +1,5 @@
-// HTTP requests: what is read does not depend on how the bytes are cut, and never is more than the limits allow.
+// HTTP requests: what is read does not depend on how the bytes are cut, never is more than the limits allow, and is what
+// another reader makes of them.
 //
 // The first byte chooses tight limits, the second one the cuts.
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <string>
 
 #include "fuzz.hpp"
+#include "http_oracle.hpp"
 
 using namespace station;
 using Status = net::HttpParser::Status;
@@ -35,7 +37,14 @@ std::string describe(const net::HttpRequest& request) {
     return text + "\n\n" + request.body;
 }
 
-std::string feed(const net::HttpLimits& limits, const std::vector<std::string_view>& pieces) {
+// The same as the oracle tells it.
+std::string message(const net::HttpRequest& request) {
+    std::string text = request.method;
+    for (const auto& [name, value] : request.headers) text += '\n' + name + ": " + value;
+    return text + "\n\n" + request.body;
+}
+
+std::string feed(const net::HttpLimits& limits, const std::vector<std::string_view>& pieces, fuzz::Messages& messages) {
     net::HttpParser parser{limits};
     std::string seen;
     for (auto piece : pieces) {
@@ -47,8 +56,9 @@ std::string feed(const net::HttpLimits& limits, const std::vector<std::string_vi
             check_limits(parser.request(), limits);
             if (parser.status() != Status::complete) continue;
             seen += describe(parser.request()) + '\x01';
-            // What follows an upgrade is no HTTP.
-            if (parser.request().wants_websocket()) return seen;
+            messages.push_back(message(parser.request()));
+            // What follows an upgrade or a CONNECT is no HTTP.
+            if (parser.request().wants_websocket() || parser.request().method == "CONNECT") return seen;
             parser.next();
         }
     }
@@ -70,7 +80,15 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     net::HttpLimits limits;
     if ((data[0] & 1) != 0) limits = {.max_target = 20, .max_header_bytes = 100, .max_headers = 4, .max_body = 20};
     const std::string_view bytes = fuzz::as_text(data + 2, size - 2);
-    fuzz::require(feed(limits, {bytes}) == feed(limits, fuzz::cut(bytes, data[1])),
+    fuzz::Messages whole;
+    fuzz::Messages in_pieces;
+    const std::string seen = feed(limits, {bytes}, whole);
+    fuzz::require(seen == feed(limits, fuzz::cut(bytes, data[1]), in_pieces),
                   "the same is read, however the bytes are cut");
+    std::vector<std::string_view> single;
+    for (const char& byte : bytes) single.emplace_back(&byte, 1);
+    in_pieces.clear();
+    fuzz::require(seen == feed(limits, single, in_pieces), "nor does it matter where every byte comes alone");
+    fuzz::compare_with_oracle(whole, bytes);
     return 0;
 }

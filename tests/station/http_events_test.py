@@ -1,12 +1,25 @@
 #!/usr/bin/env python3
 """GET /api/topics/{name}/events: every place to begin, limits, and streams that go on."""
 
+import base64
 import json
 import threading
 
-from clients import Http, expect_error, fetch, metric, ndjson, publish, topic_state
+from clients import Http, expect_error, fetch, metric, ndjson, publish, sample, topic_state
 from harness import Settings, check, equal, main, scenario, until
 from websocket import WebSocket
+
+
+def anonymous_memory(server):
+    """Of the log's pages that are mapped nothing is the server's own."""
+    with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon:"))
+
+
+def sent_bytes(server):
+    """To all clients but those who ask for it."""
+    page = fetch(server, "GET", "/metrics")
+    return sample(page, "station_sent_bytes_total") // (1 << 16)
 
 
 def offsets(server, topic, query):
@@ -33,6 +46,96 @@ def wrong_parameters_are_400(server):
                   "?from=offset:18446744073709551616", "?from=event:x", "?from=time:x", "?limit=0", "?limit=-1", "?limit=x",
                   "?limit=", "?limit=18446744073709551616", "?from=OFFSET:1"):
         expect_error(fetch(server, "GET", f"/api/topics/wrong/events{query}"), 400)
+
+
+@scenario()
+def a_parameter_that_nobody_reads_is_400_with_its_name(server):
+    publish(server, "parameters", b"x")
+    for target, name in (("/api/topics/parameters/events?fron=now", "fron"), ("/api/topics/parameters/events?limt=1", "limt"),
+                         ("/api/topics/parameters/events?From=now", "From"), ("/api/topics/parameters/events?", None),
+                         ("/api/topics/parameters/events?limit=1&limit=2", "limit"), ("/api/topics/parameters/events?=1", ""),
+                         ("/api/topics/parameters/events?from=now&fol%6cow=true&follow=false", "follow"),
+                         ("/api/topics/parameters/events?x%0Ay%3C=1", "x%0Ay%3C"), ("/api/topics?name=x", "name"),
+                         ("/api/access?x", "x")):
+        response = fetch(server, "GET", target)
+        if name is None:
+            equal(response.status, 200, target)
+        else:
+            expect_error(response, 400)
+            found = json.loads(response.body)
+            check(found["error"] == "bad_parameter" and name in found["detail"], f"{target}: {found}")
+    expect_error(fetch(server, "POST", "/api/topics/parameters/events?from=now", b"x"), 400)
+    equal(topic_state(server, "parameters")["next_offset"], 1, "nothing was published")
+    for target in ("/livez?now=1", "/health?x=1&x=1", "/metrics?format=prometheus", "/?utm_source=mail"):
+        equal(fetch(server, "GET", target).status, 200, f"pages and probes have parameters of their own: {target}")
+
+
+@scenario()
+def what_is_switched_on_or_off_is_so_in_four_words(server):
+    publish(server, "switches", b"x")
+    for name in ("exclusive", "follow"):
+        for value in ("True", "yes", "", "2", "TRUE", "on"):
+            response = fetch(server, "GET", f"/api/topics/switches/events?from=offset:0&{name}={value}")
+            expect_error(response, 400)
+            check(name in json.loads(response.body)["detail"], f"the detail names {name}")
+    for value, wanted in (("true", []), ("1", []), ("false", [0]), ("0", [0])):
+        equal(offsets(server, "switches", f"?from=offset:0&exclusive={value}&follow=0"), wanted, f"exclusive={value}")
+
+
+@scenario("--ping-interval", "1s")
+def a_stream_that_follows_is_never_silent_for_long(server):
+    for version in ("1.1", "1.0"):
+        publish(server, "silence", b"x")
+        with Http(server) as client:
+            client.request("GET", "/api/topics/silence/events?from=now&follow=true", version=version)
+            client.head()
+            nothing = [client.read_until(b"\n\r\n" if version == "1.1" else b"\n") for _ in range(2)]
+            equal(nothing, [b"1\r\n\n\r\n" if version == "1.1" else b"\n"] * 2, "empty lines")
+            publish(server, "silence", b"y")
+            client.read_until(b'"payload":"y"}\n')
+
+
+@scenario("--max-payload", "8388608", "--max-body", "8388608")
+def large_events_come_in_pieces_and_whole(server):
+    kinds = {"text": "".join(map(chr, range(1, 0x250))).encode() * 5000, "controls": b"\x01" * 1_000_000,
+             "bytes": bytes(range(256)) * 10_001, "small": b"x" * 20_000}
+    for payload in kinds.values():
+        publish(server, "pieces", payload)
+    for version in ("1.1", "1.0"):
+        response = fetch(server, "GET", "/api/topics/pieces/events", version=version)
+        for line, payload in zip(response.body.splitlines(), kinds.values(), strict=True):
+            found = json.loads(line)
+            equal(base64.b64decode(found.get("payload_base64", "")) or found["payload"].encode(), payload, "the payload")
+    with Http(server) as client:
+        client.request("GET", "/api/topics/pieces/events")
+        client.head()
+        largest = max(len(chunk) for chunk in client.chunks())
+    check(largest <= 256 << 10, f"a chunk of {largest} bytes")
+
+
+@scenario()
+def who_stops_reading_costs_little(server):
+    stalled = 30
+    with WebSocket(server, batch=True) as client:
+        stream = client.open("stalled")
+        for _ in range(20):
+            client.publish(stream, *[b"\x01" * 65536] * 16)
+            client.acks(16)
+
+    def stall():
+        client = Http(server, receive_buffer=4096)
+        client.request("GET", "/api/topics/stalled/events")
+        client.head()
+        return client
+
+    stall().reset()  # what is needed once is there
+    before = anonymous_memory(server)
+    clients = [stall() for _ in range(stalled)]
+    until(lambda: sent_bytes(server) == sent_bytes(server), "nothing more is sent")
+    each = (anonymous_memory(server) - before) // stalled
+    for client in clients:
+        client.reset()
+    check(each <= 300 << 10 or Settings.short, f"{each} bytes for one that does not read")
 
 
 @scenario()

@@ -50,6 +50,7 @@ def a_page_that_has_not_changed_is_not_sent_again(server):
         with Http(server) as client:
             response = client.ask("GET", "/app.js", headers=[f"If-None-Match: {known}"])
             equal((response.status, response.headers.get("etag")), (304, tag), f"If-None-Match: {known}")
+            equal(response.headers.get("content-length"), None, "a length would be the page's")
             equal(client.ask("GET", "/livez").status, 200, "the next request: 304 has no body")
     equal(fetch(server, "GET", "/app.js", headers=['If-None-Match: "other"']).status, 200, "another tag")
 
@@ -124,6 +125,49 @@ def continue_is_said_before_the_body(server):
 
 
 @scenario()
+def continue_is_said_behind_another_request(server):
+    with Http(server) as client:
+        client.send(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+                    b"POST /api/topics/continue/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
+        equal([client.response().status, client.response().status], [200, 100], "the answers so far")
+        client.send(b"abc")
+        equal(client.response().status, 201, "the last answer")
+        client.send(b"POST /api/topics/continue/events HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc")
+        equal(client.response().status, 201, "where the body is there already, nobody is told to send it")
+
+
+@scenario()
+def head_never_gets_a_body(server):
+    for headers in (["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+                    ["Transfer-Encoding: gzip"], ["X : y"], ["Host: other.example"]):
+        with Http(server) as client:
+            client.request("HEAD", "/", headers=headers)
+            check(client.head().status >= 400, f"refused: {headers}")
+            client.expect_end()
+
+
+@scenario()
+def what_follows_a_connect_is_not_a_request(server):
+    inner = b"POST /api/topics/tunnelled/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
+    for headers in (b"", b"Content-Length: %d\r\n" % len(inner), b"Transfer-Encoding: chunked\r\n"):
+        with Http(server) as client:
+            client.send(b"CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n" + headers + b"\r\n" + inner)
+            expect_error(client.response(), 405, "GET, HEAD")
+            client.expect_end()
+    equal(topic_state(server, "tunnelled"), None, "nothing was published")
+
+
+@scenario()
+def a_body_in_a_coding_is_not_stored_as_it_is(server):
+    for coding in ("gzip", "GZIP", "br", "identity, gzip", "identity\r\nContent-Encoding: gzip"):
+        response = fetch(server, "POST", "/api/topics/coded/events", b"x", headers=[f"Content-Encoding: {coding}"])
+        expect_error(response, 415)
+        equal(response.headers.get("accept-encoding"), "identity", "what would be taken")
+    equal(topic_state(server, "coded"), None, "nothing was published")
+    equal(fetch(server, "POST", "/api/topics/coded/events", b"x", headers=["Content-Encoding: Identity"]).status, 201, "identity")
+
+
+@scenario()
 def pipelined_requests_are_answered_in_order(server):
     with Http(server) as client:
         for i in range(50):
@@ -147,6 +191,14 @@ def connections_are_kept_or_closed_as_the_client_says(server):
                     equal(client.ask("GET", "/livez").status, 200, "the next request")
                 else:
                     client.expect_end()
+
+
+@scenario()
+def an_old_client_that_wants_to_stay_is_told_that_it_may(server):
+    with Http(server) as client:
+        for target, status in (("/livez", 200), ("/app.js", 200), ("/nothing", 404)):
+            response = client.ask("GET", target, headers=["Connection: Keep-Alive"], version="1.0")
+            equal((response.status, response.headers.get("connection")), (status, "keep-alive"), target)
 
 
 @scenario()

@@ -3,7 +3,7 @@
 
 import threading
 
-from clients import EVENT, Lines, metric
+from clients import EVENT, Http, Lines, connect, metric
 from harness import Settings, check, equal, main, scenario, until
 from websocket import Closed, MESSAGE, WebSocket
 
@@ -79,13 +79,41 @@ def who_reads_slowly_but_reads_is_served(server):
 
 
 @scenario("--slow-reader", "1s")
-def line_and_http_readers_are_cut_too(server):
+def a_line_reader_is_cut_too(server):
     with Lines(server, receive_buffer=4096) as line, WebSocket(server, batch=True) as publisher:
         publish_much(server, publisher, publisher.open("both"), 0, 16)
         line.say(type="subscribe", topic="both", **{"from": "beginning"})
         line.line(EVENT)
         until(lambda: metric(server, "station_slow_closed_total") == 1, "the limit is noticed")
         until(lambda: metric(server, "station_connections", door="lines") == 0, "the connection is gone")
+
+
+@scenario("--slow-reader", "1s")
+def who_reads_a_large_answer_slowly_is_served(server):
+    with WebSocket(server, batch=True) as publisher:
+        stream = publisher.open("steady")
+        for _ in range(3):
+            publisher.publish(stream, b"\x01" * MIB)  # six bytes of JSON for each
+        publisher.acks(3)
+    with connect(server.port, receive_buffer=65536) as slow:
+        slow.sendall(b"GET /api/topics/steady/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        stop, found = threading.Event(), 0
+        while data := slow.recv(65536):
+            found += len(data)
+            stop.wait(0.02 if found < 12 * MIB else 0)
+    check(found > 18 * MIB, f"{found} bytes, and not all")
+    equal(metric(server, "station_slow_closed_total"), 0, "nobody was cut")
+
+
+@scenario("--slow-reader", "1s")
+def an_http_reader_that_stalls_is_cut_and_counted_once(server):
+    with WebSocket(server, batch=True) as publisher:
+        publish_much(server, publisher, publisher.open("both"), 0, 16)
+    with Http(server, receive_buffer=4096) as slow:
+        slow.request("GET", "/api/topics/both/events")
+        slow.head()
+        until(lambda: metric(server, "station_connections", door="http") == 1, "the one that asks is left")
+        equal(metric(server, "station_slow_closed_total"), 1, "it is counted")
 
 
 if __name__ == "__main__":

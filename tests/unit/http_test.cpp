@@ -201,6 +201,20 @@ TEST_CASE("http: an upgrade ends with its headers") {
     CHECK(plain.request().parameter("b") == nullptr);
 }
 
+TEST_CASE("http: what follows a CONNECT belongs to the tunnel") {
+    const std::string connect = "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n";
+    const std::string hidden = "GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (const std::string headers : {"", "Content-Length: 38\r\n", "Transfer-Encoding: chunked\r\n"}) {
+        const Parsed seen = parsed(connect + headers + "\r\n" + hidden);
+        CHECK(seen.status == Status::complete);
+        CHECK(seen.rest == hidden);
+        CHECK_FALSE(seen.keep_alive);
+    }
+    for (const std::string target : {"/", "*", "h", "http://h:443/", ":443", "h:", "h:65536", "h:443/x", "u@h:443"}) {
+        CHECK(error_of("CONNECT " + target + " HTTP/1.1\r\nHost: h\r\n\r\n") == 400);
+    }
+}
+
 TEST_CASE("http: Host is there once") {
     CHECK(error_of("GET / HTTP/1.1\r\n\r\n") == 400);
     CHECK(error_of(get("Host: h\r\n")) == 400);

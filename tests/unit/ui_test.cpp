@@ -1,3 +1,4 @@
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -48,6 +49,24 @@ TEST_CASE("the page itself is at / and nothing else is found") {
     for (const char* path : {"", "app.js", "/app.js/", "/bus/app.js", "/dom.js", "/shared/", "/App.js", "//app.js",
                              "/../ui/app.js", "/app.j", "/favicon.ico"}) {
         CHECK(find_ui_file(path) == nullptr);
+    }
+}
+
+// A proxy may serve the page under a prefix.
+TEST_CASE("the page asks for nothing from the root of its host") {
+    for (const auto& [path, source] : files_of_the_page()) {
+        const std::string text = read_file(source);
+        INFO(path);
+        for (const char quote : {'"', '\'', '`', '('}) {
+            for (std::size_t at = text.find(std::string{quote} + '/'); at != std::string::npos;
+                 at = text.find(std::string{quote} + '/', at + 1)) {
+                INFO(text.substr(at, 40));
+                // Two letters: a path, and not the end of a pattern with its flag.
+                const std::string next = text.substr(at + 2, 2);
+                CHECK_FALSE((next.size() == 2 && std::isalpha(next[0]) != 0 && std::isalpha(next[1]) != 0));
+            }
+        }
+        CHECK(text.find("location.host}") == std::string::npos);
     }
 }
 

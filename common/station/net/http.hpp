@@ -1,5 +1,6 @@
-// Requests of HTTP/1.1 (RFC 9112), without I/O: bytes in, requests out, with every length limited. http-parser reads
-// the syntax; what it lets pass and the RFC does not (two Hosts, a length beside chunks) is refused here.
+// Requests of HTTP/1.1 (RFC 9112), without I/O: bytes in, requests out, with every length limited. Reads what the RFC
+// says a server must and nothing that it only may: a message that two servers could read differently (a bare LF, a
+// folded line, two Hosts, a length beside chunks) is an error. However the bytes are cut, the same comes out.
 //
 // Not thread-safe: belongs to its connection's thread.
 #pragma once
@@ -25,6 +26,7 @@ struct HttpLimits {
 struct HttpRequest {
     std::string method;                                        // as sent: "GET"
     std::string path;                                          // percent-decoded, without the query
+    std::string raw_path;                                      // the same as sent: "%2F" ends no segment of it
     std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, values trimmed
     std::string body;
@@ -55,7 +57,7 @@ class HttpParser {
 
     // Takes in bytes up to the end of one request, and says how many. Once complete or failed it takes none until
     // next(). `headers_complete` is told once, before the body, so that "100 Continue" can be sent; feed on.
-    // An upgrade ends with its headers: what follows belongs to the other protocol.
+    // A CONNECT ends with its headers, as an upgrade does that has no body: what follows belongs to another protocol.
     std::size_t feed(std::string_view bytes);
     Status status() const;
     // Some bytes of a request are here, and its end is not.

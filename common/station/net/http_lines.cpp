@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
 #include <station/net/http_lines.hpp>
 
@@ -40,8 +41,6 @@ HttpError check_version(std::string_view version) {
     return version[5] == '1' ? kFine : HttpError{505, "only HTTP/1.1 and 1.0 are spoken here"};
 }
 
-bool is_chunked(std::string_view coding) { return base::equal_in_either_case(coding, "chunked"); }
-
 HttpError check_framing(const HttpRequest& request) {
     const std::size_t codings = request.count("transfer-encoding");
     if (codings == 0) return kFine;
@@ -57,6 +56,8 @@ HttpError check_framing(const HttpRequest& request) {
 }
 
 }  // namespace
+
+bool is_chunked(std::string_view coding) { return base::equal_in_either_case(coding, "chunked"); }
 
 HttpError check_line(std::string_view line) {
     if (!line.ends_with("\r\n")) return bad("a line must end with CR LF");
@@ -85,10 +86,30 @@ HttpError check_header_line(std::string_view line) {
     return is_token(line.substr(0, colon)) ? kFine : bad("malformed header name");
 }
 
-HttpError check_chunk_line(std::string_view line, std::size_t& extension) {
+std::pair<std::string, std::string> split_header_line(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    return {base::lower(line.substr(0, colon)), std::string{base::trim(line.substr(colon + 1))}};
+}
+
+HttpError read_status_line(std::string_view line, int& status, bool& http_1_0) {
+    constexpr std::size_t kVersion = 8;
+    constexpr std::size_t kDigits = 3;
+    if (const auto error = check_version(line.substr(0, kVersion))) return error;
+    http_1_0 = line[kVersion - 1] == '0';
+    line.remove_prefix(kVersion);
+    if (!line.starts_with(' ')) return bad("malformed status line");
+    const auto number = base::parse_number<unsigned>(line.substr(1, kDigits));
+    line.remove_prefix(std::min(line.size(), 1 + kDigits));
+    if (number.value_or(0) < 100 || !(line.empty() || line.front() == ' ')) return bad("malformed status");
+    status = static_cast<int>(*number);
+    return kFine;
+}
+
+HttpError read_chunk_line(std::string_view line, std::uint64_t& size, std::size_t& extension) {
     const auto end = std::ranges::find_if_not(line, is_hex_digit);
     const auto digits = static_cast<std::size_t>(end - line.begin());
     if (digits == 0 || digits > kMaxChunkDigits) return bad("malformed chunk size");
+    size = base::parse_number<std::uint64_t>(line.substr(0, digits), 16).value_or(0);
     extension = line.size() - digits;
     line.remove_prefix(digits);
     return line.empty() || line.front() == ';' ? kFine : bad("malformed chunk size");

@@ -1,5 +1,5 @@
-// The lines of a request's head, looked at more strictly than http-parser does: Debian builds it without its strict
-// mode, and what two servers in a row read differently is how a request gets smuggled past the first of them.
+// The lines of a message's head, and what they say together, held to the letter of RFC 9112: what two servers in a row
+// read differently is how a request gets smuggled past the first of them.
 #pragma once
 
 #include <station/net/http.hpp>
@@ -19,8 +19,13 @@ HttpError check_line(std::string_view line);
 HttpError check_request_line(std::string_view line);
 // "Name: value", without its end.
 HttpError check_header_line(std::string_view line);
+// The name in lower case, the value trimmed, of a line that was checked.
+std::pair<std::string, std::string> split_header_line(std::string_view line);
+// "HTTP/1.1 200 OK", without its end, and without the reason's words where a server leaves them out.
+HttpError read_status_line(std::string_view line, int& status, bool& http_1_0);
 // "1f;name=value", without its end. `extension` gets the length of what follows the number.
-HttpError check_chunk_line(std::string_view line, std::size_t& extension);
+HttpError read_chunk_line(std::string_view line, std::uint64_t& size, std::size_t& extension);
+bool is_chunked(std::string_view coding);
 // What RFC 9112 asks of all headers together: Host (3.2), and how the body's end is told (6.1, 6.3).
 HttpError check_headers(const HttpRequest& request);
 

@@ -5,8 +5,7 @@
 #include <random>
 #include <station/base/base64.hpp>
 #include <station/base/text.hpp>
-
-#include "http_reply.hpp"
+#include <station/net/http_reply.hpp>
 
 namespace station::final_station {
 namespace {
@@ -27,8 +26,8 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
     }
     WebAnswer answer;
     bool wanted = true;
-    HttpReply* known = nullptr;
-    HttpReply reply([&](std::string_view piece) {
+    net::HttpReply* known = nullptr;
+    net::HttpReply reply([&](std::string_view piece) {
         if (on_piece && known->status() == 200) {
             wanted = wanted && on_piece(piece);
         } else {
@@ -89,7 +88,7 @@ tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Re
                                             "Sec-WebSocket-Key: " +
                                             key + "\r\n\r\n");
     WebAnswer answer;
-    HttpReply reply{[&](std::string_view piece) { answer.body += piece; }};
+    net::HttpReply reply{[&](std::string_view piece) { answer.body += piece; }};
     std::array<char, 4096> room;
     while (!error && !reply.complete() && !reply.failed()) {
         const std::size_t bytes = connection.receive(room, error);

@@ -7,7 +7,7 @@
 #include <station/net/sockets.hpp>
 #include <string_view>
 
-#include "server/doors/http_api.hpp"
+#include "server/doors/http_exchange.hpp"
 
 namespace station::final_station {
 namespace {
@@ -90,9 +90,9 @@ bool Listener::full() const {
 }
 
 void Listener::turn_away(const base::Descriptor& descriptor) const {
-    const std::string words = door_ == Door::lines ? "{\"status\":\"rejected\",\"reason\":\"too_many_connections\"}\n"
-                                                   : error_response(503, "too_many_connections", "come back later",
-                                                                    false, "Retry-After: 1\r\n");
+    const std::string words =
+        door_ == Door::lines ? "{\"status\":\"rejected\",\"reason\":\"too_many_connections\"}\n"
+                             : last_refusal({}, 503, "too_many_connections", "come back later", "Retry-After: 1\r\n");
     // Best effort: a new socket has room for it, and nobody waits for who is turned away.
     [[maybe_unused]] const auto sent =
         ::send(descriptor.get(), words.data(), words.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <station/base/guarded.hpp>
+#include <station/log/config.hpp>
 #include <station/log/topic.hpp>
 #include <string>
 #include <string_view>

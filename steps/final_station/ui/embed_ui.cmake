@@ -45,6 +45,8 @@ ${entries}};
 
 }  // namespace
 
+std::span<const UiFile> ui_files() { return kFiles; }
+
 const UiFile* find_ui_file(std::string_view path) {
     for (const UiFile& file : kFiles) {
         if (file.path == path) return &file;

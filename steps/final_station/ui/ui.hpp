@@ -1,6 +1,7 @@
 // The page's files, compiled in from ui/ by the build.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 namespace station::final_station {
@@ -11,6 +12,8 @@ struct UiFile {
     std::string_view body;
     std::string_view etag;  // quoted, changes with the body
 };
+
+std::span<const UiFile> ui_files();
 
 // nullptr for anything that is not exactly one of them; "/" is the page itself.
 const UiFile* find_ui_file(std::string_view path);

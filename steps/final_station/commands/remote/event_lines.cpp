@@ -43,6 +43,7 @@ void EventLines::take(std::string_view piece) {
 }
 
 void EventLines::print(std::string_view line) {
+    if (line.empty()) return;  // the server breaks a silence
     if (!line.starts_with(kEvent)) return tell_damage(line);
     ++printed_;
     print_payload(json_ ? line : std::string_view{payload_of(line)});

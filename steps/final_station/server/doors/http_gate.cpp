@@ -1,6 +1,6 @@
 #include "http_gate.hpp"
 
-#include "http_api.hpp"
+#include "http_exchange.hpp"
 #include "ui/ui.hpp"
 
 namespace station::final_station {
@@ -13,32 +13,28 @@ bool open_to_strangers(const net::HttpRequest& request) {
     return find_ui_file(request.path) != nullptr || request.path == "/livez" || request.path == "/health";
 }
 
-std::string unauthorized(Access::Verdict verdict, const std::string& headers) {
+std::string unauthorized(const net::HttpRequest& request, Access::Verdict verdict, const std::string& headers) {
     // RFC 6750, 3: why is said to who has tried, not to who has not.
     if (verdict == Access::Verdict::missing) {
-        return error_response(401, "unauthorized", "this station wants an access token: Authorization: Bearer TOKEN",
-                              false, "WWW-Authenticate: Bearer realm=\"station\"\r\n" + headers);
+        return last_refusal(request, 401, "unauthorized",
+                            "this station wants an access token: Authorization: Bearer TOKEN",
+                            "WWW-Authenticate: Bearer realm=\"station\"\r\n" + headers);
     }
-    return error_response(401, "unauthorized", "this is not the station's access token", false,
-                          "WWW-Authenticate: Bearer realm=\"station\", error=\"invalid_token\"\r\n" + headers);
+    return last_refusal(request, 401, "unauthorized", "this is not the station's access token",
+                        "WWW-Authenticate: Bearer realm=\"station\", error=\"invalid_token\"\r\n" + headers);
 }
 
 }  // namespace
 
 std::string gate_refusal(Station& station, const net::HttpRequest& request) {
     const std::string* const host = request.header("host");
-    const auto refuse = [&](std::string response) {
-        if (request.method == "HEAD") response.erase(response.find("\r\n\r\n") + 4);
-        return response;
-    };
     if (host != nullptr && !host_allowed(station.origins, *host)) {
-        return refuse(
-            error_response(403, "foreign_host", "this is not a name of this station: see --allow-host", false));
+        return last_refusal(request, 403, "foreign_host", "this is not a name of this station: see --allow-host");
     }
     const Access::Verdict verdict = station.access.judge(request);
     if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};
     station.counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
-    return refuse(unauthorized(verdict, cors_headers(station, request)));
+    return unauthorized(request, verdict, cors_headers(station, request));
 }
 
 bool is_preflight(const Station& station, const net::HttpRequest& request) {
@@ -47,9 +43,9 @@ bool is_preflight(const Station& station, const net::HttpRequest& request) {
            request.header("access-control-request-method") != nullptr;
 }
 
-std::string_view preflight_headers() {
-    return "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
-           "Access-Control-Allow-Headers: Authorization, Content-Type\r\nAccess-Control-Max-Age: 600\r\n";
+std::string preflight_headers(std::string_view methods) {
+    return "Access-Control-Allow-Methods: " + std::string{methods} +
+           "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type\r\nAccess-Control-Max-Age: 600\r\n";
 }
 
 std::string cors_headers(const Station& station, const net::HttpRequest& request) {

@@ -16,7 +16,7 @@ std::string gate_refusal(Station& station, const net::HttpRequest& request);
 
 // A browser's question whether a page of an origin that was named may send what it is about to send (CORS).
 bool is_preflight(const Station& station, const net::HttpRequest& request);
-std::string_view preflight_headers();
+std::string preflight_headers(std::string_view methods);
 
 // For a page of an origin that was named: it may read the answer. Empty for all others.
 std::string cors_headers(const Station& station, const net::HttpRequest& request);

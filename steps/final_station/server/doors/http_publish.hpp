@@ -1,15 +1,10 @@
-// One publish, for a coroutine of an I/O thread.
+// POST /api/topics/{name}/events: one event, answered once it is as safe as the mode promises.
 #pragma once
 
-#include <string_view>
-#include <tl/expected.hpp>
-
-#include "server/io_thread.hpp"
+#include "http_exchange.hpp"
 
 namespace station::final_station {
 
-// The payload is copied before the coroutine waits.
-net::Awaitable<tl::expected<log::Receipt, std::error_code>> publish_one(IoThread& thread, log::Topic topic,
-                                                                        std::string_view payload);
+net::Awaitable<bool> publish(HttpExchange& exchange);
 
 }  // namespace station::final_station

@@ -1,11 +1,14 @@
 #include "http_replay.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <station/log/event_json.hpp>
+#include <optional>
+#include <station/base/numbers.hpp>
 #include <utility>
 
 #include "http_gate.hpp"
+#include "ndjson_line.hpp"
 #include "server/async_flag.hpp"
 #include "server/describe.hpp"
 #include "server/session/control.hpp"
@@ -15,8 +18,17 @@ namespace station::final_station {
 namespace {
 
 constexpr std::string_view kNdjson = "application/x-ndjson";
-constexpr std::uint64_t kMostEvents = 256;    // of one chunk
 constexpr std::chrono::seconds kPatience{5};  // with a log that can't be read
+constexpr std::chrono::seconds kSilence{15};  // of a stream that follows; proxies cut what says nothing for longer
+
+// What one client makes the server hold is a chunk, of less than 256 KiB whatever its events are: a batch of events is
+// begun in it where it is shorter than kEnough, and has at most six bytes of JSON for each of the log's, and what is
+// around a payload. An event that is larger than a batch comes in chunks of its own.
+constexpr std::uint64_t kMostEvents = 256;                 // of one batch
+constexpr std::size_t kBatch = std::size_t{24} << 10;      // bytes of the log
+constexpr std::size_t kEnough = std::size_t{24} << 10;     // bytes of JSON
+constexpr std::size_t kChunkFull = std::size_t{64} << 10;  // of an event in pieces
+constexpr std::string_view kSizeRoom{"ffffffff\r\n"};      // in front of a chunk
 
 struct ReadRequest {
     log::StartFrom from = log::StartFrom::beginning();
@@ -25,51 +37,49 @@ struct ReadRequest {
     std::string problem;
 };
 
+// nullopt: neither of both.
+std::optional<bool> read_switch(const std::string* text) {
+    if (text == nullptr || *text == "false" || *text == "0") return false;
+    return *text == "true" || *text == "1" ? std::optional{true} : std::nullopt;
+}
+
 ReadRequest parse_read(const net::HttpRequest& request) {
     ReadRequest read;
-    const std::string* const exclusive = request.parameter("exclusive");
-    const auto edge = exclusive != nullptr && (*exclusive == "true" || *exclusive == "1") ? log::Edge::exclusive
-                                                                                          : log::Edge::inclusive;
+    const auto exclusive = read_switch(request.parameter("exclusive"));
+    const auto follow = read_switch(request.parameter("follow"));
+    if (!exclusive) read.problem = "exclusive must be true, false, 1 or 0";
+    if (!follow) read.problem = "follow must be true, false, 1 or 0";
+    read.follow = follow.value_or(false);
     if (const std::string* const text = request.parameter("from")) {
+        const auto edge = exclusive.value_or(false) ? log::Edge::exclusive : log::Edge::inclusive;
         const auto from = log::StartFrom::parse(*text, edge);
         if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
         if (from) read.from = *from;
     }
     if (const std::string* const text = request.parameter("limit")) {
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), read.limit);
-        if (error != std::errc{} || end != text->data() + text->size() || read.limit == 0) {
-            read.problem = "limit must be a positive integer";
-        }
+        read.limit = base::parse_number<std::uint64_t>(*text).value_or(0);
+        if (read.limit == 0) read.problem = "limit must be a positive integer";
     }
-    if (const std::string* const text = request.parameter("follow")) read.follow = *text == "true" || *text == "1";
     return read;
 }
 
-std::string chunk(std::string_view bytes) {
-    char size[20];
-    const auto [end, error] = std::to_chars(size, size + sizeof size, bytes.size(), 16);
-    return std::string{size, end} + "\r\n" + std::string{bytes} + "\r\n";
-}
-
-// The events on their way to one client: a slow one slows down nothing but itself, and costs one batch of memory.
-class Replay {
+// The events on their way to one client: a slow one slows down nothing but itself, and costs one chunk of memory.
+class Replay final : public EndlessAnswer {
   public:
     Replay(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& wanted, log::Cursor cursor,
            SubscriptionPlace place)
         : exchange_(exchange),
           wanted_(wanted),
           end_(cursor.start().next_offset),
+          silence_(std::min<Clock::duration>(kSilence, exchange.thread.station.limits.ping_interval)),
           subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place),
                                                        false, [this] { news_.raise(); })) {
-        exchange_.on_abandoned([this] {
-            abandoned_ = true;
-            news_.raise();
-        });
+        exchange_.under_way = this;
     }
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
     ~Replay() {
-        exchange_.on_abandoned({});
+        exchange_.under_way = nullptr;
         subscription_->end();
     }
 
@@ -77,16 +87,13 @@ class Replay {
         const std::string head = head_text();
         bool connected = co_await exchange_.send(head);
         if (exchange_.request.method == "HEAD") co_return (connected && chunked_);
-        while (connected && whole_ && wants_more()) {
-            std::string lines = next_lines();
-            if (lines.empty() && !subscription_->waits()) continue;
-            if (lines.empty()) {
-                co_await news_.wait();
-                whole_ = !abandoned_ || wanted_.follow;
-                continue;
+        while (connected && whole_ && (line_ || wants_more())) {
+            fill();
+            if (chunk_.size() > kSizeRoom.size()) {
+                connected = co_await exchange_.send(finished_chunk());
+            } else if (subscription_->waits()) {
+                co_await wait();
             }
-            if (chunked_) lines = chunk(lines);
-            connected = co_await exchange_.send(lines);
         }
         if (!whole_) {
             exchange_.cut_short = !chunked_;
@@ -96,11 +103,31 @@ class Replay {
         co_return (connected && chunked_);
     }
 
+    void abandon() override {
+        abandoned_ = true;
+        news_.raise();
+    }
+    void tick(Clock::time_point now) override {
+        if (!wanted_.follow || !waiting_ || now - waits_since_ < silence_) return;
+        silent_ = true;
+        news_.raise();
+    }
+
   private:
     bool wants_more() const {
         if (wanted_.follow && abandoned_) return false;
         if (wanted_.limit != 0 && sent_ >= wanted_.limit) return false;
         return wanted_.follow || subscription_->position() < end_;
+    }
+
+    // Who waits holds no buffer.
+    net::Awaitable<void> wait() {
+        chunk_ = {};
+        waiting_ = true;
+        waits_since_ = Clock::now();
+        co_await news_.wait();
+        waiting_ = false;
+        whole_ = !abandoned_ || wanted_.follow;
     }
 
     std::string head_text() const {
@@ -113,56 +140,102 @@ class Replay {
         return net::http_head(200, kNdjson, std::nullopt, headers);
     }
 
-    // Empty where there is nothing now. Where there will be nothing any more, the last line says why.
-    std::string next_lines() {
+    // Leaves nothing but the room for the size where there is nothing now. Where there will be nothing any more, the
+    // last line says why.
+    void fill() {
+        chunk_.assign(kSizeRoom);
+        if (std::exchange(silent_, false)) chunk_ += '\n';
+        if (line_) return go_on_with_line();
+        while (whole_ && wants_more() && chunk_.size() < kEnough && put_batch()) {
+        }
+    }
+
+    // False where there are no more events now.
+    bool put_batch() {
         const log::Topic& topic = subscription_->topic();
         const std::uint64_t most = wanted_.limit == 0 ? kMostEvents : std::min(kMostEvents, wanted_.limit - sent_);
-        const Subscription::Read read = subscription_->read({.events = most});
+        const Subscription::Read read = subscription_->read({.events = most, .bytes = kBatch});
         if (read.error) last_error_ = read.error;
         const auto failing = subscription_->failing_since();
         whole_ = !subscription_->over() && !(failing && Clock::now() - *failing >= kPatience);
-        if (!whole_) return read_error_text(topic, last_error_) + "\n";
-        if (read.damage) return damage_text(topic, *read.damage) + "\n";
-        std::string lines;
-        for (const log::EventView& event : read.events) {
+        if (!whole_) {
+            chunk_ += read_error_text(topic, last_error_) + "\n";
+        } else if (read.damage) {
+            chunk_ += damage_text(topic, *read.damage) + "\n";
+        } else {
+            put_events(read.events);
+        }
+        return whole_ && !line_ && (read.damage || !read.events.empty());
+    }
+
+    void put_events(log::Cursor::Batch events) {
+        auto& delivered = exchange_.thread.station.counters.delivered;
+        for (const log::EventView& event : events) {
             if (!wanted_.follow && event.offset >= end_) break;
-            lines += log::event_json(topic.name(), event) + "\n";
             ++sent_;
+            delivered.fetch_add(1, std::memory_order_relaxed);
+            line_.emplace(subscription_->topic().name(), event);
+            // Only an event that is a batch of its own is larger than a chunk.
+            if (!line_->put(chunk_, events.size() == 1 ? kChunkFull : std::string::npos)) return;
+            line_.reset();
         }
         subscription_->release();
-        return lines;
+    }
+
+    void go_on_with_line() {
+        if (!line_->put(chunk_, kChunkFull)) return;
+        line_.reset();
+        subscription_->release();
+    }
+
+    // The size stands right in front of what it tells.
+    std::string_view finished_chunk() {
+        if (!chunked_) return std::string_view{chunk_}.substr(kSizeRoom.size());
+        std::array<char, 16> digits;
+        const auto written = std::to_chars(digits.begin(), digits.end(), chunk_.size() - kSizeRoom.size(), 16);
+        const auto size = static_cast<std::size_t>(written.ptr - digits.begin());
+        const std::size_t at = kSizeRoom.size() - 2 - size;
+        chunk_.replace(at, size, digits.data(), size);
+        chunk_ += "\r\n";
+        return std::string_view{chunk_}.substr(at);
     }
 
     HttpExchange& exchange_;
     const ReadRequest& wanted_;
     const std::uint64_t end_;  // of the log when it began
+    const Clock::duration silence_;
     const bool chunked_ = !exchange_.request.http_1_0;
     std::shared_ptr<Subscription> subscription_;
     AsyncFlag news_;
+    std::string chunk_;
+    std::optional<NdjsonLine> line_;  // of an event that is on its way in pieces
     std::error_code last_error_;
     std::uint64_t sent_ = 0;
+    Clock::time_point waits_since_;
+    bool waiting_ = false;
+    bool silent_ = false;  // a line without an event is due
     bool abandoned_ = false;
     bool whole_ = true;
 };
 
 // Why a topic's events can't be read; empty where they can.
 std::string read_refusal(const HttpExchange& exchange, std::string_view name, const ReadRequest& read) {
-    if (!is_read(exchange.request)) return wrong_method(exchange, "GET, HEAD, POST");
     if (!log::is_topic_name(name)) {
-        return refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
+        return exchange.refusal(400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
     }
-    if (!exchange.thread.station.find(name)) return refusal(exchange, 404, "unknown_topic", "there is no such topic");
-    return read.problem.empty() ? std::string{} : refusal(exchange, 400, "bad_parameter", read.problem);
+    if (!exchange.thread.station.find(name)) return exchange.refusal(404, "unknown_topic", "there is no such topic");
+    return read.problem.empty() ? std::string{} : exchange.refusal(400, "bad_parameter", read.problem);
 }
 
 std::string come_back_later(const HttpExchange& exchange, std::string_view reason, std::string_view detail) {
-    return refusal(exchange, 503, reason, detail, "Retry-After: 1\r\n");
+    return exchange.refusal(503, reason, detail, "Retry-After: 1\r\n");
 }
 
 }  // namespace
 
-net::Awaitable<bool> replay(HttpExchange& exchange, std::string_view name) {
+net::Awaitable<bool> replay(HttpExchange& exchange) {
     Station& station = exchange.thread.station;
+    const std::string& name = exchange.path.at("name");
     const ReadRequest wanted = parse_read(exchange.request);
     std::string refused = read_refusal(exchange, name, wanted);
     if (!refused.empty()) co_return co_await exchange.send(refused);

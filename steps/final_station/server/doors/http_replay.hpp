@@ -1,15 +1,15 @@
-// GET /api/topics/{name}/events: a topic's events as NDJSON, from where they are asked for.
-//
-// A body that could not be sent whole never looks so: it ends without its last chunk, or the connection is reset.
+// GET /api/topics/{name}/events: a topic's events as NDJSON, from any place in the log, to its end or on and on.
 #pragma once
 
+#include <array>
 #include <string_view>
 
-#include "http_api.hpp"
+#include "http_exchange.hpp"
 
 namespace station::final_station {
 
-// False where the connection must end.
-net::Awaitable<bool> replay(HttpExchange& exchange, std::string_view name);
+inline constexpr std::array<std::string_view, 4> kReplayParameters{"from", "exclusive", "limit", "follow"};
+
+net::Awaitable<bool> replay(HttpExchange& exchange);
 
 }  // namespace station::final_station

@@ -1,6 +1,8 @@
 #include "http_session.hpp"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <station/net/http.hpp>
 #include <station/net/sockets.hpp>
@@ -10,6 +12,7 @@
 #include "engine/handler_memory.hpp"
 #include "http_api.hpp"
 #include "http_gate.hpp"
+#include "http_upgrade.hpp"
 #include "websocket_codec.hpp"
 
 namespace station::final_station {
@@ -20,6 +23,15 @@ net::HttpLimits http_limits(const Limits& limits) {
     http.max_header_bytes = limits.max_header_bytes;
     http.max_body = limits.max_body;
     return http;
+}
+
+const HttpRoutes& station_routes() {
+    static const HttpRoutes routes = [] {
+        HttpRoutes made;
+        add_station_routes(made);
+        return made;
+    }();
+    return routes;
 }
 
 constexpr std::string_view kNoMemory =
@@ -53,12 +65,14 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     void tick(Clock::time_point now) override {
-        if (abandon_ && client_is_gone()) abandon();
+        if (under_way_ != nullptr && client_is_gone()) abandon();
+        if (under_way_ != nullptr) under_way_->tick(now);
+        if (sending_ && client_takes_more()) deadline_ = now + thread_.station.limits.slow_reader;
         if (now < deadline_) return;
         if (lingering_) return cut();
-        if (!answering_ && parser_.inside_request() && thrifty()) return expect(thread_.station.limits.request_timeout);
+        if (sending_) return cut_slow_reader();
+        if (parser_.inside_request() && thrifty()) return expect(thread_.station.limits.request_timeout);
         timed_out_ = true;
-        if (answering_) return cut();
         socket_.cancel();
     }
     void shut_down() override {
@@ -84,8 +98,22 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     void abandon() {
-        const auto call = abandon_;  // a copy: who is told takes it back
-        if (call) call();
+        if (under_way_ != nullptr) under_way_->abandon();
+    }
+
+    // Of what was handed to the kernel, how much the client's own has acknowledged: what counts is that it goes on, not
+    // how long an answer takes.
+    bool client_takes_more() {
+        int queued = 0;
+        if (::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) != 0) return false;
+        const std::uint64_t taken = written_ - std::min(written_, static_cast<std::uint64_t>(queued));
+        return std::exchange(taken_, std::max(taken, taken_)) < taken;
+    }
+
+    // Who was told that its request took too long is counted already.
+    void cut_slow_reader() {
+        if (!timed_out_) thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+        cut();
     }
 
     // Nobody reads the socket while an endless answer is sent.
@@ -148,7 +176,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         if (parser_.status() == net::HttpParser::Status::failed) {
             thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
             const std::string response =
-                error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
+                last_refusal(parser_.request(), parser_.error_status(), "bad_request", parser_.error_text());
             co_await send(response);
             co_return false;
         }
@@ -164,9 +192,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         answering_ = true;
         deadline_ = Clock::time_point::max();
         HttpExchange exchange{thread_, request, request.keep_alive && !stopping_,
-                              [this](std::string_view bytes) { return send(bytes); },
-                              [this](std::function<void()> abandon) { abandon_ = std::move(abandon); }};
-        const bool keep_alive = co_await answer(exchange);
+                              [this](std::string_view bytes) { return send(bytes); }, under_way_};
+        const bool keep_alive = co_await answer(station_routes(), exchange);
         answering_ = answer_begun_ = false;
         if (exchange.cut_short) reset();
         if (!keep_alive || stopping_) co_return false;
@@ -183,10 +210,12 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         };
         feed(std::exchange(left_, {}));
         while (!done()) {
+            if (wants_continue()) co_await send("HTTP/1.1 100 Continue\r\n\r\n");
             const std::error_code cancelled = co_await wait(net::Socket::wait_read);
             if (timed_out_ && parser_.inside_request()) {
                 thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
-                const std::string response = error_response(408, "timeout", "the request took too long", false);
+                const std::string response =
+                    last_refusal(parser_.request(), 408, "timeout", "the request took too long");
                 co_await send(response);
             }
             if (cancelled || timed_out_ || (stopping_ && !parser_.inside_request())) co_return false;
@@ -198,13 +227,15 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             if (!parser_.inside_request()) expect(thread_.station.limits.request_timeout);
             read_ += bytes;
             feed({thread_.transport.input.data(), bytes});
-            if (refusal_.empty() && parser_.status() == net::HttpParser::Status::headers_complete &&
-                parser_.request().expects_continue && !std::exchange(continued_, true)) {
-                co_await send("HTTP/1.1 100 Continue\r\n\r\n");
-            }
         }
         continued_ = looked_at_ = false;
         co_return true;
+    }
+
+    // Once: the client holds the body back until it hears of it, or its own patience ends.
+    bool wants_continue() {
+        return parser_.status() == net::HttpParser::Status::headers_complete && parser_.request().expects_continue &&
+               !std::exchange(continued_, true);
     }
 
     // What lies behind a whole request waits for its turn.
@@ -230,14 +261,22 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         thread_.station.counters.bytes_out.fetch_add(bytes.size(), std::memory_order_relaxed);
         const auto before = std::exchange(deadline_, Clock::now() + thread_.station.limits.slow_reader);
         answer_begun_ = answering_;
+        sending_ = true;
         std::error_code error;
-        bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+        write_some(bytes, error);
         while (!bytes.empty() && (!error || error == asio::error::would_block)) {
             error = co_await wait(net::Socket::wait_write);
-            if (!error) bytes.remove_prefix(socket_.write_some(asio::buffer(bytes), error));
+            if (!error) write_some(bytes, error);
         }
+        sending_ = false;
         deadline_ = before;
         co_return bytes.empty();
+    }
+
+    void write_some(std::string_view& bytes, std::error_code& error) {
+        const std::size_t written = socket_.write_some(asio::buffer(bytes), error);
+        written_ += written;
+        bytes.remove_prefix(written);
     }
 
     net::Awaitable<void> upgrade(const net::HttpRequest& request) {
@@ -260,11 +299,14 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     std::uint64_t read_ = 0;
     std::uint64_t read_at_mark_ = 0;
     Clock::time_point deadline_;
-    std::function<void()> abandon_;  // ends the endless answer under way, if any
+    std::uint64_t written_ = 0;  // into the socket,
+    std::uint64_t taken_ = 0;    // and of that acknowledged by the client's kernel, as last seen
+    EndlessAnswer* under_way_ = nullptr;
     HandlerMemory wait_memory_;
     bool answering_ = false;
     bool answer_begun_ = false;
     bool lingering_ = false;
+    bool sending_ = false;
     bool timed_out_ = false;
     bool stopping_ = false;
     bool continued_ = false;

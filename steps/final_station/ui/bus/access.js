@@ -40,7 +40,7 @@ export function protocols(...wanted) {
 // False where the server says that the token is wrong, or is missing; null where there is no answer.
 export async function isGranted() {
     try {
-        const answer = await fetch('/api/access', {cache: 'no-store', headers: headers()});
+        const answer = await fetch('api/access', {cache: 'no-store', headers: headers()});
         return answer.status !== 401;
     } catch {
         return null;

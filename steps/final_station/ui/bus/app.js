@@ -25,7 +25,12 @@ import {keepUnsettled} from './unsettled.js';
 
 const kDefaultTopic = 'lobby';
 
-const connection = new Connection(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
+// Beside the page, wherever a proxy has put it: https://example.org/station/ has its WebSocket at .../station/ws.
+const socketAddress = new URL('ws', document.baseURI);
+socketAddress.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+socketAddress.hash = '';
+
+const connection = new Connection(socketAddress.href);
 const feed = new Feed(connection);
 const outbox = new Outbox(connection);
 const ring = new EventRing();
@@ -43,6 +48,7 @@ const recovery = new RecoveryView();
 const topics = new TopicsView({choose});
 
 let arrived = 0;  // since the last sentence about it
+let listed = [];  // the topics, as last heard
 let known = 0n;   // events before this offset were there when the view began: a replay is no news
 
 const drawPosition = onceAFrame(() => {
@@ -84,13 +90,21 @@ feed.on('state', drawPosition);
 poll.on('topics', (list) => {
     topics.show(list);
     recovery.show(list);
-    const chosen = list.find(({name}) => name === feed.topic);
-    if (chosen) feed.learn(BigInt(chosen.first_offset), BigInt(chosen.next_offset));
+    listed = list;
+    feed.listed(entryOf(feed.topic));
 });
 poll.on('metrics', (reading) => {
     graphs.push(reading);
     connectionView.showCount(staying(reading.now));
 });
+
+outbox.on('latency', () => {
+    if (feed.missing) poll.soon();  // it is there now
+});
+
+function entryOf(topic) {
+    return listed.find(({name}) => name === topic);
+}
 
 function choose(topic) {
     if (topic === feed.topic) return;
@@ -98,6 +112,7 @@ function choose(topic) {
     composer.setTopic(topic);
     graphs.setTopic(topic);
     feed.choose(topic);
+    if (entryOf(topic)) feed.listed(entryOf(topic));
     history.replaceState(null, '', `#${topic}`);
     poll.soon();
 }

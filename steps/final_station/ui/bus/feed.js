@@ -1,7 +1,8 @@
 // The chosen topic's events, in order, without a gap and without a double, whatever happens to the connection.
 //
 // The rule is one number: `expected`, the offset that must come next. A new connection subscribes from there; an older
-// offset is dropped; a younger one is a hole, and shown as one. Emits
+// offset is dropped; a younger one is a hole, and shown as one. A topic that the server has not got is not asked for,
+// since asking would make it: whoever sends somebody a link could fill a server with topics. Emits
 //   event   {offset, id, time, payload}
 //   hole    {from, to}    offsets [from, to) exist no more
 //   restart the position has moved: what was shown does not continue
@@ -16,6 +17,7 @@ export class Feed extends Emitter {
     #connection;
     #request = 0;       // the newest subscribe: answers to older ones are stale
     #subscribed = false;
+    #there = null;      // whether the server has the topic; null until it has said so on this connection
     #wanted = null;     // where to begin, until the server has said what offset that is
 
     constructor(connection) {
@@ -29,13 +31,16 @@ export class Feed extends Emitter {
         this.head = 0n;
         this.live = false;
         this.refused = '';     // why the server does not serve it
-        connection.on('open', () => this.#resume());
-        connection.on('lost', () => this.#pause());
+        connection.on('lost', () => {
+            this.#there = null;
+            this.#pause();
+        });
         connection.on('frame', (frame) => this.#take(frame));
     }
 
     choose(topic) {
         this.#leave();
+        this.#there = null;
         Object.assign(this, {topic, stream: null, first: 0n, head: 0n});
         this.replay('tail');
     }
@@ -50,12 +55,24 @@ export class Feed extends Emitter {
         this.#resume();
     }
 
-    // What the page hears about the topic elsewhere.
-    learn(first, head) {
+    // The topic as GET /api/topics has it; undefined where it is not among the server's.
+    listed(entry) {
+        const came = entry !== undefined && !this.#there;
+        this.#there = entry !== undefined;
+        if (entry !== undefined) this.#learn(BigInt(entry.first_offset), BigInt(entry.next_offset));
+        if (came) this.#resume();
+        else this.emit('state');
+    }
+
+    // Nobody has published to it yet.
+    get missing() {
+        return this.#there === false;
+    }
+
+    #learn(first, head) {
         this.first = first;
         if (head > this.head) this.head = head;
         if (this.live && this.behind > kFarBehind) this.live = false;
-        this.emit('state');
     }
 
     get behind() {
@@ -75,7 +92,7 @@ export class Feed extends Emitter {
     }
 
     #resume() {
-        if (this.topic === null || !this.#connection.isOpen) return;
+        if (!this.#there || !this.#connection.isOpen) return;
         if (this.#subscribed) this.#leave();
         const request = ++this.#request;
         this.refused = '';

@@ -33,7 +33,7 @@ export class Poll extends Emitter {
 
     async #ask() {
         const began = performance.now();
-        const [topics, metrics] = await Promise.all([read('/api/topics'), read('/metrics')]);
+        const [topics, metrics] = await Promise.all([read('api/topics'), read('metrics')]);
         clearTimeout(this.#timer);
         if (!this.#connection.isOpen) return;
         const every = document.hidden ? kWhenHidden : kEvery;

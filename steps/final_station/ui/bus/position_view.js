@@ -21,13 +21,15 @@ export class PositionView {
         byId('position').dataset.phase = phase;
         setText(byId('position'), words);
         setText(byId('facts'), this.#facts());
-        setText(byId('empty'), feed.head > 0n ? 'Nothing from here on yet.' : 'No events yet. Publish the first one below.');
+        setText(byId('empty'), feed.missing ? 'Nobody has published to this topic yet. The first event makes it.'
+            : feed.head > 0n ? 'Nothing from here on yet.' : 'No events yet. Publish the first one below.');
     }
 
     #state() {
-        const {refused, expected, live, behind} = this.#feed;
+        const {refused, missing, expected, live, behind} = this.#feed;
         if (refused) return ['refused', refused];
         if (!this.#connection.isOpen) return ['waiting', expected === null ? 'Waiting for the server' : `Stopped at ${count(expected)}`];
+        if (missing) return ['waiting', 'No such topic yet'];
         if (expected === null) return ['connecting', 'Opening'];
         if (live) return ['open', 'Live'];
         return ['connecting', `Catching up, ${plural(behind, 'event')} to go`];

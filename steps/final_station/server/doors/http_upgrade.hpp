@@ -1,0 +1,19 @@
+// The door from HTTP to the WebSocket (RFC 6455, 4.2): who may pass, and which of the station's it leads to.
+#pragma once
+
+#include <station/net/http.hpp>
+#include <string>
+
+#include "server/station.hpp"
+
+namespace station::final_station {
+
+struct UpgradeAnswer {
+    enum class Door { refused, station, echo };
+    Door door = Door::refused;
+    bool batches = false;  // station.batch.v1
+    std::string response;
+};
+UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request);
+
+}  // namespace station::final_station
