@@ -26,6 +26,8 @@ struct Limits {
     std::size_t max_in_flight_bytes = std::size_t{256} << 20;     // payloads of all connections that wait for the disk
     std::size_t max_unread = std::size_t{1} << 20;                // bytes of answers that a client has not read yet
 
+    bool compress = false;  // WebSocket messages, where the client offers it
+
     std::chrono::milliseconds request_timeout{8000};    // a request or message, from its first byte to its last
     std::chrono::milliseconds keep_alive{60'000};       // an HTTP connection between two requests
     std::chrono::milliseconds idle_timeout{3'600'000};  // the line door: nothing in, nothing out

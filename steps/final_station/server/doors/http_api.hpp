@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <station/net/http.hpp>
+#include <station/net/websocket_extensions.hpp>
 #include <string>
 #include <string_view>
 
@@ -46,6 +48,7 @@ struct UpgradeAnswer {
     enum class Door { refused, station, echo };
     Door door = Door::refused;
     bool batches = false;  // station.batch.v1
+    std::optional<net::DeflateParameters> deflate;
     std::string response;
 };
 UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request);

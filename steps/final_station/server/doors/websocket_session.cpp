@@ -20,10 +20,12 @@ constexpr std::chrono::seconds kGoodbye{2};                        // for the cl
 
 class WebSocketSession : public Session, protected WebSocket::Handler {
   public:
-    WebSocketSession(IoThread& io_thread, net::Socket socket, bool batches)
+    WebSocketSession(IoThread& io_thread, net::Socket socket, bool batches, const Deflate& deflate)
         : Session(io_thread, std::move(socket), Door::websocket),
-          socket_(WebSocket::Role::server, {.max_message = io_thread.station.limits.max_message,
-                                            .max_fragments = io_thread.station.limits.max_fragments}),
+          socket_(WebSocket::Role::server,
+                  {.max_message = io_thread.station.limits.max_message,
+                   .max_fragments = io_thread.station.limits.max_fragments},
+                  deflate),
           batches_(batches) {}
 
   protected:
@@ -56,13 +58,26 @@ class WebSocketSession : public Session, protected WebSocket::Handler {
     void on_binary(std::span<const std::byte> bytes) override;
 
     void put_text(std::string_view text, std::string& out) override {
-        WebSocket::put_header(out, Opcode::text, text.size());
-        out += text;
+        put_message(out, Opcode::text, text.size(), [&](std::string& to) { to += text; });
     }
     void put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) override;
     void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) override;
     std::string answer_query(const Control& control) override;
+
+    // A message of `size` bytes, which `put` appends to the string that it is given: to `out` itself where they go out as
+    // they are.
+    template <typename Put>
+    void put_message(std::string& out, Opcode opcode, std::size_t size, const Put& put) {
+        if (!socket_.compresses(size)) {
+            WebSocket::put_header(out, opcode, size);
+            return put(out);
+        }
+        std::string message;
+        message.reserve(size);
+        put(message);
+        socket_.put_compressed(out, opcode, message);
+    }
     std::string_view no_memory() const override { return kTryAgainLater; }
 
     // A client that is silent for two of these is gone. One that does not read can't answer: it has the slow reader's
@@ -101,7 +116,7 @@ class WebSocketSession : public Session, protected WebSocket::Handler {
     void subscribe_frame(const wire::Frame& frame);
     void answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail);
     void put_frame(std::string& out, wire::FrameType type, std::uint64_t stream, std::uint64_t offset,
-                   std::string_view payload) const;
+                   std::string_view payload);
 
     WebSocket socket_;
     bool batches_;
@@ -179,10 +194,11 @@ void WebSocketSession::subscribe_frame(const wire::Frame& frame) {
 }
 
 void WebSocketSession::put_frame(std::string& out, wire::FrameType type, std::uint64_t stream, std::uint64_t offset,
-                                 std::string_view payload) const {
-    WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader + payload.size());
-    wire::put_frame_header(out, type, stream, offset, payload.size());
-    out += payload;
+                                 std::string_view payload) {
+    put_message(out, Opcode::binary, wire::kFrameHeader + payload.size(), [&](std::string& to) {
+        wire::put_frame_header(to, type, stream, offset, payload.size());
+        to += payload;
+    });
 }
 
 void WebSocketSession::answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail) {
@@ -198,10 +214,11 @@ void WebSocketSession::put_published(const Reply& reply, const log::Topic& topic
         return put_text(published_text(topic, receipts.front(), reply.ref), out);
     }
     if (batches_ && !receipts.empty()) {
-        WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader * receipts.size());
-        for (const log::Receipt& receipt : receipts) {
-            wire::put_frame_header(out, wire::FrameType::ack, reply.stream, receipt.offset, 0);
-        }
+        put_message(out, Opcode::binary, wire::kFrameHeader * receipts.size(), [&](std::string& to) {
+            for (const log::Receipt& receipt : receipts) {
+                wire::put_frame_header(to, wire::FrameType::ack, reply.stream, receipt.offset, 0);
+            }
+        });
     } else {
         for (const log::Receipt& receipt : receipts) {
             put_frame(out, wire::FrameType::ack, reply.stream, receipt.offset, {});
@@ -226,12 +243,13 @@ void WebSocketSession::put_events(const Subscription& subscription, log::Cursor:
             size += wire::kFrameHeader + extra + events[count].payload.size();
             ++count;
         } while (batches_ && count < events.size() && size < kMaxBatch);
-        WebSocket::put_header(out, Opcode::binary, size);
-        for (const log::EventView& event : events.first(count)) {
-            wire::put_frame_header(out, type, stream, event.offset, extra + event.payload.size());
-            if (meta) wire::put_meta(out, event.id.bytes(), event.time);
-            out += log::as_text(event.payload);
-        }
+        put_message(out, Opcode::binary, size, [&](std::string& to) {
+            for (const log::EventView& event : events.first(count)) {
+                wire::put_frame_header(to, type, stream, event.offset, extra + event.payload.size());
+                if (meta) wire::put_meta(to, event.id.bytes(), event.time);
+                to += log::as_text(event.payload);
+            }
+        });
         events = events.subspan(count);
     }
 }
@@ -258,20 +276,20 @@ class EchoSession final : public WebSocketSession {
     void send_back(Opcode opcode, std::string_view message) {
         std::string bytes;
         put_protocol_output(bytes);
-        WebSocket::put_header(bytes, opcode, message.size());
-        bytes += message;
+        put_message(bytes, opcode, message.size(), [&](std::string& to) { to += message; });
         answer_bytes(std::move(bytes));
     }
 };
 
 }  // namespace
 
-void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, std::string_view first) {
-    std::make_shared<WebSocketSession>(thread, std::move(socket), batches)->start(first);
+void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, const Deflate& deflate,
+                             std::string_view first) {
+    std::make_shared<WebSocketSession>(thread, std::move(socket), batches, deflate)->start(first);
 }
 
-void start_websocket_echo(IoThread& thread, net::Socket socket, std::string_view first) {
-    std::make_shared<EchoSession>(thread, std::move(socket), false)->start(first);
+void start_websocket_echo(IoThread& thread, net::Socket socket, const Deflate& deflate, std::string_view first) {
+    std::make_shared<EchoSession>(thread, std::move(socket), false, deflate)->start(first);
 }
 
 }  // namespace station::final_station
