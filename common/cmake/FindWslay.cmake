@@ -1,4 +1,5 @@
-# Finds wslay (WebSocket frames), which Debian ships without a CMake package or a .pc file, and defines Wslay::Wslay.
+# Finds wslay (WebSocket frames), which Debian ships without a CMake package or a .pc file, and defines Wslay::Wslay. No
+# part of Station is made with it: a fuzz target asks it for a second opinion.
 find_path(WSLAY_INCLUDE_DIR wslay/wslay.h)
 find_library(WSLAY_LIBRARY wslay)
 

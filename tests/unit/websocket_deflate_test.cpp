@@ -87,6 +87,16 @@ TEST_CASE("websocket deflate: compressed data that is broken") {
     check_broken(frame(kRsv1 | 2, wrong) + frame(kFin), 1007);
 }
 
+TEST_CASE("websocket deflate: of two mistakes the first one counts, however the bytes are cut") {
+    const WebSocketLimits limits{.max_message = 100};
+    check_broken(packed_text("\xFF" + std::string(100, 'x')), 1007, limits);
+    check_broken(packed_text(std::string(100, 'x') + "\xFF"), 1009, limits);
+    // What follows is broken, but the text was so before: the reason says which.
+    const std::string broken = deflated("\xFF text") + "\0\0\xFF\xFF\xFF"s;
+    CHECK(after(frame(kPacked | 1, broken), Role::server, {}, kNoContexts).sent.ends_with("text is not UTF-8"));
+    CHECK(after(frame(kPacked | 2, broken), Role::server, {}, kNoContexts).sent.ends_with("compressed data is broken"));
+}
+
 TEST_CASE("websocket deflate: a context that is not taken over is not known") {
     const std::string second = frame(kPacked | 1, "\xf2\x00\x11\x00\x00"s);
     const Seen seen = after(frame(kPacked | 1, kHello) + second, Role::server, {}, kNoContexts);

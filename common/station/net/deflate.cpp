@@ -103,9 +103,11 @@ Inflater::Result Inflater::add(std::string_view bytes, std::string& out, std::si
         stream_->avail_out = static_cast<uInt>(step);
         const int result = inflate(stream_.get(), Z_SYNC_FLUSH);
         const std::size_t size = step - stream_->avail_out;
-        if (size > most - out.size()) return Result::too_large;
-        make_room(out, out.size() + size, most);
-        out.append(room.data(), size);
+        const bool too_large = size > most - out.size();
+        const std::size_t taken = too_large ? size - 1 : size;
+        make_room(out, out.size() + taken, most);
+        out.append(room.data(), taken);
+        if (too_large) return Result::too_large;
         if (result == Z_MEM_ERROR) throw std::bad_alloc{};
         if (result == Z_STREAM_END) {
             inflateResetKeep(stream_.get());

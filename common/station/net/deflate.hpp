@@ -60,7 +60,8 @@ class Inflater {
     Inflater& operator=(Inflater&&) noexcept;
 
     // Appends what `bytes` give, so that `out` is never longer than `most`: a few bytes can ask for a thousand times as
-    // many, and are stopped at the first one too much. After `too_large` and `broken`, reset() or nothing.
+    // many, and are stopped at the first one too much. After `too_large` and `broken`, which leave in `out` what came
+    // before, reset() or nothing.
     Result add(std::string_view bytes, std::string& out, std::size_t most);
     // Nothing of a block is missing, nor a bit of its last byte.
     bool between_blocks() const;

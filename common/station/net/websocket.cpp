@@ -80,7 +80,7 @@ class WebSocket::Impl {
     void begin_message(const FrameReader::Header& frame);
     void take_control(const FrameReader::Piece& piece);
     void take_data(const FrameReader::Piece& piece, Handler& handler);
-    bool expand(const FrameReader::Piece& piece);
+    Inflater::Result expand(const FrameReader::Piece& piece);
     void take_close();
     void deliver(Handler& handler);
 
@@ -194,29 +194,29 @@ void WebSocket::Impl::take_data(const FrameReader::Piece& piece, Handler& handle
         return;
     }
     const std::size_t at = message_.size();
-    if (!compressed_) {
+    auto expanded = Inflater::Result::ok;
+    if (compressed_) {
+        expanded = expand(piece);
+    } else {
         make_room(message_, at + piece.bytes.size(), limits_.max_message);
         piece.append_to(message_);
-    } else if (!expand(piece)) {
-        return;
     }
+    // Of two mistakes the first one counts, however the bytes were cut: what was expanded up to a broken one is looked at.
     if (is_text_ && !utf8_.feed(std::string_view{message_}.substr(at))) {
         return fail(CloseCode::invalid_payload, "text is not UTF-8");
     }
+    if (expanded == Inflater::Result::too_large) return fail(CloseCode::message_too_big, "message too big");
+    if (expanded == Inflater::Result::broken) return fail(CloseCode::invalid_payload, "compressed data is broken");
     if (piece.last && piece.frame.fin) deliver(handler);
 }
 
-bool WebSocket::Impl::expand(const FrameReader::Piece& piece) {
+Inflater::Result WebSocket::Impl::expand(const FrameReader::Piece& piece) {
     compressed_bytes_ += piece.bytes.size();
     std::string bytes;
     piece.append_to(bytes);
-    auto result = deflate_->expand(bytes, message_, limits_.max_message);
-    if (result == Inflater::Result::ok && piece.last && piece.frame.fin) {
-        result = deflate_->end_message(message_, limits_.max_message);
-    }
-    if (result == Inflater::Result::too_large) fail(CloseCode::message_too_big, "message too big");
-    if (result == Inflater::Result::broken) fail(CloseCode::invalid_payload, "compressed data is broken");
-    return result == Inflater::Result::ok;
+    const auto result = deflate_->expand(bytes, message_, limits_.max_message);
+    if (result != Inflater::Result::ok || !piece.last || !piece.frame.fin) return result;
+    return deflate_->end_message(message_, limits_.max_message);
 }
 
 void WebSocket::Impl::deliver(Handler& handler) {
