@@ -1,6 +1,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
+#include <algorithm>
 #include <station/net/deflate.hpp>
 #include <string>
 #include <string_view>

@@ -2,10 +2,12 @@
 #include "random.hpp"
 #include "websocket_support.hpp"
 
+#include <algorithm>
 #include <station/net/deflate.hpp>
 #include <station/net/websocket.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace station::net {
 namespace {

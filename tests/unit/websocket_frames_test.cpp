@@ -1,7 +1,7 @@
 #include "catch.hpp"
 #include "random.hpp"
 
-#include <array>
+#include <algorithm>
 #include <station/net/frame_reader.hpp>
 #include <station/net/frame_writer.hpp>
 #include <string>

@@ -23,7 +23,7 @@ struct DeflateParameters {
 struct DeflateAnswer {
     enum class Status {
         declined,   // nothing was offered that can be had: the connection goes on without
-        agreed,     //
+        agreed,     // on the first offer that can be had
         malformed,  // no list of extensions: the handshake fails (RFC 6455, 9.1)
     };
     Status status = Status::declined;
