@@ -13,8 +13,8 @@ namespace station::net {
 struct DeflateParameters {
     bool server_no_context_takeover = false;
     bool client_no_context_takeover = false;
-    int server_max_window_bits =
-        15;  // 8 to 15; the side that compresses needs 9: zlib has no window of 256 bytes for it
+    // 8 to 15, and 9 at least for the side that compresses: zlib does it with no window of 256 bytes.
+    int server_max_window_bits = 15;
     int client_max_window_bits = 15;
 
     bool operator==(const DeflateParameters&) const = default;
