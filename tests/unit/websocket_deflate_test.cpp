@@ -181,6 +181,26 @@ TEST_CASE("websocket deflate: a context makes the second message smaller, and wi
     CHECK(without_second == without_first);
 }
 
+TEST_CASE("websocket deflate: each side's context is its own") {
+    const Deflate server_forgets{DeflateParameters{.server_no_context_takeover = true}};
+    const Deflate client_forgets{DeflateParameters{.client_no_context_takeover = true}};
+    const auto second_is_smaller = [](Role role, const Deflate& deflate) {
+        WebSocket socket{role, {}, deflate};
+        std::string first;
+        std::string second;
+        socket.put_compressed(first, Opcode::text, "the same words, one time and another");
+        socket.put_compressed(second, Opcode::text, "the same words, one time and another");
+        return second.size() < first.size();
+    };
+    CHECK_FALSE(second_is_smaller(Role::server, server_forgets));
+    CHECK(second_is_smaller(Role::client, server_forgets));
+    CHECK(second_is_smaller(Role::server, client_forgets));
+    CHECK_FALSE(second_is_smaller(Role::client, client_forgets));
+    const std::string hello_twice = frame(kPacked | 1, kHello) + frame(kPacked | 1, "\xf2\x00\x11\x00\x00"s);
+    CHECK(messages_of(hello_twice, server_forgets) == Strings{"t:Hello", "t:Hello"});
+    CHECK(messages_of(hello_twice, client_forgets) == Strings{"t:Hello"});
+}
+
 TEST_CASE("websocket deflate: small messages are not worth it") {
     const WebSocket socket{Role::server, {}, kNoContexts};
     CHECK_FALSE(socket.compresses(0));
