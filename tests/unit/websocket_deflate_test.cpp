@@ -136,6 +136,9 @@ TEST_CASE("websocket deflate: a frame that is longer than any message's is refus
     const std::string begun = frame(kRsv1 | 2, empty_blocks);
     CHECK_FALSE(seen_by(Role::server, {begun + start(64, 0)}, limits, kContexts).finished);
     CHECK(close_code(seen_by(Role::server, {begun + start(65, 0)}, limits, kContexts).sent) == 1009);
+    // Each message has the limit for itself.
+    const std::string whole = frame(kPacked | 2, empty_blocks + "\0"s);
+    CHECK(seen_by(Role::server, {whole + whole + whole}, limits, kContexts).messages == Strings{"b:", "b:", "b:"});
 }
 
 TEST_CASE("websocket deflate: what one side compresses the other expands, whatever was agreed upon") {

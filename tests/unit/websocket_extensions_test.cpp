@@ -35,6 +35,8 @@ TEST_CASE("extensions: what is offered is had, what is wanted is added") {
           "permessage-deflate; server_max_window_bits=9; client_max_window_bits=9");
     CHECK(answer("permessage-deflate; server_max_window_bits=15", kSmall) ==
           "permessage-deflate; server_max_window_bits=10");
+    CHECK(answer("permessage-deflate; server_max_window_bits=9, permessage-deflate") ==
+          "permessage-deflate; server_max_window_bits=9");
     // A client that says nothing of its window is told nothing of it.
     CHECK(answer("permessage-deflate", kSmall) == "permessage-deflate; server_max_window_bits=10");
 }
