@@ -22,7 +22,7 @@ find_package(HttpParser)
 find_package(ISAL REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tl-expected REQUIRED)
-find_package(Wslay REQUIRED)
+find_package(ZLIB REQUIRED)
 include(GNUInstallDirs)
 
 # Asio 1.22 decides how to allocate by what standard headers were included before it. Left to that, one file's memory

@@ -83,7 +83,8 @@ def help_names_every_option_and_default():
     equal((found.returncode, found.stderr), (0, ""), "status and standard error")
     for option in ("--data", "--host", "--port", "--line-port", "--durability", "--threads", "--queue", "--max-payload",
                    "--max-message", "--max-connections", "--max-in-flight", "--request-timeout", "--slow-reader",
-                   "--ping-interval", "--drain-timeout", "--token-file", "--allow-origin", "--allow-host", "--log-json"):
+                   "--ping-interval", "--drain-timeout", "--token-file", "--allow-origin", "--allow-host", "--compress",
+                   "--log-json"):
         check(option in found.stdout, f"--help names {option}")
     for default in ("9000", "7011", "127.0.0.1", "always"):
         check(default in found.stdout, f"--help names the default {default}")

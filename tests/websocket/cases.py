@@ -13,10 +13,6 @@ class Case:
     expect: list               # of events: ("text", b"Hello"), ("close", 1002)
     by_byte: bool = False      # also run with one write for each byte
     needs: int = 0             # bytes of the largest message, where it is more than a server takes by default
-    ends: bool = dataclasses.field(init=False)
-
-    def __post_init__(self):
-        self.ends = bool(self.expect) and self.expect[-1][0] == "close"
 
 
 CASES = []

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+import deflate
 from cases import CASES, letters
+from deflate import Deflate
 from handshake import handshakes
 from rfc6455 import BINARY, CONTINUATION, Broken, Client, accept_of, close, frame, ping, text, upgrade
 
@@ -26,20 +28,24 @@ KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 
 
 class Suite:
-    def __init__(self, address, path, patience, max_message):
+    def __init__(self, address, path, patience, max_message, compress=False):
         self.address = address
         self.path = path.encode()
         self.host = f"{address[0]}:{address[1]}".encode()
         self.patience = patience
         self.max_message = max_message
+        self.compress = compress
 
-    def connect(self, first=b""):
+    def connect(self, first=b"", offer=None):
         """A client whose handshake is done; `first` is sent in the same write as the handshake."""
         client = Client(self.address, self.patience)
-        client.send(upgrade(self.path, self.host, KEY) + first)
+        extensions = {"Sec-WebSocket-Extensions": offer and offer.encode()}
+        client.send(upgrade(self.path, self.host, KEY, headers=extensions) + first)
         status, headers = client.response()
         if status != 101 or headers.get("sec-websocket-accept", "").encode() != accept_of(KEY):
             raise Broken(f"no upgrade: {status} {headers}")
+        if offer:
+            client.deflate = Deflate(offer, headers.get("sec-websocket-extensions", ""))
         return client
 
     def expect(self, client, wanted):
@@ -58,14 +64,21 @@ class Suite:
 
     def run(self, case, writes):
         with self.connect() as client:
-            for data in writes:
-                if not client.send(data):
-                    break
-            self.expect(client, case.expect)
-            if case.ends:
-                return self.finish(client)
-            client.send(ping(HERE[1]))
-            self.expect(client, [HERE])
+            self.converse(client, writes, case.expect)
+
+    def run_packed(self, case):
+        with self.connect(offer=case.offer) as client:
+            self.converse(client, case.send(client.deflate), case.expect)
+
+    def converse(self, client, writes, expect):
+        for data in writes:
+            if not client.send(data):
+                break
+        self.expect(client, expect)
+        if expect and expect[-1][0] == "close":
+            return self.finish(client)
+        client.send(ping(HERE[1]))
+        self.expect(client, [HERE])
 
     def handshake(self, case):
         with Client(self.address, self.patience) as client:
@@ -137,6 +150,12 @@ class Suite:
                     data = b"".join(case.send)
                     yield case.section, case.name + ", byte by byte", lambda case=case, data=data: self.run(
                         case, (data[i:i + 1] for i in range(len(data))))
+        if not self.compress:
+            return
+        for case in deflate.offers():
+            yield "7692 " + case.section, case.name, lambda case=case: self.handshake(case)
+        for case in [*deflate.CASES, *deflate.bombs(self.max_message)]:
+            yield "7692 " + case.section, case.name, lambda case=case: self.run_packed(case)
 
 
 def brief(event):
@@ -190,6 +209,7 @@ def main():
     parser.add_argument("--url", help="HOST:PORT/PATH")
     parser.add_argument("--path", default="/echo", help="where the started server echoes")
     parser.add_argument("--max-message", type=int, default=1 << 20, help="the largest message that the server takes")
+    parser.add_argument("--compress", action="store_true", help="the server knows permessage-deflate: RFC 7692, too")
     parser.add_argument("--patience", type=float, default=20, help="seconds to wait for an answer")
     parser.add_argument("--only", default="", help="cases with this in their section and name")
     parser.add_argument("command", nargs="*")
@@ -207,12 +227,12 @@ def run(options, command):
         address = (host, int(port))
     else:
         process, address = start(command)
-    sections, failures = run_suite(Suite(address, path, options.patience, options.max_message), options.only)
+    sections, failures = run_suite(Suite(address, path, options.patience, options.max_message, options.compress), options.only)
     for line in failures:
         print(f"FAILED  {line}")
-    for section in sorted(sections, key=lambda name: [int(part) for part in name.split(".")]):
+    for section in sorted(sections, key=lambda name: [int(part) for part in re.split("[ .]", name)]):
         passed, failed = sections[section]
-        print(f"{section:6} {passed:5} passed {failed:5} failed")
+        print(f"{section:12} {passed:5} passed {failed:5} failed")
     print(f"{sum(passed for passed, _ in sections.values())} of {sum(map(sum, sections.values()))} cases passed")
     ended = stop(process) if process else True
     if not ended:

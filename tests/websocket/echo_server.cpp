@@ -9,6 +9,7 @@
 #include <station/net/http.hpp>
 #include <station/net/sockets.hpp>
 #include <station/net/websocket.hpp>
+#include <station/net/websocket_extensions.hpp>
 #include <string>
 
 using namespace station;
@@ -20,7 +21,8 @@ constexpr std::string_view kProtocol = "station.batch.v1";
 
 class Echo final : public WebSocket::Handler {
   public:
-    explicit Echo(const net::WebSocketLimits& limits) : socket(WebSocket::Role::server, limits) {}
+    Echo(const net::WebSocketLimits& limits, const std::optional<net::DeflateParameters>& deflate)
+        : socket(WebSocket::Role::server, limits, deflate) {}
 
     void on_text(std::string_view text) override { send_back(net::Opcode::text, text); }
     void on_binary(std::span<const std::byte> bytes) override {
@@ -33,6 +35,7 @@ class Echo final : public WebSocket::Handler {
   private:
     void send_back(net::Opcode opcode, std::string_view payload) {
         socket.take_output(out);
+        if (socket.compresses(payload.size())) return socket.put_compressed(out, opcode, payload);
         WebSocket::put_header(out, opcode, payload.size());
         out += payload;
     }
@@ -42,8 +45,19 @@ std::string refusal(int status, std::string_view headers = {}) {
     return net::http_response(status, "text/plain", net::http_status_text(status), headers);
 }
 
+struct Options {
+    net::WebSocketLimits limits;
+    bool compress = false;
+    bool no_contexts = false;
+};
+
+struct Agreed {
+    bool upgraded = false;
+    std::optional<net::DeflateParameters> deflate;
+};
+
 // RFC 6455, 4.2.
-std::string answer(const net::HttpParser& parser, bool& upgraded) {
+std::string answer(const net::HttpParser& parser, const Options& options, Agreed& agreed) {
     if (parser.status() == net::HttpParser::Status::failed) return refusal(parser.error_status());
     const net::HttpRequest& request = parser.request();
     if (request.method != "GET") return refusal(405, "Allow: GET\r\n");
@@ -57,16 +71,26 @@ std::string answer(const net::HttpParser& parser, bool& upgraded) {
     if (request.count("sec-websocket-key") != 1) return refusal(400);
     const auto accept = WebSocket::accept_key(*request.header("sec-websocket-key"));
     if (!accept) return refusal(400);
-    upgraded = true;
+    net::DeflateAnswer extension;
+    if (options.compress) {
+        const net::DeflateParameters wanted{.server_no_context_takeover = options.no_contexts,
+                                            .client_no_context_takeover = options.no_contexts};
+        extension = net::negotiate_deflate(net::extension_offers(request), wanted);
+        if (extension.status == net::DeflateAnswer::Status::malformed) return refusal(400);
+    }
+    agreed.upgraded = true;
     std::string headers = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + *accept + "\r\n";
+    if (extension.status == net::DeflateAnswer::Status::agreed) {
+        agreed.deflate = extension.parameters;
+        headers += "Sec-WebSocket-Extensions: " + extension.header + "\r\n";
+    }
     if (request.has_exact_token("sec-websocket-protocol", kProtocol)) {
         headers += "Sec-WebSocket-Protocol: " + std::string{kProtocol} + "\r\n";
     }
     return net::http_head(101, "", std::nullopt, headers);
 }
 
-net::Awaitable<void> echo(net::Socket& socket, const net::WebSocketLimits& limits, std::string_view first) {
-    Echo session{limits};
+net::Awaitable<void> echo(net::Socket& socket, Echo& session, std::string_view first) {
     std::array<char, 65536> room;
     session.socket.feed(first, session);
     while (true) {
@@ -80,7 +104,7 @@ net::Awaitable<void> echo(net::Socket& socket, const net::WebSocketLimits& limit
     }
 }
 
-net::Awaitable<void> serve(net::Socket socket, const net::WebSocketLimits& limits) {
+net::Awaitable<void> serve(net::Socket socket, const Options& options) {
     net::HttpParser parser;
     std::array<char, 4096> room;
     std::string_view left;
@@ -93,14 +117,17 @@ net::Awaitable<void> serve(net::Socket socket, const net::WebSocketLimits& limit
         }
         left.remove_prefix(parser.feed(left));
     }
-    bool upgraded = false;
-    const std::string response = answer(parser, upgraded);
+    Agreed agreed;
+    const std::string response = answer(parser, options, agreed);
     if (co_await net::async_send(socket, response)) co_return;
-    if (upgraded) co_await echo(socket, limits, left);
+    if (agreed.upgraded) {
+        Echo session{options.limits, agreed.deflate};
+        co_await echo(socket, session, left);
+    }
     co_await net::async_close_gently(socket);
 }
 
-net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits& limits) {
+net::Awaitable<void> accept(net::Acceptor& acceptor, const Options& options) {
     while (true) {
         auto [error, socket] = co_await acceptor.async_accept(net::use_tuple);
         if (error) {
@@ -109,7 +136,7 @@ net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits&
         }
         socket.set_option(net::tcp::no_delay(true), error);
         socket.non_blocking(true, error);
-        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), limits), asio::detached);
+        asio::co_spawn(acceptor.get_executor(), serve(std::move(socket), options), asio::detached);
     }
 }
 
@@ -118,10 +145,12 @@ net::Awaitable<void> accept(net::Acceptor& acceptor, const net::WebSocketLimits&
 int main(int argc, char** argv) {
     station::base::open_standard_streams();
     net::Endpoint endpoint;
-    net::WebSocketLimits limits;
+    Options options;
     app::CommandLine command{"Echoes WebSocket messages"};
     command.add_option("--port", endpoint.port, "Port to listen on; 0 picks one");
-    command.add_option("--max-message", limits.max_message, "Largest message, in bytes");
+    command.add_option("--max-message", options.limits.max_message, "Largest message, in bytes");
+    command.add_flag("--compress", options.compress, "permessage-deflate for clients that offer it");
+    command.add_flag("--no-contexts", options.no_contexts, "With --compress: nobody takes its context over");
     command.parse_or_exit(argc, argv);
 
     asio::io_context io{net::kOneThread};
@@ -131,7 +160,7 @@ int main(int argc, char** argv) {
         return app::kUsageError;
     }
     const flow::ShutdownSignal signal{[&] { io.stop(); }};
-    asio::co_spawn(io, accept(acceptor, limits), asio::detached);
+    asio::co_spawn(io, accept(acceptor, options), asio::detached);
     app::announce("websocket_echo", endpoint);
     io.run();
 }

@@ -81,5 +81,5 @@ def handshakes(host):
     ask("1.9", "subprotocols nobody knows", 101, none, Sec_WebSocket_Protocol=b"chat, superchat")
     ask("1.9", "the subprotocol in capitals, which is another", 101, none, Sec_WebSocket_Protocol=PROTOCOL.upper())
     ask("1.9", "the beginning of a subprotocol", 101, none, Sec_WebSocket_Protocol=b"station.batch")
-    ask("9.1", "extensions nobody knows", 101, {"sec-websocket-extensions": None}, Sec_WebSocket_Extensions=b"permessage-deflate; client_max_window_bits")
+    ask("9.1", "extensions nobody knows", 101, {"sec-websocket-extensions": None}, Sec_WebSocket_Extensions=b"permessage-bzip2; level=9, x-webkit-deflate-frame")
     return cases

@@ -79,6 +79,8 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.message = None  # (opcode, bytes) of a fragmented message
+        self.deflate = None  # what was agreed upon of permessage-deflate (deflate.py)
+        self.compressed = False
 
     def __enter__(self):
         return self
@@ -126,7 +128,9 @@ class Client:
     def server_frame(self):
         first, second = self.take(2)
         fin, rsv, opcode, length = first >> 7, first >> 4 & 7, first & 15, second & 127
-        if rsv:
+        if opcode in (TEXT, BINARY):
+            self.compressed = rsv == 4 and self.deflate is not None
+        if rsv and not (self.compressed and opcode in (TEXT, BINARY)):
             raise Broken("a reserved bit from the server")
         if opcode not in (CONTINUATION, *NAMES):
             raise Broken(f"reserved opcode {opcode} from the server")
@@ -155,7 +159,8 @@ class Client:
             self.message = (opcode, before + payload)
             if fin:
                 self.message = None
-                return NAMES[opcode], before + payload
+                message = before + payload
+                return NAMES[opcode], self.deflate.expand(message) if self.compressed else message
 
     @staticmethod
     def closing(payload):

@@ -14,7 +14,7 @@ def judge(bug):
     server = wrong_server.serve(bug)
     wanted = wrong_server.BUGS.get(bug, "")
     try:
-        suite = Suite(server.server_address, "/echo", 20 if bug == "none" else 0.5, wrong_server.MAX_MESSAGE)
+        suite = Suite(server.server_address, "/echo", 20 if bug == "none" else 0.5, wrong_server.MAX_MESSAGE, compress=True)
         sections, failures = run_suite(suite, wanted)
     finally:
         server.shutdown()

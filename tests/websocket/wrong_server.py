@@ -11,9 +11,9 @@ import socketserver
 import sys
 import threading
 
+import wrong_deflate
 from rfc6455 import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, accept_of, frame, masked
-
-MAX_MESSAGE = 1 << 20
+from wrong_deflate import MAX_MESSAGE, Deflate, negotiate
 
 # bug: a case that must catch it
 BUGS = {
@@ -75,6 +75,7 @@ BUGS = {
     "first-subprotocol": "1.9 subprotocols nobody knows",
     "no-subprotocol": "1.9 the subprotocol",
     "extensions-echoed": "9.1 extensions nobody knows",
+    **wrong_deflate.BUGS,
 }
 
 
@@ -128,11 +129,21 @@ class Server(socketserver.StreamRequestHandler):
         offered = tokens(headers.get("sec-websocket-protocol", []))
         known = offered[:1] if self.has("first-subprotocol") else [name for name in offered if name == "station.batch.v1"]
         answer += [f"Sec-WebSocket-Protocol: {name}" for name in known if not self.has("no-subprotocol")]
+        self.deflate = self.agree(", ".join(headers.get("sec-websocket-extensions", [])), answer)
         if self.has("extensions-echoed"):
             answer += [f"Sec-WebSocket-Extensions: {value}" for value in headers.get("sec-websocket-extensions", [])]
         self.wfile.write("".join(f"{line}\r\n" for line in (*answer, "")).encode())
         if self.has("frames-behind-the-handshake-lost"):
             self.rfile = self.request.makefile("rb")
+
+    def agree(self, offers, answer):
+        try:
+            agreed = negotiate(offers, self.has) if offers else None
+        except ValueError:
+            raise Refused(400) from None
+        if agreed:
+            answer.append(f"Sec-WebSocket-Extensions: {agreed}")
+        return Deflate(agreed or "", self.has) if agreed or self.has("compresses-unasked") else None
 
     def check(self, line, headers):
         method, version = line[0], line[2] if len(line) > 2 else "HTTP/0.9"
@@ -173,8 +184,11 @@ class Server(socketserver.StreamRequestHandler):
         return data
 
     def write(self, opcode, payload):
+        rsv = 0
+        if self.deflate and opcode in (TEXT, BINARY):
+            rsv, payload = 4, self.deflate.pack(payload)
         long = 2 if self.has("sends-long-lengths") and len(payload) < 126 and opcode < 8 else None
-        self.wfile.write(frame(opcode, payload, key=b"abcd" if self.has("masks-its-own-frames") else None, length_bytes=long))
+        self.wfile.write(frame(opcode, payload, rsv=rsv, key=b"abcd" if self.has("masks-its-own-frames") else None, length_bytes=long))
 
     def header(self):
         first, second = self.read(2)
@@ -190,7 +204,9 @@ class Server(socketserver.StreamRequestHandler):
             raise Failed(1009 if self.has("top-bit-ignored") else 1002)
         if not second & 128 and not self.has("masks-not-asked-for"):
             raise Failed(1002)
-        if rsv and not self.has("reserved-bits-ignored") and not (rsv == 4 and self.has("rsv1-ignored")):
+        if opcode in (TEXT, BINARY):
+            self.packed = self.deflate is not None and (rsv == 4 or self.has("every-message-is-compressed"))
+        if rsv and not (rsv == 4 and self.may_be_compressed(opcode)) and not self.has("reserved-bits-ignored") and not (rsv == 4 and self.has("rsv1-ignored")):
             raise Failed(1002)
         if opcode >= 8 and not fin and not self.has("fragmented-pings-taken"):
             raise Failed(1002)
@@ -198,8 +214,12 @@ class Server(socketserver.StreamRequestHandler):
             raise Failed(1002)
         return fin, opcode, length, self.read(4) if second & 128 else bytes(4)
 
+    def may_be_compressed(self, opcode):
+        bug = {CONTINUATION: "bit-on-continuations-taken", PING: "bit-on-pings-taken"}.get(opcode, "")
+        return self.deflate is not None and (opcode in (TEXT, BINARY) or self.has(bug))
+
     def frames(self):
-        self.message, self.opcode, self.late = b"", None, []
+        self.message, self.opcode, self.late, self.packed = b"", None, [], False
         while True:
             fin, opcode, length, key = self.header()
             if opcode == 3 and self.has("reserved-opcode-3-is-data"):
@@ -237,13 +257,14 @@ class Server(socketserver.StreamRequestHandler):
         while at < length:
             size = length - at if self.has("utf8-at-the-end") else min(length - at, 65536, len(self.rfile.peek(1)) or 1)
             piece = self.read(size)
-            self.message += masked(piece, key if self.has("mask-starts-over") else key[at % 4:] + key[:at % 4])
+            piece = masked(piece, key if self.has("mask-starts-over") else key[at % 4:] + key[:at % 4])
+            self.message += self.expand(self.deflate.expand, piece) if self.packed else piece
             at += size
             if not self.has("utf8-at-the-message's-end"):
                 self.check_utf8(self.message, False)
 
     def check_utf8(self, data, whole):
-        if self.has("utf8-not-checked") or (self.opcode == BINARY and not self.has("utf8-in-binary-checked")):
+        if self.has("utf8-not-checked") or (self.packed and self.has("expanded-text-not-checked")) or (self.opcode == BINARY and not self.has("utf8-in-binary-checked")):
             return
         # Of what is long only the end is looked at again: the rest was looked at before.
         end = data[-70000:].lstrip(bytes(range(128, 192))) if len(data) > 140000 else data
@@ -254,12 +275,20 @@ class Server(socketserver.StreamRequestHandler):
                 raise Failed(1002 if self.has("protocol-error-for-utf8") else 1007) from None
 
     def deliver(self):
+        if self.packed:
+            self.message += self.expand(self.deflate.end)
         if not self.has("unfinished-character-taken"):
             self.check_utf8(self.message, True)
         self.write(BINARY if self.has("text-as-binary") else self.opcode, self.message)
         for payload in self.late:
             self.write(PONG, payload)
         self.message, self.opcode, self.late = b"", None, []
+
+    def expand(self, step, *bytes_of_it):
+        try:
+            return step(*bytes_of_it, MAX_MESSAGE - len(self.message))
+        except wrong_deflate.Broken as broken:
+            raise Failed(broken.args[0]) from None
 
     def control(self, opcode, payload):
         if opcode == CLOSE:

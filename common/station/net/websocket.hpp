@@ -1,10 +1,12 @@
 // The WebSocket protocol (RFC 6455, version 13) of one connection, without I/O: bytes from the network go in, whole
-// messages come out, and what the protocol owes (pongs, the closing handshake) waits to be sent. wslay reads the
-// frames.
+// messages come out, and what the protocol owes (pongs, the closing handshake) waits to be sent.
 //
 // Whatever a peer sends: fragments are joined, masks and reserved bits checked, text is valid UTF-8, lengths are
-// checked before memory is taken. A broken rule closes with the RFC's code (1002, 1007, 1009), and nothing more is
-// read.
+// checked before memory is taken, those of compressed messages while they are expanded. A broken rule closes with the
+// RFC's code (1002, 1007, 1009), and nothing more is read.
+//
+// An idle connection keeps no buffer. With permessage-deflate (RFC 7692) it keeps 40 KiB where the peer takes its
+// context over, and 256 KiB where this side does: agree upon neither where there are many.
 //
 // Not thread-safe: belongs to its connection's thread.
 #pragma once
@@ -15,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <station/net/websocket_extensions.hpp>
 #include <string>
 #include <string_view>
 
@@ -57,7 +60,9 @@ class WebSocket {
         ~Handler() = default;
     };
 
-    explicit WebSocket(Role role, const WebSocketLimits& limits = {});
+    // `deflate` is what was agreed upon in the opening handshake, if anything was.
+    explicit WebSocket(Role role, const WebSocketLimits& limits = {},
+                       const std::optional<DeflateParameters>& deflate = {});
     WebSocket(WebSocket&&) noexcept;
     WebSocket& operator=(WebSocket&&) noexcept;
     ~WebSocket();
@@ -93,6 +98,11 @@ class WebSocket {
     static void put_header(std::string& out, Opcode opcode, std::size_t length);
     // The same, masked, for clients.
     static void put_masked(std::string& out, Opcode opcode, std::span<const std::byte> payload, std::uint32_t mask);
+
+    // With permessage-deflate: whether a message of `length` bytes is worth compressing; and a whole message, compressed,
+    // a client's masked. Where this side takes its context over they must go out in the order of these calls.
+    bool compresses(std::size_t length) const;
+    void put_compressed(std::string& out, Opcode opcode, std::string_view message);
 
     // Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455, 4.2.2); nullopt where the key is no 16 bytes in base64.
     static std::optional<std::string> accept_key(std::string_view key);

@@ -21,7 +21,8 @@ class Turn {
         bytes_ = 0;
     }
     void spend(std::size_t bytes) { bytes_ += bytes; }
-    bool over() const { return bytes_ >= kBytes || Clock::now() >= until_; }
+    bool over() const { return spent() || Clock::now() >= until_; }
+    bool spent() const { return bytes_ >= kBytes; }  // without a look at the time
 
   private:
     Clock::time_point until_;

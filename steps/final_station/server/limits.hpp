@@ -27,6 +27,8 @@ struct Limits {
     std::size_t max_kept = std::size_t{512} << 20;  // bytes that all connections together make the server keep
     std::size_t max_unread = std::size_t{1} << 20;  // bytes of answers that a client has not read yet
 
+    bool compress = false;  // WebSocket messages, where the client offers it
+
     std::chrono::milliseconds request_timeout{8000};    // a request or message, from its first byte to its last
     std::chrono::milliseconds keep_alive{60'000};       // an HTTP connection between two requests
     std::chrono::milliseconds idle_timeout{3'600'000};  // the line door: nothing in, nothing out

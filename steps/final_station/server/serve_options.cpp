@@ -62,6 +62,7 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
     command.add_option("--allow-host", options.allow_hosts,
                        "Another name of this server that a request may be sent to");
+    command.add_flag("--compress", limits.compress, "Compress WebSocket messages for clients that offer it");
     option("--log-level", options.log_level, "debug, info, warning or error")
         .one_of({"debug", "info", "warning", "error"});
     command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");

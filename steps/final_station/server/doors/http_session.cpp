@@ -284,9 +284,9 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         if (!co_await send(answer.response) || answer.door == UpgradeAnswer::Door::refused) co_return;
         if (stopping_) co_return;
         if (answer.door == UpgradeAnswer::Door::echo) {
-            start_websocket_echo(thread_, std::move(socket_), left_);
+            start_websocket_echo(thread_, std::move(socket_), answer.deflate, left_);
         } else {
-            start_websocket_session(thread_, std::move(socket_), answer.batches, left_);
+            start_websocket_session(thread_, std::move(socket_), answer.batches, answer.deflate, left_);
         }
     }
 

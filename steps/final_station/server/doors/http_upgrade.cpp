@@ -40,6 +40,13 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
         return refuse(403, "foreign_origin", "this page may not connect here");
     }
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
+    net::DeflateAnswer extension;
+    if (station.limits.compress) {
+        extension = net::negotiate_deflate(net::extension_offers(request), kNoContexts);
+        if (extension.status == net::DeflateAnswer::Status::malformed) {
+            return refuse(400, "bad_extensions", "Sec-WebSocket-Extensions is no list of extensions");
+        }
+    }
     answer.batches = request.has_exact_token("sec-websocket-protocol", kBatchProtocol);
     const bool plain = !answer.batches && request.has_exact_token("sec-websocket-protocol", kPlainProtocol);
     answer.response =
@@ -48,6 +55,10 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
         *accept + "\r\n";
     if (answer.batches) answer.response += "Sec-WebSocket-Protocol: " + std::string{kBatchProtocol} + "\r\n";
     if (plain) answer.response += "Sec-WebSocket-Protocol: " + std::string{kPlainProtocol} + "\r\n";
+    if (extension.status == net::DeflateAnswer::Status::agreed) {
+        answer.deflate = extension.parameters;
+        answer.response += "Sec-WebSocket-Extensions: " + extension.header + "\r\n";
+    }
     answer.response += "\r\n";
     return answer;
 }

@@ -1,7 +1,9 @@
 // The door from HTTP to the WebSocket (RFC 6455, 4.2): who may pass, and which of the station's it leads to.
 #pragma once
 
+#include <optional>
 #include <station/net/http.hpp>
+#include <station/net/websocket_extensions.hpp>
 #include <string>
 
 #include "server/station.hpp"
@@ -12,6 +14,7 @@ struct UpgradeAnswer {
     enum class Door { refused, station, echo };
     Door door = Door::refused;
     bool batches = false;  // station.batch.v1
+    std::optional<net::DeflateParameters> deflate;
     std::string response;
 };
 UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request);

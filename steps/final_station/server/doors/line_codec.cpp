@@ -35,7 +35,7 @@ std::size_t LineCodec::take_in(std::string_view bytes, Requests& requests) {
     while (!left.empty() && !ended_ && requests.ready()) {
         const wire::Line line = lines_.next(left);
         if (line.status == wire::LineStatus::incomplete) break;
-        requests.message_came();
+        requests.message_came(line.text.size());
         if (line.status == wire::LineStatus::complete) {
             take_line(line.text, requests);
         } else if (!authorized_) {
@@ -94,22 +94,22 @@ void LineCodec::refuse(std::string_view answer, Requests& requests) {
     requests.end_of_requests();
 }
 
-void LineCodec::put_text(std::string_view text, std::string& out) const {
+void LineCodec::put_text(std::string_view text, std::string& out) {
     out += text;
     out += '\n';
 }
 
 // Frames are not spoken here.
-void LineCodec::put_error(std::uint64_t, std::string_view reason, std::string_view detail, std::string& out) const {
+void LineCodec::put_error(std::uint64_t, std::string_view reason, std::string_view detail, std::string& out) {
     put_text(control_error(reason, detail, {}), out);
 }
 
-void LineCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) const {
+void LineCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
     for (const log::EventView& event : events) put_text(message_text(subscription.topic().name(), event), out);
 }
 
 void LineCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
-                              std::span<const log::Receipt> receipts, std::string& out) const {
+                              std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
         if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
         return put_text(published_text(*topic, receipts.front(), reply.ref), out);
@@ -126,7 +126,7 @@ void LineCodec::put_published(const Reply& reply, const log::Topic* topic, std::
     for (std::size_t i = receipts.size(); i < reply.count; ++i) put_text(text, out);
 }
 
-std::string LineCodec::answer_query(const Control& control) const {
+std::string LineCodec::answer_query(const Control& control) {
     std::string text = control.type == Control::Type::health
                            ? R"({"status":")" + std::string{describe_health(station_).ready ? "ok" : "failed"} + "\"}"
                            : metrics::to_json(station_.counters.publishes());

@@ -23,13 +23,12 @@ class LineCodec final : public Codec {
     bool is_stranger() const override { return !authorized_; }
     bool takes_half_closed() const override { return true; }
 
-    void put_text(std::string_view text, std::string& out) const override;
-    void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail,
-                   std::string& out) const override;
+    void put_text(std::string_view text, std::string& out) override;
+    void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail, std::string& out) override;
     void put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
-                       std::span<const log::Receipt> receipts, std::string& out) const override;
-    void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) const override;
-    std::string answer_query(const Control& control) const override;
+                       std::span<const log::Receipt> receipts, std::string& out) override;
+    void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) override;
+    std::string answer_query(const Control& control) override;
     std::string_view no_memory() const override;
 
     void put_own(std::string& out, bool answers_pending) override;

@@ -16,17 +16,10 @@ using net::WebSocket;
 constexpr std::size_t kMaxBatch = std::size_t{128} << 10;          // bytes of a message of several frames
 constexpr std::string_view kTryAgainLater{"\x88\x02\x03\xf5", 4};  // a close frame with code 1013
 
-void put_frame(std::string& out, wire::FrameType type, std::uint64_t stream, std::uint64_t offset,
-               std::string_view payload) {
-    WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader + payload.size());
-    wire::put_frame_header(out, type, stream, offset, payload.size());
-    out += payload;
-}
-
 // Sends every message back.
 class EchoCodec final : public WebSocketCodec {
   public:
-    explicit EchoCodec(Station& station) : WebSocketCodec(station, false) {}
+    EchoCodec(Station& station, const Deflate& deflate) : WebSocketCodec(station, false, deflate) {}
 
   private:
     void take_text(std::string_view text, Requests& requests) override { send_back(Opcode::text, text, requests); }
@@ -37,8 +30,7 @@ class EchoCodec final : public WebSocketCodec {
     void send_back(Opcode opcode, std::string_view message, Requests& requests) {
         std::string bytes;
         put_own(bytes, false);
-        WebSocket::put_header(bytes, opcode, message.size());
-        bytes += message;
+        put_message(bytes, opcode, message.size(), [&](std::string& to) { to += message; });
         requests.answer_bytes(std::move(bytes));
     }
 };
@@ -54,10 +46,10 @@ void start(IoThread& thread, net::Socket socket, std::unique_ptr<Codec> codec, s
 
 }  // namespace
 
-WebSocketCodec::WebSocketCodec(Station& station, bool batches)
+WebSocketCodec::WebSocketCodec(Station& station, bool batches, const Deflate& deflate)
     : station_(station),
       socket_(WebSocket::Role::server,
-              {.max_message = station.limits.max_message, .max_fragments = station.limits.max_fragments}),
+              {.max_message = station.limits.max_message, .max_fragments = station.limits.max_fragments}, deflate),
       batches_(batches) {}
 
 std::size_t WebSocketCodec::take_in(std::string_view bytes, Requests& requests) {
@@ -66,12 +58,12 @@ std::size_t WebSocketCodec::take_in(std::string_view bytes, Requests& requests) 
 }
 
 void WebSocketCodec::on_text(std::string_view text) {
-    requests_->message_came();
+    requests_->message_came(text.size());
     take_text(text, *requests_);
 }
 
 void WebSocketCodec::on_binary(std::span<const std::byte> bytes) {
-    requests_->message_came();
+    requests_->message_came(bytes.size());
     take_binary(bytes, *requests_);
     requests_->end_run();
 }
@@ -115,27 +107,35 @@ void WebSocketCodec::answer_invalid(std::uint64_t stream, std::string_view detai
     requests.answer_bytes(std::move(bytes));
 }
 
-void WebSocketCodec::put_text(std::string_view text, std::string& out) const {
-    WebSocket::put_header(out, Opcode::text, text.size());
-    out += text;
+void WebSocketCodec::put_text(std::string_view text, std::string& out) {
+    put_message(out, Opcode::text, text.size(), [&](std::string& to) { to += text; });
+}
+
+void WebSocketCodec::put_frame(std::string& out, wire::FrameType type, std::uint64_t stream, std::uint64_t offset,
+                               std::string_view payload) {
+    put_message(out, Opcode::binary, wire::kFrameHeader + payload.size(), [&](std::string& to) {
+        wire::put_frame_header(to, type, stream, offset, payload.size());
+        to += payload;
+    });
 }
 
 void WebSocketCodec::put_error(std::uint64_t stream, std::string_view reason, std::string_view detail,
-                               std::string& out) const {
+                               std::string& out) {
     put_frame(out, wire::FrameType::error, stream, 0, wire::frame_error(reason, detail));
 }
 
 void WebSocketCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
-                                   std::span<const log::Receipt> receipts, std::string& out) const {
+                                   std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
         if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
         return put_text(published_text(*topic, receipts.front(), reply.ref), out);
     }
     if (batches_ && !receipts.empty()) {
-        WebSocket::put_header(out, Opcode::binary, wire::kFrameHeader * receipts.size());
-        for (const log::Receipt& receipt : receipts) {
-            wire::put_frame_header(out, wire::FrameType::ack, reply.stream, receipt.offset, 0);
-        }
+        put_message(out, Opcode::binary, wire::kFrameHeader * receipts.size(), [&](std::string& to) {
+            for (const log::Receipt& receipt : receipts) {
+                wire::put_frame_header(to, wire::FrameType::ack, reply.stream, receipt.offset, 0);
+            }
+        });
     } else {
         for (const log::Receipt& receipt : receipts) {
             put_frame(out, wire::FrameType::ack, reply.stream, receipt.offset, {});
@@ -147,7 +147,7 @@ void WebSocketCodec::put_published(const Reply& reply, const log::Topic* topic, 
     }
 }
 
-void WebSocketCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) const {
+void WebSocketCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
     const std::uint64_t stream = subscription.topic().stream();
     const bool meta = subscription.meta();
     const auto type = meta ? wire::FrameType::message_meta : wire::FrameType::message;
@@ -159,17 +159,18 @@ void WebSocketCodec::put_events(const Subscription& subscription, log::Cursor::B
             size += wire::kFrameHeader + extra + events[count].payload.size();
             ++count;
         } while (batches_ && count < events.size() && size < kMaxBatch);
-        WebSocket::put_header(out, Opcode::binary, size);
-        for (const log::EventView& event : events.first(count)) {
-            wire::put_frame_header(out, type, stream, event.offset, extra + event.payload.size());
-            if (meta) wire::put_meta(out, event.id.bytes(), event.time);
-            out += log::as_text(event.payload);
-        }
+        put_message(out, Opcode::binary, size, [&](std::string& to) {
+            for (const log::EventView& event : events.first(count)) {
+                wire::put_frame_header(to, type, stream, event.offset, extra + event.payload.size());
+                if (meta) wire::put_meta(to, event.id.bytes(), event.time);
+                to += log::as_text(event.payload);
+            }
+        });
         events = events.subspan(count);
     }
 }
 
-std::string WebSocketCodec::answer_query(const Control& control) const {
+std::string WebSocketCodec::answer_query(const Control& control) {
     if (control.type == Control::Type::health) {
         return R"({"type":"health","status":")" + std::string{describe_health(station_).ready ? "ok" : "failed"} +
                "\"" + ref_member(control.ref) + "}";
@@ -191,12 +192,13 @@ void WebSocketCodec::say_farewell(Farewell why, std::string_view detail) {
     socket_.close(CloseCode::going_away, "the station is shutting down");
 }
 
-void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, std::string_view first) {
-    start(thread, std::move(socket), std::make_unique<WebSocketCodec>(thread.station, batches), first);
+void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, const Deflate& deflate,
+                             std::string_view first) {
+    start(thread, std::move(socket), std::make_unique<WebSocketCodec>(thread.station, batches, deflate), first);
 }
 
-void start_websocket_echo(IoThread& thread, net::Socket socket, std::string_view first) {
-    start(thread, std::move(socket), std::make_unique<EchoCodec>(thread.station), first);
+void start_websocket_echo(IoThread& thread, net::Socket socket, const Deflate& deflate, std::string_view first) {
+    start(thread, std::move(socket), std::make_unique<EchoCodec>(thread.station, deflate), first);
 }
 
 }  // namespace station::final_station

@@ -24,7 +24,7 @@ class Requests {
   public:
     // Whether the next one may come now: where it may not, the codec takes in no more, and the bytes come again.
     virtual bool ready() = 0;
-    virtual void message_came() = 0;  // whole
+    virtual void message_came(std::size_t bytes) = 0;  // whole
 
     // Publishes that follow one another are one request to the log, up to end_run(): payloads stay valid until then.
     virtual void publish(std::uint64_t stream, log::Bytes payload) = 0;
@@ -55,16 +55,16 @@ class Codec {
     // The client has said its last word, and may be waiting for ours.
     virtual bool takes_half_closed() const = 0;
 
-    virtual void put_text(std::string_view text, std::string& out) const = 0;
+    virtual void put_text(std::string_view text, std::string& out) = 0;
     // Why a request that came in a frame can't be done.
     virtual void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail,
-                           std::string& out) const = 0;
+                           std::string& out) = 0;
     // Receipts of the first ones; the others met the error. `topic` is there where there is a receipt.
     virtual void put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
-                               std::span<const log::Receipt> receipts, std::string& out) const = 0;
-    virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) const = 0;
+                               std::span<const log::Receipt> receipts, std::string& out) = 0;
+    virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
     // The answer to a `metrics` or a `health`.
-    virtual std::string answer_query(const Control& control) const = 0;
+    virtual std::string answer_query(const Control& control) = 0;
     // The last words where there is no memory left, as they go over the wire.
     virtual std::string_view no_memory() const = 0;
 

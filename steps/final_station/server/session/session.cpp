@@ -45,7 +45,8 @@ bool Session::may_take_more() const {
 bool Session::ready() {
     if (phase_ == Phase::closing) return true;
     if (phase_ != Phase::open || !may_take_more()) return false;
-    return ++asked_ % kReadyChecks != 0 || !transport_.turn().over();
+    const Turn& turn = transport_.turn();
+    return ++asked_ % kReadyChecks == 0 ? !turn.over() : !turn.spent();
 }
 
 std::size_t Session::take_in(std::string_view bytes) {

@@ -69,7 +69,10 @@ class Session final : public Connection,
     void closed() noexcept override;
 
     bool ready() override;
-    void message_came() override { ++messages_; }
+    void message_came(std::size_t bytes) override {
+        ++messages_;
+        transport_.spend(bytes);
+    }
     void publish(std::uint64_t stream, log::Bytes payload) override;
     void publish(std::string_view topic, log::Bytes payload) override;
     void end_run() override;

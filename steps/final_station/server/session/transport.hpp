@@ -122,6 +122,7 @@ class BasicTransport {
     Clock::time_point last_read() const { return last_read_; }
     Clock::time_point last_sent() const { return last_sent_; }
     const Turn& turn() const { return turn_; }
+    void spend(std::size_t bytes) { turn_.spend(bytes); }
     Stream& stream() { return stream_; }
 
     // Memory that a burst took and nobody needs now.
