@@ -115,13 +115,13 @@ def the_numbers_agree_with_what_was_done(server):
         families = scrape(server)
         for name, labels, wanted in (
                 ("station_received_total", {}, 113), ("station_processed_total", {}, 111), ("station_dropped_total", {}, 2),
-                ("station_rejected_total", {"reason": "too_large"}, 1), ("station_rejected_total", {"reason": "other"}, 1),
+                ("station_rejected_total", {"reason": "payload_too_large"}, 1), ("station_rejected_total", {"reason": "too_many_topics"}, 1),
                 ("station_delivered_total", {}, 101), ("station_broken_requests_total", {}, 1),
                 ("station_connections", {"door": "websocket"}, 1), ("station_connections", {"door": "lines"}, 1),
                 ("station_events_total", {"topic": "lobby"}, 101), ("station_events_total", {"topic": "events"}, 10),
                 ("station_next_offset", {"topic": "lobby"}, 101), ("station_subscribers", {"topic": "lobby"}, 1),
                 ("station_in_flight_bytes", {}, 0), ("station_queue_depth", {"topic": "lobby"}, 0),
-                ("station_synced_events_total", {"topic": "lobby"}, 101), ("station_topic_writable", {"topic": "lobby"}, 1)):
+                ("station_synced_events_total", {}, 111), ("station_topics", {}, 2), ("station_topic_writable", {"topic": "lobby"}, 1)):
             equal(value(families, name, **labels), wanted, f"{name} {labels}")
         equal(families["station_publish_seconds"][1][("station_publish_seconds_count", ())], 111, "publishes measured")
         resident = value(families, "process_resident_memory_bytes")

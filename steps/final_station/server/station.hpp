@@ -79,6 +79,7 @@ class Station {
     Counters counters;
     Troubles troubles;
     const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    const std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
     std::atomic<bool> stopping{false};
 
   private:
@@ -93,10 +94,5 @@ class Station {
     std::map<std::uint64_t, log::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
     std::vector<std::map<std::uint32_t, std::uint64_t>> lag_ STATION_GUARDED_BY(mutex_);
 };
-
-// The station's own refusals, beside the log's.
-std::error_code too_many_topics();
-std::error_code too_many_subscriptions();         // on one connection
-std::error_code too_many_subscriptions_in_all();  // on this server
 
 }  // namespace station::final_station

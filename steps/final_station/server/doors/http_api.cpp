@@ -81,9 +81,8 @@ std::string published(const HttpExchange& exchange, const log::Receipt& receipt)
 }
 
 std::string not_published(const HttpExchange& exchange, std::error_code error) {
-    const int status = status_of(error);
-    const bool later = status == 429 || status == 503;
-    return refusal(exchange, status, reason_of(error), error.message(), later ? "Retry-After: 1\r\n" : "");
+    const Refusal& why = refusal_of(error);
+    return refusal(exchange, why.http_status, why.reason, error.message(), why.passes ? "Retry-After: 1\r\n" : "");
 }
 
 // g++ 12 mishandles temporaries inside of a co_await expression: what is sent has a name first.
@@ -101,7 +100,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     if (!error && exchange.request.body.size() > station.limits.max_payload) error = log::Errc::payload_too_large;
     tl::expected<log::Receipt, std::error_code> receipt = tl::unexpected(error);
     if (error) {
-        station.counters.refused(refusal_of(error));
+        station.counters.refused(error);
     } else {
         receipt = co_await publish_one(exchange.thread, *topic, exchange.request.body);
     }

@@ -22,6 +22,7 @@ struct ReadRequest {
     log::StartFrom from = log::StartFrom::beginning();
     std::uint64_t limit = 0;  // 0: up to the log's present end
     bool follow = false;
+    std::string_view reason = "bad_parameter";
     std::string problem;
 };
 
@@ -32,13 +33,17 @@ ReadRequest parse_read(const net::HttpRequest& request) {
                                                                                           : log::Edge::inclusive;
     if (const std::string* const text = request.parameter("from")) {
         const auto from = log::StartFrom::parse(*text, edge);
-        if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
+        if (!from) {
+            read.problem = "from: " + from.error().detail;
+            read.reason = from.error().of_time ? "bad_time" : "bad_parameter";
+        }
         if (from) read.from = *from;
     }
     if (const std::string* const text = request.parameter("limit")) {
         const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), read.limit);
         if (error != std::errc{} || end != text->data() + text->size() || read.limit == 0) {
             read.problem = "limit must be a positive integer";
+            read.reason = "bad_parameter";
         }
     }
     if (const std::string* const text = request.parameter("follow")) read.follow = *text == "true" || *text == "1";
@@ -152,7 +157,7 @@ std::string read_refusal(const HttpExchange& exchange, std::string_view name, co
         return refusal(exchange, 400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
     }
     if (!exchange.thread.station.find(name)) return refusal(exchange, 404, "unknown_topic", "there is no such topic");
-    return read.problem.empty() ? std::string{} : refusal(exchange, 400, "bad_parameter", read.problem);
+    return read.problem.empty() ? std::string{} : refusal(exchange, 400, read.reason, read.problem);
 }
 
 std::string come_back_later(const HttpExchange& exchange, std::string_view reason, std::string_view detail) {

@@ -185,7 +185,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         while (!done()) {
             const std::error_code cancelled = co_await wait(net::Socket::wait_read);
             if (timed_out_ && parser_.inside_request()) {
-                thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+                counted_.too_slow();
                 const std::string response = error_response(408, "timeout", "the request took too long", false);
                 co_await send(response);
             }

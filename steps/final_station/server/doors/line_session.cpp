@@ -61,7 +61,10 @@ class LineSession final : public Session {
         out += '\n';
     }
     void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) override {
-        for (const log::EventView& event : events) put_text(message_text(subscription.topic().name(), event), out);
+        for (const log::EventView& event : events) {
+            append_message(out, subscription.topic().name(), event);
+            out += '\n';
+        }
     }
     void put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) override;
@@ -117,8 +120,8 @@ void LineSession::take_line(std::string_view line) {
     }
     end_run();
     if (event) {
-        station().counters.refused(Refusal::too_large);
-        return answer(R"({"status":"rejected","reason":"payload_too_large"})");
+        station().counters.refused(log::Errc::payload_too_large);
+        return answer(rejected_line("payload_too_large"));
     }
     const auto fields = event.error().reason == wire::RequestError::Reason::invalid_json
                             ? std::nullopt
@@ -141,8 +144,8 @@ void LineSession::end_run() {
         const auto topic = station().find_or_make(kEventsTopic);
         if (!topic) {
             for (std::size_t i = 0; i < run_.size(); ++i) {
-                station().counters.refused(refusal_of(topic.error()));
-                answer(R"({"status":"rejected","reason":")" + std::string{reason_of(topic.error())} + "\"}");
+                station().counters.refused(topic.error());
+                answer(rejected_line(reason_of(topic.error())));
             }
             run_.clear();
             return;
@@ -157,28 +160,18 @@ void LineSession::end_run() {
 void LineSession::put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
                                 std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
-        if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
+        if (error) return put_text(control_error(error, reply.ref), out);
         return put_text(published_text(topic, receipts.front(), reply.ref), out);
     }
-    for (const log::Receipt& receipt : receipts) {
-        out += R"({"status":"accepted","id":")";
-        out += receipt.id.to_text();
-        out += R"(","offset":)";
-        out += std::to_string(receipt.offset);
-        out += "}\n";
-    }
+    for (const log::Receipt& receipt : receipts) append_accepted_line(out, receipt);
     if (!error) return;
-    const std::string text = R"({"status":"rejected","reason":")" + std::string{reason_of(error)} + "\"}";
+    const std::string text = rejected_line(reason_of(error));
     for (std::size_t i = receipts.size(); i < reply.count; ++i) put_text(text, out);
 }
 
 std::string LineSession::answer_query(const Control& control) {
-    std::string text = control.type == Control::Type::health
-                           ? R"({"status":")" + std::string{describe_health(station()).ready ? "ok" : "failed"} + "\"}"
-                           : metrics::to_json(station().counters.publishes());
-    if (control.ref.empty()) return text;
-    text.pop_back();
-    return text + ref_member(control.ref) + "}";
+    if (control.type == Control::Type::health) return health_line(describe_health(station()).ready, control.ref);
+    return metrics_line(station().counters.publishes(), control.ref);
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ void WebSocketSession::add_publish(const wire::Frame& frame) {
         run_.topic = station().find(frame.stream);
         run_.stream = frame.stream;
         if (!run_.topic) {
-            station().counters.refused(Refusal::other);
+            station().counters.refused(log::Errc::no_such_topic);
             return answer_error(frame.stream, "unknown_stream", "open a topic to learn its stream");
         }
     }
@@ -194,7 +194,7 @@ void WebSocketSession::answer_error(std::uint64_t stream, std::string_view reaso
 void WebSocketSession::put_published(const Reply& reply, const log::Topic& topic, std::error_code error,
                                      std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
-        if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
+        if (error) return put_text(control_error(error, reply.ref), out);
         return put_text(published_text(topic, receipts.front(), reply.ref), out);
     }
     if (batches_ && !receipts.empty()) {

@@ -118,7 +118,7 @@ void Session::publish(const log::Topic& topic, std::span<const log::Message> mes
 }
 
 void Session::refuse(const log::Topic& topic, std::error_code error, Reply reply) {
-    station().counters.refused(refusal_of(error), reply.count);
+    station().counters.refused(error, reply.count);
     put_published(reply, topic, error, {}, reply.bytes);
     reply.done = true;
     replies_.push_back(std::move(reply));
@@ -338,7 +338,7 @@ void Session::look_around(Clock::time_point now) {
     if (now >= end_at_) return end();
     if (unsent_.empty() && unsent_.capacity() > 64) unsent_.shrink_to_fit();
     if (sending_ && now - last_sent_ > limits.slow_reader) {
-        station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+        counted_.too_slow();
         return too_slow("the client takes in nothing of what waits for it");
     }
     check_upload(now);
@@ -364,7 +364,7 @@ void Session::check_upload(Clock::time_point now) {
         static_cast<double>(bytes_read_ - bytes_at_mark_) >= seconds * static_cast<double>(kSlowestUpload);
     watch_since(now);
     if (comes_on) return;
-    station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+    counted_.too_slow();
     too_slow("a message came in too slowly");
 }
 

@@ -16,7 +16,7 @@ void Session::handle_control(const Control& control) {
             if (!topic || !remove_subscription(topic->stream())) {
                 return answer(control_error("not_subscribed", "there is no subscription to this topic", control.ref));
             }
-            return answer(R"({"type":"unsubscribed","topic":")" + control.topic + "\"" + ref_member(control.ref) + "}");
+            return answer(unsubscribed_text(control.topic, control.ref));
         }
         case Control::Type::topics: return answer_topics(control.ref);
         case Control::Type::metrics:
@@ -28,7 +28,7 @@ void Session::handle_control(const Control& control) {
 // Who asks here is in already, or there is no token: so that a client need not know which.
 void Session::authorize(const Control& control) {
     if (station().access.admits(control.token)) {
-        return answer(R"({"type":"authorized")" + ref_member(control.ref) + "}");
+        return answer(authorized_text(control.ref));
     }
     station().counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
     answer(control_error("unauthorized", "this is not the token", control.ref));
@@ -36,9 +36,8 @@ void Session::authorize(const Control& control) {
 
 void Session::open_topic(const Control& control) {
     const auto topic = station().find_or_make(control.topic);
-    if (!topic) return answer(control_error(reason_of(topic.error()), topic.error().message(), control.ref));
-    answer(R"({"type":"opened","topic":")" + topic->name() + R"(","stream":)" + std::to_string(topic->stream()) +
-           R"(,"next_offset":)" + std::to_string(topic->next_offset()) + ref_member(control.ref) + "}");
+    if (!topic) return answer(control_error(topic.error(), control.ref));
+    answer(opened_text(*topic, control.ref));
 }
 
 tl::expected<log::Start, std::error_code> Session::add_subscription(const log::Topic& topic, const log::StartFrom& from,
@@ -73,19 +72,15 @@ bool Session::remove_subscription(std::uint64_t stream) {
 
 void Session::subscribe(const Control& control) {
     const auto topic = station().find_or_make(control.topic);
-    if (!topic) return answer(control_error(reason_of(topic.error()), topic.error().message(), control.ref));
+    if (!topic) return answer(control_error(topic.error(), control.ref));
     const auto start = add_subscription(*topic, control.from.value_or(log::StartFrom::now()), control.meta);
     if (!start) return answer(read_error_text(*topic, start.error(), control.ref));
-    answer(R"({"type":"subscribed","topic":")" + topic->name() + R"(","stream":)" + std::to_string(topic->stream()) +
-               R"(,"from_offset":)" + std::to_string(start->from_offset) + R"(,"first_offset":)" +
-               std::to_string(start->first_offset) + R"(,"next_offset":)" + std::to_string(start->next_offset) +
-               R"(,"complete":)" + (start->complete ? "true" : "false") + ref_member(control.ref) + "}",
-           true);
+    answer(subscribed_text(*topic, *start, control.ref), true);
 }
 
 void Session::publish_text(const Control& control) {
     const auto topic = station().find_or_make(control.topic);
-    if (!topic) return answer(control_error(reason_of(topic.error()), topic.error().message(), control.ref));
+    if (!topic) return answer(control_error(topic.error(), control.ref));
     Reply reply;
     reply.as_text = true;
     reply.ref = control.ref;
