@@ -151,6 +151,8 @@ def an_event_that_the_topic_does_not_hold_is_said(server):
                                       ("f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, False, 4)):
             answer = client.ask(type="subscribe", topic="holds", **{"from": {"event": event}})
             equal((answer["matched"], answer["from_offset"], answer["complete"]), (matched, first, True), f"from {event}")
+            for offset in range(first, 4):
+                equal(client.frame().offset, offset, "an event")
             client.ask(type="unsubscribe", topic="holds")
 
 

@@ -36,8 +36,8 @@ std::span<const Refusal, kRefusalRows> refusals() {
     using log::Errc;
     using std::make_error_code;
     static const std::array<Refusal, kRefusalRows> table{{
-        {Errc::queue_full, "server_busy", 429, true},
-        {Errc::disk_full, "disk_full", 503, true},
+        {Errc::queue_full, "server_busy", 429},
+        {Errc::disk_full, "disk_full", 503},
         {Errc::payload_too_large, "payload_too_large", 413},
         {Errc::headers_too_large, "headers_too_large", 413},
         {Errc::bad_headers, "bad_headers", 400},
@@ -45,16 +45,16 @@ std::span<const Refusal, kRefusalRows> refusals() {
         {Errc::topic_damaged, "topic_damaged", 503},
         {Errc::damaged, "topic_damaged", 503},
         {Errc::read_only, "read_only", 503},
-        {Errc::closed, "shutting_down", 503, true},
+        {Errc::closed, "shutting_down", 503},
         {Errc::bad_topic_name, "bad_topic_name", 400},
         {Errc::no_such_topic, "unknown_topic", 404},
         {too_many_topics(), "too_many_topics", 429},
-        {too_many_subscriptions(), "too_many_subscriptions", 503, true},
-        {too_many_subscriptions_in_all(), "too_many_subscriptions", 503, true},
-        {make_error_code(std::errc::too_many_files_open), "too_many_open_files", 503, true},
-        {make_error_code(std::errc::too_many_files_open_in_system), "too_many_open_files", 503, true},
-        {make_error_code(std::errc::not_enough_memory), "out_of_memory", 503, true},
-        {make_error_code(std::errc::resource_unavailable_try_again), "out_of_threads", 503, true},
+        {too_many_subscriptions(), "too_many_subscriptions", 503},
+        {too_many_subscriptions_in_all(), "too_many_subscriptions", 503},
+        {make_error_code(std::errc::too_many_files_open), "too_many_open_files", 503},
+        {make_error_code(std::errc::too_many_files_open_in_system), "too_many_open_files", 503},
+        {make_error_code(std::errc::not_enough_memory), "out_of_memory", 503},
+        {make_error_code(std::errc::resource_unavailable_try_again), "out_of_threads", 503},
         {make_error_code(std::errc::io_error), "storage_error", 503},
     }};
     return table;

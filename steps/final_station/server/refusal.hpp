@@ -13,7 +13,6 @@ struct Refusal {
     std::error_code code;     // the error it stands for; of the generic category: what the system means by it
     std::string_view reason;  // "server_busy", in replies; the label of station_rejected_total
     int http_status = 0;
-    bool passes = false;  // it may work a moment later, without anybody doing anything
 };
 
 // Several rows may have one reason; the last row's is "storage_error", for what the disk says and no other word fits.

@@ -82,7 +82,8 @@ std::string published(const HttpExchange& exchange, const log::Receipt& receipt)
 
 std::string not_published(const HttpExchange& exchange, std::error_code error) {
     const Refusal& why = refusal_of(error);
-    return refusal(exchange, why.http_status, why.reason, error.message(), why.passes ? "Retry-After: 1\r\n" : "");
+    const bool later = why.http_status == 429 || why.http_status == 503;
+    return refusal(exchange, why.http_status, why.reason, error.message(), later ? "Retry-After: 1\r\n" : "");
 }
 
 // g++ 12 mishandles temporaries inside of a co_await expression: what is sent has a name first.
