@@ -198,7 +198,10 @@ bool MetricsPage::put_process() {
     text_.sample({}, std::chrono::duration<double>(station_.started_at.time_since_epoch()).count());
     text_.family("process_cpu_seconds_total", "counter", "User and system time.");
     text_.sample({}, process.cpu_seconds);
-    one("process_resident_memory_bytes", "gauge", "Resident memory.", process.resident_bytes);
+    // Without a descriptor to read it by it is not known, which is not 0.
+    if (process.resident_bytes > 0) {
+        one("process_resident_memory_bytes", "gauge", "Resident memory.", process.resident_bytes);
+    }
     one("process_open_fds", "gauge", "Open file descriptors.", process.open_fds);
     one("process_max_fds", "gauge", "Most file descriptors that may be open.", process.max_fds);
     return false;

@@ -93,6 +93,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange, std::string_view name) {
     const std::string* const host = exchange.request.header("host");
     if (origin != nullptr &&
         !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        station.counters.denied(Denial::foreign_origin);
         const std::string refused = refusal(exchange, 403, "foreign_origin", "this page may not publish here");
         co_return co_await exchange.send(refused);
     }
@@ -135,6 +136,7 @@ std::string HttpExchange::response(int status, std::string_view content_type, st
 
 std::string HttpExchange::page(int status, std::string_view content_type, std::string_view body,
                                std::string_view headers) const {
+    thread.station.counters.responded(status);
     std::string all = std::string{kGuardHeaders}.append(headers);
     all += cors_headers(thread.station, request);
     if (!keep_alive) all += "Connection: close\r\n";
@@ -165,10 +167,11 @@ net::Awaitable<bool> answer(HttpExchange& exchange) {
     co_return (connected && exchange.keep_alive);
 }
 
-UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request) {
+UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request) {
     UpgradeAnswer answer;
     const auto refuse = [&](int status, std::string_view reason, std::string_view detail,
                             std::string_view headers = {}) {
+        station.counters.responded(status);
         answer.response = error_response(status, reason, detail, false, headers);
         return answer;
     };
@@ -194,8 +197,10 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
     const std::string* const host = request.header("host");
     if (origin != nullptr &&
         !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        station.counters.denied(Denial::foreign_origin);
         return refuse(403, "foreign_origin", "this page may not connect here");
     }
+    station.counters.responded(101);
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
     answer.batches = request.has_exact_token("sec-websocket-protocol", kBatchProtocol);
     const bool plain = !answer.batches && request.has_exact_token("sec-websocket-protocol", kPlainProtocol);

@@ -48,6 +48,6 @@ struct UpgradeAnswer {
     bool batches = false;  // station.batch.v1
     std::string response;
 };
-UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request);
+UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request);
 
 }  // namespace station::final_station

@@ -32,12 +32,15 @@ std::string gate_refusal(Station& station, const net::HttpRequest& request) {
         return response;
     };
     if (host != nullptr && !host_allowed(station.origins, *host)) {
+        station.counters.denied(Denial::foreign_host);
+        station.counters.responded(403);
         return refuse(
             error_response(403, "foreign_host", "this is not a name of this station: see --allow-host", false));
     }
     const Access::Verdict verdict = station.access.judge(request);
     if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};
     station.counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
+    station.counters.responded(401);
     return refuse(unauthorized(verdict, cors_headers(station, request)));
 }
 

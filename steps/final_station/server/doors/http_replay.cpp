@@ -109,6 +109,7 @@ class Replay {
     }
 
     std::string head_text() const {
+        exchange_.thread.station.counters.responded(200);
         std::string headers{kNotStored};
         headers += kGuardHeaders;
         headers += kDataPolicy;
@@ -129,11 +130,14 @@ class Replay {
         if (!whole_) return read_error_text(topic, last_error_) + "\n";
         if (read.damage) return damage_text(topic, *read.damage) + "\n";
         std::string lines;
+        const std::uint64_t before = sent_;
         for (const log::EventView& event : read.events) {
             if (!wanted_.follow && event.offset >= end_) break;
-            lines += log::event_json(topic.name(), event) + "\n";
+            log::append_event_json(lines, topic.name(), event);
+            lines += '\n';
             ++sent_;
         }
+        exchange_.thread.station.counters.delivered.fetch_add(sent_ - before, std::memory_order_relaxed);
         subscription_->release();
         return lines;
     }

@@ -146,9 +146,18 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     net::Awaitable<bool> serve_one() {
         if (!co_await read_request()) co_return false;
         if (parser_.status() == net::HttpParser::Status::failed) {
-            thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
+            // A body that is too long is a publish that is: it is no worse a request than one that fits.
+            const int status = parser_.error_status();
+            const bool too_large = status == status_of(log::Errc::payload_too_large);
+            Counters& counters = thread_.station.counters;
+            if (too_large) {
+                counters.refused(log::Errc::payload_too_large);
+            } else {
+                counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
+            }
+            counters.responded(status);
             const std::string response =
-                error_response(parser_.error_status(), "bad_request", parser_.error_text(), false);
+                error_response(status, too_large ? "payload_too_large" : "bad_request", parser_.error_text(), false);
             co_await send(response);
             co_return false;
         }
@@ -186,6 +195,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             const std::error_code cancelled = co_await wait(net::Socket::wait_read);
             if (timed_out_ && parser_.inside_request()) {
                 counted_.too_slow();
+                thread_.station.counters.responded(408);
                 const std::string response = error_response(408, "timeout", "the request took too long", false);
                 co_await send(response);
             }
