@@ -19,6 +19,7 @@
 #include "counters.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
+#include "reloadable.hpp"
 #include "troubles.hpp"
 
 namespace station::final_station {
@@ -72,9 +73,9 @@ class Station {
     std::error_code shutdown() { return bus_.shutdown(); }
 
     const Limits limits;
-    OriginRules origins;  // constant once the threads run, as are the token and the port
+    Reloadable<OriginRules> origins;  // these two may change while the threads run: see credentials.hpp
     Access access;
-    std::uint16_t web_port = 0;
+    std::uint16_t web_port = 0;  // constant once the threads run
     std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
     Counters counters;
     Troubles troubles;

@@ -57,7 +57,7 @@ std::string_view preflight_headers() {
 
 std::string cors_headers(const Station& station, const net::HttpRequest& request) {
     const std::string* const origin = request.header("origin");
-    if (station.origins.allowed.empty()) return {};
+    if (station.origins->allowed.empty()) return {};
     if (origin == nullptr || !origin_named(station.origins, *origin)) return "Vary: Origin\r\n";
     // Never with credentials: there are no cookies, and the token has to be sent on purpose.
     return "Access-Control-Allow-Origin: " + *origin + "\r\nVary: Origin\r\n";
