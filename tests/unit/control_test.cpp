@@ -88,7 +88,8 @@ TEST_CASE("control: a time that can't be meant is refused, with what it looks li
     }
 }
 
-TEST_CASE("control: of a doubled key the last counts, whatever the first was, and a text that breaks off says nothing") {
+TEST_CASE(
+    "control: of a doubled key the last counts, whatever the first was, and a text that breaks off says nothing") {
     CHECK(parse_control(R"({"topic":7,"type":"x","type":"open","topic":"t"})")->topic == "t");
     CHECK(reason(R"({"type":"open","topic":"t","topic":7})") == "invalid_request");
     CHECK(parse_control(R"({"ref":1,"type":"topics","ref":2})")->ref == "2");
@@ -101,8 +102,8 @@ TEST_CASE("control: of a doubled key the last counts, whatever the first was, an
 
 TEST_CASE("control: unknown keys are passed by, known ones of the wrong type are not, asked for or not") {
     CHECK(parse_control(R"({"type":"topics","colour":{"deep":[1]},"limit":-1})"));
-    for (const char* wrong : {R"("meta":1)", R"("exclusive":"true")", R"("topic":[])", R"("payload":{})", R"("token":0)",
-                              R"("headers":[])", R"("payload_base64":"?")", R"("from":0)"}) {
+    for (const char* wrong : {R"("meta":1)", R"("exclusive":"true")", R"("topic":[])", R"("payload":{})",
+                              R"("token":0)", R"("headers":[])", R"("payload_base64":"?")", R"("from":0)"}) {
         INFO(wrong);
         CHECK(reason(R"({"type":"topics",)" + std::string{wrong} + "}") == "invalid_request");
     }

@@ -15,7 +15,8 @@ using Members = std::vector<std::pair<std::string, std::string>>;
 
 Members members(std::string_view text) {
     Members all;
-    const auto kind = read_members(text, [&](std::string_view key, std::string_view raw) { all.emplace_back(key, raw); });
+    const auto kind =
+        read_members(text, [&](std::string_view key, std::string_view raw) { all.emplace_back(key, raw); });
     REQUIRE(kind == JsonText::object);
     return all;
 }
@@ -31,18 +32,56 @@ TEST_CASE("json_reader: values stay as they were written, and doubled keys come 
 }
 
 TEST_CASE("json_reader: other values than objects have no members") {
-    for (const char* const text : {"[]", "[{\"a\":1}]", "\"{}\"", "1", "-0.5e-3", "true", "false", "null", " 7 ", "\"\""}) {
+    for (const char* const text :
+         {"[]", "[{\"a\":1}]", "\"{}\"", "1", "-0.5e-3", "true", "false", "null", " 7 ", "\"\""}) {
         INFO(text);
         CHECK(kind(text) == JsonText::other);
     }
 }
 
 TEST_CASE("json_reader: what is nearly JSON is none") {
-    for (const char* const text :
-         {"", " ", "{", "}", "{}}", "{} {}", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1,]",
-          "[1 2]", "{\"a\" 1}", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "NaN", "tru", "nulls", "\"", "\"\\",
-          "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"\x01\"", "\"\\ud800\"", "\"\\udc00\\ud800\"",
-          "\"\\ud800\\u0041\"", "\"\xFF\"", "\"\xC3\"", "\"\xED\xA0\x80\"", "\xEF\xBB\xBF{}", "{\"\xFF\":1}", "[1]\x0B"}) {
+    for (const char* const text : {"",
+                                   " ",
+                                   "{",
+                                   "}",
+                                   "{}}",
+                                   "{} {}",
+                                   "{,}",
+                                   "{\"a\"}",
+                                   "{\"a\":}",
+                                   "{\"a\":1,}",
+                                   "{a:1}",
+                                   "{'a':1}",
+                                   "[1,]",
+                                   "[1 2]",
+                                   "{\"a\" 1}",
+                                   "01",
+                                   "-",
+                                   "+1",
+                                   "1.",
+                                   ".5",
+                                   "1e",
+                                   "1e+",
+                                   "0x1",
+                                   "NaN",
+                                   "tru",
+                                   "nulls",
+                                   "\"",
+                                   "\"\\",
+                                   "\"\\x\"",
+                                   "\"\\u12\"",
+                                   "\"\\u12g4\"",
+                                   "\"a\nb\"",
+                                   "\"\x01\"",
+                                   "\"\\ud800\"",
+                                   "\"\\udc00\\ud800\"",
+                                   "\"\\ud800\\u0041\"",
+                                   "\"\xFF\"",
+                                   "\"\xC3\"",
+                                   "\"\xED\xA0\x80\"",
+                                   "\xEF\xBB\xBF{}",
+                                   "{\"\xFF\":1}",
+                                   "[1]\x0B"}) {
         INFO(text);
         CHECK(kind(text) == JsonText::invalid);
     }

@@ -187,7 +187,9 @@ TEST_CASE("cursor: many read and some publish, each sees all") {
 
 TEST_CASE("cursor: says whether the topic holds the event that was named") {
     Events events{200};
-    const auto start = [&](const EventId& id, Edge edge) { return events.topic.subscribe(StartFrom::event(id, edge)).start(); };
+    const auto start = [&](const EventId& id, Edge edge) {
+        return events.topic.subscribe(StartFrom::event(id, edge)).start();
+    };
     for (std::size_t i = 0; i < 200; ++i) {
         const EventId& id = events.receipts[i].id;
         REQUIRE(start(id, Edge::inclusive).matched == true);

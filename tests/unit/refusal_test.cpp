@@ -71,7 +71,8 @@ TEST_CASE("refusal: a connection that is found too slow again and again was too 
 }
 
 TEST_CASE("control text: an answer ends with its ref, and what is no ASCII stays what it was") {
-    CHECK(control_error("r", "d\"é", "{\"a\":[ 1 ]}") == R"({"type":"error","reason":"r","detail":"d\"é","ref":{"a":[ 1 ]}})");
+    CHECK(control_error("r", "d\"é", "{\"a\":[ 1 ]}") ==
+          R"({"type":"error","reason":"r","detail":"d\"é","ref":{"a":[ 1 ]}})");
     CHECK(control_error(Errc::queue_full, "") ==
           R"({"type":"error","reason":"server_busy","detail":")" + std::error_code{Errc::queue_full}.message() + "\"}");
     CHECK(metrics_text({3, 2, 1}, "7") == R"({"type":"metrics","received":3,"processed":2,"dropped":1,"ref":7})");

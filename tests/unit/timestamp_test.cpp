@@ -48,12 +48,26 @@ TEST_CASE("timestamp: the calendar is kept to") {
 }
 
 TEST_CASE("timestamp: what is nearly RFC 3339 is not") {
-    for (const char* const none :
-         {"", "Z", "2023-11-14", "2023-11-14T22:13:20", "2023-11-14T22:13Z", "2023-11-14T22:13:20.Z",
-          "2023-11-14T22:13:20.1234567890Z", "2023-11-14T22:13:20+0100", "2023-11-14T22:13:20+01", "23-11-14T22:13:20Z",
-          "2023-11-14T22:13:20Z ", " 2023-11-14T22:13:20Z", "2023-11-14T22:13:20ZZ", "2023-1-14T22:13:20Z",
-          "+023-11-14T22:13:20Z", "2023/11/14T22:13:20Z", "2023-11-14T22:13:20,5Z", "2023-11-14T-1:13:20Z",
-          "2023-11-14  22:13:20Z", "20231114T221320Z"}) {
+    for (const char* const none : {"",
+                                   "Z",
+                                   "2023-11-14",
+                                   "2023-11-14T22:13:20",
+                                   "2023-11-14T22:13Z",
+                                   "2023-11-14T22:13:20.Z",
+                                   "2023-11-14T22:13:20.1234567890Z",
+                                   "2023-11-14T22:13:20+0100",
+                                   "2023-11-14T22:13:20+01",
+                                   "23-11-14T22:13:20Z",
+                                   "2023-11-14T22:13:20Z ",
+                                   " 2023-11-14T22:13:20Z",
+                                   "2023-11-14T22:13:20ZZ",
+                                   "2023-1-14T22:13:20Z",
+                                   "+023-11-14T22:13:20Z",
+                                   "2023/11/14T22:13:20Z",
+                                   "2023-11-14T22:13:20,5Z",
+                                   "2023-11-14T-1:13:20Z",
+                                   "2023-11-14  22:13:20Z",
+                                   "20231114T221320Z"}) {
         INFO(none);
         CHECK_FALSE(parse_rfc3339(none));
     }
@@ -86,7 +100,8 @@ TEST_CASE("timestamp: a number is nanoseconds, and one that can't be says which 
     CHECK(problem("-5") == "is before 1970: nanoseconds since then are meant");
     for (const char* const none : {"", "1.5", "1e18", "9223372036854775808", "yesterday", "2026-11-27", "+5", "0x5"}) {
         INFO(none);
-        CHECK(problem(none) == "a time is RFC 3339 with its offset, like 2026-11-27T10:00:00Z, or ago:90s, or nanoseconds");
+        CHECK(problem(none) ==
+              "a time is RFC 3339 with its offset, like 2026-11-27T10:00:00Z, or ago:90s, or nanoseconds");
     }
 }
 

@@ -35,7 +35,8 @@ class Reader {
     std::int64_t fraction() {
         std::int64_t nanos = 0;
         std::size_t count = 0;
-        for (; !rest_.empty() && is_digit(rest_.front()) && count < kNanoDigits; ++count) nanos = 10 * nanos + digits(1);
+        for (; !rest_.empty() && is_digit(rest_.front()) && count < kNanoDigits; ++count)
+            nanos = 10 * nanos + digits(1);
         if (count == 0) ok_ = false;
         for (; count < kNanoDigits; ++count) nanos *= 10;
         return nanos;
@@ -108,7 +109,9 @@ tl::expected<std::int64_t, std::string> judge_number(std::int64_t number) {
     constexpr std::int64_t kLeast = 100'000'000'000'000'000;
     if (number >= kLeast) return number;
     if (number < 0) return tl::unexpected(std::string{"is before 1970: nanoseconds since then are meant"});
-    const char* const unit = number < kLeast / 1'000'000 ? "seconds" : number < kLeast / 1000 ? "milliseconds" : "microseconds";
+    const char* const unit = number < kLeast / 1'000'000 ? "seconds"
+                             : number < kLeast / 1000    ? "milliseconds"
+                                                         : "microseconds";
     return tl::unexpected("looks like " + std::string{unit} + ": nanoseconds are meant");
 }
 
@@ -140,7 +143,8 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     if (!reader.at_end() || !east || !date.ok()) return std::nullopt;
     if (hours_of_day > 23 || minutes_of_hour > 59 || seconds_of_minute > 59) return std::nullopt;
     const std::int64_t days = sys_days{date}.time_since_epoch().count();
-    const std::int64_t seconds_since_1970 = 86400 * days + 3600 * hours_of_day + 60 * minutes_of_hour + seconds_of_minute;
+    const std::int64_t seconds_since_1970 =
+        86400 * days + 3600 * hours_of_day + 60 * minutes_of_hour + seconds_of_minute;
     return to_nanos(seconds_since_1970 - *east, fraction);
 }
 

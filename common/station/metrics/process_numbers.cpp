@@ -27,7 +27,8 @@ std::uint64_t open_fds() {
     if (::stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return static_cast<std::uint64_t>(folder.st_size);
     std::error_code error;
     std::uint64_t count = 0;
-    for (std::filesystem::directory_iterator at{"/proc/self/fd", error}, end; !error && at != end; at.increment(error)) {
+    for (std::filesystem::directory_iterator at{"/proc/self/fd", error}, end; !error && at != end;
+         at.increment(error)) {
         ++count;
     }
     return count;

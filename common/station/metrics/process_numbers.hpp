@@ -8,10 +8,10 @@
 namespace station::metrics {
 
 struct ProcessNumbers {
-    double cpu_seconds = 0;           // user and system
+    double cpu_seconds = 0;  // user and system
     std::uint64_t resident_bytes = 0;
     std::uint64_t open_fds = 0;
-    std::uint64_t max_fds = 0;        // the soft limit
+    std::uint64_t max_fds = 0;  // the soft limit
 };
 
 // What can't be read is 0.

@@ -14,8 +14,12 @@ Reply error_balance_overflow() { return {R"({"status":"error","reason":"balance_
 Reply error(const RequestError& why) {
     if (why.reason == RequestError::Reason::invalid_json) return {R"({"status":"error","reason":"invalid_json"})"};
     Reply reply;
-    JsonWriter(reply.text).begin_object().member("status", "error").member("reason", "invalid_event")
-        .member("detail", why.detail).end_object();
+    JsonWriter(reply.text)
+        .begin_object()
+        .member("status", "error")
+        .member("reason", "invalid_event")
+        .member("detail", why.detail)
+        .end_object();
     return reply;
 }
 

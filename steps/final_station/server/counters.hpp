@@ -44,11 +44,11 @@ class Counters {
         Number opened{0};
     };
     std::array<PerDoor, 3> doors;
-    Number adopting{0};  // connections accepted that no door counts yet
+    Number adopting{0};                           // connections accepted that no door counts yet
     std::array<Number, kRefusalRows> rejected{};  // publishes, by their row of refusals()
     std::array<Number, kDenialNames.size()> denials{};
     std::array<Number, 500> responses{};  // of the web port, by their status less 100
-    Number in_flight_bytes{0};  // payloads on their way to the disk
+    Number in_flight_bytes{0};            // payloads on their way to the disk
     Number bytes_in{0};
     Number bytes_out{0};
     Number delivered{0};        // events sent to subscribers, HTTP's readers among them

@@ -18,15 +18,15 @@ std::uint64_t load(const Counters::Number& number) { return number.load(std::mem
 
 }  // namespace
 
-MetricsPage::MetricsPage(const Station& station)
-    : station_(station), topics_(station.topics()), lag_(station.lag()) {
+MetricsPage::MetricsPage(const Station& station) : station_(station), topics_(station.topics()), lag_(station.lag()) {
     samples_.reserve(topics_.size());
 }
 
 bool MetricsPage::next(std::string& out, std::size_t bytes) {
     using Part = bool (MetricsPage::*)();
-    constexpr Part kParts[] = {&MetricsPage::look_at_topics,     &MetricsPage::put_publishes, &MetricsPage::put_connections,
-                               &MetricsPage::put_topic_families, &MetricsPage::put_log,       &MetricsPage::put_process};
+    constexpr Part kParts[] = {&MetricsPage::look_at_topics,  &MetricsPage::put_publishes,
+                               &MetricsPage::put_connections, &MetricsPage::put_topic_families,
+                               &MetricsPage::put_log,         &MetricsPage::put_process};
     while (part_ < std::size(kParts) && text_.size() < bytes) {
         const bool looking = part_ == 0;
         if (!(this->*kParts[part_])()) ++part_;
@@ -148,7 +148,9 @@ const std::vector<MetricsPage::TopicFamily>& MetricsPage::topic_families() {
              return found == page.lag_.end() ? std::uint64_t{0} : found->second;
          }},
         {"station_topic_writable", "gauge", "1 where the topic takes publishes, 0 where it is damaged or has failed.",
-         [](const MetricsPage&, const Sample& s) { return std::uint64_t{s.topic.condition() == log::Condition::open}; }},
+         [](const MetricsPage&, const Sample& s) {
+             return std::uint64_t{s.topic.condition() == log::Condition::open};
+         }},
     };
     return all;
 }
@@ -182,7 +184,8 @@ bool MetricsPage::put_log() {
     one("station_seals_put_off_total", "counter",
         "Times that a full segment could not be sealed yet; each is tried again.", all_.put_off);
     one("station_read_errors_total", "counter", "Reads of a topic that failed; each is tried again.", all_.read_errors);
-    one("station_recovery_cut_bytes", "gauge", "Bytes of torn tails that the last start cut and kept aside.", cut_bytes_);
+    one("station_recovery_cut_bytes", "gauge", "Bytes of torn tails that the last start cut and kept aside.",
+        cut_bytes_);
     text_.family("station_recovery_seconds", "gauge", "How long the last start's recovery of all topics took.");
     text_.sample({}, std::chrono::duration<double>(recovery_).count());
     return false;

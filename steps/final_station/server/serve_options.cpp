@@ -58,7 +58,8 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     time("--slow-reader", options.slow_reader, "Longest time that a client may take in nothing of what waits for it");
     time("--drain-timeout", options.drain_timeout, "Longest time to finish what was accepted");
     command.add_option("--token-file", options.token_file, "A file with the token that all clients must show");
-    command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *; @FILE: one a line");
+    command.add_option("--allow-origin", options.allow_origins,
+                       "Another origin whose pages may connect, or *; @FILE: one a line");
     command.add_option("--allow-host", options.allow_hosts,
                        "Another name of this server that a request may be sent to; @FILE: one a line");
     option("--log-level", options.log_level, "debug, info, warning or error")

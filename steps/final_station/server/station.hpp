@@ -75,7 +75,7 @@ class Station {
     const Limits limits;
     Reloadable<OriginRules> origins;  // these two may change while the threads run: see credentials.hpp
     Access access;
-    std::uint16_t web_port = 0;  // constant once the threads run
+    std::uint16_t web_port = 0;                   // constant once the threads run
     std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
     Counters counters;
     Troubles troubles;

@@ -29,9 +29,11 @@ struct RawControl {
 
     Value* find(std::string_view key) {
         const std::pair<std::string_view, Value*> known[] = {
-            {"type", &type}, {"ref", &ref},         {"topic", &topic},     {"from", &from},
-            {"meta", &meta}, {"payload", &payload}, {"headers", &headers}, {"exclusive", &exclusive},
-            {"token", &token}, {"payload_base64", &payload_base64}};
+            {"type", &type},       {"ref", &ref},
+            {"topic", &topic},     {"from", &from},
+            {"meta", &meta},       {"payload", &payload},
+            {"headers", &headers}, {"exclusive", &exclusive},
+            {"token", &token},     {"payload_base64", &payload_base64}};
         const auto found = std::ranges::find(known, key, &std::pair<std::string_view, Value*>::first);
         return found == std::end(known) ? nullptr : found->second;
     }

@@ -22,7 +22,9 @@ class Answer {
         return *this;
     }
     Answer& counts(const metrics::Counts& counts) {
-        return member("received", counts.received).member("processed", counts.processed).member("dropped", counts.dropped);
+        return member("received", counts.received)
+            .member("processed", counts.processed)
+            .member("dropped", counts.dropped);
     }
     std::string take() {
         if (!ref_.empty()) json_.raw_member("ref", ref_);
@@ -49,8 +51,11 @@ std::string control_error(std::error_code error, std::string_view ref) {
 }
 
 std::string opened_text(const log::Topic& topic, std::string_view ref) {
-    return Answer("opened", ref).member("topic", topic.name()).member("stream", topic.stream())
-        .member("next_offset", topic.next_offset()).take();
+    return Answer("opened", ref)
+        .member("topic", topic.name())
+        .member("stream", topic.stream())
+        .member("next_offset", topic.next_offset())
+        .take();
 }
 
 std::string subscribed_text(const log::Topic& topic, const log::Start& start, std::string_view ref) {
@@ -67,8 +72,12 @@ std::string unsubscribed_text(std::string_view topic, std::string_view ref) {
 }
 
 std::string published_text(const log::Topic& topic, const log::Receipt& receipt, std::string_view ref) {
-    return Answer("published", ref).member("topic", topic.name()).member("id", receipt.id.to_text())
-        .member("offset", receipt.offset).member("time", receipt.time).take();
+    return Answer("published", ref)
+        .member("topic", topic.name())
+        .member("id", receipt.id.to_text())
+        .member("offset", receipt.offset)
+        .member("time", receipt.time)
+        .take();
 }
 
 std::string authorized_text(std::string_view ref) { return Answer("authorized", ref).take(); }
@@ -82,8 +91,12 @@ std::string metrics_text(const metrics::Counts& counts, std::string_view ref) {
 }
 
 void append_accepted_line(std::string& out, const log::Receipt& receipt) {
-    wire::JsonWriter(out).begin_object().member("status", "accepted").member("id", receipt.id.to_text())
-        .member("offset", receipt.offset).end_object();
+    wire::JsonWriter(out)
+        .begin_object()
+        .member("status", "accepted")
+        .member("id", receipt.id.to_text())
+        .member("offset", receipt.offset)
+        .end_object();
     out += '\n';
 }
 
@@ -101,9 +114,13 @@ std::string metrics_line(const metrics::Counts& counts, std::string_view ref) {
 }
 
 std::string damage_text(const log::Topic& topic, const log::Damage& damage) {
-    return Answer("error", {}).member("reason", "damaged").member("detail", "events are lost: " + damage.reason)
-        .member("topic", topic.name()).member("first_offset", damage.first_offset)
-        .member("next_offset", damage.next_offset).take();
+    return Answer("error", {})
+        .member("reason", "damaged")
+        .member("detail", "events are lost: " + damage.reason)
+        .member("topic", topic.name())
+        .member("first_offset", damage.first_offset)
+        .member("next_offset", damage.next_offset)
+        .take();
 }
 
 void append_message(std::string& out, std::string_view topic, const log::EventView& event) {
