@@ -16,8 +16,8 @@ struct Credentials {
     std::vector<std::string> allow_origins;
 };
 
-// Of --allow-host and --allow-origin a value `@FILE` stands for the file's lines; empty ones and those that begin with #
-// are passed by. The error is one line that names the option and the file.
+// Of --allow-host and --allow-origin a value `@FILE` stands for the file's lines; empty ones and those that begin with
+// `#` are passed by. The error is one line that names the option and the file.
 tl::expected<Credentials, std::string> read_credentials(const ServeOptions& options);
 
 }  // namespace station::final_station

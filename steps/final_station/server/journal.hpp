@@ -1,4 +1,5 @@
-// The server's log on standard error, one line an event: for people, as logfmt (key=value), or a JSON object. Any thread.
+// The server's log on standard error, one line an event: for people, as logfmt (key=value), or a JSON object. Any
+// thread.
 #pragma once
 
 #include <memory>

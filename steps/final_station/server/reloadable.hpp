@@ -1,6 +1,6 @@
 // A value that many threads read, and that one replaces now and then, when an operator asks for it. Reading costs one
-// load and no lock. What was replaced is kept until the end, since somebody may still read it: it is for settings, which
-// change by hand.
+// load and no lock. What was replaced is kept until the end, since somebody may still read it: it is for settings,
+// which change by hand.
 #pragma once
 
 #include <atomic>

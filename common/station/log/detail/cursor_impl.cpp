@@ -44,7 +44,7 @@ std::error_code Cursor::Impl::find_place() {
     if (topic.condition.load(std::memory_order_acquire) == Condition::unreadable) return topic.problem.code;
     skip_before_ = from_;
     expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
-    // An event that was named is looked for itself, also by who wants what is behind it: start() says whether it is there.
+    // An event that was named is looked for itself, also for what is behind it: start() says whether it is there.
     Target place = from_;
     if (from_.by == Target::By::id) {
         place.exclusive = false;

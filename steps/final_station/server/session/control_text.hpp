@@ -1,5 +1,5 @@
-// What the station answers to control texts, and says to subscribers in JSON: docs/protocol.md, "Control texts". Each is
-// one compact object, with the client's `ref` at its end where there was one. No I/O; any thread.
+// What the station answers to control texts, and says to subscribers in JSON: docs/protocol.md, "Control texts". Each
+// is one compact object, with the client's `ref` at its end where there was one. No I/O; any thread.
 #pragma once
 
 #include <station/log/topic.hpp>
