@@ -111,7 +111,7 @@ class Client(unittest.TestCase):
 
     def replays(self, event, time):
         """Every way to ask."""
-        starts = ["beginning", "now", "offset:0", "offset:3", "offset:7", "offset:99", f"time:{time}", "time:0",
+        starts = ["beginning", "now", "offset:0", "offset:3", "offset:7", "offset:99", f"time:{time}", "ago:1h",
                   f"event:{event}"]
         for start in starts:
             for exclusive in [[], ["--exclusive"]]:

@@ -96,6 +96,10 @@ def broken_texts_get_an_error_and_the_connection_stays(server):
              ('{"type":"subscribe","topic":"lobby","from":{"offset":1,"time":2}}', "invalid_request"),
              ('{"type":"subscribe","topic":"lobby","from":{"event":"x"}}', "invalid_request"),
              ('{"type":"subscribe","topic":"lobby","from":7}', "invalid_request"),
+             ('{"type":"subscribe","topic":"lobby","from":{"time":1679909168}}', "bad_time"),
+             ('{"type":"subscribe","topic":"lobby","from":{"time":"1679909168000"}}', "bad_time"),
+             ('{"type":"subscribe","topic":"lobby","from":{"time":"2026-01-01"}}', "bad_time"),
+             ('{"type":"subscribe","topic":"lobby","from":"ago:5"}', "bad_time"),
              ('{"type":"subscribe","topic":"lobby","exclusive":1}', "invalid_request"),
              ('{"type":"subscribe","topic":"lobby","meta":"yes"}', "invalid_request"),
              ('{"type":"unsubscribe","topic":"lobby"}', "not_subscribed"),
@@ -123,16 +127,33 @@ def a_subscription_begins_at_any_place(server):
     events = [publish(server, "from", b"%d" % i) for i in range(5)]
     cases = [("beginning", False, 0), ("now", False, 5), ({"offset": 3}, False, 3), ({"offset": "3"}, False, 3),
              ({"offset": 3}, True, 4), ({"time": events[2]["time"]}, False, 2), ({"time": str(events[2]["time"])}, False, 2),
-             ({"time": events[2]["time"]}, True, 3), ({"time": 0}, False, 0), ({"time": str(2**62)}, False, 5),
+             ({"time": events[2]["time"]}, True, 3), ({"time": 10**17}, False, 0), ({"time": "2026-01-01T00:00:00Z"}, False, 0), ({"time": "ago:1h"}, False, 0),
+             ("ago:1h", False, 0), ("time:2026-01-01T00:00:00Z", False, 0), ({"time": str(2**62)}, False, 5),
              ({"event": events[3]["id"]}, False, 3), ({"event": events[3]["id"]}, True, 4), ({"event": events[4]["id"]}, True, 5),
              ({"event": events[1]["id"].upper()}, False, 1)]
     with WebSocket(server) as client:
         for place, exclusive, first in cases:
             answer = client.ask(type="subscribe", topic="from", exclusive=exclusive, **{"from": place})
             equal(answer, {"type": "subscribed", "topic": "from", "stream": answer["stream"], "from_offset": first,
-                           "first_offset": 0, "next_offset": 5, "complete": True}, f"from {place}, exclusive {exclusive}")
+                           "first_offset": 0, "next_offset": 5, "complete": True,
+                           **({"matched": True} if "event" in place else {})}, f"from {place}, exclusive {exclusive}")
             for offset in range(first, 5):
                 equal(client.frame(), (MESSAGE, answer["stream"], offset, b"%d" % offset), "an event")
+
+
+@scenario()
+def an_event_that_the_topic_does_not_hold_is_said(server):
+    mine = [publish(server, "holds", b"%d" % i) for i in range(3)]
+    other = publish(server, "another", b"x")
+    publish(server, "holds", b"3")
+    with WebSocket(server) as client:
+        for event, matched, first in ((mine[1]["id"], True, 1), (other["id"], False, 3), ("0" * 8 + "-0000-7000-8000-" + "0" * 12, False, 0),
+                                      ("f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, False, 4)):
+            answer = client.ask(type="subscribe", topic="holds", **{"from": {"event": event}})
+            equal((answer["matched"], answer["from_offset"], answer["complete"]), (matched, first, True), f"from {event}")
+            for offset in range(first, 4):
+                equal(client.frame().offset, offset, "an event")
+            client.ask(type="unsubscribe", topic="holds")
 
 
 @scenario()

@@ -31,7 +31,9 @@ def every_place_to_begin(server):
     events = [publish(server, "places", b"%d" % i) for i in range(6)]
     cases = {"": range(6), "?from=beginning": range(6), "?from=now": [], "?from=offset:0": range(6), "?from=offset:4": [4, 5],
              "?from=offset:6": [], "?from=offset:99": [], f"?from=offset:{2**64 - 1}": [], "?from=offset%3A4": [4, 5],
-             f"?from=time:{events[3]['time']}": [3, 4, 5], f"?from=time:{events[5]['time'] + 1}": [], "?from=time:0": range(6),
+             f"?from=time:{events[3]['time']}": [3, 4, 5], f"?from=time:{events[5]['time'] + 1}": [], "?from=time:100000000000000000": range(6),
+             "?from=ago:1h": range(6), "?from=time:ago:1h": range(6), "?from=ago:0s": [], "?from=time:2099-01-01T00:00:00Z": [],
+             "?from=time:2026-01-01T00:00:00Z": range(6), "?from=time:2026-01-01T00:00:00.5%2B01:00": range(6),
              f"?from=event:{events[2]['id']}": [2, 3, 4, 5], f"?from=event:{events[2]['id']}&exclusive=true": [3, 4, 5],
              "?from=offset:4&exclusive=true": [5], "?limit=2": [0, 1], "?limit=100": range(6), "?from=offset:3&limit=1": [3],
              f"?limit={2**64 - 1}": range(6), "?from=now&limit=5": []}
@@ -136,6 +138,18 @@ def who_stops_reading_costs_little(server):
     for client in clients:
         client.reset()
     check(each <= 300 << 10 or Settings.short, f"{each} bytes for one that does not read")
+
+
+@scenario()
+def a_time_of_another_unit_is_refused(server):
+    publish(server, "units", b"x")
+    for query, words in (("time:1679909168", "seconds"), ("time:1679909168000", "milliseconds"), ("time:0", "seconds"),
+                         ("time:1679909168000000", "microseconds"), ("time:yesterday", "RFC 3339"), ("ago:5", "ago"),
+                         ("time:2026-02-29T00:00:00Z", "RFC 3339"), ("time:2026-01-01", "RFC 3339")):
+        response = fetch(server, "GET", f"/api/topics/units/events?from={query}")
+        expect_error(response, 400)
+        answer = json.loads(response.body)
+        check(answer["error"] == "bad_time" and words in answer["detail"], f"{query}: {answer}")
 
 
 @scenario()

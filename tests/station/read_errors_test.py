@@ -109,7 +109,7 @@ def health(client):
 
 def sum_of_read_errors(client):
     lines = client.ask("GET", "/metrics").body.decode().splitlines()
-    return sum(float(line.split()[-1]) for line in lines if line.startswith("station_read_errors_total{"))
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("station_read_errors_total "))
 
 
 @scenario(bare=True)

@@ -121,6 +121,8 @@ def every_durability_serves():
             server.stop()
             with Server("--durability", durability, folder=server.folder) as again:
                 equal(get_json(again, "/api/topics")[1]["next_offset"], 25, "after a clean stop all is there")
+                equal([topic["recovery"]["clean"] for topic in get_json(again, "/api/topics")], [True, True],
+                      "and it is known to have been one, of the empty topic too")
                 again.stop()
 
 

@@ -58,6 +58,10 @@ TEST_CASE("control: a subscription begins where it says") {
     CHECK(offset(R"({"offset":"7"})")->offset == 7);
     CHECK(offset(R"({"time":1700000000000000001})")->time == 1700000000000000001);
     CHECK(offset(R"({"time":"1700000000000000001"})")->time == 1700000000000000001);
+    CHECK(offset(R"({"time":"2023-11-14T22:13:20Z"})")->time == 1700000000000000000);
+    CHECK(offset(R"("time:2023-11-14T22:13:20Z")")->time == 1700000000000000000);
+    CHECK(offset(R"({"time":"ago:1h"})")->time > 1700000000000000000);
+    CHECK(offset(R"("ago:1h")")->time > 1700000000000000000);
     CHECK(offset(R"({"event":"01890a5d-ac96-774b-bcce-b302099a8057"})")->id.to_text() ==
           "01890a5d-ac96-774b-bcce-b302099a8057");
     CHECK(offset(R"({"offset":7})", R"(,"exclusive":true)")->exclusive);
@@ -68,6 +72,40 @@ TEST_CASE("control: a subscription begins where it says") {
          {"7", "{}", R"({"offset":-1})", R"({"offset":1.5})", R"({"offset":1,"time":2})", R"({"place":1})",
           R"("yesterday")", R"({"event":"x"})", R"({"offset":18446744073709551616})", "null"}) {
         CHECK(reason(R"({"type":"subscribe","topic":"t","from":)" + std::string{wrong} + "}") == "invalid_request");
+    }
+}
+
+TEST_CASE("control: a time that can't be meant is refused, with what it looks like") {
+    const auto text = [](std::string_view from) {
+        return R"({"type":"subscribe","topic":"t","from":)" + std::string{from} + "}";
+    };
+    CHECK(reason(text(R"({"time":1679909168})")) == "bad_time");
+    CHECK(detail(text(R"({"time":1679909168})")) == "from: 1679909168: looks like seconds: nanoseconds are meant");
+    CHECK(detail(text(R"({"time":"1679909168000"})")) ==
+          "from: 1679909168000: looks like milliseconds: nanoseconds are meant");
+    for (const char* wrong : {R"({"time":1.7e18})", R"({"time":null})", R"({"time":"2026-11-27"})", R"("ago:5")"}) {
+        CHECK(reason(text(wrong)) == "bad_time");
+    }
+}
+
+TEST_CASE(
+    "control: of a doubled key the last counts, whatever the first was, and a text that breaks off says nothing") {
+    CHECK(parse_control(R"({"topic":7,"type":"x","type":"open","topic":"t"})")->topic == "t");
+    CHECK(reason(R"({"type":"open","topic":"t","topic":7})") == "invalid_request");
+    CHECK(parse_control(R"({"ref":1,"type":"topics","ref":2})")->ref == "2");
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"a","payload_base64":"Yg=="})")->payload == "b");
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload_base64":"Yg==","payload":"a"})")->payload == "a");
+    CHECK(parse_control(R"({"t\u0079pe":"topics"})")->type == Control::Type::topics);
+    CHECK(reason(R"({"type":5,"topic":7)") == "invalid_json");
+    CHECK(reason(R"({"type":"topics"} x)") == "invalid_json");
+}
+
+TEST_CASE("control: unknown keys are passed by, known ones of the wrong type are not, asked for or not") {
+    CHECK(parse_control(R"({"type":"topics","colour":{"deep":[1]},"limit":-1})"));
+    for (const char* wrong : {R"("meta":1)", R"("exclusive":"true")", R"("topic":[])", R"("payload":{})",
+                              R"("token":0)", R"("headers":[])", R"("payload_base64":"?")", R"("from":0)"}) {
+        INFO(wrong);
+        CHECK(reason(R"({"type":"topics",)" + std::string{wrong} + "}") == "invalid_request");
     }
 }
 

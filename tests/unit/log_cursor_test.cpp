@@ -1,6 +1,7 @@
 #include "gate.hpp"
 #include "log_support.hpp"
 
+#include <station/base/timestamp.hpp>
 #include <thread>
 
 namespace station::log {
@@ -184,15 +185,53 @@ TEST_CASE("cursor: many read and some publish, each sees all") {
     }
 }
 
+TEST_CASE("cursor: says whether the topic holds the event that was named") {
+    Events events{200};
+    const auto start = [&](const EventId& id, Edge edge) {
+        return events.topic.subscribe(StartFrom::event(id, edge)).start();
+    };
+    for (std::size_t i = 0; i < 200; ++i) {
+        const EventId& id = events.receipts[i].id;
+        REQUIRE(start(id, Edge::inclusive).matched == true);
+        REQUIRE(start(id, Edge::inclusive).from_offset == i);
+        REQUIRE(start(id, Edge::exclusive).matched == true);
+        REQUIRE(start(id, Edge::exclusive).from_offset == i + 1);
+        auto bytes = id.bytes();
+        bytes.back() ^= std::byte{1};
+        const EventId other{bytes};  // right beside it
+        REQUIRE(start(other, Edge::inclusive).matched == false);
+        REQUIRE(start(other, Edge::exclusive).matched == false);
+        REQUIRE(start(other, Edge::exclusive).from_offset == (other > id ? i + 1 : i));
+    }
+    CHECK(start(EventId{}, Edge::inclusive).matched == false);
+    CHECK_FALSE(events.topic.subscribe(StartFrom::now()).start().matched.has_value());
+    CHECK_FALSE(events.topic.subscribe(StartFrom::offset(3)).start().matched.has_value());
+    CHECK_FALSE(events.topic.subscribe(StartFrom::time(events.time)).start().matched.has_value());
+}
+
 TEST_CASE("cursor: StartFrom from text") {
     CHECK(StartFrom::parse("now"));
     CHECK_FALSE(StartFrom::parse("now")->target());
     CHECK(StartFrom::parse("beginning")->target()->offset == 0);
     CHECK(StartFrom::parse("offset:7")->target()->offset == 7);
-    CHECK(StartFrom::parse("time:-5")->target()->time == -5);
+    CHECK(StartFrom::parse("time:1700000000000000001")->target()->time == 1'700'000'000'000'000'001);
+    CHECK(StartFrom::parse("time:2023-11-14T22:13:20Z", Edge::exclusive)->target()->time == 1'700'000'000'000'000'000);
+    CHECK(StartFrom::parse("time:2023-11-14T22:13:20Z", Edge::exclusive)->target()->exclusive);
     CHECK(StartFrom::parse("event:018bcfe5-6800-7abc-8123-456789abcdef", Edge::exclusive)->target()->exclusive);
-    for (const char* const bad : {"", "offset:", "offset:-1", "offset:1x", "time:", "event:7", "later"}) {
-        CHECK_FALSE(StartFrom::parse(bad));
+    const std::int64_t before = base::unix_nanos();
+    const std::int64_t hour_ago = StartFrom::parse("ago:1h")->target()->time;
+    CHECK(hour_ago >= before - 3'600'000'000'000);
+    CHECK(hour_ago <= base::unix_nanos() - 3'600'000'000'000);
+    CHECK(StartFrom::parse("time:ago:1h")->target()->time >= hour_ago);
+    for (const char* const bad : {"", "offset:", "offset:-1", "offset:1x", "event:7", "later", "beginning:", "now:1"}) {
+        INFO(bad);
+        REQUIRE_FALSE(StartFrom::parse(bad));
+        CHECK_FALSE(StartFrom::parse(bad).error().of_time);
+    }
+    for (const char* const bad : {"time:", "time:-5", "time:1679909168", "time:2026-11-27", "ago:", "ago:5", "time"}) {
+        INFO(bad);
+        REQUIRE_FALSE(StartFrom::parse(bad));
+        CHECK(StartFrom::parse(bad).error().of_time);
     }
 }
 

@@ -203,7 +203,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (!stream) return stream.error();
         auto entry = std::make_unique<TopicEntry>(std::string{name}, *stream, folder);
         // Nothing of it stays where it could not be made: the next try finds its folder, and its number.
-        if (const auto error = open_topic(*entry, std::nullopt)) return final_error(error->code);
+        if (const auto error = open_topic(*entry, std::nullopt, Made::now)) return final_error(error->code);
         log(Severity::info, "topic " + entry->state.name + " made, stream " + std::to_string(*stream));
         const base::Lock lock{topics_mutex_};
         topics_.emplace(std::string{name}, std::move(entry));
@@ -275,7 +275,10 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         }
     }
 
-    std::optional<Error> open_topic(TopicEntry& entry, std::optional<std::uint64_t> up_to)
+    // Of one that is made now there is nothing to report, unless its folder was there before.
+    enum class Made { now, before };
+
+    std::optional<Error> open_topic(TopicEntry& entry, std::optional<std::uint64_t> up_to, Made made = Made::before)
         STATION_REQUIRES(making_mutex_) {
         TopicState& state = entry.state;
         RecoveryOptions options;
@@ -291,7 +294,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         for (const auto& segment : recovered->segments) state.segments.append(segment);
         mark(state);
         state.advance(recovered->next_offset);
-        report(state);
+        if (made == Made::before || state.report.segments > 0) report(state);
         if (config_.read_only || !state.report.damage.empty()) {
             state.condition.store(Condition::read_only);
             return std::nullopt;

@@ -1,4 +1,6 @@
-#include <charconv>
+#include <algorithm>
+#include <station/base/numbers.hpp>
+#include <station/base/timestamp.hpp>
 #include <station/log/cursor.hpp>
 #include <station/log/detail/scan.hpp>
 #include <station/log/detail/topic_entry.hpp>
@@ -20,27 +22,22 @@ StartFrom StartFrom::event(const EventId& id, Edge edge) {
     return StartFrom{Target{Target::By::id, 0, 0, id, edge == Edge::exclusive}};
 }
 
-std::optional<StartFrom> StartFrom::parse(std::string_view text, Edge edge) {
+tl::expected<StartFrom, StartFrom::Problem> StartFrom::parse(std::string_view text, Edge edge) {
     if (text == "beginning") return beginning();
     if (text == "now") return now();
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const std::string_view kind = text.substr(0, colon);
-    const std::string_view value = text.substr(colon + 1);
-    const char* const end = value.data() + value.size();
-    const auto whole = [end](const std::from_chars_result& result) {
-        return result.ec == std::errc{} && result.ptr == end;
-    };
+    const std::string_view kind = text.substr(0, text.find(':'));
+    const std::string_view value = text.substr(std::min(kind.size() + 1, text.size()));
+    if (kind == "time" || kind == "ago") {
+        const auto nanos = base::parse_time(kind == "ago" ? text : value, base::unix_nanos());
+        if (nanos) return time(*nanos, edge);
+        return tl::unexpected(Problem{true, std::string{value} + ": " + nanos.error()});
+    }
     if (kind == "offset") {
-        std::uint64_t number = 0;
-        if (whole(std::from_chars(value.data(), end, number))) return offset(number, edge);
-    } else if (kind == "time") {
-        std::int64_t number = 0;
-        if (whole(std::from_chars(value.data(), end, number))) return time(number, edge);
+        if (const auto number = base::parse_number<std::uint64_t>(value)) return offset(*number, edge);
     } else if (kind == "event") {
         if (const auto id = EventId::from_text(value)) return event(*id, edge);
     }
-    return std::nullopt;
+    return tl::unexpected(Problem{false, "expected beginning, now, offset:N, time:T, ago:5m or event:UUID"});
 }
 
 Cursor::Cursor(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

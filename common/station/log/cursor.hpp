@@ -33,8 +33,13 @@ class StartFrom {
     static StartFrom offset(std::uint64_t offset, Edge edge = Edge::inclusive);
     static StartFrom time(std::int64_t unix_nanos, Edge edge = Edge::inclusive);
     static StartFrom event(const EventId& id, Edge edge = Edge::inclusive);
-    // "beginning", "now", "offset:7", "time:1700000000000000000", "event:<uuid>"; nullopt for anything else.
-    static std::optional<StartFrom> parse(std::string_view text, Edge edge = Edge::inclusive);
+    // "beginning", "now", "offset:7", "time:2026-11-27T10:00:00Z", "ago:5m", "event:<uuid>"; what a time may be is said
+    // in base/timestamp.hpp. The ways to be wrong are told apart because a time is wrong in more ways than one.
+    struct Problem {
+        bool of_time = false;  // it is a place in time that can't be read, or is one of another unit
+        std::string detail;
+    };
+    static tl::expected<StartFrom, Problem> parse(std::string_view text, Edge edge = Edge::inclusive);
 
     const std::optional<Target>& target() const { return target_; }  // nullopt: now
 
@@ -49,6 +54,7 @@ struct Start {
     std::uint64_t first_offset = 0;  // of the log
     std::uint64_t next_offset = 0;   // of the log, when it was opened
     bool complete = true;            // nothing behind the place asked for is gone
+    std::optional<bool> matched;     // where an event was named: the topic holds it
 };
 
 class Cursor {

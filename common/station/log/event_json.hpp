@@ -9,6 +9,8 @@
 
 namespace station::log {
 
+// At the end of `out`; with {"type":"…", first where a type is named.
+void append_event_json(std::string& out, std::string_view topic, const Record& event, std::string_view type = {});
 std::string event_json(std::string_view topic, const Record& event);
 
 }  // namespace station::log

@@ -1,33 +1,40 @@
-#include <nlohmann/json.hpp>
 #include <station/log/recovery_report.hpp>
+#include <station/wire/json_writer.hpp>
 
 namespace station::log {
+namespace {
+
+void append_texts(wire::JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+    json.key(key).begin_array();
+    for (const std::string& text : texts) json.value(text);
+    json.end_array();
+}
+
+void append_damage(wire::JsonWriter& json, const Damage& damage) {
+    json.begin_object().member("file", damage.file).member("from", damage.from).member("to", damage.to);
+    json.member("first_offset", damage.first_offset).member("next_offset", damage.next_offset);
+    json.member("reason", damage.reason).end_object();
+}
+
+}  // namespace
 
 std::string to_json(const RecoveryReport& report) {
-    nlohmann::ordered_json json{{"segments", report.segments},
-                                {"scanned_segments", report.scanned_segments},
-                                {"scanned_bytes", report.scanned_bytes},
-                                {"rebuilt_indexes", report.rebuilt_indexes},
-                                {"clean", report.clean},
-                                {"cut_bytes", report.cut_bytes},
-                                {"duration_seconds", static_cast<double>(report.duration.count()) / 1e9}};
+    std::string text;
+    wire::JsonWriter json{text};
+    json.begin_object().member("segments", report.segments).member("scanned_segments", report.scanned_segments);
+    json.member("scanned_bytes", report.scanned_bytes).member("rebuilt_indexes", report.rebuilt_indexes);
+    json.member("clean", report.clean).member("cut_bytes", report.cut_bytes);
+    json.member("duration_seconds", static_cast<double>(report.duration.count()) / 1e9);
     if (!report.cut_from.empty()) {
-        json["cut_from"] = report.cut_from;
-        json["cut_at"] = report.cut_at;
-        json["cut_into"] = report.cut_into;
-        json["set_aside"] = report.set_aside;
+        json.member("cut_from", report.cut_from).member("cut_at", report.cut_at).member("cut_into", report.cut_into);
+        append_texts(json, "set_aside", report.set_aside);
     }
-    json["damage"] = nlohmann::ordered_json::array();
-    for (const Damage& damage : report.damage) {
-        json["damage"].push_back({{"file", damage.file},
-                                  {"from", damage.from},
-                                  {"to", damage.to},
-                                  {"first_offset", damage.first_offset},
-                                  {"next_offset", damage.next_offset},
-                                  {"reason", damage.reason}});
-    }
-    if (!report.warnings.empty()) json["warnings"] = report.warnings;
-    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    json.key("damage").begin_array();
+    for (const Damage& damage : report.damage) append_damage(json, damage);
+    json.end_array();
+    if (!report.warnings.empty()) append_texts(json, "warnings", report.warnings);
+    json.end_object();
+    return text;
 }
 
 }  // namespace station::log

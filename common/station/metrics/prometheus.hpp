@@ -22,7 +22,9 @@ class PrometheusText {
     // `buckets` has one more than `bounds`: what lies beyond the last. They are counts of their own, not running sums.
     void histogram(Labels labels, std::span<const double> bounds, std::span<const std::uint64_t> buckets, double sum);
 
-    std::string take() { return std::move(text_); }
+    std::size_t size() const { return text_.size(); }
+    // What was written since the last time; a family goes on.
+    std::string take() { return std::exchange(text_, {}); }
 
   private:
     void line(std::string_view suffix, Labels labels, std::string_view bound, std::string_view value);

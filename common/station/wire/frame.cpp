@@ -1,5 +1,5 @@
 #include <station/wire/frame.hpp>
-#include <station/wire/json.hpp>
+#include <station/wire/json_writer.hpp>
 
 namespace station::wire {
 namespace {
@@ -52,7 +52,9 @@ void put_meta(std::string& out, std::span<const std::byte, 16> id, std::int64_t 
 }
 
 std::string frame_error(std::string_view reason, std::string_view detail) {
-    return R"({"reason":")" + std::string{reason} + R"(","detail":")" + escape_json(detail) + "\"}";
+    std::string text;
+    JsonWriter(text).begin_object().member("reason", reason).member("detail", detail).end_object();
+    return text;
 }
 
 }  // namespace station::wire

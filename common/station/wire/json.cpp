@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <station/wire/json_writer.hpp>
 
 namespace station::wire {
 namespace {
@@ -151,8 +152,9 @@ std::optional<Fields> scan_fields(std::string_view text, int max_depth) {
 }
 
 std::string escape_json(std::string_view text) {
-    const std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-    return quoted.substr(1, quoted.size() - 2);
+    std::string escaped;
+    append_escaped(escaped, text);
+    return escaped;
 }
 
 }  // namespace station::wire

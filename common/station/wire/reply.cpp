@@ -1,4 +1,4 @@
-#include <station/wire/json.hpp>
+#include <station/wire/json_writer.hpp>
 #include <station/wire/reply.hpp>
 
 namespace station::wire {
@@ -13,7 +13,14 @@ Reply error_balance_overflow() { return {R"({"status":"error","reason":"balance_
 
 Reply error(const RequestError& why) {
     if (why.reason == RequestError::Reason::invalid_json) return {R"({"status":"error","reason":"invalid_json"})"};
-    return {R"({"status":"error","reason":"invalid_event","detail":")" + escape_json(why.detail) + "\"}"};
+    Reply reply;
+    JsonWriter(reply.text)
+        .begin_object()
+        .member("status", "error")
+        .member("reason", "invalid_event")
+        .member("detail", why.detail)
+        .end_object();
+    return reply;
 }
 
 }  // namespace station::wire

@@ -1,6 +1,5 @@
 #include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
-#include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
 
 #include <algorithm>

@@ -44,8 +44,8 @@ tl::expected<log::StartFrom, Problem> read_start(const ReplayOptions& options) {
     const auto edge = options.exclusive ? log::Edge::exclusive : log::Edge::inclusive;
     const auto from = log::StartFrom::parse(options.from, edge);
     if (from) return *from;
-    return tl::unexpected(
-        Problem{"--from: expected beginning, now, offset:N, time:NS or event:UUID, got " + options.from, kUsage});
+    const std::string got = from.error().of_time ? "" : ", got " + options.from;
+    return tl::unexpected(Problem{"--from: " + from.error().detail + got, kUsage});
 }
 
 }  // namespace station::final_station

@@ -10,6 +10,11 @@ int fail(const std::string& what, int status) {
     return status;
 }
 
+void say_unmatched(std::string_view topic, std::uint64_t from_offset) {
+    fail("topic " + std::string{topic} + " does not hold the event that --from names: it starts behind it, at offset " +
+         std::to_string(from_offset));
+}
+
 void print_receipt(std::uint64_t offset, std::string_view id, std::int64_t time) {
     std::printf("{\"offset\":%llu,\"id\":\"%.*s\",\"time\":%lld}\n", static_cast<unsigned long long>(offset),
                 static_cast<int>(id.size()), id.data(), static_cast<long long>(time));

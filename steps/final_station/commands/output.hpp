@@ -16,6 +16,9 @@ inline constexpr const char* kUnreadable = "standard input can't be read";
 // One line on standard error; returns the status.
 int fail(const std::string& what, int status = kFailure);
 
+// A line on standard error of a start at an event that the topic does not hold: it began with the first one behind it.
+void say_unmatched(std::string_view topic, std::uint64_t from_offset);
+
 struct Problem {
     std::string what;
     int status = kFailure;

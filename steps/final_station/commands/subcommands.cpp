@@ -88,7 +88,10 @@ Subcommand add_replay(const app::Command& cli, const char* name, const char* abo
     const app::Command command = add_bus_command(cli, name, about, options->bus);
     ReplayOptions& replay_options = options->replay;
     command.add_option("--topic", options->bus.topic, "The topic").required();
-    command.add_option("--from", replay_options.from, "beginning, now, offset:N, time:NS or event:UUID").show_default();
+    command
+        .add_option("--from", replay_options.from,
+                    "beginning, now, offset:N, time:2026-11-27T10:00:00Z, ago:5m or event:UUID")
+        .show_default();
     command.add_flag("--exclusive", replay_options.exclusive, "Start behind the event named, not with it");
     command.add_option("--limit", replay_options.limit, "Stop after so many events").positive();
     command.add_flag("--json", options->bus.folder.json, "One line of JSON an event, instead of its payload");

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "errors.hpp"
+#include "refusal.hpp"
 
 namespace station::final_station {
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <station/base/base64.hpp>
 #include <station/base/text.hpp>
-#include <utility>
 
 namespace station::final_station {
 namespace {
@@ -42,21 +41,25 @@ std::string_view offered_bearer(const net::HttpRequest& request) {
 
 }  // namespace
 
-Access::Access(std::string token) : token_(std::move(token)), in_protocol_(base::base64url(token_)) {}
+void Access::set_token(const std::string& token) { secret_.replace({token, base::base64url(token)}); }
 
-bool Access::admits(std::string_view token) const { return !required() || same_in_constant_time(token_, token); }
+bool Access::admits(std::string_view token) const {
+    const Secret& secret = *secret_;
+    return secret.token.empty() || same_in_constant_time(secret.token, token);
+}
 
 Access::Verdict Access::judge(const net::HttpRequest& request) const {
-    if (!required()) return Verdict::granted;
+    const Secret& secret = *secret_;
+    if (secret.token.empty()) return Verdict::granted;
     // Of two headers a proxy in front may have looked at the other one.
     if (request.count("authorization") > 1) return Verdict::wrong;
     if (const std::string* const header = request.header("authorization")) {
-        return same_in_constant_time(token_, bearer_of(*header)) ? Verdict::granted : Verdict::wrong;
+        return same_in_constant_time(secret.token, bearer_of(*header)) ? Verdict::granted : Verdict::wrong;
     }
     if (!request.has_token("upgrade", "websocket")) return Verdict::missing;
     const std::string_view offered = offered_bearer(request);
     if (offered.empty()) return Verdict::missing;
-    return same_in_constant_time(in_protocol_, offered) ? Verdict::granted : Verdict::wrong;
+    return same_in_constant_time(secret.in_protocol, offered) ? Verdict::granted : Verdict::wrong;
 }
 
 }  // namespace station::final_station

@@ -12,15 +12,16 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/refusal.hpp"
+
 namespace station::final_station {
 
 enum class Door { http, websocket, lines };
 inline constexpr std::array<std::string_view, 3> kDoorNames{"http", "websocket", "lines"};
 
-enum class Refusal { server_busy, disk_full, topic_failed, too_large, shutting_down, other };
-inline constexpr std::array<std::string_view, 6> kRefusalNames{"server_busy", "disk_full",     "topic_failed",
-                                                               "too_large",   "shutting_down", "other"};
-Refusal refusal_of(std::error_code error);
+// What never gets as far as a request or a publish, by why.
+enum class Denial { foreign_origin, foreign_host, too_many_connections };
+inline constexpr std::array<std::string_view, 3> kDenialNames{"foreign_origin", "foreign_host", "too_many_connections"};
 
 class Counters {
   public:
@@ -32,7 +33,10 @@ class Counters {
     void published(std::uint64_t stored, std::uint64_t unstored, std::uint64_t bytes, std::error_code error,
                    std::chrono::nanoseconds took);
     // Refused before it reached a topic's queue; received() as well.
-    void refused(Refusal why, std::uint64_t publishes = 1);
+    void refused(std::error_code why, std::uint64_t publishes = 1);
+    // Once for each answer of the web port, when it is made.
+    void responded(int http_status);
+    void denied(Denial why) { denials[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }
     metrics::Counts publishes() const;
 
     struct PerDoor {
@@ -40,12 +44,14 @@ class Counters {
         Number opened{0};
     };
     std::array<PerDoor, 3> doors;
-    Number adopting{0};  // connections accepted that no door counts yet
-    std::array<Number, kRefusalNames.size()> refusals{};
-    Number in_flight_bytes{0};  // payloads on their way to the disk
+    Number adopting{0};                           // connections accepted that no door counts yet
+    std::array<Number, kRefusalRows> rejected{};  // publishes, by their row of refusals()
+    std::array<Number, kDenialNames.size()> denials{};
+    std::array<Number, 500> responses{};  // of the web port, by their status less 100
+    Number in_flight_bytes{0};            // payloads on their way to the disk
     Number bytes_in{0};
     Number bytes_out{0};
-    Number delivered{0};        // events sent to subscribers
+    Number delivered{0};        // events sent to subscribers, HTTP's readers among them
     Number slow_closed{0};      // connections ended because they were too slow
     Number broken_requests{0};  // frames, texts and requests that did not parse
     Number unauthorized{0};     // requests and lines without the token, or with a wrong one
@@ -53,6 +59,8 @@ class Counters {
     metrics::LatencyBuckets fanout_seconds;  // from an event's time to its being handed to a live subscriber's socket
 
   private:
+    void not_stored(std::error_code why, std::uint64_t publishes);
+
     Number received_{0};
     Number processed_{0};
     Number dropped_{0};
@@ -74,10 +82,11 @@ class AdoptedConnection {
     Counters* counters_;
 };
 
-// Counts a connection in and out.
+// Counts a connection in and out, and that it was too slow, once, however often it is found so.
 class OpenConnection {
   public:
-    OpenConnection(Counters& counters, Door door) : door_(counters.doors[static_cast<std::size_t>(door)]) {
+    OpenConnection(Counters& counters, Door door)
+        : counters_(counters), door_(counters.doors[static_cast<std::size_t>(door)]) {
         door_.open.fetch_add(1, std::memory_order_relaxed);
         door_.opened.fetch_add(1, std::memory_order_relaxed);
     }
@@ -85,8 +94,14 @@ class OpenConnection {
     OpenConnection& operator=(const OpenConnection&) = delete;
     ~OpenConnection() { door_.open.fetch_sub(1, std::memory_order_relaxed); }
 
+    void too_slow() {
+        if (!std::exchange(slow_, true)) counters_.slow_closed.fetch_add(1, std::memory_order_relaxed);
+    }
+
   private:
+    Counters& counters_;
     Counters::PerDoor& door_;
+    bool slow_ = false;
 };
 
 }  // namespace station::final_station

@@ -1,9 +1,11 @@
-// The station's state in words: JSON for the page and for people, Prometheus' text for monitoring. Any thread.
+// The station's state in words: JSON for the page and for people. Any thread.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "metrics_page.hpp"
+#include "session/control_text.hpp"
 #include "station.hpp"
 
 namespace station::final_station {
@@ -11,7 +13,6 @@ namespace station::final_station {
 // GET /api/topics, and the control text "topics".
 std::string describe_topics(const Station& station);
 std::string topics_text(const Station& station, std::string_view ref);
-std::string describe_metrics(const Station& station);
 
 struct Health {
     bool ready = true;
@@ -19,14 +20,5 @@ struct Health {
     std::string json;
 };
 Health describe_health(const Station& station);
-
-// A notice to a subscriber whose events are lost: {"type":"error","reason":"damaged",…}.
-std::string damage_text(const log::Topic& topic, const log::Damage& damage);
-
-// {"type":"published","topic":…,"id":…,"offset":…,"time":…}, the answer to a control text.
-std::string published_text(const log::Topic& topic, const log::Receipt& receipt, std::string_view ref);
-
-// {"type":"message","topic":…,…} of the line door.
-std::string message_text(std::string_view topic, const log::EventView& event);
 
 }  // namespace station::final_station

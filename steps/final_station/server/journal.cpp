@@ -3,34 +3,43 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <station/wire/json.hpp>
+#include <station/wire/json_writer.hpp>
+
+#include "commands/output.hpp"
 
 namespace station::final_station {
+namespace {
+
+const char* pattern_of(const std::string& format) {
+    if (format == "json") return R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","text":"%v"})";
+    if (format == "logfmt") return R"(time=%Y-%m-%dT%H:%M:%S.%e%z level=%l text="%v")";
+    return "%Y-%m-%dT%H:%M:%S.%e %l %v";
+}
+
+}  // namespace
 
 class Journal::Impl {
   public:
-    Impl(const std::string& level, bool as_json)
-        : json(as_json), logger("station", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    Impl(const std::string& level, const std::string& format)
+        : plain(format == "text"), logger("station", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
         logger.set_level(spdlog::level::from_str(level));
-        logger.set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","text":"%v"})"
-                                : "%Y-%m-%dT%H:%M:%S.%e %l %v");
+        logger.set_pattern(pattern_of(format));
         logger.flush_on(spdlog::level::debug);
     }
 
     void write(spdlog::level::level_enum level, std::string_view text) {
         if (!logger.should_log(level)) return;
-        if (json) {
-            logger.log(level, spdlog::string_view_t{wire::escape_json(text)});
-        } else {
-            logger.log(level, spdlog::string_view_t{text.data(), text.size()});
-        }
+        std::string escaped;
+        if (!plain) wire::append_escaped(escaped, text);  // logfmt's strings are escaped as JSON's
+        const std::string_view words = plain ? text : escaped;
+        logger.log(level, spdlog::string_view_t{words.data(), words.size()});
     }
 
-    bool json;
+    bool plain;
     spdlog::logger logger;
 };
 
-Journal::Journal(const std::string& level, bool json) : impl_(std::make_unique<Impl>(level, json)) {}
+Journal::Journal(const std::string& level, const std::string& format) : impl_(std::make_unique<Impl>(level, format)) {}
 Journal::~Journal() = default;
 
 void Journal::write(log::Severity severity, std::string_view text) {
@@ -39,5 +48,14 @@ void Journal::write(log::Severity severity, std::string_view text) {
 }
 
 void Journal::debug(std::string_view text) { impl_->write(spdlog::level::debug, text); }
+
+// In the words of every command that fails, where people read it.
+void Journal::fatal(std::string_view text) {
+    if (impl_->plain) {
+        fail(std::string{text});
+    } else {
+        impl_->write(spdlog::level::critical, text);
+    }
+}
 
 }  // namespace station::final_station

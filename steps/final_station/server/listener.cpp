@@ -90,6 +90,8 @@ bool Listener::full() const {
 }
 
 void Listener::turn_away(const base::Descriptor& descriptor) const {
+    station_.counters.denied(Denial::too_many_connections);
+    if (door_ != Door::lines) station_.counters.responded(503);
     const std::string words =
         door_ == Door::lines ? "{\"status\":\"rejected\",\"reason\":\"too_many_connections\"}\n"
                              : last_refusal({}, 503, "too_many_connections", "come back later", "Retry-After: 1\r\n");

@@ -1,10 +1,11 @@
 #include "serve.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <station/app/run.hpp>
-#include <station/app/token_file.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/flow/duration.hpp>
 #include <station/flow/shutdown_signal.hpp>
@@ -12,9 +13,10 @@
 #include <station/net/endpoint.hpp>
 #include <system_error>
 
-#include "commands/output.hpp"
+#include "credentials.hpp"
 #include "descriptors.hpp"
 #include "journal.hpp"
+#include "reload_signal.hpp"
 
 namespace station::final_station {
 namespace {
@@ -76,67 +78,107 @@ std::unique_ptr<Server> make_server(Station& station, const ServeOptions& option
     return nullptr;
 }
 
-}  // namespace
+void let_in(Station& station, const Credentials& credentials) {
+    OriginRules rules = *station.origins;
+    rules.allowed = credentials.allow_origins;
+    rules.hosts = credentials.allow_hosts;
+    station.origins.replace(std::move(rules));
+    station.access.set_token(credentials.token);
+}
 
-int serve(const ServeOptions& options) {
-    Access access;
-    if (!options.token_file.empty()) {
-        const auto token = app::read_token_file(options.token_file);
-        if (!token) return fail("--token-file: " + token.error(), app::kUsageError);
-        access = Access{*token};
+// What can't be read stays as it was: a file that is just being written must not open the doors, nor close them.
+void reload(Station& station, const ServeOptions& options, Journal& journal) try {
+    const auto credentials = read_credentials(options);
+    if (!credentials) {
+        return journal.write(log::Severity::error, "SIGHUP: " + credentials.error() + "; nothing was changed");
     }
+    let_in(station, *credentials);
+    journal.write(log::Severity::info, "SIGHUP: the token, the hosts and the origins were read again");
+} catch (const std::bad_alloc&) {
+    station.troubles.out_of_memory();
+}
+
+void say_open_to_all(const Station& station, const Server& server, Journal& journal) {
+    if (station.origins->loopback || station.access.required()) return;
+    journal.write(log::Severity::warning,
+                  "open to whoever reaches " + net::to_string(server.web()) + " and " + net::to_string(server.lines()) +
+                      ": they can read, write and make topics; --token-file lets in only who has the token");
+}
+
+int serve_until_told(Station& station, Server& server, const ServeOptions& options, Journal& journal) {
+    const auto drain = duration(options.drain_timeout);
+    const flow::ShutdownSignal signal([&] {
+        journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
+        server.stop(std::chrono::steady_clock::now() + drain);
+    });
+    const ReloadSignal again([&] { reload(station, options, journal); });
+    if (const auto error = server.start()) {
+        journal.fatal("the server's threads can't begin: " + error.message());
+        return app::kUsageError;
+    }
+    app::announce("station", server.web());
+    std::printf("station lines on %s\n", net::to_string(server.lines()).c_str());
+    std::fflush(stdout);
+    server.run();
+
+    const std::error_code error = station.shutdown();
+    server.settle();
+    if (error) journal.write(log::Severity::error, "the log could not be closed cleanly: " + error.message());
+    if (server.cut() > 0) {
+        journal.write(log::Severity::warning, std::to_string(server.cut()) + " connections were cut at the deadline");
+    }
+    return app::report(error ? app::kFailure : app::kSuccess, station.counters.publishes());
+}
+
+int begin(const ServeOptions& options, Journal& journal) {
+    const auto refuse = [&](const std::string& why) {
+        journal.fatal(why);
+        return app::kUsageError;
+    };
+    const auto credentials = read_credentials(options);
+    if (!credentials) return refuse(credentials.error());
     const std::size_t descriptors = base::raise_descriptor_limit();
     const auto shares = share_descriptors(descriptors, options.server.threads, options.limits.max_connections);
-    if (!shares) return fail(too_few_descriptors(descriptors, options.server.threads), app::kUsageError);
-    Journal journal{options.log_level, options.log_json};
+    if (!shares) return refuse(too_few_descriptors(descriptors, options.server.threads));
     const log::BusConfig config = bus_config(options, shares->log, journal);
-    if (const std::string problem = config.problem(); !problem.empty()) return fail(problem, app::kUsageError);
+    if (const std::string problem = config.problem(); !problem.empty()) return refuse(problem);
     auto bus = log::Bus::open(config);
-    if (!bus) return fail(bus.error().message(), app::kUsageError);
+    if (!bus) return refuse(bus.error().message());
 
     Limits limits = limits_of(options);
     limits.max_connections = shares->connections;
     Station station{std::move(*bus), limits};
-    station.origins.allowed = options.allow_origins;
-    station.origins.hosts = options.allow_hosts;
-    station.access = std::move(access);
+    let_in(station, *credentials);
     if (options.log_level == "debug") station.debug = [&journal](std::string_view text) { journal.debug(text); };
     station.troubles.log = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
-    if (const auto error = station.open()) return fail(options.data + ": " + error.message(), app::kUsageError);
+    if (const auto error = station.open()) return refuse(options.data + ": " + error.message());
 
     std::string problem;
     const auto server = make_server(station, options, problem);
-    if (server == nullptr) return fail("the server can't begin: " + problem, app::kUsageError);
+    if (server == nullptr) return refuse("the server can't begin: " + problem);
     if (const auto error = server->listen()) {
-        app::report_listen_error("station", server->refused(), error);
-        return app::kUsageError;
+        return refuse("cannot listen on " + net::to_string(server->refused()) + ": " + error.message());
     }
     if (shares->connections < options.limits.max_connections) {
         journal.write(log::Severity::warning, fewer_connections(descriptors, *shares, options.limits.max_connections));
     }
-    if (!station.origins.loopback && !station.access.required()) {
-        journal.write(log::Severity::warning,
-                      "open to whoever reaches " + net::to_string(server->web()) + " and " +
-                          net::to_string(server->lines()) +
-                          ": they can read, write and make topics; --token-file lets in only who has the token");
-    }
-    const auto drain = duration(options.drain_timeout);
-    const flow::ShutdownSignal signal([&] {
-        journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
-        server->stop(std::chrono::steady_clock::now() + drain);
-    });
-    app::announce("station", server->web());
-    std::printf("station lines on %s\n", net::to_string(server->lines()).c_str());
-    std::fflush(stdout);
-    server->run();
+    say_open_to_all(station, *server, journal);
+    return serve_until_told(station, *server, options, journal);
+}
 
-    const std::error_code error = station.shutdown();
-    server->settle();
-    if (error) journal.write(log::Severity::error, "the log could not be closed cleanly: " + error.message());
-    if (server->cut() > 0) {
-        journal.write(log::Severity::warning, std::to_string(server->cut()) + " connections were cut at the deadline");
+}  // namespace
+
+int serve(const ServeOptions& options) {
+    std::signal(SIGHUP, SIG_IGN);  // until there is something to read again
+    Journal journal{options.log_level, options.log_json ? "json" : options.log_format};
+    try {
+        return begin(options, journal);
+    } catch (const std::system_error& error) {
+        journal.fatal("the server can't begin: " + error.code().message());
+    } catch (const std::bad_alloc&) {
+        journal.fatal("the server can't begin: not enough memory");
     }
-    return app::report(error ? app::kFailure : app::kSuccess, station.counters.publishes());
+    return app::kUsageError;
 }
 
 }  // namespace station::final_station

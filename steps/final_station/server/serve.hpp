@@ -33,7 +33,8 @@ struct ServeOptions {
     std::string slow_reader = "5m";
     std::string drain_timeout = "10s";
     std::string log_level = "info";
-    bool log_json = false;
+    std::string log_format = "text";
+    bool log_json = false;  // its old name
 };
 
 void add_serve_options(const app::Command& command, ServeOptions& options);

@@ -59,13 +59,16 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     time("--slow-reader", options.slow_reader, "Longest time that a client may take in nothing of what waits for it");
     time("--drain-timeout", options.drain_timeout, "Longest time to finish what was accepted");
     command.add_option("--token-file", options.token_file, "A file with the token that all clients must show");
-    command.add_option("--allow-origin", options.allow_origins, "Another origin whose pages may connect, or *");
+    command.add_option("--allow-origin", options.allow_origins,
+                       "Another origin whose pages may connect, or *; @FILE: one a line");
     command.add_option("--allow-host", options.allow_hosts,
-                       "Another name of this server that a request may be sent to");
+                       "Another name of this server that a request may be sent to; @FILE: one a line");
     command.add_flag("--compress", limits.compress, "Compress WebSocket messages for clients that offer it");
     option("--log-level", options.log_level, "debug, info, warning or error")
         .one_of({"debug", "info", "warning", "error"});
-    command.add_flag("--log-json", options.log_json, "One JSON object a line on standard error");
+    option("--log-format", options.log_format, "Of the lines on standard error: text, logfmt or json")
+        .one_of({"text", "logfmt", "json"});
+    command.add_flag("--log-json", options.log_json, "As --log-format json");
 }
 
 }  // namespace station::final_station

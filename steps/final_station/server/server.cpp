@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "io_thread.hpp"
@@ -24,12 +25,21 @@ class Server::Impl {
             return error;
         }
         station_.web_port = web.port;
-        station_.origins.loopback = web_door_.is_loopback();
+        OriginRules rules = *station_.origins;
+        rules.loopback = web_door_.is_loopback();
+        station_.origins.replace(std::move(rules));
         return {};
     }
 
-    void run() {
+    std::error_code start() try {
         for (const auto& thread : threads_) thread->start();
+        return {};
+    } catch (const std::system_error& error) {
+        for (const auto& thread : threads_) thread->shut_down(std::chrono::steady_clock::now());
+        return error.code();
+    }
+
+    void run() {
         web_door_.start();
         line_door_.start();
         io_.run();
@@ -74,6 +84,7 @@ Server::~Server() = default;
 std::error_code Server::listen() { return impl_->listen(); }
 const net::Endpoint& Server::web() const { return impl_->web; }
 const net::Endpoint& Server::lines() const { return impl_->lines; }
+std::error_code Server::start() { return impl_->start(); }
 const net::Endpoint& Server::refused() const { return *impl_->refused; }
 void Server::run() { impl_->run(); }
 void Server::stop(std::chrono::steady_clock::time_point deadline) { impl_->stop(deadline); }

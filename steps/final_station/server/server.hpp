@@ -26,6 +26,8 @@ class Server {
     std::error_code listen();
     const net::Endpoint& web() const;
     const net::Endpoint& lines() const;
+    // Once listening, before run(): the threads, or why there are none. Then nothing runs.
+    std::error_code start();
     const net::Endpoint& refused() const;  // the door that could not be opened
 
     // Serves until stop().

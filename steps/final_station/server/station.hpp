@@ -17,12 +17,13 @@
 
 #include "access.hpp"
 #include "counters.hpp"
-#include "engine/errors.hpp"
 #include "engine/memory_account.hpp"
 #include "engine/reader_pool.hpp"
+#include "engine/refusal.hpp"
 #include "engine/topics.hpp"
 #include "limits.hpp"
 #include "origin.hpp"
+#include "reloadable.hpp"
 #include "troubles.hpp"
 
 namespace station::final_station {
@@ -78,14 +79,15 @@ class Station {
     const Limits limits;
     Topics registry;
     ReaderPool readers;
-    MemoryAccount memory;  // what clients make the server keep
-    OriginRules origins;   // constant once the threads run, as are the token and the port
+    MemoryAccount memory;             // what clients make the server keep
+    Reloadable<OriginRules> origins;  // these two may change while the threads run: see credentials.hpp
     Access access;
-    std::uint16_t web_port = 0;
+    std::uint16_t web_port = 0;                   // constant once the threads run
     std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
     Counters counters;
     Troubles troubles;
     const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    const std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
     std::atomic<bool> stopping{false};
 
   private:

@@ -47,12 +47,18 @@ std::error_code Cursor::Impl::find_place() {
     if (topic.condition.load(std::memory_order_acquire) == Condition::unreadable) return topic.problem.code;
     skip_before_ = from_;
     expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
+    // An event that was named is looked for itself, also for what is behind it: start() says whether it is there.
+    Target place = from_;
+    if (from_.by == Target::By::id) {
+        place.exclusive = false;
+        start_.matched = false;
+    }
     const auto first = topic.segments.first();
     if (first == nullptr) return {};
     start_.first_offset = first->base_offset();
-    segment_ = topic.segments.find(from_);
+    segment_ = topic.segments.find(place);
     expected_.offset = segment_->base_offset();
-    const auto floor = segment_->floor(from_);
+    const auto floor = segment_->floor(place);
     if (!floor) return floor.error();
     at_ = *floor;
     if (at_ != kSegmentHeaderSize) {
@@ -66,12 +72,17 @@ std::error_code Cursor::Impl::find_place() {
         }
     }
     // Damage shows again, where poll() runs into it.
-    if (const auto error = scan_to(from_); error && error != Errc::damaged) return error;
+    if (const auto error = scan_to(place); error && error != Errc::damaged) return error;
     start_.from_offset = expected_.offset;
     if (skip_before_ && from_.by == Target::By::offset) start_.from_offset = std::max(expected_.offset, from_.offset);
     start_.complete = from_.by == Target::By::offset ? from_.offset >= start_.first_offset
                                                      : start_.first_offset == 0 || !first->begins_at_or_after(from_);
     return {};
+}
+
+void Cursor::Impl::step_over(const Record& record) {
+    expected_.advance(record);
+    at_ += record.size();
 }
 
 std::error_code Cursor::Impl::scan_to(const Target& target) {
@@ -89,10 +100,11 @@ std::error_code Cursor::Impl::scan_to(const Target& target) {
             }
             if (!target.before(record.offset, record.time, record.id)) {
                 skip_before_.reset();
+                if (target.by == Target::By::id) start_.matched = record.id == target.id;
+                if (from_.exclusive && start_.matched.value_or(false)) step_over(record);
                 return {};
             }
-            expected_.advance(record);
-            at_ += record.size();
+            step_over(record);
             window_.release();
         }
     } while (next_segment());

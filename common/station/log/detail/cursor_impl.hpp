@@ -46,6 +46,7 @@ class Cursor::Impl {
 
     std::error_code find_place();
     std::error_code scan_to(const Target& target);
+    void step_over(const Record& record);
     tl::expected<Batch, std::error_code> read_on(const Limits& limits);
     Expected<bool> passes_gap(const Target& target, std::uint64_t end);
     bool next_segment();

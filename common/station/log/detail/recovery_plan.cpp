@@ -85,6 +85,8 @@ RecoveryPlan RecoveryPlanner::plan() && {
         plan_.damage.push_back({range, (folder_ / segment_file_name(orphan.number)).string(),
                                 "its index is there, and what was durable is gone"});
     }
+    // Where no event ever was, no close can have been an unclean one.
+    if (plan_.segments.empty() && plan_.damage.empty() && !plan_.cut) plan_.clean = true;
     if (!options_.up_to) return std::move(plan_);
     if (!plan_.segments.empty()) plan_.segments.back().summary.sealed = false;  // it goes on behind the mark
     if (next < *options_.up_to) {

@@ -203,6 +203,10 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
     auto topic = bus->topic(options.topics.front());
     if (!topic) return fail(options.topics.front() + ": " + topic.error().message());
     auto cursor = topic->subscribe(*from);
+    // Where its place can't be found now, reading says so.
+    if (!cursor.locate() && !cursor.start().matched.value_or(true)) {
+        say_unmatched(topic->name(), cursor.start().from_offset);
+    }
     if (!replay.follow) return print_events(*topic, cursor, options, replay);
     const flow::ShutdownSignal interrupted{[&] { cursor.cancel(); }};
     return print_events(*topic, cursor, options, replay);

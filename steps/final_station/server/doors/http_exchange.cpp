@@ -29,6 +29,7 @@ std::string HttpExchange::response(int status, std::string_view content_type, st
 
 std::string HttpExchange::page(int status, std::string_view content_type, std::string_view body,
                                std::string_view headers) const {
+    thread.station.counters.responded(status);
     std::string all = std::string{kGuardHeaders}.append(headers);
     all += cors_headers(thread.station, request);
     // Each version has the other one's wish for its default.

@@ -29,11 +29,14 @@ std::string unauthorized(const net::HttpRequest& request, Access::Verdict verdic
 std::string gate_refusal(Station& station, const net::HttpRequest& request) {
     const std::string* const host = request.header("host");
     if (host != nullptr && !host_allowed(station.origins, *host)) {
+        station.counters.denied(Denial::foreign_host);
+        station.counters.responded(403);
         return last_refusal(request, 403, "foreign_host", "this is not a name of this station: see --allow-host");
     }
     const Access::Verdict verdict = station.access.judge(request);
     if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};
     station.counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
+    station.counters.responded(401);
     return unauthorized(request, verdict, cors_headers(station, request));
 }
 
@@ -50,7 +53,7 @@ std::string preflight_headers(std::string_view methods) {
 
 std::string cors_headers(const Station& station, const net::HttpRequest& request) {
     const std::string* const origin = request.header("origin");
-    if (station.origins.allowed.empty()) return {};
+    if (station.origins->allowed.empty()) return {};
     if (origin == nullptr || !origin_named(station.origins, *origin)) return "Vary: Origin\r\n";
     // Never with credentials: there are no cookies, and the token has to be sent on purpose.
     return "Access-Control-Allow-Origin: " + *origin + "\r\nVary: Origin\r\n";

@@ -42,9 +42,9 @@ std::string published(const HttpExchange& exchange, const log::Receipt& receipt)
 }
 
 std::string not_published(const HttpExchange& exchange, std::error_code error) {
-    const int status = status_of(error);
-    const bool later = status == 429 || status == 503;
-    return exchange.refusal(status, reason_of(error), error.message(), later ? "Retry-After: 1\r\n" : "");
+    const Refusal& why = refusal_of(error);
+    const bool later = why.http_status == 429 || why.http_status == 503;
+    return exchange.refusal(why.http_status, why.reason, error.message(), later ? "Retry-After: 1\r\n" : "");
 }
 
 }  // namespace
@@ -56,6 +56,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange) {
     const std::string* const host = exchange.request.header("host");
     if (origin != nullptr &&
         !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        station.counters.denied(Denial::foreign_origin);
         const std::string refused = exchange.refusal(403, "foreign_origin", "this page may not publish here");
         co_return co_await exchange.send(refused);
     }
@@ -64,7 +65,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange) {
     if (!error && exchange.request.body.size() > station.limits.max_payload) error = log::Errc::payload_too_large;
     tl::expected<log::Receipt, std::error_code> receipt = tl::unexpected(error);
     if (error) {
-        station.counters.refused(refusal_of(error));
+        station.counters.refused(error);
     } else {
         receipt = co_await publish_one(exchange.thread, *topic, exchange.request.body);
     }

@@ -34,6 +34,7 @@ struct ReadRequest {
     log::StartFrom from = log::StartFrom::beginning();
     std::uint64_t limit = 0;  // 0: up to the log's present end
     bool follow = false;
+    std::string_view reason = "bad_parameter";
     std::string problem;
 };
 
@@ -53,12 +54,18 @@ ReadRequest parse_read(const net::HttpRequest& request) {
     if (const std::string* const text = request.parameter("from")) {
         const auto edge = exclusive.value_or(false) ? log::Edge::exclusive : log::Edge::inclusive;
         const auto from = log::StartFrom::parse(*text, edge);
-        if (!from) read.problem = "from must be beginning, now, offset:N, time:NS or event:UUID";
+        if (!from) {
+            read.problem = "from: " + from.error().detail;
+            read.reason = from.error().of_time ? "bad_time" : "bad_parameter";
+        }
         if (from) read.from = *from;
     }
     if (const std::string* const text = request.parameter("limit")) {
         read.limit = base::parse_number<std::uint64_t>(*text).value_or(0);
-        if (read.limit == 0) read.problem = "limit must be a positive integer";
+        if (read.limit == 0) {
+            read.problem = "limit must be a positive integer";
+            read.reason = "bad_parameter";
+        }
     }
     return read;
 }
@@ -131,6 +138,7 @@ class Replay final : public EndlessAnswer {
     }
 
     std::string head_text() const {
+        exchange_.thread.station.counters.responded(200);
         std::string headers{kNotStored};
         headers += kGuardHeaders;
         headers += kDataPolicy;
@@ -224,7 +232,7 @@ std::string read_refusal(const HttpExchange& exchange, std::string_view name, co
         return exchange.refusal(400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
     }
     if (!exchange.thread.station.find(name)) return exchange.refusal(404, "unknown_topic", "there is no such topic");
-    return read.problem.empty() ? std::string{} : exchange.refusal(400, "bad_parameter", read.problem);
+    return read.problem.empty() ? std::string{} : exchange.refusal(400, read.reason, read.problem);
 }
 
 std::string come_back_later(const HttpExchange& exchange, std::string_view reason, std::string_view detail) {

@@ -174,9 +174,19 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     net::Awaitable<bool> serve_one() {
         if (!co_await read_request()) co_return false;
         if (parser_.status() == net::HttpParser::Status::failed) {
-            thread_.station.counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
+            // A body that is too long is a publish that is: it is no worse a request than one that fits.
+            const int status = parser_.error_status();
+            const bool too_large = status == status_of(log::Errc::payload_too_large);
+            Counters& counters = thread_.station.counters;
+            if (too_large) {
+                counters.refused(log::Errc::payload_too_large);
+            } else {
+                counters.broken_requests.fetch_add(1, std::memory_order_relaxed);
+            }
+            counters.responded(status);
             const std::string response =
-                last_refusal(parser_.request(), parser_.error_status(), "bad_request", parser_.error_text());
+                last_refusal(parser_.request(), status, too_large ? "payload_too_large" : "bad_request",
+                             parser_.error_text());
             co_await send(response);
             co_return false;
         }
@@ -213,7 +223,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
             if (wants_continue()) co_await send("HTTP/1.1 100 Continue\r\n\r\n");
             const std::error_code cancelled = co_await wait(net::Socket::wait_read);
             if (timed_out_ && parser_.inside_request()) {
-                thread_.station.counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
+                counted_.too_slow();
+                thread_.station.counters.responded(408);
                 const std::string response =
                     last_refusal(parser_.request(), 408, "timeout", "the request took too long");
                 co_await send(response);

@@ -8,10 +8,11 @@
 
 namespace station::final_station {
 
-UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request) {
+UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request) {
     UpgradeAnswer answer;
     const auto refuse = [&](int status, std::string_view reason, std::string_view detail,
                             std::string_view headers = {}) {
+        station.counters.responded(status);
         answer.response = last_refusal(request, status, reason, detail, headers);
         return answer;
     };
@@ -37,8 +38,10 @@ UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& req
     const std::string* const host = request.header("host");
     if (origin != nullptr &&
         !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+        station.counters.denied(Denial::foreign_origin);
         return refuse(403, "foreign_origin", "this page may not connect here");
     }
+    station.counters.responded(101);
     answer.door = request.path == "/echo" ? UpgradeAnswer::Door::echo : UpgradeAnswer::Door::station;
     net::DeflateAnswer extension;
     if (station.limits.compress) {

@@ -17,6 +17,6 @@ struct UpgradeAnswer {
     std::optional<net::DeflateParameters> deflate;
     std::string response;
 };
-UpgradeAnswer answer_upgrade(const Station& station, const net::HttpRequest& request);
+UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request);
 
 }  // namespace station::final_station

@@ -105,34 +105,27 @@ void LineCodec::put_error(std::uint64_t, std::string_view reason, std::string_vi
 }
 
 void LineCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
-    for (const log::EventView& event : events) put_text(message_text(subscription.topic().name(), event), out);
+    for (const log::EventView& event : events) {
+        append_message(out, subscription.topic().name(), event);
+        out += '\n';
+    }
 }
 
 void LineCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
                               std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
-        if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
+        if (error) return put_text(control_error(error, reply.ref), out);
         return put_text(published_text(*topic, receipts.front(), reply.ref), out);
     }
-    for (const log::Receipt& receipt : receipts) {
-        out += R"({"status":"accepted","id":")";
-        out += receipt.id.to_text();
-        out += R"(","offset":)";
-        out += std::to_string(receipt.offset);
-        out += "}\n";
-    }
+    for (const log::Receipt& receipt : receipts) append_accepted_line(out, receipt);
     if (!error) return;
-    const std::string text = R"({"status":"rejected","reason":")" + std::string{reason_of(error)} + "\"}";
+    const std::string text = rejected_line(reason_of(error));
     for (std::size_t i = receipts.size(); i < reply.count; ++i) put_text(text, out);
 }
 
 std::string LineCodec::answer_query(const Control& control) {
-    std::string text = control.type == Control::Type::health
-                           ? R"({"status":")" + std::string{describe_health(station_).ready ? "ok" : "failed"} + "\"}"
-                           : metrics::to_json(station_.counters.publishes());
-    if (control.ref.empty()) return text;
-    text.pop_back();
-    return text + ref_member(control.ref) + "}";
+    if (control.type == Control::Type::health) return health_line(describe_health(station_).ready, control.ref);
+    return metrics_line(station_.counters.publishes(), control.ref);
 }
 
 std::string_view LineCodec::no_memory() const { return "{\"status\":\"rejected\",\"reason\":\"out_of_memory\"}\n"; }

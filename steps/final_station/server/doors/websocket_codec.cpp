@@ -127,7 +127,7 @@ void WebSocketCodec::put_error(std::uint64_t stream, std::string_view reason, st
 void WebSocketCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
                                    std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
-        if (error) return put_text(control_error(reason_of(error), error.message(), reply.ref), out);
+        if (error) return put_text(control_error(error, reply.ref), out);
         return put_text(published_text(*topic, receipts.front(), reply.ref), out);
     }
     if (batches_ && !receipts.empty()) {

@@ -1,5 +1,6 @@
-// Control texts: what a client says in JSON beside publishing (docs/protocol.md, "Control texts"). Reading them does no
-// I/O; any thread.
+// Control texts: what a client says in JSON beside publishing (docs/protocol.md, "Control texts"). Keys that are not
+// known are passed by; of a doubled one the last counts; a known one of the wrong type is an error, asked for or not. A
+// text is read once, from front to back. No I/O; any thread.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,9 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+
+#include "control_text.hpp"
+#include "engine/refusal.hpp"
 
 namespace station::final_station {
 
@@ -23,23 +27,12 @@ struct Control {
 };
 
 struct ControlError {
-    std::string reason;  // "invalid_json", "invalid_request", "unknown_type"
+    std::string reason;  // "invalid_json", "invalid_request", "unknown_type", "bad_time"
     std::string detail;
     std::string ref;
 };
 
 // Whether this JSON is a control text at all: an object with a "type". What is no JSON is none.
 tl::expected<Control, ControlError> parse_control(std::string_view text);
-
-// {"type":"error","reason":"…","detail":"…"}, with the ref where there is one.
-std::string control_error(std::string_view reason, std::string_view detail, std::string_view ref);
-
-// Why a publish or a topic was refused, in the words of the protocol: "server_busy", "payload_too_large", ...
-std::string_view reason_of(std::error_code error);
-// The HTTP status for it.
-int status_of(std::error_code error);
-
-// ,"ref":… or nothing.
-std::string ref_member(std::string_view ref);
 
 }  // namespace station::final_station

@@ -64,7 +64,7 @@ void Session::publish(std::uint64_t stream, log::Bytes payload) {
         run_.stream = stream;
     }
     if (run_.topic) return add_to_run(*run_.topic, stream, payload);
-    station().counters.refused(Refusal::other);
+    station().counters.refused(log::Errc::no_such_topic);
     answer_error(stream, "unknown_stream", "open a topic to learn its stream");
 }
 
@@ -112,7 +112,7 @@ void Session::hand_over(const log::Topic& topic, std::span<const log::Message> m
 
 // In the place of an acknowledgement.
 void Session::refuse(const log::Topic* topic, std::error_code error, Reply reply) {
-    station().counters.refused(refusal_of(error), reply.count);
+    station().counters.refused(error, reply.count);
     codec_->put_published(reply, topic, error, {}, reply.bytes);
     reply.done = true;
     replies_.add(std::move(reply));
@@ -272,10 +272,10 @@ void Session::tick(Clock::time_point now) {
             transport_.resume();
             break;
         case Watchdog::Verdict::slow_reader:
-            count_slow();
+            counted_.too_slow();
             return let_go(Farewell::too_slow, "the client takes in nothing of what waits for it");
         case Watchdog::Verdict::slow_upload:
-            count_slow();
+            counted_.too_slow();
             return let_go(Farewell::too_slow, "a message came in too slowly");
         case Watchdog::Verdict::stranger: return let_go(Farewell::unauthorized, {});
         case Watchdog::Verdict::idle: return end_of_requests();
@@ -283,10 +283,6 @@ void Session::tick(Clock::time_point now) {
     }
     take_stock();
     if (phase_ == Phase::open && !transport_.is_reading()) transport_.resume();  // there may be memory again
-}
-
-void Session::count_slow() {
-    if (!std::exchange(slow_counted_, true)) station().counters.slow_closed.fetch_add(1, std::memory_order_relaxed);
 }
 
 // What this connection has cost so far, and what it makes the server keep now.

@@ -92,7 +92,6 @@ class Session final : public Connection,
     void answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail);
     void put_news(const Subscriptions::News& news, std::string& out);
     void take_stock();
-    void count_slow();
     Watchdog::Seen seen() const;
 
     // In session_requests.cpp: what control texts ask for.
@@ -109,7 +108,7 @@ class Session final : public Connection,
     void end_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
 
     IoThread& thread_;
-    const OpenConnection counted_;
+    OpenConnection counted_;
     const std::unique_ptr<Codec> codec_;
     Transport transport_;
     ReplyQueue replies_;
@@ -119,7 +118,6 @@ class Session final : public Connection,
     Run run_;
     Phase phase_ = Phase::open;
     bool making_topic_ = false;  // the next request waits for it
-    bool slow_counted_ = false;
     unsigned ticks_ = 0;
     unsigned asked_ = 0;  // how often ready() was
     std::string ready_;   // answers that may go out

@@ -42,16 +42,13 @@ void Session::make_topic(std::string name, std::function<void(Session&, Topics::
 }
 
 void Session::carry_out(const Control& control, const Topics::Made& topic) {
-    if (!topic) return answer(control_error(reason_of(topic.error()), topic.error().message(), control.ref));
+    if (!topic) return answer(control_error(topic.error(), control.ref));
     if (control.type == Control::Type::open) return open(control, *topic);
     if (control.type == Control::Type::subscribe) return subscribe(control, *topic);
     publish(control, *topic);
 }
 
-void Session::open(const Control& control, const log::Topic& topic) {
-    answer(R"({"type":"opened","topic":")" + topic.name() + R"(","stream":)" + std::to_string(topic.stream()) +
-           R"(,"next_offset":)" + std::to_string(topic.next_offset()) + ref_member(control.ref) + "}");
-}
+void Session::open(const Control& control, const log::Topic& topic) { answer(opened_text(topic, control.ref)); }
 
 void Session::subscribe(const Control& control, const log::Topic& topic) {
     const auto start = subscriptions_.add(topic, control.from.value_or(log::StartFrom::now()), control.meta);
@@ -59,12 +56,7 @@ void Session::subscribe(const Control& control, const log::Topic& topic) {
     Reply reply;
     reply.holds_events = true;
     reply.done = true;
-    codec_->put_text(R"({"type":"subscribed","topic":")" + topic.name() + R"(","stream":)" +
-                         std::to_string(topic.stream()) + R"(,"from_offset":)" + std::to_string(start->from_offset) +
-                         R"(,"first_offset":)" + std::to_string(start->first_offset) + R"(,"next_offset":)" +
-                         std::to_string(start->next_offset) + R"(,"complete":)" + (start->complete ? "true" : "false") +
-                         ref_member(control.ref) + "}",
-                     reply.bytes);
+    codec_->put_text(subscribed_text(topic, *start, control.ref), reply.bytes);
     replies_.add(std::move(reply));
     release_answers();
 }
@@ -106,7 +98,7 @@ void Session::unsubscribe(const Control& control) {
     if (!topic || !subscriptions_.remove(topic->stream())) {
         return answer(control_error("not_subscribed", "there is no subscription to this topic", control.ref));
     }
-    answer(R"({"type":"unsubscribed","topic":")" + control.topic + "\"" + ref_member(control.ref) + "}");
+    answer(unsubscribed_text(control.topic, control.ref));
 }
 
 void Session::list_topics(const Control& control) {
@@ -121,7 +113,7 @@ void Session::list_topics(const Control& control) {
 // Who asks here is in already, or there is no token: so that a client need not know which.
 void Session::authorize(const Control& control) {
     if (station().access.admits(control.token)) {
-        return answer(R"({"type":"authorized")" + ref_member(control.ref) + "}");
+        return answer(authorized_text(control.ref));
     }
     station().counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
     answer(control_error("unauthorized", "this is not the token", control.ref));

@@ -1,7 +1,7 @@
 #include "subscription.hpp"
 
 #include <algorithm>
-#include <station/wire/json.hpp>
+#include <station/wire/json_writer.hpp>
 #include <utility>
 
 #include "control.hpp"
@@ -126,9 +126,13 @@ std::string read_error_detail(const log::Topic& topic, std::error_code error) {
 }
 
 std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref) {
-    return R"({"type":"error","reason":")" + std::string{read_error_reason(topic, error)} + R"(","topic":")" +
-           topic.name() + R"(","detail":")" + wire::escape_json(read_error_detail(topic, error)) + "\"" +
-           ref_member(ref) + "}";
+    std::string text;
+    wire::JsonWriter json{text};
+    json.begin_object().member("type", "error").member("reason", read_error_reason(topic, error));
+    json.member("topic", topic.name()).member("detail", read_error_detail(topic, error));
+    if (!ref.empty()) json.raw_member("ref", ref);
+    json.end_object();
+    return text;
 }
 
 }  // namespace station::final_station

@@ -1,7 +1,6 @@
 // Exercise 3: this one takes whatever has the right keys for an event. Say what is wrong with the rest.
 #include <station/base/utf8.hpp>
 #include <station/wire/json.hpp>
-#include <station/wire/members.hpp>
 #include <station/wire/request.hpp>
 
 #include <algorithm>
