@@ -93,8 +93,8 @@ class HttpOracle {
     bool in_value_ = false;
 };
 
-// It takes a name that only begins with "Transfer-Encoding" for that header, a tab behind "chunked" for a part of it, and
-// a Content-Length among the trailers for the body's.
+// It takes a name that only begins with "Transfer-Encoding" for that header, a tab behind "chunked" for a part of it,
+// and a Content-Length among the trailers for the body's.
 inline bool misleads_oracle(std::string_view bytes) {
     const std::string text = base::lower(bytes);
     const std::string_view name = "transfer-encoding";
