@@ -1,5 +1,5 @@
-// HTTP requests: what is read does not depend on how the bytes are cut, never is more than the limits allow, and is what
-// another reader makes of them.
+// HTTP requests: what is read does not depend on how the bytes are cut, never is more than the limits allow, and is
+// what another reader makes of them.
 //
 // The first byte chooses tight limits, the second one the cuts.
 #include <algorithm>

@@ -2,7 +2,6 @@
 // message it must take for the same one; what ours refuses says nothing.
 #pragma once
 
-#include <algorithm>
 #include <station/base/text.hpp>
 #include <string>
 #include <string_view>
@@ -94,13 +93,15 @@ class HttpOracle {
     bool in_value_ = false;
 };
 
-// It takes a name that only begins with "Transfer-Encoding" for that header, and a tab behind "chunked" for a part of it.
+// It takes a name that only begins with "Transfer-Encoding" for that header, a tab behind "chunked" for a part of it,
+// and a Content-Length among the trailers for the body's.
 inline bool misleads_oracle(std::string_view bytes) {
     const std::string text = base::lower(bytes);
     const std::string_view name = "transfer-encoding";
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
         const std::string_view rest = std::string_view{text}.substr(at + name.size());
         if (!rest.starts_with(':') || rest.substr(0, rest.find('\n')).find('\t') != std::string_view::npos) return true;
+        if (rest.find("content-length") != std::string_view::npos) return true;
     }
     return false;
 }
@@ -115,18 +116,15 @@ inline void compare_with_oracle(const Messages& ours, std::string_view bytes) {
     }
 }
 
-// Of the first reply that is no interim one; an interim one, which ours passes over, is a message of its own there.
 inline void compare_reply_with_oracle(int status, std::string_view body, std::string_view bytes) {
     if (misleads_oracle(bytes)) return;
     HttpOracle oracle{HTTP_RESPONSE};
     oracle.read(bytes);
     oracle.end_of_stream();
-    const auto is_final = [](const std::string& message) { return !message.starts_with('1'); };
-    const auto found = std::ranges::find_if(oracle.messages, is_final);
-    require(found != oracle.messages.end(), "http-parser finds the reply that ours finds");
-    require(found->starts_with(std::to_string(status)), "http-parser reads the same status");
-    const std::size_t end = found->find("\n\n");
-    require(found->substr(end + 2) == body, "http-parser reads the same body");
+    require(!oracle.messages.empty(), "http-parser finds the reply that ours finds");
+    const std::string& found = oracle.messages.front();
+    require(found.starts_with(std::to_string(status)), "http-parser reads the same status");
+    require(found.substr(found.find("\n\n") + 2) == body, "http-parser reads the same body");
 }
 
 #else

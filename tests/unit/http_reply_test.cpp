@@ -114,6 +114,9 @@ TEST_CASE("reply: what is no HTTP, or could be read in two ways, fails") {
           "X : a\r\n", " X: a\r\n", "X: a\r\n b\r\n", "X: a\nY: b\r\n", "X\r\n", "X: a\x01\r\n"}) {
         CHECK(read("HTTP/1.1 200 OK\r\n" + headers + "\r\n").failed);
     }
+    for (const std::string status : {"100 Continue", "101 Switching Protocols", "204 No Content", "304 Not Modified"}) {
+        CHECK(read("HTTP/1.1 " + status + "\r\nContent-Length: x\r\n\r\n").failed);
+    }
     CHECK(read("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").failed);
     CHECK(read("HTTP/1.1 200 OK\n\n").failed);
     CHECK(read("\x16\x03\x01").failed);

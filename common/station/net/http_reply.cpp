@@ -28,7 +28,8 @@ class HttpReply::Impl {
   private:
     void on(HttpFraming::Event event);
     void on_head();
-    bool begin_body();
+    bool lengths_hold() const;
+    void begin_body();
     std::size_t count(std::string_view name) const;
 
     HttpFraming framing_{kReplyLimits};
@@ -64,6 +65,10 @@ void HttpReply::Impl::on(HttpFraming::Event event) {
 }
 
 void HttpReply::Impl::on_head() {
+    if (!lengths_hold()) {
+        failed = true;
+        return;
+    }
     const bool interim = status / 100 == 1 && status != 101;
     if (interim) {
         framing_ = HttpFraming{kReplyLimits};
@@ -71,26 +76,30 @@ void HttpReply::Impl::on_head() {
         return;
     }
     has_head = true;
-    failed = !begin_body();
+    begin_body();
 }
 
-// RFC 9112, 6.3; what that allows a client to guess is a failure here.
-bool HttpReply::Impl::begin_body() {
+// Whether the headers tell one length at most (RFC 9112, 6.3), be it of a body that does not come. What the RFC allows
+// a client to guess is a failure here.
+bool HttpReply::Impl::lengths_hold() const {
     const std::size_t codings = count("transfer-encoding");
     const std::size_t lengths = count("content-length");
+    if (codings + lengths > 1) return false;
+    if (codings == 1) return !http_1_0_ && is_chunked(*header("transfer-encoding"));
+    return lengths == 0 || base::parse_number<std::uint64_t>(*header("content-length"));
+}
+
+void HttpReply::Impl::begin_body() {
+    const std::string* const length = header("content-length");
     if (to_head_ || status == 101 || status == 204 || status == 304) {
         framing_.no_body();
-    } else if (codings > 0) {
-        if (codings > 1 || lengths > 0 || http_1_0_ || !is_chunked(*header("transfer-encoding"))) return false;
+    } else if (count("transfer-encoding") > 0) {
         framing_.chunked_body();
-    } else if (lengths > 0) {
-        const auto bytes = base::parse_number<std::uint64_t>(*header("content-length"));
-        if (lengths > 1 || !bytes) return false;
-        framing_.sized_body(*bytes);
+    } else if (length != nullptr) {
+        framing_.sized_body(base::parse_number<std::uint64_t>(*length).value_or(0));
     } else {
         framing_.body_until_end();
     }
-    return true;
 }
 
 void HttpReply::Impl::end_of_stream() {
