@@ -38,7 +38,7 @@ std::string with_user(const std::string& json) { return ask(R"({"action":"buy","
 std::string with_action(const std::string& json) { return ask(R"({"user":"a","amount":1,"action":)" + json + "}"); }
 std::string with_amount(const std::string& json) { return ask(R"({"user":"a","action":"buy","amount":)" + json + "}"); }
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
 TEST_CASE("request: an event") {
     CHECK(ask(R"({"user":"alice","action":"buy","amount":100})") == "alice buys 100");
@@ -62,16 +62,16 @@ TEST_CASE("request: further keys are ignored and the last of a doubled one count
 }
 
 TEST_CASE("request: user is 1 to 64 bytes of UTF-8") {
-    CHECK(with_user(quoted("a")) == "a buys 1");
-    CHECK(with_user(quoted(std::string(64, 'a'))) == std::string(64, 'a') + " buys 1");
-    CHECK(with_user(quoted(std::string(65, 'a'))) == kUser);
-    CHECK(with_user(quoted("")) == kUser);
+    CHECK(with_user(in_quotes("a")) == "a buys 1");
+    CHECK(with_user(in_quotes(std::string(64, 'a'))) == std::string(64, 'a') + " buys 1");
+    CHECK(with_user(in_quotes(std::string(65, 'a'))) == kUser);
+    CHECK(with_user(in_quotes("")) == kUser);
     std::string two_bytes_each;
     for (int i = 0; i < 32; ++i) two_bytes_each += "é";
-    CHECK(with_user(quoted(two_bytes_each)) == two_bytes_each + " buys 1");
-    CHECK(with_user(quoted(two_bytes_each + "x")) == kUser);
-    CHECK(with_user(quoted("🚂 日本")) == "🚂 日本 buys 1");
-    CHECK(with_user(quoted(R"(\u0061\"\\)")) == "a\"\\ buys 1");
+    CHECK(with_user(in_quotes(two_bytes_each)) == two_bytes_each + " buys 1");
+    CHECK(with_user(in_quotes(two_bytes_each + "x")) == kUser);
+    CHECK(with_user(in_quotes("🚂 日本")) == "🚂 日本 buys 1");
+    CHECK(with_user(in_quotes(R"(\u0061\"\\)")) == "a\"\\ buys 1");
 }
 
 TEST_CASE("request: user must be a string") {
@@ -86,13 +86,13 @@ TEST_CASE("request: user has no control characters, and the neighbours of those 
     for (const char* const control : {"\\u0000", "\\u0001", "\\n", "\\t", "\\u001f", "\\u007f", "\x7F", "\\u0080",
                                       "\xC2\x80", "\\u0085", "\\u009f", "\xC2\x9F"}) {
         INFO(control);
-        CHECK(with_user(quoted(control)) == kUser);
-        CHECK(with_user(quoted("ab" + std::string{control})) == kUser);
-        CHECK(with_user(quoted(control + std::string{"ab"})) == kUser);
+        CHECK(with_user(in_quotes(control)) == kUser);
+        CHECK(with_user(in_quotes("ab" + std::string{control})) == kUser);
+        CHECK(with_user(in_quotes(control + std::string{"ab"})) == kUser);
     }
     for (const char* const other : {" ", "~", "\xC2\xA0", "\xC3\x80", "\xC4\x82", "\xE2\x80\xA8", "\xED\x9F\xBF"}) {
         INFO(other);
-        CHECK(with_user(quoted(other)) == std::string{other} + " buys 1");
+        CHECK(with_user(in_quotes(other)) == std::string{other} + " buys 1");
     }
 }
 
