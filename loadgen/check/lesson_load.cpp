@@ -89,7 +89,7 @@ hammer::Result drive(const Running& server, hammer::Plan plan, const hammer::Pro
 }
 
 hammer::Result hit(const Running& server, hammer::Plan plan, const hammer::Progress& progress) {
-    auto result = drive(server, plan, progress);
+    auto result = drive(server, std::move(plan), progress);
     if (result.replies.total() == 0) {
         throw CannotMeasure{"no reply came" + (result.first_error.empty() ? "" : ": " + result.first_error)};
     }

@@ -21,7 +21,7 @@ namespace {
 
 [[noreturn]] void give_up(const std::string& why) {
     std::cerr << "check: " << why << "\n";
-    std::exit(kUsage);
+    std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 
 ContractOptions to_contract(const Options& options) {

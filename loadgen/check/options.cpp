@@ -11,7 +11,7 @@ namespace {
 
 [[noreturn]] void fail_usage(const std::string& what) {
     std::fprintf(stderr, "check: %s (see --help)\n", what.c_str());
-    std::exit(kUsage);
+    std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 
 std::string own_folder() {

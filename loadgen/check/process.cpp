@@ -69,7 +69,7 @@ struct Streams {
     for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(number, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::dup2(streams.input, STDIN_FILENO);
     ::dup2(streams.output, STDOUT_FILENO);
     ::dup2(streams.error, STDERR_FILENO);

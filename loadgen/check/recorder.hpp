@@ -35,7 +35,7 @@ class Recorder {
   public:
     struct Limits {
         std::size_t connections = 8;
-        std::size_t bytes = 256 * 1024;
+        std::size_t bytes = std::size_t{256} * 1024;
     };
     explicit Recorder(Limits limits) : limits_(limits) {}
 

@@ -163,7 +163,7 @@ tl::expected<Verdict, std::string> replay(const Options& options) {
     if (!trace->events.empty()) {
         if (const auto sent = send_again(*trace, program); !sent) return tl::unexpected(sent.error());
     }
-    const auto verdict =
+    auto verdict =
         head.kind == "contract" ? judge_case(*trace, options, program) : judge_finding(*trace, options, program);
     if (!verdict) return verdict;
     std::cout << (to_string(*verdict) == head.verdict ? "The same verdict: "

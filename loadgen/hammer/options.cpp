@@ -99,7 +99,7 @@ void fail_usage(std::string what) {
     std::ranges::replace_if(
         what, [](unsigned char c) { return c < 0x20; }, ' ');
     std::fprintf(stderr, "loadgen: %s (see --help)\n", what.c_str());
-    std::exit(kUsage);
+    std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 
 Options parse_options(int argc, char** argv) {

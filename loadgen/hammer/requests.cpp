@@ -12,7 +12,7 @@ constexpr std::size_t kFewestLines = 16;
 constexpr std::size_t kMostEchoLines = 4096;
 constexpr std::size_t kFewestEvents = 16384;
 constexpr std::size_t kMostEvents = std::size_t{1} << 20;
-constexpr std::size_t kBatchBytes = 256 * 1024;
+constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
 constexpr std::int64_t kMostAmount = 100;
 
 using Random = std::mt19937_64;

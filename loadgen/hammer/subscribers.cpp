@@ -11,7 +11,7 @@
 namespace station::hammer {
 namespace {
 
-constexpr std::size_t kRoom = 256 * 1024;
+constexpr std::size_t kRoom = std::size_t{256} * 1024;
 constexpr Nanoseconds kLookUp = std::chrono::milliseconds{10};  // for the end, and what is to be done then
 
 Nanoseconds monotonic() { return std::chrono::steady_clock::now().time_since_epoch(); }

@@ -10,7 +10,7 @@
 namespace station::hammer {
 namespace {
 
-constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 // Longest time spent opening connections before replies are looked at again.
 constexpr Nanoseconds kOpening = std::chrono::milliseconds{10};
 // Longest wait for the last replies after an interrupt: somebody sits there and waits.

@@ -23,7 +23,7 @@ int step_of(const std::string& text) {
 
 void fail_usage(const std::string& what) {
     std::cerr << "tour: " << what << '\n';
-    std::exit(kUsage);
+    std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 
 Options parse_options(int argc, char** argv) {

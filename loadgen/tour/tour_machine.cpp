@@ -1,6 +1,7 @@
 #include <loadgen/tour/tour.hpp>
 
 #include <sys/utsname.h>
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -22,7 +23,7 @@ std::string memory() {
     std::string name;
     double kibibytes = 0;
     info >> name >> kibibytes;
-    return std::to_string(static_cast<int>(kibibytes / (1 << 20) + 0.5)) + " GiB";
+    return std::to_string(std::lround(kibibytes / (1 << 20))) + " GiB";
 }
 
 std::string kernel() {

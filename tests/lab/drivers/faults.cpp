@@ -26,7 +26,7 @@ struct Fault {
     std::string way;
 
     Fault() {
-        const char* const text = std::getenv("LAB_FAULT");
+        const char* const text = std::getenv("LAB_FAULT");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
         if (text == nullptr) return;
         const std::string all = text;
         const auto first = all.find(':');
@@ -50,7 +50,7 @@ Function* real(const char* name) {
 }
 
 void note(const char* what, const std::string& path) {
-    const char* const log = std::getenv("LAB_FAULT_LOG");
+    const char* const log = std::getenv("LAB_FAULT_LOG");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
     if (log == nullptr) return;
     const std::string line = std::string{what} + " " + path + "\n";
     const int fd = real<int(const char*, int, ...)>("open")(log, O_WRONLY | O_CREAT | O_APPEND, 0644);

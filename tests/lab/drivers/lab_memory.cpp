@@ -57,7 +57,7 @@ constexpr unsigned kPatience = 20;  // seconds: only a hang takes that long
 // What the child saw, in memory that outlives it.
 struct Ledger {
     std::atomic<int> sent{0};
-    std::array<std::atomic<bool>, kEvents * 2> acknowledged{};
+    std::array<std::atomic<bool>, std::size_t{2} * kEvents> acknowledged{};
     std::atomic<bool> struck{false};
 };
 
