@@ -63,7 +63,8 @@ class Replay {
            SubscriptionPlace place)
         : exchange_(exchange),
           wanted_(wanted),
-          end_(cursor.start().next_offset),
+          start_(cursor.start()),
+          end_(start_.next_offset),
           subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place),
                                                        false, [this] { news_.raise(); })) {
         exchange_.on_abandoned([this] {
@@ -111,6 +112,7 @@ class Replay {
     std::string head_text() const {
         exchange_.thread.station.counters.responded(200);
         std::string headers{kNotStored};
+        headers += start_headers(start_);
         headers += kGuardHeaders;
         headers += kDataPolicy;
         headers += cors_headers(exchange_.thread.station, exchange_.request);
@@ -144,6 +146,7 @@ class Replay {
 
     HttpExchange& exchange_;
     const ReadRequest& wanted_;
+    const log::Start start_;
     const std::uint64_t end_;  // of the log when it began
     const bool chunked_ = !exchange_.request.http_1_0;
     std::shared_ptr<Subscription> subscription_;
