@@ -1,7 +1,6 @@
 #include "serve.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <new>
@@ -174,7 +173,7 @@ int begin(const ServeOptions& options, Journal& journal) {
 }  // namespace
 
 int serve(const ServeOptions& options) {
-    std::signal(SIGHUP, SIG_IGN);  // until there is something to read again
+    hold_back_hang_ups();
     Journal journal{options.log_level, options.log_json ? "json" : options.log_format};
     try {
         return begin(options, journal);
