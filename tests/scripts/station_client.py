@@ -134,6 +134,22 @@ class Client(unittest.TestCase):
             self.assertEqual(output, self.on_folder("replay", *arguments).stdout, arguments)
         self.assertIn(b"line\n\n\xff\xfe\x00\n\x01\x02\x7f\nlast\n", seen[0])
 
+    def test_an_event_that_the_topic_does_not_hold_is_said(self):
+        stranger = "event:ffffffff-ffff-7fff-bfff-ffffffffffff"
+        said = rb"^station: topic t does not hold the event that --from names: it starts behind it, at offset 8\n$"
+        with Server(self.data) as server:
+            self.publish_samples(server)
+            mine = json.loads(self.on_server(server, "replay", "--topic", "t", "--json").stdout.splitlines()[3])["id"]
+            self.assertRegex(self.on_server(server, "replay", "--topic", "t", "--from", stranger).stderr, said)
+            self.assertEqual(self.on_server(server, "replay", "--topic", "t", "--from", f"event:{mine}").stderr, b"")
+            server.stop()
+        self.assertRegex(self.on_folder("replay", "--topic", "t", "--from", stranger).stderr, said)
+        self.assertEqual(self.on_folder("replay", "--topic", "t", "--from", f"event:{mine}").stderr, b"")
+
+    def test_a_time_of_another_unit_is_a_usage_error(self):
+        done = self.run_station("replay", "--dir", str(self.data), "--topic", "t", "--from", "time:1679909168", status=2)
+        self.assertEqual(done.stderr, b"station: --from: 1679909168: looks like seconds: nanoseconds are meant\n")
+
     def test_topics_are_the_same_as_on_the_folder(self):
         with Server(self.data) as server:
             self.publish_samples(server)

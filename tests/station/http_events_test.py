@@ -141,6 +141,17 @@ def who_stops_reading_costs_little(server):
 
 
 @scenario()
+def the_head_says_what_was_resumed(server):
+    mine = [publish(server, "resumed", b"%d" % i) for i in range(3)]
+    other = publish(server, "elsewhere", b"x")
+    for query, first, matched in ((f"event:{mine[1]['id']}", 1, "true"), (f"event:{other['id']}", 3, "false"), ("offset:2", 2, None)):
+        with Http(server) as client:
+            head = client.ask("GET", f"/api/topics/resumed/events?from={query}").headers
+        equal([head.get(f"station-{name}") for name in ("from-offset", "first-offset", "next-offset", "complete", "matched")],
+              [str(first), "0", "3", "true", matched], query)
+
+
+@scenario()
 def a_time_of_another_unit_is_refused(server):
     publish(server, "units", b"x")
     for query, words in (("time:1679909168", "seconds"), ("time:1679909168000", "milliseconds"), ("time:0", "seconds"),

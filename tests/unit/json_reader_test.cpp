@@ -74,6 +74,7 @@ TEST_CASE("json_reader: what is nearly JSON is none") {
                                    "\"a\nb\"",
                                    "\"\x01\"",
                                    "\"\\ud800\"",
+                                   "\"\\udc00\"",
                                    "\"\\udc00\\ud800\"",
                                    "\"\\ud800\\u0041\"",
                                    "\"\xFF\"",

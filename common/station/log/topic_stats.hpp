@@ -16,7 +16,7 @@ enum class Condition {
 
 // A snapshot for metrics. All but the last four only grow.
 struct TopicStats {
-    // Upper ends of the buckets of sync_buckets, in seconds, as a disk may be stalled for long; the last one has no end.
+    // Upper ends of the buckets of sync_buckets, in seconds: a disk may be stalled for long. The last one has no end.
     static constexpr std::array<double, 20> kSyncBounds{0.0001, 0.0002, 0.0004, 0.0008,  0.0016,  0.0032, 0.0064,
                                                         0.0128, 0.0256, 0.0512, 0.1024,  0.2048,  0.4096, 0.8192,
                                                         1.6384, 3.2768, 6.5536, 13.1072, 26.2144, 52.4288};

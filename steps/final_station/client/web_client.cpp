@@ -20,7 +20,7 @@ std::string head(std::string_view method, const Remote& server, const std::strin
 std::string not_http(const net::Endpoint& server) { return net::to_string(server) + " does not speak HTTP"; }
 
 tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const Remote& server, std::string_view request,
-                                         const OnPiece& on_piece) {
+                                         const OnPiece& on_piece, const OnHead& on_head = {}) {
     if (const auto error = connection.open(server.endpoint)) {
         return tl::unexpected(cannot_connect(server.endpoint, error));
     }
@@ -40,7 +40,11 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
     while (!error && wanted && !reply.complete() && !reply.failed()) {
         const std::size_t bytes = connection.receive(room, error);
         if (bytes == 0) break;
+        const bool known_before = reply.has_status();
         reply.feed({room.data(), bytes});
+        if (on_head && !known_before && reply.has_status()) {
+            on_head([&](std::string_view name) { return std::string{reply.header(name)}; });
+        }
     }
     if (!reply.complete() && wanted) reply.end_of_stream();
     if (!reply.has_status()) {
@@ -66,8 +70,9 @@ std::string cannot_connect(const net::Endpoint& server, std::error_code error) {
 }
 
 tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
-                                              const std::string& target, const OnPiece& on_piece) {
-    return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece);
+                                              const std::string& target, const OnPiece& on_piece,
+                                              const OnHead& on_head) {
+    return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece, on_head);
 }
 
 tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,

@@ -26,10 +26,13 @@ struct WebAnswer {
 
 // Gets the body of a 200 as it comes; false ends the request.
 using OnPiece = std::function<bool(std::string_view piece)>;
+// Is shown the headers as soon as they are there; it asks for one by its name in lower case.
+using OnHead = std::function<void(const std::function<std::string(std::string_view lower_case_name)>& header)>;
 
 // The error is one line in words: no connection, or no HTTP at the other end.
 tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
-                                              const std::string& target, const OnPiece& on_piece = {});
+                                              const std::string& target, const OnPiece& on_piece = {},
+                                              const OnHead& on_head = {});
 tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,
                                                const std::string& target, std::string_view body);
 

@@ -212,11 +212,4 @@ bool MetricsPage::put_process() {
     return false;
 }
 
-std::string describe_metrics(const Station& station) {
-    std::string text;
-    MetricsPage page{station};
-    while (page.next(text, std::numeric_limits<std::size_t>::max())) continue;
-    return text;
-}
-
 }  // namespace station::final_station

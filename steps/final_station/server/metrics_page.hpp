@@ -66,7 +66,4 @@ class MetricsPage {
     std::size_t in_family_ = 0;  // of samples_
 };
 
-// All of it at once.
-std::string describe_metrics(const Station& station);
-
 }  // namespace station::final_station

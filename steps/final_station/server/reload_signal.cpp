@@ -1,43 +1,35 @@
 #include "reload_signal.hpp"
 
-#include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
 #include <csignal>
-#include <thread>
+#include <utility>
 
 namespace station::final_station {
+namespace {
 
-class ReloadSignal::Listener {
-  public:
-    explicit Listener(std::function<void()> on_signal) : on_signal_(std::move(on_signal)) {
-        wait();
-        thread_ = std::jthread{[this] { io_.run(); }};
-    }
-    ~Listener() {
-        io_.stop();
-        thread_.join();
-        signals_.clear();
-        std::signal(SIGHUP, SIG_IGN);  // Asio has put back the default, which kills
-    }
+sigset_t hang_ups() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGHUP);
+    return set;
+}
 
-  private:
-    void wait() {
-        signals_.async_wait([this](std::error_code error, int) {
-            if (error) return;
-            on_signal_();
-            wait();
-        });
-    }
+}  // namespace
 
-    std::function<void()> on_signal_;
-    asio::io_context io_{1};
-    asio::signal_set signals_{io_, SIGHUP};
-    std::jthread thread_;
-};
+void hold_back_hang_ups() {
+    const sigset_t set = hang_ups();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
 
 ReloadSignal::ReloadSignal(std::function<void()> on_signal)
-    : listener_(std::make_unique<Listener>(std::move(on_signal))) {}
+    : thread_([this, call = std::move(on_signal)] {
+          const sigset_t set = hang_ups();
+          int number = 0;
+          while (::sigwait(&set, &number) == 0 && !over_.load()) call();
+      }) {}
 
-ReloadSignal::~ReloadSignal() = default;
+ReloadSignal::~ReloadSignal() {
+    over_.store(true);
+    ::pthread_kill(thread_.native_handle(), SIGHUP);
+}
 
 }  // namespace station::final_station

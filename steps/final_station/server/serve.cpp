@@ -1,7 +1,6 @@
 #include "serve.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <new>
@@ -86,6 +85,12 @@ void let_in(Station& station, const Credentials& credentials) {
     station.access.set_token(credentials.token);
 }
 
+// A thread that can't be had is what Asio and the log throw this for.
+std::string in_words(std::error_code error) {
+    const bool threads = error == std::errc::resource_unavailable_try_again;
+    return (threads ? "a thread can't be made, too many of them or no memory for its stack: " : "") + error.message();
+}
+
 // What can't be read stays as it was: a file that is just being written must not open the doors, nor close them.
 void reload(Station& station, const ServeOptions& options, Journal& journal) try {
     const auto credentials = read_credentials(options);
@@ -113,7 +118,7 @@ int serve_until_told(Station& station, Server& server, const ServeOptions& optio
     });
     const ReloadSignal again([&] { reload(station, options, journal); });
     if (const auto error = server.start()) {
-        journal.fatal("the server's threads can't begin: " + error.message());
+        journal.fatal("the server can't begin: " + in_words(error));
         return app::kUsageError;
     }
     app::announce("station", server.web());
@@ -169,12 +174,12 @@ int begin(const ServeOptions& options, Journal& journal) {
 }  // namespace
 
 int serve(const ServeOptions& options) {
-    std::signal(SIGHUP, SIG_IGN);  // until there is something to read again
+    hold_back_hang_ups();
     Journal journal{options.log_level, options.log_json ? "json" : options.log_format};
     try {
         return begin(options, journal);
     } catch (const std::system_error& error) {
-        journal.fatal("the server can't begin: " + error.code().message());
+        journal.fatal("the server can't begin: " + in_words(error.code()));
     } catch (const std::bad_alloc&) {
         journal.fatal("the server can't begin: not enough memory");
     }

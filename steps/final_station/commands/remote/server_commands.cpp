@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <station/base/numbers.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <utility>
 #include <vector>
@@ -106,10 +107,15 @@ int replay(const RemoteOptions& options, const ReplayOptions& replay) {
         });
     }
     bool writable = true;
-    const auto answer = http_get(connection, options.server, target_of(options, replay), [&](std::string_view piece) {
+    const auto print = [&](std::string_view piece) {
         lines.take(piece);
         return writable = flush_output();
-    });
+    };
+    const auto look = [&](const auto& header) {
+        if (header("station-matched") != "false") return;
+        say_unmatched(options.topic, base::parse_number<std::uint64_t>(header("station-from-offset")).value_or(0));
+    };
+    const auto answer = http_get(connection, options.server, target_of(options, replay), print, look);
     if (interrupted) return lines.damaged() ? kFailure : 0;
     if (!answer) return fail(answer.error());
     if (answer->status != 200) return fail(options.topic + ": " + refusal_in_words(*answer));

@@ -1,5 +1,6 @@
 #include "http_api.hpp"
 
+#include "http_metrics.hpp"
 #include "http_publish.hpp"
 #include "http_replay.hpp"
 #include "server/describe.hpp"
@@ -8,7 +9,6 @@
 namespace station::final_station {
 namespace {
 
-constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::string_view kEvents = "/api/topics/{name}/events";
 constexpr std::string_view kPageHeaders =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -37,10 +37,6 @@ std::string answer_livez(const HttpExchange& exchange) {
     return exchange.response(200, kJson, "{\"status\":\"alive\"}\n", kNotStored);
 }
 
-std::string answer_metrics(const HttpExchange& exchange) {
-    return exchange.response(200, kPrometheus, describe_metrics(exchange.thread.station), kNotStored);
-}
-
 std::string answer_topics(const HttpExchange& exchange) {
     return exchange.response(200, kJson, describe_topics(exchange.thread.station) + "\n", kNotStored);
 }
@@ -63,7 +59,7 @@ void add_station_routes(HttpRoutes& routes) {
     for (const UiFile& file : ui_files()) add_open(file.path, answer_page);
     add_open("/health", answer_health);
     add_open("/livez", answer_livez);
-    add_open("/metrics", answer_metrics);
+    routes.add("GET", "/metrics", {HttpRoute::InTime{answer_metrics}, true});
     add_open("/ws", answer_upgrade_wanted);
     add_open("/echo", answer_upgrade_wanted);
     routes.add("GET", "/api/topics", {answer_topics});

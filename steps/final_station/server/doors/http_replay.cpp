@@ -77,7 +77,8 @@ class Replay final : public EndlessAnswer {
            SubscriptionPlace place)
         : exchange_(exchange),
           wanted_(wanted),
-          end_(cursor.start().next_offset),
+          start_(cursor.start()),
+          end_(start_.next_offset),
           silence_(std::min<Clock::duration>(kSilence, exchange.thread.station.limits.ping_interval)),
           subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place),
                                                        false, [this] { news_.raise(); })) {
@@ -140,6 +141,7 @@ class Replay final : public EndlessAnswer {
     std::string head_text() const {
         exchange_.thread.station.counters.responded(200);
         std::string headers{kNotStored};
+        headers += start_headers(start_);
         headers += kGuardHeaders;
         headers += kDataPolicy;
         headers += cors_headers(exchange_.thread.station, exchange_.request);
@@ -210,6 +212,7 @@ class Replay final : public EndlessAnswer {
 
     HttpExchange& exchange_;
     const ReadRequest& wanted_;
+    const log::Start start_;
     const std::uint64_t end_;  // of the log when it began
     const Clock::duration silence_;
     const bool chunked_ = !exchange_.request.http_1_0;

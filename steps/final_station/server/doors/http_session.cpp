@@ -153,7 +153,16 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     net::Awaitable<std::error_code> wait(net::Socket::wait_type what) {
-        return async_wait_in(wait_memory_, thread_.io, socket_, what);
+        const std::error_code error = co_await async_wait_in(wait_memory_, thread_.io, socket_, what);
+        turn_.begin();
+        co_return error;
+    }
+
+    // Who has sent much, or has asked for much in a few bytes, lets the others go first.
+    net::Awaitable<void> take_turns() {
+        if (!turn_.over()) co_return;
+        co_await async_yield_in(wait_memory_, thread_.io);
+        turn_.begin();
     }
 
     // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
@@ -281,12 +290,15 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         }
         sending_ = false;
         deadline_ = before;
-        co_return bytes.empty();
+        const bool all = bytes.empty();
+        co_await take_turns();
+        co_return all;
     }
 
     void write_some(std::string_view& bytes, std::error_code& error) {
         const std::size_t written = socket_.write_some(asio::buffer(bytes), error);
         written_ += written;
+        turn_.spend(written);
         bytes.remove_prefix(written);
     }
 
@@ -314,6 +326,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     std::uint64_t taken_ = 0;    // and of that acknowledged by the client's kernel, as last seen
     EndlessAnswer* under_way_ = nullptr;
     HandlerMemory wait_memory_;
+    Turn turn_;
     bool answering_ = false;
     bool answer_begun_ = false;
     bool lingering_ = false;

@@ -90,6 +90,16 @@ std::string metrics_text(const metrics::Counts& counts, std::string_view ref) {
     return Answer("metrics", ref).counts(counts).take();
 }
 
+std::string start_headers(const log::Start& start) {
+    const auto truth = [](bool value) { return value ? "true" : "false"; };
+    std::string headers = "Station-From-Offset: " + std::to_string(start.from_offset) + "\r\n";
+    headers += "Station-First-Offset: " + std::to_string(start.first_offset) + "\r\n";
+    headers += "Station-Next-Offset: " + std::to_string(start.next_offset) + "\r\n";
+    headers += std::string{"Station-Complete: "} + truth(start.complete) + "\r\n";
+    if (start.matched) headers += std::string{"Station-Matched: "} + truth(*start.matched) + "\r\n";
+    return headers;
+}
+
 void append_accepted_line(std::string& out, const log::Receipt& receipt) {
     wire::JsonWriter(out)
         .begin_object()

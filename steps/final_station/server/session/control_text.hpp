@@ -23,6 +23,9 @@ std::string authorized_text(std::string_view ref);
 std::string health_text(bool ready, std::string_view ref);
 std::string metrics_text(const metrics::Counts& counts, std::string_view ref);
 
+// What `subscribed` says, as HTTP's headers: Station-From-Offset and so on, each with its line's end.
+std::string start_headers(const log::Start& start);
+
 // Those of the line door, which say "status" where control texts say "type".
 void append_accepted_line(std::string& out, const log::Receipt& receipt);  // with its '\n'
 std::string rejected_line(std::string_view reason);

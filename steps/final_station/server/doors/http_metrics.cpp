@@ -1,0 +1,46 @@
+#include "http_metrics.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "http_gate.hpp"
+#include "server/metrics_page.hpp"
+
+namespace station::final_station {
+namespace {
+
+constexpr std::string_view kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::size_t kPiece = std::size_t{32} << 10;
+
+std::string chunk(std::string_view bytes) {
+    std::array<char, 16> digits;
+    const auto written = std::to_chars(digits.begin(), digits.end(), bytes.size(), 16);
+    std::string chunk{digits.begin(), written.ptr};
+    return chunk.append("\r\n").append(bytes).append("\r\n");
+}
+
+}  // namespace
+
+net::Awaitable<bool> answer_metrics(HttpExchange& exchange) {
+    const Station& station = exchange.thread.station;
+    const bool chunked = !exchange.request.http_1_0;
+    exchange.thread.station.counters.responded(200);
+    std::string headers{kNotStored};
+    headers.append(kGuardHeaders).append(kDataPolicy).append(cors_headers(station, exchange.request));
+    if (chunked) headers += "Transfer-Encoding: chunked\r\n";
+    if (!chunked || !exchange.keep_alive) headers += "Connection: close\r\n";
+    const std::string head = net::http_head(200, kPrometheus, std::nullopt, headers);
+    bool connected = co_await exchange.send(head);
+    if (exchange.request.method == "HEAD") co_return (connected && chunked && exchange.keep_alive);
+    MetricsPage page{station};
+    for (bool more = true; connected && more;) {
+        std::string piece;
+        more = page.next(piece, kPiece);
+        if (chunked && !piece.empty()) piece = chunk(piece);
+        if (chunked && !more) piece += "0\r\n\r\n";
+        connected = co_await exchange.send(piece);
+    }
+    co_return (connected && chunked && exchange.keep_alive);
+}
+
+}  // namespace station::final_station
