@@ -4,6 +4,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <station/base/descriptor_limit.hpp>
+#include <utility>
 
 namespace station::lesson {
 namespace {
