@@ -162,7 +162,7 @@ class Frames(unittest.TestCase):
                 self.assertEqual(result["deliveries"]["latency_ns"]["count"], 20000)
                 self.assertEqual(sum(slice["delivered"] for slice in result["series"]), 20000)
                 refused = self.hammer(lines, "--connections", "1", "--duration", "1s", "--patience", "1s", status=1)
-                self.assertIn("does not speak HTTP", refused["first_error"])
+                self.assertIn("the upgrade to a WebSocket was refused", refused["first_error"])
                 command = [os.path.join(BIN, "loadgen"), "--target", lines, "--mix", "events", "--pipeline", "20",
                            "--connections", "4", "--requests", "1000", "--json", "-"]
                 events = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

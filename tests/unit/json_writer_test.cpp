@@ -48,7 +48,7 @@ TEST_CASE("json_writer: what is not UTF-8 is replaced, and nothing beside it") {
     CHECK(escaped("\x80z\xED\xA0\x80") == "\xEF\xBF\xBDz\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
-TEST_CASE("json_writer: whatever bytes it is given, the result is JSON; of UTF-8 it is what nlohmann writes") {
+TEST_CASE("json_writer: whatever bytes it is given, the result is JSON, and of UTF-8 it is what nlohmann writes") {
     using nlohmann::json;
     test::Random random;
     INFO(random.how_to_repeat());

@@ -1,5 +1,5 @@
-// Reading what is not in memory: a poll that may not wait says so, bring_in() waits, and a file that was cut is an error
-// and no SIGBUS. On a real disk, since only that has a page cache.
+// Reading what is not in memory: a poll that may not wait says so, bring_in() waits, and a file that was cut is an
+// error and no SIGBUS. On a real disk, since only that has a page cache.
 #include <fcntl.h>
 
 #include <station/base/descriptor.hpp>

@@ -87,8 +87,8 @@ class Cursor {
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
     tl::expected<Batch, std::error_code> poll() { return poll(Limits{}); }
 
-    // Where a poll that may not wait has said Errc::not_in_memory: does what it would have done, and waits for the disk.
-    // What came of it the next poll() gives. Any thread, while no other one uses the cursor.
+    // Where a poll that may not wait has said Errc::not_in_memory: does what it would have done, and waits for the
+    // disk. What came of it the next poll() gives. Any thread, while no other one uses the cursor.
     void bring_in(const Limits& limits);
 
     // Gives back what the last batch showed, and with it all the memory and mappings the cursor holds. After an empty

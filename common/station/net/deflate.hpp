@@ -30,8 +30,8 @@ class Deflater {
         sync,    // all that was given can be read; ends with 00 00 FF FF, at a byte's border, if there was anything
         finish,  // the same, and it is the stream's end: reset() before more is given
     };
-    // The least work: a connection's thread has others to serve. Of JSON events level 6 makes a quarter less for half as
-    // much work again, and 9 hardly less than that for ten times as much.
+    // The least work: a connection's thread has others to serve. Of JSON events level 6 makes a quarter less for half
+    // as much work again, and 9 hardly less than that for ten times as much.
     static constexpr int kFastest = 1;
 
     explicit Deflater(Format format, int level = kFastest, int window_bits = kMostWindowBits);

@@ -1,9 +1,10 @@
-// The frames of RFC 6455, section 5.2, piece by piece as their bytes come in: headers are decoded wherever they are cut,
-// payloads are handed on as views of the input. Nothing is copied and no memory is taken, so that whoever joins the
-// pieces decides, by the header, whether they are worth memory at all.
+// The frames of RFC 6455, section 5.2, piece by piece as their bytes come in: headers are decoded wherever they are
+// cut, payloads are handed on as views of the input. Nothing is copied and no memory is taken, so that whoever joins
+// the pieces decides, by the header, whether they are worth memory at all.
 //
 // Refuses what no extension can make right: a length in more bytes than it needs, or of 2^63 and above, and a control
-// frame that is fragmented or longer than 125 bytes. Masks, reserved bits and opcodes are told, for the caller to judge.
+// frame that is fragmented or longer than 125 bytes. Masks, reserved bits and opcodes are told, for the caller to
+// judge.
 //
 // Not thread-safe: belongs to its connection's thread.
 #pragma once

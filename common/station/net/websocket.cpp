@@ -204,7 +204,8 @@ void WebSocket::Impl::take_data(const FrameReader::Piece& piece, Handler& handle
         make_room(message_, at + piece.bytes.size(), limits_.max_message);
         piece.append_to(message_);
     }
-    // Of two mistakes the first one counts, however the bytes were cut: what was expanded up to a broken one is looked at.
+    // Of two mistakes the first one counts, however the bytes were cut: what was expanded up to a broken one is looked
+    // at.
     if (is_text_ && !utf8_.feed(std::string_view{message_}.substr(at))) {
         return fail(CloseCode::invalid_payload, "text is not UTF-8");
     }

@@ -99,8 +99,9 @@ class WebSocket {
     // The same, masked, for clients.
     static void put_masked(std::string& out, Opcode opcode, std::span<const std::byte> payload, std::uint32_t mask);
 
-    // With permessage-deflate: whether a message of `length` bytes is worth compressing; and a whole message, compressed,
-    // a client's masked. Where this side takes its context over they must go out in the order of these calls.
+    // With permessage-deflate: whether a message of `length` bytes is worth compressing; and a whole message,
+    // compressed, a client's masked. Where this side takes its context over they must go out in the order of these
+    // calls.
     bool compresses(std::size_t length) const;
     void put_compressed(std::string& out, Opcode opcode, std::string_view message);
 

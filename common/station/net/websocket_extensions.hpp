@@ -1,5 +1,5 @@
-// How a server answers what a client offers in Sec-WebSocket-Extensions (RFC 6455, section 9.1): it knows one extension,
-// permessage-deflate (RFC 7692), and its four parameters. Pure functions, any thread.
+// How a server answers what a client offers in Sec-WebSocket-Extensions (RFC 6455, section 9.1): it knows one
+// extension, permessage-deflate (RFC 7692), and its four parameters. Pure functions, any thread.
 #pragma once
 
 #include <station/net/http.hpp>

@@ -1,5 +1,6 @@
-// How long one connection may keep an I/O thread before others get their turn: so many bytes, and so much time, whatever
-// its client asks for. Who finds that its turn is over posts the rest of its work, and goes on behind all who wait.
+// How long one connection may keep an I/O thread before others get their turn: so many bytes, and so much time,
+// whatever its client asks for. Who finds that its turn is over posts the rest of its work, and goes on behind all who
+// wait.
 //
 // Belongs to one thread.
 #pragma once

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include <station/net/http.hpp>
+#include <station/net/peers.hpp>
 #include <station/net/sockets.hpp>
 #include <station/net/websocket.hpp>
 #include <utility>
@@ -38,6 +39,8 @@ constexpr std::string_view kNoMemory =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 60\r\nRetry-After: 1\r\n"
     "Connection: close\r\n\r\n{\"error\":\"out_of_memory\",\"detail\":\"there is no memory now\"}\n";
 
+constexpr unsigned kTicksPerPeerCheck = 8;
+
 // One coroutine: read a request, answer it, read the next. Where there is no memory for the next step, the connection
 // ends, and nothing else does.
 class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
@@ -65,6 +68,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     void tick(Clock::time_point now) override {
+        if (++ticks_ % kTicksPerPeerCheck == 0 && net::is_peer_gone(socket_.native_handle())) return cut();
         if (under_way_ != nullptr && client_is_gone()) abandon();
         if (under_way_ != nullptr) under_way_->tick(now);
         if (sending_ && client_takes_more()) deadline_ = now + thread_.station.limits.slow_reader;
@@ -325,6 +329,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     std::uint64_t written_ = 0;  // into the socket,
     std::uint64_t taken_ = 0;    // and of that acknowledged by the client's kernel, as last seen
     EndlessAnswer* under_way_ = nullptr;
+    unsigned ticks_ = 0;
     HandlerMemory wait_memory_;
     Turn turn_;
     bool answering_ = false;

@@ -52,8 +52,8 @@ class WebSocketCodec : public Codec, private net::WebSocket::Handler {
     bool was_left() const final { return socket_.close_received() || socket_.finished(); }
 
   protected:
-    // A message of `size` bytes, which `put` appends to the string that it is given: to `out` itself where they go out as
-    // they are.
+    // A message of `size` bytes, which `put` appends to the string that it is given: to `out` itself where they go out
+    // as they are.
     template <typename Put>
     void put_message(std::string& out, net::Opcode opcode, std::size_t size, const Put& put) {
         if (!socket_.compresses(size)) {

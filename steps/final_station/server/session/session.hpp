@@ -1,7 +1,7 @@
-// A connection that publishes and subscribes, whatever it speaks. It puts together what each does one thing: a Transport
-// (bytes, and turns), a Codec (what the bytes mean), a ReplyQueue (answers in the order of requests), Subscriptions, and
-// a Watchdog (what takes too long). What is here is what happens when: requests are taken while there is room for their
-// answers; events go out behind the answers that announce them; the end comes in good order.
+// A connection that publishes and subscribes, whatever it speaks. It puts together what each does one thing: a
+// Transport (bytes, and turns), a Codec (what the bytes mean), a ReplyQueue (answers in the order of requests),
+// Subscriptions, and a Watchdog (what takes too long). What is here is what happens when: requests are taken while
+// there is room for their answers; events go out behind the answers that announce them; the end comes in good order.
 //
 //   open        takes requests, answers, delivers
 //   answering   takes no more; answers what it took

@@ -1,6 +1,7 @@
 // The bytes of one connection, both ways. It reads only while its user wants more, so that a client who asks faster
 // than it can be answered is stopped by its own system; it sends what its user has to say as fast as the client reads,
-// and keeps no more than one portion of it; and it takes turns: after a megabyte or a millisecond the others come first.
+// and keeps no more than one portion of it; and it takes turns: after a megabyte or a millisecond the others come
+// first.
 //
 //   open        reads and sends
 //   deaf        reads no more; sends
