@@ -27,7 +27,7 @@ endfunction()
 
 # configure(name arguments…): its status and output, and the copy, empty where there is none
 function(configure name)
-  execute_process(COMMAND "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK}/${name}/build"
+  execute_process(COMMAND "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK}/${name}/build" -G Ninja
     "-DMODULES=${MODULES}" "-DCMAKE_PREFIX_PATH=${WORK}/${name}" ${ARGN}
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   set(copy "${WORK}/${name}/build/third_party/moodycamel/concurrentqueue.h")

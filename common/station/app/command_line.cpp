@@ -3,9 +3,26 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <utility>
 
 namespace station::app {
+namespace {
+
+// What is wrong is said in words of our own: those of CLI11 change with its versions.
+template <typename Number>
+CLI::Validator between(Number least, Number most) {
+    const CLI::Validator range = CLI::Range(least, most);
+    std::ostringstream words;
+    words << " not in range " << least << " to " << most;
+    return CLI::Validator(
+        [range, words = words.str()](const std::string& text) {
+            return range(text).empty() ? std::string{} : "Value " + text + words;
+        },
+        range.get_description());
+}
+
+}  // namespace
 
 Argument Argument::required() const {
     option_->required();
@@ -23,17 +40,17 @@ Argument Argument::repeatable() const {
 }
 
 Argument Argument::range(int least, int most) const {
-    option_->check(CLI::Range(least, most));
+    option_->check(between(least, most));
     return *this;
 }
 
 Argument Argument::range(std::size_t least, std::size_t most) const {
-    option_->check(CLI::Range(least, most));
+    option_->check(between(least, most));
     return *this;
 }
 
 Argument Argument::range(double least, double most) const {
-    option_->check(CLI::Range(least, most));
+    option_->check(between(least, most));
     return *this;
 }
 
