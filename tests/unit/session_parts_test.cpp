@@ -246,7 +246,7 @@ struct FakeStream {
 };
 
 // Answers each byte with what the test gives, and takes in one byte at a time.
-struct FakeUser : TransportUser {
+struct FakeUser final : TransportUser {
     std::size_t take_in(std::string_view bytes) override {
         taken += bytes.front();
         return 1;
