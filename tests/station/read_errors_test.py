@@ -5,6 +5,8 @@ What keeps the server from reading is a limit of descriptors below what it has o
 
 import contextlib
 import json
+import os
+import pathlib
 import resource
 import shutil
 import threading
@@ -192,6 +194,33 @@ def a_server_stops_while_reading_fails():
                 client.close()
             equal(server.wait(), 0, "the exit status")
         replay.close()
+
+
+@scenario(bare=True)
+def a_file_that_is_slow_to_open_holds_up_nobody_else():
+    """An index that is a pipe nobody writes to keeps who opens it waiting, as a disk does that has gone to sleep."""
+    with server_with_events("slow") as server:
+        indexes = sorted(pathlib.Path(server.data).glob("topics/slow/*.idx"))[:-1]
+        content = [index.read_bytes() for index in indexes]
+        for index in indexes:
+            index.unlink()
+            os.mkfifo(index)
+        with WebSocket(server) as client, Lines(server) as lines, Http(server) as http, Http(server) as other:
+            client.say(type="subscribe", topic="slow", **{"from": "offset:5"})
+            client.say(type="open", topic="lobby")
+            lines.say(type="subscribe", topic="slow", **{"from": "offset:15"})
+            http.request("GET", "/api/topics/slow/events?from=offset:25&limit=1")
+            for _ in range(100):
+                equal(other.ask("GET", "/livez").status, 200, "another client's /livez")
+            equal(other.ask("POST", "/api/topics/lobby/events", b"x").status, 201, "another client's publish")
+            for index, bytes_of_it in zip(indexes, content):
+                opened = threading.Thread(target=index.write_bytes, args=(bytes_of_it,), daemon=True)
+                opened.start()
+            texts = (json.loads(message) for kind, message in iter(client.receive, None) if kind == TEXT)
+            equal(next(texts)["from_offset"], 5, "where the WebSocket begins")
+            equal(next(texts)["type"], "opened", "the answer to what was asked behind it")
+            equal(lines.reply()["from_offset"], 15, "where the lines begin")
+            equal(json.loads(http.response().body)["offset"], 25, "what the reader over HTTP gets")
 
 
 @scenario(bare=True)

@@ -6,10 +6,7 @@
 
 namespace station::final_station {
 
-void ReaderPool::bring_in(Read& one, log::Cursor& cursor, const log::Cursor::Limits& limits,
-                          Mailbox& mailbox) noexcept {
-    one.cursor_ = &cursor;
-    one.limits_ = limits;
+void ReaderPool::submit(Work& one, Mailbox& mailbox) noexcept {
     one.mailbox_ = &mailbox;
     one.behind_ = nullptr;
     std::unique_lock lock{mutex_};
@@ -25,15 +22,15 @@ void ReaderPool::bring_in(Read& one, log::Cursor& cursor, const log::Cursor::Lim
     }
     if (threads_.empty() || stopped_) {
         lock.unlock();
-        return read(one);
+        return carry_out(one);
     }
     (last_ == nullptr ? first_ : last_->behind_) = &one;
     last_ = &one;
     changed_.notify_one();
 }
 
-void ReaderPool::read(Read& one) noexcept {
-    one.cursor_->bring_in(one.limits_);
+void ReaderPool::carry_out(Work& one) noexcept {
+    one.wait_for_disk();
     one.mailbox_->push(one);
 }
 
@@ -44,11 +41,11 @@ void ReaderPool::run() noexcept {
         changed_.wait(lock, [this] { return stopped_ || first_ != nullptr; });
         --idle_;
         if (first_ == nullptr) return;
-        Read& one = *first_;
+        Work& one = *first_;
         first_ = one.behind_;
         if (first_ == nullptr) last_ = nullptr;
         lock.unlock();
-        read(one);
+        carry_out(one);
         lock.lock();
     }
 }

@@ -242,6 +242,37 @@ std::string come_back_later(const HttpExchange& exchange, std::string_view reaso
     return exchange.refusal(503, reason, detail, "Retry-After: 1\r\n");
 }
 
+// A cursor on its way to its place. The shared part outlives the coroutine, should that go first.
+class PlaceSearch final : public EndlessAnswer {
+  public:
+    explicit PlaceSearch(EndlessAnswer*& under_way) : under_way_(under_way) { under_way_ = this; }
+    PlaceSearch(const PlaceSearch&) = delete;
+    PlaceSearch& operator=(const PlaceSearch&) = delete;
+    ~PlaceSearch() { under_way_ = nullptr; }
+
+    net::Awaitable<Located> run(IoThread& thread, const log::Topic& topic, const log::StartFrom& from) {
+        locate(thread, topic, from, [answer = answer_](Located cursor) {
+            answer->cursor.emplace(std::move(cursor));
+            answer->came.raise();
+        });
+        co_await answer_->came.wait();
+        co_return *std::move(answer_->cursor);
+    }
+    bool abandoned() const { return abandoned_; }
+
+    void abandon() override { abandoned_ = true; }
+    void tick(Clock::time_point) override {}
+
+  private:
+    struct Answer {
+        std::optional<Located> cursor;
+        AsyncFlag came;
+    };
+    EndlessAnswer*& under_way_;
+    const std::shared_ptr<Answer> answer_ = std::make_shared<Answer>();
+    bool abandoned_ = false;
+};
+
 }  // namespace
 
 net::Awaitable<bool> replay(HttpExchange& exchange) {
@@ -250,17 +281,23 @@ net::Awaitable<bool> replay(HttpExchange& exchange) {
     const ReadRequest wanted = parse_read(exchange.request);
     std::string refused = read_refusal(exchange, name, wanted);
     if (!refused.empty()) co_return co_await exchange.send(refused);
-    log::Topic topic = *station.find(name);
+    const log::Topic topic = *station.find(name);
     SubscriptionPlace place = station.take_place();
-    log::Cursor cursor = topic.subscribe(wanted.from);
-    const std::error_code error = place ? locate(station, topic, cursor) : too_many_subscriptions_in_all();
     if (!place) {
-        refused = come_back_later(exchange, reason_of(error), error.message());
-    } else if (error) {
-        refused = come_back_later(exchange, read_error_reason(topic, error), read_error_detail(topic, error));
+        const std::error_code error = too_many_subscriptions_in_all();
+        co_return co_await exchange.send(come_back_later(exchange, reason_of(error), error.message()));
     }
-    if (!refused.empty()) co_return co_await exchange.send(refused);
-    Replay under_way{exchange, topic, wanted, std::move(cursor), std::move(place)};
+    std::optional<PlaceSearch> search{exchange.under_way};
+    Located cursor = co_await search->run(exchange.thread, topic, wanted.from);
+    const bool abandoned = search->abandoned();
+    search.reset();
+    if (!cursor) {
+        const std::string_view reason = read_error_reason(topic, cursor.error());
+        refused = come_back_later(exchange, reason, read_error_detail(topic, cursor.error()));
+        co_return co_await exchange.send(refused);
+    }
+    Replay under_way{exchange, topic, wanted, *std::move(cursor), std::move(place)};
+    if (abandoned) under_way.abandon();
     co_return co_await under_way.run();
 }
 

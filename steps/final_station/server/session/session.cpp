@@ -37,7 +37,7 @@ void Session::start(std::string_view first) {
 
 bool Session::may_take_more() const {
     const Limits& limits = station().limits;
-    return !making_topic_ && replies_.in_flight() < limits.max_in_flight && replies_.size() < limits.max_in_flight &&
+    return !waits_for_disk_ && replies_.in_flight() < limits.max_in_flight && replies_.size() < limits.max_in_flight &&
            replies_.in_flight_bytes() < kMostInFlightBytes && replies_.kept() < kMostReplyBytes &&
            transport_.unsent() + ready_.size() < limits.max_unread && !kept_.must_wait();
 }
@@ -203,7 +203,7 @@ void Session::end_of_requests() {
 // What has become possible?
 void Session::all_sent() {
     take_stock();
-    if (phase_ == Phase::answering && replies_.empty()) {
+    if (phase_ == Phase::answering && replies_.empty() && !waits_for_disk_) {
         phase_ = Phase::closing;
         transport_.read_again();
         codec_->say_farewell(farewell_, {});

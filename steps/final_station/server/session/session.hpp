@@ -96,7 +96,11 @@ class Session final : public Connection,
 
     // In session_requests.cpp: what control texts ask for.
     void carry_out(const Control& control, const Topics::Made& topic);
+    template <typename Result>
+    std::function<void(Result)> go_on_with(std::function<void(Session&, Result)> then);
     void make_topic(std::string name, std::function<void(Session&, Topics::Made)> then);
+    void add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta,
+                          std::function<void(Session&, Subscriptions::Added)> then);
     void open(const Control& control, const log::Topic& topic);
     void subscribe(const Control& control, const log::Topic& topic);
     void publish(const Control& control, const log::Topic& topic);
@@ -117,7 +121,7 @@ class Session final : public Connection,
     MemoryAccount::Share kept_;
     Run run_;
     Phase phase_ = Phase::open;
-    bool making_topic_ = false;  // the next request waits for it
+    bool waits_for_disk_ = false;  // and the next request for that
     unsigned ticks_ = 0;
     unsigned asked_ = 0;  // how often ready() was
     std::string ready_;   // answers that may go out

@@ -1,4 +1,5 @@
 // What control texts make a session do.
+#include <functional>
 #include <new>
 #include <station/wire/frame.hpp>
 #include <utility>
@@ -25,20 +26,30 @@ void Session::control(const Control& control) {
     }
 }
 
-// Requests behind this one wait for it, so that each finds what the ones before it have made.
+// What a thread that may wait for the disk calls when it is done. Requests behind this one wait for it, so that each
+// finds what the ones before it have made.
+template <typename Result>
+std::function<void(Result)> Session::go_on_with(std::function<void(Session&, Result)> then) {
+    waits_for_disk_ = true;
+    return [self = shared_from_this(), then = std::move(then)](Result result) {
+        self->waits_for_disk_ = false;
+        if (self->phase_ == Phase::ended) return;
+        try {
+            then(*self, std::move(result));
+        } catch (const std::bad_alloc&) {
+            return self->out_of_memory();
+        }
+        self->transport_.resume();
+    };
+}
+
 void Session::make_topic(std::string name, std::function<void(Session&, Topics::Made)> then) {
-    making_topic_ = true;
-    station().registry.make(std::move(name), thread_.mailbox,
-                            [self = shared_from_this(), then = std::move(then)](Topics::Made made) {
-                                self->making_topic_ = false;
-                                if (self->phase_ == Phase::ended) return;
-                                try {
-                                    then(*self, std::move(made));
-                                } catch (const std::bad_alloc&) {
-                                    return self->out_of_memory();
-                                }
-                                self->transport_.resume();
-                            });
+    station().registry.make(std::move(name), thread_.mailbox, go_on_with(std::move(then)));
+}
+
+void Session::add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta,
+                               std::function<void(Session&, Subscriptions::Added)> then) {
+    subscriptions_.add(topic, from, meta, go_on_with(std::move(then)));
 }
 
 void Session::carry_out(const Control& control, const Topics::Made& topic) {
@@ -51,14 +62,16 @@ void Session::carry_out(const Control& control, const Topics::Made& topic) {
 void Session::open(const Control& control, const log::Topic& topic) { answer(opened_text(topic, control.ref)); }
 
 void Session::subscribe(const Control& control, const log::Topic& topic) {
-    const auto start = subscriptions_.add(topic, control.from.value_or(log::StartFrom::now()), control.meta);
-    if (!start) return answer(read_error_text(topic, start.error(), control.ref));
-    Reply reply;
-    reply.holds_events = true;
-    reply.done = true;
-    codec_->put_text(subscribed_text(topic, *start, control.ref), reply.bytes);
-    replies_.add(std::move(reply));
-    release_answers();
+    const auto from = control.from.value_or(log::StartFrom::now());
+    add_subscription(topic, from, control.meta, [topic, ref = control.ref](Session& self, Subscriptions::Added start) {
+        if (!start) return self.answer(read_error_text(topic, start.error(), ref));
+        Reply reply;
+        reply.holds_events = true;
+        reply.done = true;
+        self.codec_->put_text(subscribed_text(topic, *start, ref), reply.bytes);
+        self.replies_.add(std::move(reply));
+        self.release_answers();
+    });
 }
 
 void Session::publish(const Control& control, const log::Topic& topic) {
@@ -82,9 +95,11 @@ void Session::subscribe(std::uint64_t stream, std::uint64_t offset) {
     const auto topic = station().find(stream);
     if (!topic) return answer_error(stream, "unknown_stream", "open a topic to learn its stream");
     const auto from = offset == wire::kFromNow ? log::StartFrom::now() : log::StartFrom::offset(offset);
-    const auto start = subscriptions_.add(*topic, from, false);
-    if (start) return;
-    answer_error(stream, read_error_reason(*topic, start.error()), read_error_detail(*topic, start.error()));
+    add_subscription(*topic, from, false, [topic = *topic](Session& self, Subscriptions::Added start) {
+        if (start) return;
+        const std::error_code error = start.error();
+        self.answer_error(topic.stream(), read_error_reason(topic, error), read_error_detail(topic, error));
+    });
 }
 
 void Session::unsubscribe(std::uint64_t stream) {

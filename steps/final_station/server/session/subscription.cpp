@@ -18,6 +18,31 @@ bool is_final(const log::Topic& topic, std::error_code error) {
     return !refused || topic.condition() == log::Condition::unreadable;
 }
 
+// A cursor that looks for its place. It belongs to the reader pool, to the mailbox, and then to itself.
+class Location final : public ReaderPool::Work {
+  public:
+    Location(Station& station, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found)
+        : station_(station), topic_(topic), cursor_(topic_.subscribe_unlocated(from)), found_(std::move(found)) {}
+
+    void arrived() override {
+        const std::unique_ptr<Location> self{this};
+        if (!error_) return found_(std::move(cursor_));
+        if (!is_final(topic_, error_)) station_.troubles.read_failed(topic_, error_);
+        found_(tl::unexpected(error_));
+    }
+
+  private:
+    void wait_for_disk() noexcept override {
+        error_ = topic_.condition() == log::Condition::unreadable ? log::Errc::topic_failed : cursor_.locate();
+    }
+
+    Station& station_;
+    log::Topic topic_;
+    log::Cursor cursor_;
+    const std::function<void(Located)> found_;
+    std::error_code error_;
+};
+
 }  // namespace
 
 Subscription::Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place,
@@ -73,7 +98,8 @@ void Subscription::fetch(const log::Cursor::Limits& limits) {
     state_ = State::fetching;
     fetching_ = true;
     self_ = shared_from_this();
-    thread_.station.readers.bring_in(*this, cursor_, limits, thread_.mailbox);
+    fetched_ = limits;
+    thread_.station.readers.submit(*this, thread_.mailbox);
 }
 
 void Subscription::pause() {
@@ -108,11 +134,9 @@ void Subscription::end() {
     state_ = State::over;
 }
 
-std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor) {
-    if (topic.condition() == log::Condition::unreadable) return log::Errc::topic_failed;
-    const std::error_code error = cursor.locate();
-    if (error && !is_final(topic, error)) station.troubles.read_failed(topic, error);
-    return error;
+void locate(IoThread& thread, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found) {
+    auto location = std::make_unique<Location>(thread.station, topic, from, std::move(found));
+    thread.station.readers.submit(*location.release(), thread.mailbox);
 }
 
 std::string_view read_error_reason(const log::Topic& topic, std::error_code error) {

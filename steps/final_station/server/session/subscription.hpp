@@ -16,12 +16,13 @@
 #include <station/log/topic.hpp>
 #include <string>
 #include <system_error>
+#include <tl/expected.hpp>
 
 #include "server/io_thread.hpp"
 
 namespace station::final_station {
 
-class Subscription final : public ReaderPool::Read, public std::enable_shared_from_this<Subscription> {
+class Subscription final : public ReaderPool::Work, public std::enable_shared_from_this<Subscription> {
   public:
     // The cursor knows its place. on_news: there may be something to read again.
     Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
@@ -56,6 +57,8 @@ class Subscription final : public ReaderPool::Read, public std::enable_shared_fr
     void arrived() override;
 
   private:
+    void wait_for_disk() noexcept override { cursor_.bring_in(fetched_); }
+
     // fetching: a thread that may wait for the disk has the cursor, and nobody else touches it.
     enum class State { awake, asleep, pausing, fetching, over };
     struct Retry {
@@ -78,6 +81,7 @@ class Subscription final : public ReaderPool::Read, public std::enable_shared_fr
     std::shared_ptr<Subscription> self_;  // while the log or the mailbox knows this
     std::unique_ptr<Retry> retry_;        // while reading fails
     State state_ = State::awake;
+    log::Cursor::Limits fetched_;
     std::uint64_t lag_ = 0;  // as they were when the cursor was given away
     std::uint64_t position_ = 0;
     bool meta_;
@@ -85,8 +89,10 @@ class Subscription final : public ReaderPool::Read, public std::enable_shared_fr
     bool fetching_ = false;  // see State; still so where it is over
 };
 
-// Before a subscription is promised: the cursor's place, or why it can't be found now.
-std::error_code locate(Station& station, const log::Topic& topic, log::Cursor& cursor);
+// Before a subscription is promised: a cursor that knows its place, or why that can't be found now. Looking for it takes
+// reading, so it is done elsewhere: `found` is called later, on this thread, and keeps alive whom it calls.
+using Located = tl::expected<log::Cursor, std::error_code>;
+void locate(IoThread& thread, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found);
 
 // What a subscriber is told of a read's error: {"type":"error","reason":"read_failed","topic":…,"detail":…};
 // "topic_failed" and "closed" where no more will come.

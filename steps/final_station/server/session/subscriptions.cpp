@@ -10,16 +10,23 @@ namespace station::final_station {
 Subscriptions::Subscriptions(IoThread& thread, std::function<void()> on_news)
     : thread_(thread), on_news_(std::move(on_news)) {}
 
-tl::expected<log::Start, std::error_code> Subscriptions::add(const log::Topic& topic, const log::StartFrom& from,
-                                                             bool meta) {
+void Subscriptions::add(const log::Topic& topic, const log::StartFrom& from, bool meta,
+                        std::function<void(Added)> done) {
     const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
     const auto taken = static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), same));
     Station& station = thread_.station;
-    if (all_.size() - taken >= station.limits.max_subscriptions) return tl::unexpected(too_many_subscriptions());
-    SubscriptionPlace place = station.take_place();
-    if (!place) return tl::unexpected(too_many_subscriptions_in_all());
-    log::Cursor cursor = log::Topic{topic}.subscribe(from);
-    if (const auto error = locate(station, topic, cursor)) return tl::unexpected(error);
+    if (all_.size() - taken >= station.limits.max_subscriptions) {
+        return done(tl::unexpected(too_many_subscriptions()));
+    }
+    auto place = std::make_shared<SubscriptionPlace>(station.take_place());
+    if (!*place) return done(tl::unexpected(too_many_subscriptions_in_all()));
+    locate(thread_, topic, from, [this, topic, meta, place, done = std::move(done)](Located cursor) {
+        done(cursor ? add(topic, *std::move(cursor), std::move(*place), meta) : tl::unexpected(cursor.error()));
+    });
+}
+
+Subscriptions::Added Subscriptions::add(const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place,
+                                        bool meta) try {
     const log::Start start = cursor.start();
     auto subscription =
         std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), meta, on_news_);
@@ -28,6 +35,8 @@ tl::expected<log::Start, std::error_code> Subscriptions::add(const log::Topic& t
     tell(topic, "a subscriber comes, from offset " + std::to_string(start.from_offset));
     all_.push_back(std::move(subscription));
     return start;
+} catch (const std::bad_alloc&) {
+    return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
 }
 
 bool Subscriptions::remove(std::uint64_t stream) {

@@ -24,8 +24,10 @@ class Subscriptions {
     Subscriptions& operator=(const Subscriptions&) = delete;
     ~Subscriptions() { end(); }
 
-    // A second one to a topic takes the place of the first. An error: nothing has changed.
-    tl::expected<log::Start, std::error_code> add(const log::Topic& topic, const log::StartFrom& from, bool meta);
+    using Added = tl::expected<log::Start, std::error_code>;
+    // A second one to a topic takes the place of the first. An error: nothing has changed. `done` is called once, now or
+    // later, and keeps this alive until then; nothing else is added or removed before.
+    void add(const log::Topic& topic, const log::StartFrom& from, bool meta, std::function<void(Added)> done);
     bool remove(std::uint64_t stream);
     void end() noexcept;
 
@@ -41,6 +43,7 @@ class Subscriptions {
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const;
 
   private:
+    Added add(const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta);
     void tell(const log::Topic& topic, std::string_view what) const noexcept;
 
     IoThread& thread_;
