@@ -1,5 +1,7 @@
 // Exercise "cursor": how a cursor follows the log. This one reads the segment that it began in, never the next one, and
 // instead of sleeping it looks for news a hundred times a second.
+#include <algorithm>
+#include <limits>
 #include <new>
 #include <station/log/detail/cursor_impl.hpp>
 #include <utility>
@@ -22,6 +24,8 @@ bool Cursor::Impl::anything_new() const {
 }
 
 std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
+    constexpr std::uint64_t kHot = std::uint64_t{256} << 10;  // written last, or read by recovery: it is in memory
+    window_.trust_from(segment_->sealed() ? std::numeric_limits<std::uint64_t>::max() : end - std::min(end, kHot));
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
         const auto seen = window_.bytes(*segment_, at_, end, wanted);
