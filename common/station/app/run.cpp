@@ -10,9 +10,13 @@ void announce(const std::string& name, const net::Endpoint& endpoint) {
     std::fflush(stdout);
 }
 
+void complain(std::string_view name, std::string_view what) {
+    std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(name.size()), name.data(), static_cast<int>(what.size()),
+                 what.data());
+}
+
 void report_listen_error(const std::string& name, const net::Endpoint& endpoint, std::error_code error) {
-    std::fprintf(stderr, "%s: cannot listen on %s: %s\n", name.c_str(), net::to_string(endpoint).c_str(),
-                 error.message().c_str());
+    complain(name, "cannot listen on " + net::to_string(endpoint) + ": " + error.message());
 }
 
 int run(net::LineServer& server, const Options& options, std::function<void()> on_stop) {

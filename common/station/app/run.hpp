@@ -5,6 +5,8 @@
 #include <station/app/options.hpp>
 #include <station/metrics/counters.hpp>
 #include <station/net/line_server.hpp>
+#include <string>
+#include <string_view>
 
 namespace station::app {
 
@@ -16,6 +18,9 @@ inline constexpr int kUsageError = 2;  // bad option, port in use, no permission
 void announce(const std::string& name, const net::Endpoint& endpoint);
 // "step05_bounded_channel: cannot listen on 127.0.0.1:7005: Address already in use"
 void report_listen_error(const std::string& name, const net::Endpoint& endpoint, std::error_code error);
+
+// "station: standard output is closed", on standard error: why a program does not go on.
+void complain(std::string_view name, std::string_view what);
 
 // Listens, announces, serves until the server is stopped; SIGINT and SIGTERM call `on_stop`. Returns the exit status.
 int run(net::LineServer& server, const Options& options, std::function<void()> on_stop);

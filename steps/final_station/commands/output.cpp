@@ -2,11 +2,12 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <station/app/run.hpp>
 
 namespace station::final_station {
 
 int fail(const std::string& what, int status) {
-    std::fprintf(stderr, "station: %s\n", what.c_str());
+    app::complain("station", what);
     return status;
 }
 

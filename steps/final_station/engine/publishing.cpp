@@ -128,7 +128,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
 
 void PublishQueue::BatchDeleter::operator()(Batch* batch) const { delete batch; }
 
-PublishQueue::PublishQueue(asio::io_context& io, Mailbox& mailbox, Counters& counters, std::size_t max_bytes)
+PublishQueue::PublishQueue(asio::io_context& io, Mailbox& mailbox, PublishCounters& counters, std::size_t max_bytes)
     : io_(io), mailbox_(mailbox), counters_(counters), max_bytes_(max_bytes) {}
 
 PublishQueue::~PublishQueue() = default;

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "mailbox.hpp"
-#include "server/counters.hpp"
+#include "publish_counters.hpp"
 
 namespace station::final_station {
 
@@ -40,7 +40,7 @@ class PublishClient {
 
 class PublishQueue {
   public:
-    PublishQueue(asio::io_context& io, Mailbox& mailbox, Counters& counters, std::size_t max_bytes);
+    PublishQueue(asio::io_context& io, Mailbox& mailbox, PublishCounters& counters, std::size_t max_bytes);
     ~PublishQueue();
 
     // `pending.count` messages, none larger than the log takes. They are copied before this returns, and the answer
@@ -64,7 +64,7 @@ class PublishQueue {
 
     asio::io_context& io_;
     Mailbox& mailbox_;
-    Counters& counters_;
+    PublishCounters& counters_;
     std::size_t max_bytes_;
     std::vector<BatchPointer> collecting_;  // one for each topic
     std::vector<BatchPointer> spare_;

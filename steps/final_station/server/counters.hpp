@@ -1,18 +1,14 @@
-// What the station counts, beside what the log counts of each topic. Any thread; no locks. A snapshot never shows more
-// publishes finished than received.
+// What the station counts, beside what the log counts of each topic. Any thread; no locks.
 #pragma once
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <station/metrics/bucket_histogram.hpp>
-#include <station/metrics/counters.hpp>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
-#include "engine/refusal.hpp"
+#include "engine/publish_counters.hpp"
 
 namespace station::final_station {
 
@@ -23,47 +19,27 @@ inline constexpr std::array<std::string_view, 3> kDoorNames{"http", "websocket",
 enum class Denial { foreign_origin, foreign_host, too_many_connections };
 inline constexpr std::array<std::string_view, 3> kDenialNames{"foreign_origin", "foreign_host", "too_many_connections"};
 
-class Counters {
+class Counters : public PublishCounters {
   public:
-    using Number = std::atomic<std::uint64_t>;
-
-    void received(std::uint64_t publishes) { received_.fetch_add(publishes, std::memory_order_relaxed); }
-    // Once for all that was answered together.
-    // So many were stored, and so many met the error; `bytes` of all of them.
-    void published(std::uint64_t stored, std::uint64_t unstored, std::uint64_t bytes, std::error_code error,
-                   std::chrono::nanoseconds took);
-    // Refused before it reached a topic's queue; received() as well.
-    void refused(std::error_code why, std::uint64_t publishes = 1);
     // Once for each answer of the web port, when it is made.
     void responded(int http_status);
     void denied(Denial why) { denials[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }
-    metrics::Counts publishes() const;
 
     struct PerDoor {
         Number open{0};
         Number opened{0};
     };
     std::array<PerDoor, 3> doors;
-    Number adopting{0};                           // connections accepted that no door counts yet
-    std::array<Number, kRefusalRows> rejected{};  // publishes, by their row of refusals()
+    Number adopting{0};  // connections accepted that no door counts yet
     std::array<Number, kDenialNames.size()> denials{};
     std::array<Number, 500> responses{};  // of the web port, by their status less 100
-    Number in_flight_bytes{0};            // payloads on their way to the disk
     Number bytes_in{0};
     Number bytes_out{0};
-    Number delivered{0};        // events sent to subscribers, HTTP's readers among them
-    Number slow_closed{0};      // connections ended because they were too slow
-    Number broken_requests{0};  // frames, texts and requests that did not parse
-    Number unauthorized{0};     // requests and lines without the token, or with a wrong one
-    metrics::LatencyBuckets publish_seconds;
+    Number delivered{0};                     // events sent to subscribers, HTTP's readers among them
+    Number slow_closed{0};                   // connections ended because they were too slow
+    Number broken_requests{0};               // frames, texts and requests that did not parse
+    Number unauthorized{0};                  // requests and lines without the token, or with a wrong one
     metrics::LatencyBuckets fanout_seconds;  // from an event's time to its being handed to a live subscriber's socket
-
-  private:
-    void not_stored(std::error_code why, std::uint64_t publishes);
-
-    Number received_{0};
-    Number processed_{0};
-    Number dropped_{0};
 };
 
 // Counts a connection that was accepted, until a door does.

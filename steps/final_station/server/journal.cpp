@@ -3,9 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <station/app/run.hpp>
 #include <station/wire/json_writer.hpp>
-
-#include "commands/output.hpp"
 
 namespace station::final_station {
 namespace {
@@ -52,7 +51,7 @@ void Journal::debug(std::string_view text) { impl_->write(spdlog::level::debug, 
 // In the words of every command that fails, where people read it.
 void Journal::fatal(std::string_view text) {
     if (impl_->plain) {
-        fail(std::string{text});
+        app::complain("station", text);
     } else {
         impl_->write(spdlog::level::critical, text);
     }

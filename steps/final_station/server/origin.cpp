@@ -35,7 +35,7 @@ bool origin_named(const OriginRules& rules, std::string_view given) {
     });
 }
 
-bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host, std::uint16_t port) {
+bool origin_allowed(const OriginRules& rules, std::string_view given, std::string_view host) {
     if (origin_named(rules, given)) return true;
     const std::string origin = base::lower(given);
     for (const std::string_view scheme : {"http://", "https://"}) {
@@ -46,8 +46,8 @@ bool origin_allowed(const OriginRules& rules, std::string_view given, std::strin
         }
         if (!rules.loopback) continue;
         for (const std::string_view name : {"127.0.0.1", "localhost", "[::1]"}) {
-            if (authority == std::string{name} + ":" + std::to_string(port)) return true;
-            if (port == 80 && authority == name) return true;
+            if (authority == std::string{name} + ":" + std::to_string(rules.port)) return true;
+            if (rules.port == 80 && authority == name) return true;
         }
     }
     return false;

@@ -17,9 +17,10 @@ struct OriginRules {
     std::vector<std::string> hosts;    // --allow-host: further names of the station's own
     bool loopback = true;              // the station listens on loopback: then only loopback's own names are its own,
                                        // whatever Host says, since any name can be made to point at 127.0.0.1
+    std::uint16_t port = 0;            // of the web port: part of every origin of the station's own
 };
 
-bool origin_allowed(const OriginRules& rules, std::string_view origin, std::string_view host, std::uint16_t port);
+bool origin_allowed(const OriginRules& rules, std::string_view origin, std::string_view host);
 
 // Named by --allow-origin, be it by `*`: its pages may read answers, not only ask.
 bool origin_named(const OriginRules& rules, std::string_view origin);

@@ -69,6 +69,15 @@ ServerOptions server_options(const ServeOptions& options) {
     return server;
 }
 
+Settings settings_of(const ServeOptions& options, std::size_t connections, Journal& journal) {
+    Settings settings;
+    settings.limits = limits_of(options);
+    settings.limits.max_connections = connections;
+    if (options.log_level == "debug") settings.debug = [&journal](std::string_view text) { journal.debug(text); };
+    settings.tell = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
+    return settings;
+}
+
 // Those of Asio's parts that can't be had are thrown.
 std::unique_ptr<Server> make_server(Station& station, const ServeOptions& options, std::string& problem) try {
     return std::make_unique<Server>(station, server_options(options));
@@ -150,12 +159,8 @@ int begin(const ServeOptions& options, Journal& journal) {
     auto bus = log::Bus::open(config);
     if (!bus) return refuse(bus.error().message());
 
-    Limits limits = limits_of(options);
-    limits.max_connections = shares->connections;
-    Station station{std::move(*bus), limits};
+    Station station{std::move(*bus), settings_of(options, shares->connections, journal)};
     let_in(station, *credentials);
-    if (options.log_level == "debug") station.debug = [&journal](std::string_view text) { journal.debug(text); };
-    station.troubles.log = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
     if (const auto error = station.open()) return refuse(options.data + ": " + error.message());
 
     std::string problem;

@@ -24,8 +24,8 @@ class Server::Impl {
             refused = &lines;
             return error;
         }
-        station_.web_port = web.port;
         OriginRules rules = *station_.origins;
+        rules.port = web.port;
         rules.loopback = web_door_.is_loopback();
         station_.origins.replace(std::move(rules));
         return {};

@@ -52,9 +52,16 @@ class SubscriptionPlace {
     std::atomic<std::size_t>* taken_ = nullptr;
 };
 
+// What a station is told when it begins, and never again; what may change while it runs is in credentials.hpp.
+struct Settings {
+    Limits limits;
+    std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
+    Troubles::Tell tell;                          // any thread
+};
+
 class Station {
   public:
-    Station(log::Bus bus, const Limits& client_limits);
+    Station(log::Bus bus, Settings settings);
 
     // Makes the first topic, where there is none.
     std::error_code open();
@@ -76,16 +83,15 @@ class Station {
         return registry.shutdown();
     }
 
-    const Limits limits;
+    const Settings settings;
+    const Limits& limits = settings.limits;
     Topics registry;
     ReaderPool readers;
     MemoryAccount memory;             // what clients make the server keep
     Reloadable<OriginRules> origins;  // these two may change while the threads run: see credentials.hpp
     Access access;
-    std::uint16_t web_port = 0;                   // constant once the threads run
-    std::function<void(std::string_view)> debug;  // empty: nobody listens, and no text need be made
     Counters counters;
-    Troubles troubles;
+    Troubles troubles{settings.tell};
     const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     const std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
     std::atomic<bool> stopping{false};

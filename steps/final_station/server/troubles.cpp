@@ -20,7 +20,7 @@ void Troubles::read_failed(const log::Topic& topic, std::error_code error) noexc
         if (read.name.empty()) read.name = topic.name();
     }
     if (!read_lines_.due()) return;
-    log(log::Severity::warning,
+    say(log::Severity::warning,
         "topic " + topic.name() + ": reading failed: " + error.message() + "; it is tried again");
 } catch (const std::bad_alloc&) {
     return;
@@ -38,7 +38,7 @@ std::vector<std::string> Troubles::unreadable_topics() const {
 
 void Troubles::out_of_memory() noexcept try {
     out_of_memory_.fetch_add(1, std::memory_order_relaxed);
-    if (memory_lines_.due()) log(log::Severity::warning, "out of memory: a connection was ended");
+    if (memory_lines_.due()) say(log::Severity::warning, "out of memory: a connection was ended");
 } catch (const std::bad_alloc&) {
     return;
 }
@@ -46,7 +46,7 @@ void Troubles::out_of_memory() noexcept try {
 void Troubles::accept_failed(std::error_code error) noexcept try {
     accept_errors_.fetch_add(1, std::memory_order_relaxed);
     if (accepting_fails_.exchange(true, std::memory_order_relaxed)) return;
-    log(log::Severity::warning,
+    say(log::Severity::warning,
         "a connection can't be taken now: " + error.message() + "; those that wait are tried again");
 } catch (const std::bad_alloc&) {
     return;
@@ -57,7 +57,7 @@ void Troubles::accept_worked() noexcept try {
         !accepting_fails_.exchange(false, std::memory_order_relaxed)) {
         return;
     }
-    log(log::Severity::info, "connections are taken again");
+    say(log::Severity::info, "connections are taken again");
 } catch (const std::bad_alloc&) {
     return;
 }

@@ -26,8 +26,9 @@ inline constexpr std::chrono::seconds kReadTroubleShown{10};
 
 class Troubles {
   public:
-    // Where the lines go; set before the threads run.
-    std::function<void(log::Severity, std::string_view)> log = [](log::Severity, std::string_view) {};
+    using Tell = std::function<void(log::Severity, std::string_view)>;  // empty: nobody listens
+
+    explicit Troubles(const Tell& tell) : tell_(tell) {}
 
     // A reader of the topic met this, and tries again.
     void read_failed(const log::Topic& topic, std::error_code error) noexcept;
@@ -44,6 +45,10 @@ class Troubles {
     std::uint64_t accept_errors() const { return accept_errors_.load(std::memory_order_relaxed); }
 
   private:
+    void say(log::Severity severity, std::string_view text) const {
+        if (tell_) tell_(severity, text);
+    }
+
     using Clock = std::chrono::steady_clock;
 
     // At most once a second.
@@ -55,6 +60,7 @@ class Troubles {
         std::atomic<Clock::rep> next_{0};
     };
 
+    const Tell& tell_;
     std::atomic<std::uint64_t> out_of_memory_{0};
     std::atomic<std::uint64_t> accept_errors_{0};
     std::atomic<bool> accepting_fails_{false};

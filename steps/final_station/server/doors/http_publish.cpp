@@ -54,8 +54,7 @@ net::Awaitable<bool> publish(HttpExchange& exchange) {
     Station& station = exchange.thread.station;
     const std::string* const origin = exchange.request.header("origin");
     const std::string* const host = exchange.request.header("host");
-    if (origin != nullptr &&
-        !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "")) {
         station.counters.denied(Denial::foreign_origin);
         const std::string refused = exchange.refusal(403, "foreign_origin", "this page may not publish here");
         co_return co_await exchange.send(refused);

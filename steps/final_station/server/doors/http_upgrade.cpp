@@ -36,8 +36,7 @@ UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request) 
     if (!accept) return refuse(400, "bad_key", "Sec-WebSocket-Key must be 16 bytes in base64");
     const std::string* const origin = request.header("origin");
     const std::string* const host = request.header("host");
-    if (origin != nullptr &&
-        !origin_allowed(station.origins, *origin, host != nullptr ? *host : "", station.web_port)) {
+    if (origin != nullptr && !origin_allowed(station.origins, *origin, host != nullptr ? *host : "")) {
         station.counters.denied(Denial::foreign_origin);
         return refuse(403, "foreign_origin", "this page may not connect here");
     }

@@ -74,8 +74,8 @@ void Subscriptions::add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const {
 }
 
 void Subscriptions::tell(const log::Topic& topic, std::string_view what) const noexcept try {
-    const Station& station = thread_.station;
-    if (station.debug) station.debug("topic " + topic.name() + ": " + std::string{what});
+    const auto& debug = thread_.station.settings.debug;
+    if (debug) debug("topic " + topic.name() + ": " + std::string{what});
 } catch (const std::bad_alloc&) {
     return;  // a line less
 }
