@@ -1,5 +1,5 @@
-// What becomes of publishes, counted in one place whatever door they came through. Any thread; no locks. A snapshot never
-// shows more publishes finished than received.
+// What becomes of publishes, counted in one place whatever door they came through. Any thread; no locks. A snapshot
+// never shows more publishes finished than received.
 #pragma once
 
 #include <array>

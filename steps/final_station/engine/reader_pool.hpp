@@ -1,5 +1,6 @@
-// Threads that wait for the disk in the place of event loops: a cursor that looks for its place, or whose events are not
-// in memory, is given to one of them, and comes back through its owner's mailbox. Few threads: a disk does not get faster by being asked by more.
+// Threads that wait for the disk in the place of event loops: a cursor that looks for its place, or whose events are
+// not in memory, is given to one of them, and comes back through its owner's mailbox. Few threads: a disk does not get
+// faster by being asked by more.
 //
 // Any thread. stop() before the mailboxes of those who wait go.
 #pragma once

@@ -89,8 +89,8 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     bool fetching_ = false;  // see State; still so where it is over
 };
 
-// Before a subscription is promised: a cursor that knows its place, or why that can't be found now. Looking for it takes
-// reading, so it is done elsewhere: `found` is called later, on this thread, and keeps alive whom it calls.
+// Before a subscription is promised: a cursor that knows its place, or why that can't be found now. Looking for it
+// takes reading, so it is done elsewhere: `found` is called later, on this thread, and keeps alive whom it calls.
 using Located = tl::expected<log::Cursor, std::error_code>;
 void locate(IoThread& thread, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found);
 

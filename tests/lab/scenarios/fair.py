@@ -1,0 +1,155 @@
+"""One client asks for as much work as it may; the others are answered meanwhile, /livez within 20 ms in 99 of 100.
+
+Each kind of hog is a process of its own, and so is who takes the time: /livez a hundred times a second, twenty times a
+publish. With less than three seconds for each, nothing is judged but that all were answered. Where the machine itself is
+not steady the judgement is withheld.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+from doors import WebSocketClient
+from harness import HERE, Skip, check, end
+from hogs import CONTROL_TOPIC, PLAIN_TOPIC, TOPICS
+from server import Server
+
+COUNT, UNIT = 4, "seconds for each hog"
+ROUNDS = 3             # a fault shows in each of them, the machine's own pauses in one
+JUDGED_FROM = 3        # seconds
+MOST, STEADY = 20, 10  # ms
+HOGS = ["metrics", "opens", "topics", "subscribes", "line-replays", "http-replays", "control-characters",
+        "web-socket-replay"]
+
+
+def p99(times):
+    return sorted(times)[len(times) * 99 // 100]
+
+
+class Machine:
+    def __init__(self, run, *options, **more):
+        self.run = run
+        self.server = Server(run, run.cleanup.folder(where="/dev/shm" if os.path.isdir("/dev/shm") else None),
+                             "--max-topics", "100000", *options, **more)
+        run.cleanup.add(end, self.server.process)
+        self.server.open()
+
+    def start(self, kind, seconds):
+        program = [sys.executable, os.path.join(HERE, "hogs.py"), kind, str(seconds),
+                   str(self.server.addresses["web"][1]), str(self.server.addresses["lines"][1])]
+        process = subprocess.Popen(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.run.cleanup.add(end, process)
+        return process
+
+    @staticmethod
+    def result(process, kind):
+        said, _ = process.communicate()
+        check(process.returncode == 0, f"{kind} ended with {process.returncode}")
+        return json.loads(said)
+
+    def measure(self, seconds):
+        return self.result(self.start("probe", seconds), "the probe")
+
+    def beside(self, kind, seconds):
+        hog = self.start(kind, seconds)
+        times = self.measure(seconds)
+        check(self.result(hog, kind)["bytes"] > 0, f"{kind} was not answered")
+        return times
+
+    def fill(self):
+        for i in range(TOPICS):
+            check(self.server.post(f"/api/topics/topic-{i}/events", b"x")[0] == 201, "a topic can't be made")
+        with WebSocketClient(self.server.addresses["web"]) as client:
+            for topic, payload, events in ((PLAIN_TOPIC, b"x" * 128, 100_000), (CONTROL_TOPIC, b"\1" * 4096, 8192)):
+                stream = client.ask(type="open", topic=topic)["stream"]
+                for _ in range(events // 64):
+                    client.publish(stream, [payload] * 64)
+                    answered = 0
+                    while answered < 64:
+                        answered += len(client.frames())
+
+
+def judge(run, name, rounds, limit_publish=True):
+    livez = min(p99(times["livez"]) for times in rounds)
+    publish = min(p99(times["publish"]) for times in rounds) if limit_publish else None
+    words = f"/livez {livez:.1f}, publish " + ("not judged" if publish is None else f"{publish:.1f}")
+    run.report[f"{name}_p99_ms"] = words
+    return livez <= MOST and (publish is None or publish <= MOST)
+
+
+def stalled_disk(run, seconds):
+    """A publish waits ten seconds for the disk; what needs no disk does not."""
+    if not shutil.which("strace"):
+        run.report["stalled_disk"] = "skipped: needs strace"
+        return True
+    machine = Machine(run, "--durability", "always", prefix=[
+        "strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+        "inject=fdatasync:delay_enter=10000000:when=3+"])
+
+    def publish():
+        try:
+            for _ in range(10):
+                machine.server.post("/api/topics/lobby/events", b"x")
+        except OSError:
+            pass  # the server was killed
+
+    publishing = threading.Thread(target=publish)
+    publishing.start()
+    script = ("import socket,sys,time,json,hogs\n"
+              f"c=socket.create_connection({machine.server.addresses['web']!r});end=time.monotonic()+{seconds};t=[]\n"
+              "while time.monotonic()<end:\n"
+              "    t.append(hogs.took(c,b'HEAD /livez HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n',b'\\r\\n\\r\\n'));time.sleep(0.01)\n"
+              "print(json.dumps({'livez':t}))\n")
+    times = json.loads(subprocess.run([sys.executable, "-c", script], cwd=HERE, stdout=subprocess.PIPE, check=True).stdout)
+    check(publishing.is_alive(), "the disk did not stall")
+    machine.server.kill()
+    publishing.join()
+    return judge(run, "stalled_disk", [times], limit_publish=False)
+
+
+def control(run, machine, seconds):
+    """A station that stands still for 40 ms ten times a second has to be caught."""
+    over = threading.Event()
+
+    def stop():
+        while not over.wait(0.06):
+            machine.server.process.send_signal(signal.SIGSTOP)
+            over.wait(0.04)
+            machine.server.process.send_signal(signal.SIGCONT)
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    try:
+        times = machine.measure(seconds)
+    finally:
+        over.set()
+        stopper.join()
+    return not judge(run, "control", [times])
+
+
+def run(run):
+    seconds = run.count
+    judged = seconds >= JUDGED_FROM
+    machine = Machine(run, "--durability", "os")
+    machine.fill()
+    before = machine.measure(seconds)
+    slow = []
+    for kind in HOGS:
+        rounds = [machine.beside(kind, seconds) for _ in range(ROUNDS if judged else 1)]
+        if not judge(run, kind, rounds):
+            slow.append(kind)
+    if not stalled_disk(run, seconds):
+        slow.append("stalled-disk")
+    caught = control(run, machine, seconds)
+    after = machine.measure(seconds)
+    judge(run, "alone", [before, after])
+    check(machine.server.stop() == 0, "the station does not stop:", machine.server.said())
+    if not judged:
+        return
+    if max(p99(times["livez"]) for times in (before, after)) > STEADY:
+        raise Skip("inconclusive: this machine is too noisy to judge")
+    check(caught, "a station that stood still was not caught")
+    check(not slow, f"others wait for {', '.join(slow)}")
