@@ -3,7 +3,7 @@
 
     hogs.py KIND SECONDS WEB_PORT LINE_PORT
 
-Each is a process of its own. `probe` prints its times in ms as JSON, the others how many bytes they were answered.
+Each is a process of its own. `probe` and `livez` print their times in ms as JSON, the others how many bytes they were answered.
 """
 import json
 import os
@@ -20,6 +20,7 @@ SUBSCRIBE = 3
 WRITE = 65536
 TOPICS = 1000
 CONTROL_TOPIC, PLAIN_TOPIC, OTHER_TOPIC = "control-characters", "plain", "others"
+LIVEZ = b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LINE = b'{"user":"probe","action":"buy","amount":1}\n'
 
 
@@ -95,10 +96,20 @@ def probe(web, lines, seconds):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         turn = 0
         while time.monotonic() < deadline:
-            times["livez"].append(took(asking, b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n\r\n"))
+            times["livez"].append(took(asking, LIVEZ, b"\r\n\r\n"))
             if turn % 5 == 0:
                 times["publish"].append(took(publishing, LINE, b"\n"))
             turn += 1
+            time.sleep(PROBE_EVERY)
+    return times
+
+
+def livez(web, seconds):
+    times = []
+    deadline = time.monotonic() + seconds
+    with socket.create_connection(web, 60) as asking:
+        while time.monotonic() < deadline:
+            times.append(took(asking, LIVEZ, b"\r\n\r\n"))
             time.sleep(PROBE_EVERY)
     return times
 
@@ -120,6 +131,9 @@ def main():
     web, lines = ("127.0.0.1", int(sys.argv[3])), ("127.0.0.1", int(sys.argv[4]))
     if kind == "probe":
         print(json.dumps(probe(web, lines, seconds)))
+        return
+    if kind == "livez":
+        print(json.dumps({"livez": livez(web, seconds)}))
         return
     os.nice(5)  # it is the station that is judged, not who gets a processor
     over_http, over_lines = Crowd(web, seconds), Crowd(lines, seconds)
