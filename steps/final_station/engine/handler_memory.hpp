@@ -90,10 +90,4 @@ inline net::Awaitable<std::error_code> async_wait_in(HandlerMemory& memory, asio
     co_return error;
 }
 
-// Lets everything else on the thread have its turn first, for a coroutine.
-inline net::Awaitable<void> async_yield_in(HandlerMemory& memory, asio::io_context& io) {
-    const auto begin = [&](auto handler) { asio::post(io, InMemory{memory, io, std::move(handler)}); };
-    co_await asio::async_initiate<decltype(net::use_tuple), void()>(begin, net::use_tuple);
-}
-
 }  // namespace station::final_station

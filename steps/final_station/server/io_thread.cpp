@@ -28,6 +28,7 @@ IoThread::~IoThread() {
 void IoThread::settle() {
     publishing.flush();
     mailbox.deliver_all();
+    transport.turns.run_all();
 }
 
 void IoThread::start() {
@@ -97,14 +98,25 @@ void IoThread::tick() {
     }
 }
 
-// Each connection is looked at once a round. A quarter of them at a time: ten thousand idle ones at once would make the
-// busy ones wait.
+// Each connection is looked at once a round, a quarter of them at a tick, and those by turns: ten thousand idle ones at
+// once would make the busy ones wait.
 void IoThread::look_at_connections() {
+    if (looking_) return;
     if (round_at_ == round_.size()) begin_round();
-    const std::size_t until =
-        std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
+    round_until_ = std::min(round_.size(), round_at_ + (round_.size() + kTicksPerRound - 1) / kTicksPerRound);
+    look_at_some();
+}
+
+void IoThread::look_at_some() {
+    looking_ = false;
+    look_turn_.begin();
     const auto now = Clock::now();
-    while (round_at_ < until) {
+    while (round_at_ < round_until_) {
+        if (look_turn_.over()) {
+            asio::post(io, InMemory{look_memory_, io, [this] { look_at_some(); }});
+            looking_ = true;
+            return;
+        }
         const auto found = connections_.find(round_[round_at_++]);
         if (found == connections_.end()) continue;
         const auto connection = found->second;  // the tick may end it

@@ -66,6 +66,7 @@ class IoThread {
     void begin(base::Descriptor descriptor, const net::tcp& protocol, Door door);
     void tick();
     void look_at_connections();
+    void look_at_some();
     void begin_round();
     void shut_down_all(Clock::time_point deadline);
     void end_if_empty();
@@ -75,6 +76,10 @@ class IoThread {
     std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
     std::vector<Connection*> round_;  // those that are looked at in this round; some may be gone by then
     std::size_t round_at_ = 0;
+    std::size_t round_until_ = 0;  // in this tick
+    HandlerMemory look_memory_;
+    Turn look_turn_;
+    bool looking_ = false;  // at some now, at the others of this tick in another turn
     std::map<std::uint32_t, std::uint64_t> lag_;
     HandlerMemory ticker_memory_;
     HandlerMemory shut_down_memory_;

@@ -14,6 +14,7 @@
 #include "http_api.hpp"
 #include "http_gate.hpp"
 #include "http_upgrade.hpp"
+#include "server/async_flag.hpp"
 #include "websocket_codec.hpp"
 
 namespace station::final_station {
@@ -40,6 +41,15 @@ constexpr std::string_view kNoMemory =
     "Connection: close\r\n\r\n{\"error\":\"out_of_memory\",\"detail\":\"there is no memory now\"}\n";
 
 constexpr unsigned kTicksPerPeerCheck = 8;
+
+// About what an answer takes of its thread: a coroutine's own time can't be told from what it waits for.
+constexpr std::chrono::microseconds kOfAnswer{20};
+constexpr std::chrono::nanoseconds kOfByte{8};
+
+struct TurnCame final : TurnQueue::Item {
+    void turn_came() override { flag.raise(); }
+    AsyncFlag flag;
+};
 
 // One coroutine: read a request, answer it, read the next. Where there is no memory for the next step, the connection
 // ends, and nothing else does.
@@ -158,6 +168,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
     net::Awaitable<std::error_code> wait(net::Socket::wait_type what) {
         const std::error_code error = co_await async_wait_in(wait_memory_, thread_.io, socket_, what);
+        if (turn_.has_had_its_share(Clock::now())) co_await wait_for_turn();
         turn_.begin();
         co_return error;
     }
@@ -165,8 +176,13 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     // Who has sent much, or has asked for much in a few bytes, lets the others go first.
     net::Awaitable<void> take_turns() {
         if (!turn_.over()) co_return;
-        co_await async_yield_in(wait_memory_, thread_.io);
+        co_await wait_for_turn();
         turn_.begin();
+    }
+
+    net::Awaitable<void> wait_for_turn() {
+        thread_.transport.turns.push(turn_came_);
+        co_await turn_came_.flag.wait();
     }
 
     // Closing a socket with unread input would reset it, and a reset can overtake the last answer.
@@ -303,6 +319,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         const std::size_t written = socket_.write_some(asio::buffer(bytes), error);
         written_ += written;
         turn_.spend(written);
+        turn_.charge(kOfAnswer + written * kOfByte, Clock::now());
         bytes.remove_prefix(written);
     }
 
@@ -332,6 +349,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     unsigned ticks_ = 0;
     HandlerMemory wait_memory_;
     Turn turn_;
+    TurnCame turn_came_;
     bool answering_ = false;
     bool answer_begun_ = false;
     bool lingering_ = false;

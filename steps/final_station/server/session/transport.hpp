@@ -1,7 +1,7 @@
 // The bytes of one connection, both ways. It reads only while its user wants more, so that a client who asks faster
 // than it can be answered is stopped by its own system; it sends what its user has to say as fast as the client reads,
 // and keeps no more than one portion of it; and it takes turns: after a megabyte or a millisecond the others come
-// first.
+// first, and who has had its share of late waits for its turn.
 //
 //   open        reads and sends
 //   deaf        reads no more; sends
@@ -19,6 +19,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <station/base/assertion.hpp>
 #include <station/net/asio.hpp>
 #include <string>
@@ -26,7 +27,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/turn.hpp"
+#include "engine/turn_queue.hpp"
 
 namespace station::final_station {
 
@@ -51,14 +52,15 @@ class TransportUser {
 // What the connections of one thread share.
 struct TransportContext {
     asio::io_context& io;
+    TurnQueue turns;
     std::vector<char> input;  // what is read is used up before the next one reads
     std::string output;       // what is being sent
 
-    explicit TransportContext(asio::io_context& its_io) : io(its_io), input(std::size_t{256} << 10) {}
+    explicit TransportContext(asio::io_context& its_io) : io(its_io), turns(its_io), input(std::size_t{256} << 10) {}
 };
 
 template <typename Stream>
-class BasicTransport {
+class BasicTransport : private TurnQueue::Item {
   public:
     using Clock = std::chrono::steady_clock;
     static constexpr std::size_t kPortion = std::size_t{256} << 10;  // bytes in one send
@@ -80,7 +82,8 @@ class BasicTransport {
     // Its user has something to say, or wants input again.
     void resume() {
         if (state_ == State::closed || running_) return;
-        step([this] { run(); });
+        if (in_step_) return run();
+        in_turn([this] { run(); });
     }
     void stop_reading() {
         if (state_ == State::open) state_ = State::deaf;
@@ -138,16 +141,36 @@ class BasicTransport {
     void step(Step&& step) {
         const auto user = user_;
         turn_.begin();
+        in_step_ = true;
         try {
             step();
         } catch (const std::bad_alloc&) {
             running_ = false;
             if (user) user->out_of_memory();
         }
+        in_step_ = false;
+        turn_.end();
     }
+    // At once, or when it is its turn: turn_came() finds out what there is to do.
     template <typename Step>
-    void post(Step&& step) {
-        asio::post(context_.io, [this, user = user_, step = std::forward<Step>(step)] { this->step(step); });
+    void in_turn(Step&& step) {
+        if (waits_ || turn_.has_had_its_share(Clock::now())) return wait_for_turn();
+        this->step(step);
+    }
+    void wait_for_turn() {
+        if (waits_) return;
+        context_.turns.push(*this);
+        waits_ = user_;
+    }
+    void turn_came() override {
+        const auto user = std::exchange(waits_, nullptr);
+        if (state_ == State::closed) return;
+        step([this] {
+            if (const auto arrived = std::exchange(arrived_, std::nullopt))
+                return read(arrived->first, arrived->second);
+            if (reading_ && !left_over_.empty()) return take_in_left_over();
+            run();
+        });
     }
 
     void wait_to_read() {
@@ -155,20 +178,26 @@ class BasicTransport {
         if (state_ == State::open && !user_->wants_input()) return;
         if (!left_over_.empty()) {
             reading_ = true;
-            return post([this] { take_in_left_over(); });
+            return wait_for_turn();
         }
         // Reads a little where a wait would only say that there is something: most requests need no second system call,
         // and Asio none to wait again. What does not fit goes straight into the thread's buffer.
         reading_ = true;
         stream_.async_read_some(asio::buffer(first_bytes_),
                                 [this, user = user_](std::error_code error, std::size_t bytes) {
-                                    reading_ = false;
-                                    step([&] { read(error, bytes); });
+                                    if (state_ == State::closed) return;
+                                    arrived_.emplace(error, bytes);
+                                    in_turn([this] { read_arrived(); });
                                 });
     }
 
+    void read_arrived() {
+        const auto [error, bytes] = *std::exchange(arrived_, std::nullopt);
+        read(error, bytes);
+    }
+
     void read(std::error_code error, std::size_t bytes) {
-        if (state_ == State::closed) return;
+        reading_ = false;
         if (error) {
             if (error != asio::error::eof || state_ == State::lingering) return close();
             if (state_ == State::open) state_ = State::deaf;
@@ -212,8 +241,7 @@ class BasicTransport {
         while (send_some()) {
             if (!turn_.over()) continue;
             running_ = false;
-            post([this] { run(); });
-            return;
+            return wait_for_turn();
         }
         running_ = false;
         if (state_ == State::closed) return;
@@ -264,7 +292,7 @@ class BasicTransport {
         sending_ = true;
         stream_.async_wait(Stream::wait_write, [this, user = user_](std::error_code error) {
             sending_ = false;
-            if (!error) step([this] { run(); });
+            if (!error && state_ != State::closed) in_turn([this] { run(); });
         });
     }
 
@@ -281,6 +309,9 @@ class BasicTransport {
     Clock::time_point last_read_;
     Clock::time_point last_sent_;
     std::array<char, 256> first_bytes_;
+    std::optional<std::pair<std::error_code, std::size_t>> arrived_;  // read, and not looked at before its turn
+    std::shared_ptr<TransportUser> waits_;                            // for its turn
+    bool in_step_ = false;
     bool reading_ = false;
     bool sending_ = false;
     bool running_ = false;
