@@ -3,6 +3,7 @@
 //   LAB_FAULT=fdatasync:3:5     the third fdatasync fails with error 5 (EIO), and is not executed
 //   LAB_FAULT=pwrite:7:short    the seventh pwrite writes half of what it should, and says so
 //   LAB_FAULT=fdatasync:3:lie   the third fdatasync is not executed and returns 0
+//   LAB_FAULT=fdatasync:50:slow each fiftieth fdatasync takes LAB_SLOW_MS milliseconds (2,000)
 //   LAB_FAULT_LOG=FILE          one line for the call that was struck, one for each later sync of a file whose sync
 //   failed
 #include <dlfcn.h>
@@ -12,11 +13,13 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -83,6 +86,13 @@ int fail() {
 
 int sync(const char* call, int fd) {
     const std::string path = path_of(fd);
+    if (fault().way == "slow") {
+        if (fault().call == call && is_the_stations(path) && ++calls % fault().nth == 0) {
+            const char* const time = std::getenv("LAB_SLOW_MS");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+            std::this_thread::sleep_for(std::chrono::milliseconds{time == nullptr ? 2000 : std::atoi(time)});
+        }
+        return real<int(int)>(call)(fd);
+    }
     static std::string failed;
     if (!failed.empty() && path == failed) note("again", path);
     if (strikes(call, path)) {

@@ -9,15 +9,14 @@ import collections
 import http.client
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 
-from harness import HERE, PATIENCE, Skip, check, children_of, end
-from scenarios.fair import MOST, STEADY, p99
+from harness import HERE, PATIENCE, Skip, check, end
+from scenarios.fair import MOST, STEADY, p99, slow_disk
 from server import Server
 
 COUNT, UNIT = 10, "minutes; 0: some seconds of a small crowd"
@@ -65,13 +64,12 @@ class Chaos:
         self.data = os.path.join(run.cleanup.folder(), "data")
         with open(run.station, "rb") as program:
             self.sanitized = b"__asan_init" in (code := program.read()) or b"__tsan_init" in code
-        self.server = self.open(["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
-                                 "inject=fdatasync:delay_enter=2000000:when=50+50"])
-        self.pid = children_of(self.server.process.pid)[0]
+        self.server = self.open(slow_disk(run))
+        self.pid = self.server.process.pid
 
-    def open(self, prefix=()):
+    def open(self, environment=None):
         server = Server(self.run, self.data, "--max-connections", "12000", "--max-kept-bytes", str(KEPT),
-                        "--max-in-flight-bytes", str(IN_FLIGHT), "--drain-timeout", "300ms", prefix=prefix)
+                        "--max-in-flight-bytes", str(IN_FLIGHT), "--drain-timeout", "300ms", environment=environment)
         self.run.cleanup.add(end, server.process)
         return server.open()
 
@@ -133,8 +131,6 @@ class Chaos:
 
 
 def run(run):
-    if not shutil.which("strace"):
-        raise Skip("needs strace")
     chaos = Chaos(run)
     alone = chaos.livez(2)
     good = GoodClient(chaos.server.addresses["web"])

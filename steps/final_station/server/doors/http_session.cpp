@@ -168,8 +168,11 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
     net::Awaitable<std::error_code> wait(net::Socket::wait_type what) {
         const std::error_code error = co_await async_wait_in(wait_memory_, thread_.io, socket_, what);
-        if (turn_.has_had_its_share(Clock::now())) co_await wait_for_turn();
-        turn_.begin();
+        if (turn_.has_had_its_share(Clock::now())) {
+            co_await wait_for_turn();
+        } else {
+            turn_.begin_unasked();
+        }
         co_return error;
     }
 
@@ -177,12 +180,12 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     net::Awaitable<void> take_turns() {
         if (!turn_.over()) co_return;
         co_await wait_for_turn();
-        turn_.begin();
     }
 
     net::Awaitable<void> wait_for_turn() {
         thread_.transport.turns.push(turn_came_);
         co_await turn_came_.flag.wait();
+        turn_.begin();
     }
 
     // Closing a socket with unread input would reset it, and a reset can overtake the last answer.

@@ -138,9 +138,9 @@ class BasicTransport : private TurnQueue::Item {
     enum class State { open, deaf, lingering, closed };
 
     template <typename Step>
-    void step(Step&& step) {
+    void step(Step&& step, bool unasked = true) {
         const auto user = user_;
-        turn_.begin();
+        unasked ? turn_.begin_unasked() : turn_.begin();
         in_step_ = true;
         try {
             step();
@@ -165,12 +165,14 @@ class BasicTransport : private TurnQueue::Item {
     void turn_came() override {
         const auto user = std::exchange(waits_, nullptr);
         if (state_ == State::closed) return;
-        step([this] {
-            if (const auto arrived = std::exchange(arrived_, std::nullopt))
-                return read(arrived->first, arrived->second);
-            if (reading_ && !left_over_.empty()) return take_in_left_over();
-            run();
-        });
+        step(
+            [this] {
+                if (const auto arrived = std::exchange(arrived_, std::nullopt))
+                    return read(arrived->first, arrived->second);
+                if (reading_ && !left_over_.empty()) return take_in_left_over();
+                run();
+            },
+            false);
     }
 
     void wait_to_read() {
