@@ -110,7 +110,7 @@ class Replay final : public EndlessAnswer {
             exchange_.cut_short = !chunked_;
             co_return false;
         }
-        const std::string_view end = finished_end();
+        const std::string end = end_text();
         if (connected && !end.empty()) connected = co_await exchange_.send(end);
         co_return (connected && chunked_);
     }
@@ -210,17 +210,16 @@ class Replay final : public EndlessAnswer {
         chunk_ = std::move(coded);
     }
 
-    // What makes the answer a whole one.
-    std::string_view finished_end() {
-        std::string_view end;
+    // What makes the answer a whole one; empty where the connection's end does.
+    std::string end_text() {
+        std::string end;
         if (coded_) {
             chunk_.assign(kSizeRoom);
             gzip_.finish(chunk_);
             end = finished_chunk();
         }
-        if (!chunked_) return end;
-        chunk_.assign(end).append("0\r\n\r\n");
-        return chunk_;
+        if (chunked_) end += "0\r\n\r\n";
+        return end;
     }
 
     // The size stands right in front of what it tells.
