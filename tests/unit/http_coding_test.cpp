@@ -11,7 +11,7 @@ namespace {
 using namespace std::string_literals;
 
 constexpr std::size_t kHeadSize = 10;
-constexpr std::size_t kPlenty = 1 << 20;
+constexpr std::size_t kMostExpanded = std::size_t{1} << 20;
 
 bool prefers(std::string_view accepted) {
     HttpRequest request;
@@ -22,7 +22,7 @@ bool prefers(std::string_view accepted) {
 std::string expanded(std::string_view bare) {
     Inflater inflater;
     std::string out;
-    CHECK(inflater.add(bare, out, kPlenty) == Inflater::Result::ok);
+    CHECK(inflater.add(bare, out, kMostExpanded) == Inflater::Result::ok);
     CHECK(inflater.between_blocks());
     return out;
 }
