@@ -70,7 +70,7 @@ void Deflater::add(std::string_view bytes, Flush flush, std::string& out) {
     } while (!bytes.empty());
 }
 
-// A thread has one for each window that is asked for: one for each that its connections agreed upon, mostly a single one.
+// A thread has one for each window that is asked for, which is mostly a single one.
 Deflater& shared_deflater(int window_bits) {
     thread_local std::array<std::unique_ptr<Deflater>, kMostWindowBits + 1> shared;
     auto& deflater = shared[static_cast<std::size_t>(window_bits)];

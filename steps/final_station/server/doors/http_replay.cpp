@@ -24,8 +24,8 @@ constexpr std::chrono::seconds kSilence{15};  // of a stream that follows; proxi
 
 // What one client makes the server hold is a chunk, of less than 256 KiB whatever its events are: a batch of events is
 // begun in it where it is shorter than kEnough, and has at most six bytes of JSON for each of the log's, and what is
-// around a payload. An event that is larger than a batch comes in chunks of its own. Each chunk is a piece of gzip of its
-// own for who prefers that: a connection that waits holds no compressor, and nothing that there is waits inside of one.
+// around a payload. An event that is larger than a batch comes in chunks of its own. For who prefers gzip each
+// chunk is a piece of it: a connection that waits holds no compressor, and no event waits inside of one.
 constexpr std::uint64_t kMostEvents = 256;                 // of one batch
 constexpr std::size_t kBatch = std::size_t{24} << 10;      // bytes of the log
 constexpr std::size_t kEnough = std::size_t{24} << 10;     // bytes of JSON
