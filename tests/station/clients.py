@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import struct
+import zlib
 from collections import namedtuple
 
 from harness import PATIENCE, Failure, check, equal
@@ -171,6 +172,17 @@ def fetch(server, method, target, body=None, headers=(), **options):
     """One request on a connection of its own."""
     with Http(server) as http:
         return http.ask(method, target, body, headers, **options)
+
+
+GZIP = "Accept-Encoding: gzip"
+
+
+def gunzip(body):
+    """One whole stream: its checksum and length fit, and nothing is behind it."""
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    plain = stream.decompress(body)
+    check(stream.eof and not stream.unused_data, "the stream has its end, and nothing follows")
+    return plain
 
 
 def get_json(server, target):

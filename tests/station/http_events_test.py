@@ -4,8 +4,9 @@
 import base64
 import json
 import threading
+import zlib
 
-from clients import Http, expect_error, fetch, metric, ndjson, publish, sample, topic_state
+from clients import GZIP, Http, expect_error, fetch, gunzip, metric, ndjson, publish, sample, topic_state
 from harness import Settings, check, equal, main, scenario, until
 from websocket import WebSocket
 
@@ -234,6 +235,75 @@ def much_is_streamed_as_it_is_read(server):
                 found += 1
         equal(found, 1000 * thousands, "the events")
     check(server.resident() - before < 64 << 20 or Settings.short, "memory stays")
+
+
+@scenario()
+def events_are_compressed_for_who_prefers_it(server):
+    with WebSocket(server, batch=True) as client:
+        stream = client.open("coded")
+        for size in (0, 100, 100_000, 1_000_000):  # the last ones are chunks of their own
+            for i in range(3):
+                client.publish(stream, bytes([i]) * size)
+            client.acks(3)
+    target = "/api/topics/coded/events"
+    for version in ("1.0", "1.1"):
+        plain = fetch(server, "GET", target, version=version)
+        coded = fetch(server, "GET", target, headers=[GZIP], version=version)
+        equal(gunzip(coded.body), plain.body, "the events")
+        check(len(coded.body) < len(plain.body) // 10, f"{len(coded.body)} of {len(plain.body)} bytes")
+        equal((coded.headers["content-encoding"], coded.headers["vary"]), ("gzip", "Accept-Encoding"), "the headers")
+    with Http(server) as client:
+        equal(client.ask("HEAD", target, headers=[GZIP]).headers["content-encoding"], "gzip", "HEAD")
+        equal(gunzip(client.ask("GET", f"{target}?from=now", headers=[GZIP]).body), b"", "no events at all")
+        equal(client.ask("GET", "/livez").status, 200, "the connection is kept")
+
+
+@scenario("--ping-interval", "1s")
+def a_compressed_stream_that_follows_holds_nothing_back(server):
+    publish(server, "coded-follow", b"before")
+    with Http(server) as client:
+        client.request("GET", "/api/topics/coded-follow/events?follow=true&limit=22", headers=[GZIP])
+        equal(client.head().headers.get("content-encoding"), "gzip", "the coding")
+        stream, chunks = zlib.decompressobj(16 + zlib.MAX_WBITS), client.chunks()
+
+        def following():
+            while True:
+                line = stream.decompress(next(chunks))
+                if line != b"\n":
+                    return json.loads(line)["payload"]
+
+        equal(following(), "before", "what was there")
+        equal(stream.decompress(next(chunks)), b"\n", "a sign of life")
+        for i in range(21):
+            publish(server, "coded-follow", b"%d" % i)
+            equal(following(), str(i), "what came")
+        check(stream.decompress(b"".join(chunks)) == b"" and stream.eof, "the end")
+        equal(client.ask("GET", "/livez").status, 200, "the connection is kept")
+
+
+@scenario()
+def a_compressed_stream_that_waits_costs_no_compressor(server):
+    waiting = 100
+    publish(server, "coded-wait", b"x" * 1000)
+
+    def follow(headers):
+        client = Http(server)
+        client.request("GET", "/api/topics/coded-wait/events?follow=true", headers=headers)
+        client.head()
+        next(client.chunks())
+        return client
+
+    def cost(headers):
+        follow(headers).reset()
+        before = anonymous_memory(server)
+        clients = [follow(headers) for _ in range(waiting)]
+        each = (anonymous_memory(server) - before) // waiting
+        for client in clients:
+            client.reset()
+        return each
+
+    each = cost([GZIP])
+    check(each < 30 << 10 or Settings.short, f"{each} bytes for one that waits")
 
 
 @scenario()

@@ -4,7 +4,7 @@
 import json
 import re
 
-from clients import EVENT, Http, Lines, expect_error, fetch, get_json, metric, ndjson, publish, topic_state
+from clients import EVENT, GZIP, Http, Lines, expect_error, fetch, get_json, gunzip, metric, ndjson, publish, topic_state
 from harness import check, equal, main, scenario
 
 POLICY = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "script-src 'self'"]
@@ -53,6 +53,66 @@ def a_page_that_has_not_changed_is_not_sent_again(server):
             equal(response.headers.get("content-length"), None, "a length would be the page's")
             equal(client.ask("GET", "/livez").status, 200, "the next request: 304 has no body")
     equal(fetch(server, "GET", "/app.js", headers=['If-None-Match: "other"']).status, 200, "another tag")
+
+
+@scenario()
+def the_page_is_compressed_for_who_prefers_it(server):
+    for path in (*PAGES, "/icon.svg", "/shared/dom.js"):
+        plain, coded = fetch(server, "GET", path), fetch(server, "GET", path, headers=[GZIP])
+        equal(gunzip(coded.body), plain.body, path)
+        check(len(coded.body) < len(plain.body), f"{path}: {len(coded.body)} of {len(plain.body)} bytes")
+        equal([response.headers.get("content-encoding") for response in (plain, coded)], [None, "gzip"], path)
+        equal([response.headers.get("vary") for response in (plain, coded)], ["Accept-Encoding"] * 2, path)
+        head = fetch(server, "HEAD", path, headers=[GZIP])
+        found = {name: head.headers.get(name) for name in coded.headers if name != "date"}
+        equal(found, {name: value for name, value in coded.headers.items() if name != "date"}, f"HEAD {path}")
+        equal(gunzip(fetch(server, "GET", path, headers=[GZIP], version="1.0").body), plain.body, f"HTTP/1.0, {path}")
+
+
+@scenario()
+def each_coding_has_its_tag(server):
+    tags = {headers: fetch(server, "GET", "/app.js", headers=headers).headers["etag"] for headers in ((), (GZIP,))}
+    check(len(set(tags.values())) == 2, f"strong tags of two representations: {tags}")
+    for headers, tag in tags.items():
+        for known in tags.values():
+            with Http(server) as client:
+                response = client.ask("GET", "/app.js", headers=[*headers, f"If-None-Match: {known}"])
+                equal((response.status, response.headers["etag"], response.headers["vary"]),
+                      (304 if known == tag else 200, tag, "Accept-Encoding"), f"{headers}, {known}")
+                equal(client.ask("GET", "/livez").status, 200, "the next request")
+
+
+@scenario()
+def a_coding_is_chosen_by_weight(server):
+    for accepted, coding in (("deflate, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("*", "gzip"), ("*, gzip;q=0", None), ("br", None),
+                             ("identity;q=0", None), ("gzip;q=0.2, identity;q=0.8", None), ("", None)):
+        for path in ("/app.js", "/metrics", "/api/topics/weighed/events"):
+            publish(server, "weighed", b"x")
+            response = fetch(server, "GET", path, headers=[f"Accept-Encoding: {accepted}"])
+            equal((response.status, response.headers.get("content-encoding")), (200, coding), f"{path}, {accepted!r}")
+
+
+@scenario()
+def metrics_are_compressed_for_who_prefers_it(server):
+    for i in range(150):  # some pieces
+        publish(server, f"measured-{i}", b"x")
+    for version in ("1.0", "1.1"):
+        plain = fetch(server, "GET", "/metrics", version=version)
+        coded = fetch(server, "GET", "/metrics", headers=[GZIP], version=version)
+        names = [[line.split(b" ")[0] for line in body.splitlines() if not line.startswith(b"#")] for body in (plain.body, gunzip(coded.body))]
+        equal(names[0], names[1], "the samples")
+        check(len(plain.body) > 32 << 10 and len(coded.body) < len(plain.body) // 4, f"{len(coded.body)} of {len(plain.body)} bytes")
+        equal([response.headers["vary"] for response in (plain, coded)], ["Accept-Encoding"] * 2, "Vary")
+        equal(fetch(server, "HEAD", "/metrics", headers=[GZIP]).headers["content-encoding"], "gzip", "HEAD")
+
+
+@scenario("--allow-origin", "https://friend.example")
+def there_is_one_vary(server):
+    publish(server, "varied", b"x")
+    for path in ("/", "/metrics", "/api/topics/varied/events"):
+        for headers in ([], ["Origin: https://friend.example"]):
+            equal(fetch(server, "GET", path, headers=headers).headers["vary"], "Accept-Encoding, Origin", path)
+    equal(fetch(server, "GET", "/api/topics").headers["vary"], "Origin", "what has no coding")
 
 
 @scenario()

@@ -70,6 +70,18 @@ void Deflater::add(std::string_view bytes, Flush flush, std::string& out) {
     } while (!bytes.empty());
 }
 
+// A thread has one for each window that is asked for, which is mostly a single one.
+Deflater& shared_deflater(int window_bits) {
+    thread_local std::array<std::unique_ptr<Deflater>, kMostWindowBits + 1> shared;
+    auto& deflater = shared[static_cast<std::size_t>(window_bits)];
+    if (!deflater) {
+        deflater = std::make_unique<Deflater>(Deflater::Format::raw, Deflater::kFastest, window_bits);
+    } else {
+        deflater->reset();
+    }
+    return *deflater;
+}
+
 void Inflater::End::operator()(z_stream_s* stream) const {
     inflateEnd(stream);
     delete stream;

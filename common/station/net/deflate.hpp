@@ -50,6 +50,10 @@ class Deflater {
     std::unique_ptr<z_stream_s, End> stream_;
 };
 
+// This thread's compressor of the bare format, with an empty window: of all whose pieces don't see each other.
+// Until the next call on this thread.
+Deflater& shared_deflater(int window_bits);
+
 // Reads the bare format. A stream that has ended may be followed by the next one, which still sees its window.
 class Inflater {
   public:

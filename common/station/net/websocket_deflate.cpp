@@ -1,4 +1,3 @@
-#include <array>
 #include <station/net/websocket_deflate.hpp>
 #include <utility>
 #include <vector>
@@ -8,18 +7,6 @@ namespace {
 
 constexpr std::size_t kSpareInflaters = 8;            // that a thread keeps
 constexpr std::string_view kTail{"\0\0\xFF\xFF", 4};  // ends every message, and is not sent (7.2.1)
-
-// Fresh ones. A thread has one for each window that its connections agreed upon, which is one where all ask alike.
-Deflater& shared_deflater(int window_bits) {
-    thread_local std::array<std::unique_ptr<Deflater>, kMostWindowBits + 1> shared;
-    auto& deflater = shared[static_cast<std::size_t>(window_bits)];
-    if (!deflater) {
-        deflater = std::make_unique<Deflater>(Deflater::Format::raw, Deflater::kFastest, window_bits);
-    } else {
-        deflater->reset();
-    }
-    return *deflater;
-}
 
 // They have the largest window, which expands everything.
 std::vector<std::unique_ptr<Inflater>>& spare_inflaters() {

@@ -1,6 +1,7 @@
 #include "http_api.hpp"
 
 #include "http_metrics.hpp"
+#include "http_page.hpp"
 #include "http_publish.hpp"
 #include "http_replay.hpp"
 #include "server/describe.hpp"
@@ -10,20 +11,6 @@ namespace station::final_station {
 namespace {
 
 constexpr std::string_view kEvents = "/api/topics/{name}/events";
-constexpr std::string_view kPageHeaders =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\nCache-Control: no-cache\r\n";
-
-std::string answer_page(const HttpExchange& exchange) {
-    const UiFile& file = *find_ui_file(exchange.request.path);
-    std::string headers{kPageHeaders};
-    headers.append("ETag: ").append(file.etag).append("\r\n");
-    const std::string* const known = exchange.request.header("if-none-match");
-    const bool has_it = known != nullptr && (*known == "*" || known->find(file.etag) != std::string::npos);
-    if (has_it) return exchange.page(304, file.content_type, {}, headers);
-    return exchange.page(200, file.content_type, file.body, headers);
-}
 
 std::string answer_health(const HttpExchange& exchange) {
     const Station& station = exchange.thread.station;
@@ -56,7 +43,7 @@ void add_station_routes(HttpRoutes& routes) {
     const auto add_open = [&](std::string_view path, HttpRoute::AtOnce handler) {
         routes.add("GET", path, {std::move(handler), true});
     };
-    for (const UiFile& file : ui_files()) add_open(file.path, answer_page);
+    for (const UiFile& file : ui_files()) add_open(file.path, page_handler(file));
     add_open("/health", answer_health);
     add_open("/livez", answer_livez);
     routes.add("GET", "/metrics", {HttpRoute::InTime{answer_metrics}, true});

@@ -28,10 +28,10 @@ std::string HttpExchange::response(int status, std::string_view content_type, st
 }
 
 std::string HttpExchange::page(int status, std::string_view content_type, std::string_view body,
-                               std::string_view headers) const {
+                               std::string_view headers, std::string_view varies) const {
     thread.station.counters.responded(status);
     std::string all = std::string{kGuardHeaders}.append(headers);
-    all += cors_headers(thread.station, request);
+    all += cors_headers(thread.station, request, varies);
     // Each version has the other one's wish for its default.
     if (!keep_alive) all += "Connection: close\r\n";
     if (keep_alive && request.http_1_0) all += "Connection: keep-alive\r\n";

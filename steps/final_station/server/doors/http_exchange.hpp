@@ -35,17 +35,19 @@ struct HttpExchange {
     // An answer without a length and without chunks whose end would look whole: the connection is to be reset.
     bool cut_short = false;
 
-    // Data, and what a browser makes of it; and the page, which says itself what it may load.
+    // Data, and what a browser makes of it; and the page, which says itself what it may load, and may vary by a header.
     std::string response(int status, std::string_view content_type, std::string_view body,
                          std::string_view headers = {}) const;
-    std::string page(int status, std::string_view content_type, std::string_view body,
-                     std::string_view headers = {}) const;
+    std::string page(int status, std::string_view content_type, std::string_view body, std::string_view headers = {},
+                     std::string_view varies = {}) const;
     // An error, as JSON.
     std::string refusal(int status, std::string_view reason, std::string_view detail,
                         std::string_view headers = {}) const;
 };
 
 inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kVariesByCoding = "Accept-Encoding";
+inline constexpr std::string_view kGzipCoded = "Content-Encoding: gzip\r\n";
 inline constexpr std::string_view kNotStored = "Cache-Control: no-store\r\n";
 
 // The last answer of a connection that nothing else is asked on.

@@ -51,12 +51,16 @@ std::string preflight_headers(std::string_view methods) {
            "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type\r\nAccess-Control-Max-Age: 600\r\n";
 }
 
-std::string cors_headers(const Station& station, const net::HttpRequest& request) {
+std::string cors_headers(const Station& station, const net::HttpRequest& request, std::string_view varies) {
+    std::string all{varies};
+    if (!station.origins->allowed.empty()) all += all.empty() ? "Origin" : ", Origin";
+    if (!all.empty()) all = "Vary: " + all + "\r\n";
     const std::string* const origin = request.header("origin");
-    if (station.origins->allowed.empty()) return {};
-    if (origin == nullptr || !origin_named(station.origins, *origin)) return "Vary: Origin\r\n";
     // Never with credentials: there are no cookies, and the token has to be sent on purpose.
-    return "Access-Control-Allow-Origin: " + *origin + "\r\nVary: Origin\r\n";
+    if (origin != nullptr && origin_named(station.origins, *origin)) {
+        all += "Access-Control-Allow-Origin: " + *origin + "\r\n";
+    }
+    return all;
 }
 
 }  // namespace station::final_station

@@ -18,8 +18,9 @@ std::string gate_refusal(Station& station, const net::HttpRequest& request);
 bool is_preflight(const Station& station, const net::HttpRequest& request);
 std::string preflight_headers(std::string_view methods);
 
-// For a page of an origin that was named: it may read the answer. Empty for all others.
-std::string cors_headers(const Station& station, const net::HttpRequest& request);
+// For a page of an origin that was named: it may read the answer. And Vary, with what else the answer depends on: two
+// headers of a name are one to the RFC, but not to all who read them.
+std::string cors_headers(const Station& station, const net::HttpRequest& request, std::string_view varies = {});
 
 // The body is what its type says; nobody is told where a reader came from; no other site may embed it.
 inline constexpr std::string_view kGuardHeaders =

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 #include <station/base/numbers.hpp>
+#include <station/net/http_coding.hpp>
 #include <utility>
 
 #include "http_gate.hpp"
@@ -23,7 +24,8 @@ constexpr std::chrono::seconds kSilence{15};  // of a stream that follows; proxi
 
 // What one client makes the server hold is a chunk, of less than 256 KiB whatever its events are: a batch of events is
 // begun in it where it is shorter than kEnough, and has at most six bytes of JSON for each of the log's, and what is
-// around a payload. An event that is larger than a batch comes in chunks of its own.
+// around a payload. An event that is larger than a batch comes in chunks of its own. For who prefers gzip each
+// chunk is a piece of it: a connection that waits holds no compressor, and no event waits inside of one.
 constexpr std::uint64_t kMostEvents = 256;                 // of one batch
 constexpr std::size_t kBatch = std::size_t{24} << 10;      // bytes of the log
 constexpr std::size_t kEnough = std::size_t{24} << 10;     // bytes of JSON
@@ -98,6 +100,7 @@ class Replay final : public EndlessAnswer {
         while (connected && whole_ && (line_ || wants_more())) {
             fill();
             if (chunk_.size() > kSizeRoom.size()) {
+                if (coded_) code();
                 connected = co_await exchange_.send(finished_chunk());
             } else if (subscription_->waits()) {
                 co_await wait();
@@ -107,7 +110,8 @@ class Replay final : public EndlessAnswer {
             exchange_.cut_short = !chunked_;
             co_return false;
         }
-        if (connected && chunked_) connected = co_await exchange_.send("0\r\n\r\n");
+        const std::string end = end_text();
+        if (connected && !end.empty()) connected = co_await exchange_.send(end);
         co_return (connected && chunked_);
     }
 
@@ -144,7 +148,8 @@ class Replay final : public EndlessAnswer {
         headers += start_headers(start_);
         headers += kGuardHeaders;
         headers += kDataPolicy;
-        headers += cors_headers(exchange_.thread.station, exchange_.request);
+        headers += cors_headers(exchange_.thread.station, exchange_.request, kVariesByCoding);
+        headers += coded_ ? kGzipCoded : "";
         headers += chunked_ ? "Transfer-Encoding: chunked\r\n" : "";
         headers += chunked_ && exchange_.keep_alive ? "" : "Connection: close\r\n";
         return net::http_head(200, kNdjson, std::nullopt, headers);
@@ -198,6 +203,25 @@ class Replay final : public EndlessAnswer {
         subscription_->release();
     }
 
+    // The plain bytes are let go before the coded ones are sent: who does not read holds those alone.
+    void code() {
+        std::string coded{kSizeRoom};
+        gzip_.add(std::string_view{chunk_}.substr(kSizeRoom.size()), coded);
+        chunk_ = std::move(coded);
+    }
+
+    // What makes the answer a whole one; empty where the connection's end does.
+    std::string end_text() {
+        std::string end;
+        if (coded_) {
+            chunk_.assign(kSizeRoom);
+            gzip_.finish(chunk_);
+            end = finished_chunk();
+        }
+        if (chunked_) end += "0\r\n\r\n";
+        return end;
+    }
+
     // The size stands right in front of what it tells.
     std::string_view finished_chunk() {
         if (!chunked_) return std::string_view{chunk_}.substr(kSizeRoom.size());
@@ -216,9 +240,11 @@ class Replay final : public EndlessAnswer {
     const std::uint64_t end_;  // of the log when it began
     const Clock::duration silence_;
     const bool chunked_ = !exchange_.request.http_1_0;
+    const bool coded_ = net::prefers_gzip(exchange_.request);
     std::shared_ptr<Subscription> subscription_;
     AsyncFlag news_;
     std::string chunk_;
+    net::GzipPieces gzip_;
     std::optional<NdjsonLine> line_;  // of an event that is on its way in pieces
     std::error_code last_error_;
     std::uint64_t sent_ = 0;
