@@ -248,6 +248,9 @@ struct FakeStream {
 // Answers each byte with what the test gives, and takes in one byte at a time.
 struct FakeUser final : TransportUser {
     std::size_t take_in(std::string_view bytes) override {
+        const auto until = Turn::Clock::now() + takes;
+        while (Turn::Clock::now() < until) {
+        }
         taken += bytes.front();
         return 1;
     }
@@ -261,6 +264,7 @@ struct FakeUser final : TransportUser {
     void out_of_memory() noexcept override {}
     void closed() noexcept override { ++closings; }
 
+    Turn::Clock::duration takes{0};  // each byte
     std::string taken;
     std::string to_say;
     bool wants = true;
@@ -292,6 +296,65 @@ struct FakeConnection {
         io.poll();
     }
 };
+
+TEST_CASE("who has had its share of the thread waits for its turn, who has not does not") {
+    FakeConnection connection;
+    connection.start();
+    connection.arrive("a");
+    connection.arrive("b");
+    CHECK(connection.user->taken == "ab");
+    connection.user->takes = std::chrono::milliseconds{50};
+    connection.arrive("c");
+    CHECK(connection.user->taken == "abc");
+    connection.user->takes = {};
+    connection.arrive("d");
+    CHECK(connection.user->taken == "abc");
+    connection.run();
+    CHECK(connection.user->taken == "abcd");
+}
+
+TEST_CASE("a connection that ends while it waits for its turn lets go of its user") {
+    FakeConnection connection;
+    connection.start();
+    connection.user->takes = std::chrono::milliseconds{50};
+    connection.arrive("a");
+    connection.arrive("b");
+    connection.transport.close();
+    CHECK(connection.user->closings == 1);
+    CHECK(connection.user.use_count() == 2);
+    connection.run();
+    CHECK(connection.user->taken == "a");
+    CHECK(connection.user.use_count() == 1);
+}
+
+struct LongTurn final : TurnQueue::Item {
+    LongTurn(std::string& its_order, char its_name) : order(its_order), name(its_name) {}
+    void turn_came() override {
+        const auto until = Turn::Clock::now() + Turn::kTime;
+        while (Turn::Clock::now() < until) {
+        }
+        order += name;
+    }
+    std::string& order;
+    char name;
+};
+
+TEST_CASE("those who wait for their turns have one turn's time together, and then it is everybody else's") {
+    asio::io_context io{net::kOneThread};
+    TurnQueue turns{io};
+    std::string order;
+    LongTurn a{order, 'a'};
+    LongTurn b{order, 'b'};
+    turns.push(a);
+    turns.push(b);
+    asio::post(io, [&] { order += 'x'; });
+    io.run();
+    CHECK(order == "axb");
+    turns.push(b);
+    turns.push(a);
+    turns.run_all();
+    CHECK(order == "axbba");
+}
 
 TEST_CASE("a transport does not read from a client whose user wants no more, and forgets nothing") {
     FakeConnection connection;
