@@ -26,6 +26,8 @@ def over_http(server, topic, said):
             return
         for line in iter(answer.readline, b""):
             yield from event_of(line, said)
+        if said and answer.isclosed():
+            raise ValueError("an answer that breaks off looks whole")
     finally:
         connection.close()
 
