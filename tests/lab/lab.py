@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
-             "slow", "fair", "chaos", "garbage", "full", "beside", "descriptors"]
+             "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors"]
 
 
 def load(name):

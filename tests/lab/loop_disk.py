@@ -4,9 +4,10 @@ import fcntl
 import os
 import struct
 import subprocess
+import tempfile
 import time
 
-from harness import Skip, check, need_program, need_root
+from harness import Skip, check, need_program, need_root, until
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
@@ -23,12 +24,12 @@ def must(*command):
 
 
 class LoopDisk:
-    """An ext4 image in memory, mounted. Gone on every path: see harness.Cleanup."""
+    """An ext4 image, mounted; in memory where it may. Gone on every path: see harness.Cleanup."""
 
-    def __init__(self, run, megabytes):
+    def __init__(self, run, megabytes, in_memory=True):
         need_root()
         mkfs = need_program("mkfs.ext4")
-        where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        where = "/dev/shm" if in_memory and os.access("/dev/shm", os.W_OK) else None
         self.folder = run.cleanup.folder("station-lab-disk-", where)
         self.image = os.path.join(self.folder, "image")
         self.mount_point = os.path.join(self.folder, "mnt")
@@ -59,6 +60,44 @@ class LoopDisk:
                 return
             time.sleep(0.01)
         must("umount", "-l", self.mount_point)
+
+
+class SlowReads:
+    """A control group whose processes read from a disk no faster than so many bytes a second; what is in the page cache
+    costs nothing. The block layer holds them up, so that it is the same wherever the image lies."""
+
+    def __init__(self, run, mount_point, bytes_a_second):
+        need_root()
+        device = os.stat(mount_point).st_dev
+        self.device = f"{os.major(device)}:{os.minor(device)}"
+        parent, limit, line = self._hierarchy(bytes_a_second)
+        self.group = tempfile.mkdtemp(prefix="station-lab-", dir=parent)
+        run.cleanup.add(self._leave)
+        try:
+            with open(os.path.join(self.group, limit), "w", encoding="ascii") as file:
+                file.write(line)
+        except OSError as error:
+            raise Skip(f"needs a control group that slows a disk down: {error}") from None
+
+    def _hierarchy(self, bytes_a_second):
+        first, second = "/sys/fs/cgroup/blkio", "/sys/fs/cgroup"  # versions 1 and 2
+        if os.path.exists(os.path.join(first, "blkio.throttle.read_bps_device")):
+            return first, "blkio.throttle.read_bps_device", f"{self.device} {bytes_a_second}"
+        controllers = os.path.join(second, "cgroup.subtree_control")
+        if os.path.exists(controllers):
+            with open(controllers, encoding="ascii") as file:
+                if "io" in file.read().split():
+                    return second, "io.max", f"{self.device} rbps={bytes_a_second}"
+        raise Skip("needs a control group that slows a disk down: blkio, or io switched on")
+
+    def join(self):
+        """For preexec_fn: from here on the process is one of the group."""
+        with open(os.path.join(self.group, "cgroup.procs"), "w", encoding="ascii") as file:
+            file.write(str(os.getpid()))
+
+    def _leave(self):
+        # A process that has just ended may be a member for a moment more.
+        until(lambda: quietly("rmdir", self.group).returncode == 0, "the control group is empty", 10)
 
 
 class SmallDisk:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """SIGTERM and SIGINT: what was accepted is finished and acknowledged, and everybody is told goodbye."""
 
+import shutil
 import signal
 import time
 
-from clients import EVENT, Http, Lines, fetch, publish
-from harness import Server, Settings, check, equal, main, scenario, until
+from clients import EVENT, Http, Lines, fetch, metric, publish
+from harness import Server, Settings, Skip, check, equal, main, scenario, until
 from publishers import stored_events, start_publishers
 from websocket import LOBBY, WebSocket
 
@@ -67,6 +68,29 @@ def a_client_that_never_leaves_is_cut_at_the_deadline(server):
         took = time.monotonic() - began
         check(0.9 < took < (20 if Settings.short else 4), f"after {took:.1f} s")
         check("1 connections were cut" in server.stderr(), f"it says so: {server.stderr()!r}")
+
+
+@scenario(bare=True)
+def counts_meet_after_a_cut_while_publishes_wait_for_the_disk():
+    """What is cut at the deadline was taken in all the same: whoever is gone before the answer, it is counted once."""
+    if Settings.short or not shutil.which("strace"):
+        raise Skip("no strace here, or a sanitizer that does not go with it")
+    prefix = ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+              "inject=fdatasync:delay_enter=700000"]
+    with Server("--threads", "2", "--drain-timeout", "300ms", prefix=prefix,
+                expected=["connections were cut"]) as server:
+        publishers = start_publishers(server, least=0)
+        until(lambda: metric(server, "station_in_flight_bytes") > 0, "publishes wait for the disk")
+        counts = server.stop()
+        print(f"      {counts}")
+        check("connections were cut" in server.stderr(), f"nobody was cut: {server.stderr()!r}")
+        equal(counts[0], counts[1] + counts[2], "received is processed and dropped")
+        acknowledged = publishers.acknowledged()
+        with Server(folder=server.folder) as again:
+            stored = stored_events(again)
+            missing = {text: offset for text, offset in acknowledged.items() if stored.get(text) != offset}
+            equal(missing, {}, "acknowledged and not there")
+            again.stop()
 
 
 @scenario(own=True)
