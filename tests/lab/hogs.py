@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Clients that ask a station for as much work as it may be asked for, and one that asks for little and takes the time.
+"""Clients that ask a station for as much work as it may be asked for.
 
     hogs.py KIND SECONDS WEB_PORT LINE_PORT
 
-Each is a process of its own. `probe` and `livez` print their times in ms as JSON, the others how many bytes they were answered.
+Each is a process of its own, and prints as JSON how many bytes it was answered.
 """
 import json
 import os
@@ -15,13 +15,10 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from doors import FRAME, WebSocketClient  # noqa: E402
 
-PROBE_EVERY = 0.01
 SUBSCRIBE = 3
 WRITE = 65536
 TOPICS = 1000
-CONTROL_TOPIC, PLAIN_TOPIC, OTHER_TOPIC = "control-characters", "plain", "others"
-LIVEZ = b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-LINE = b'{"user":"probe","action":"buy","amount":1}\n'
+CONTROL_TOPIC, PLAIN_TOPIC = "control-characters", "plain"
 
 
 class Crowd:
@@ -87,54 +84,9 @@ def web_socket_replay(web, seconds):
     return received
 
 
-def probe(web, lines, seconds):
-    """GET /livez a hundred times a second, and twenty times one publish."""
-    times = {"livez": [], "publish": []}
-    deadline = time.monotonic() + seconds
-    with socket.create_connection(web, 60) as asking, socket.create_connection(lines, 60) as publishing:
-        for connection in (asking, publishing):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        turn = 0
-        while time.monotonic() < deadline:
-            times["livez"].append(took(asking, LIVEZ, b"\r\n\r\n"))
-            if turn % 5 == 0:
-                times["publish"].append(took(publishing, LINE, b"\n"))
-            turn += 1
-            time.sleep(PROBE_EVERY)
-    return times
-
-
-def livez(web, seconds):
-    times = []
-    deadline = time.monotonic() + seconds
-    with socket.create_connection(web, 60) as asking:
-        while time.monotonic() < deadline:
-            times.append(took(asking, LIVEZ, b"\r\n\r\n"))
-            time.sleep(PROBE_EVERY)
-    return times
-
-
-def took(connection, request, last):
-    began = time.monotonic()
-    connection.sendall(request)
-    answer = b""
-    while not answer.endswith(last):
-        some = connection.recv(65536)
-        if not some:
-            raise SystemExit("the station closed the probe's connection")
-        answer += some
-    return (time.monotonic() - began) * 1000
-
-
 def main():
     kind, seconds = sys.argv[1], int(sys.argv[2])
     web, lines = ("127.0.0.1", int(sys.argv[3])), ("127.0.0.1", int(sys.argv[4]))
-    if kind == "probe":
-        print(json.dumps(probe(web, lines, seconds)))
-        return
-    if kind == "livez":
-        print(json.dumps({"livez": livez(web, seconds)}))
-        return
     os.nice(5)  # it is the station that is judged, not who gets a processor
     over_http, over_lines = Crowd(web, seconds), Crowd(lines, seconds)
     received = 0

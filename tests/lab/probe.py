@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A client that asks for little at set moments, and takes the time: what others' load costs is seen here.
 
-    probe.py WEB_PORT LINE_PORT TOPIC
+    probe.py WEB_PORT LINE_PORT TOPIC [livez]
 
-/livez a hundred times a second, and twenty times one publish; each over a connection that stays. Prints "ready", goes on
+/livez a hundred times a second, and twenty times one publish, but with `livez`; each over a connection that stays. Prints "ready", goes on
 until its standard input ends, and prints as JSON how many ms each took and what was acknowledged, as [offset, payload].
 A question is late from the moment it was to be asked, not from when the one before it was answered: else a station that
 stands still for a second would cost one answer in a hundred (Gil Tene calls that coordinated omission).
@@ -27,10 +27,10 @@ LIVEZ = b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 class Probe:
     """The scenario's side of it."""
 
-    def __init__(self, run, server, topic):
+    def __init__(self, run, server, topic, *only):
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(HERE, "probe.py"), str(server.addresses["web"][1]),
-             str(server.addresses["lines"][1]), topic], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+             str(server.addresses["lines"][1]), topic, *only], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         run.cleanup.add(end, self.process)
         check(self.process.stdout.readline() == b"ready\n", "the probe does not get in")
 
@@ -42,6 +42,13 @@ class Probe:
 
 def measure(run, server, topic, seconds):
     probe = Probe(run, server, topic)
+    time.sleep(seconds)
+    return probe.finish()
+
+
+def livez_alone(run, server, seconds):
+    """Where publishes wait for something that is not the server's to judge."""
+    probe = Probe(run, server, "others", "livez")
     time.sleep(seconds)
     return probe.finish()
 
@@ -107,9 +114,10 @@ class Asking:
 def main():
     asking = Asking(("127.0.0.1", int(sys.argv[1])), ("127.0.0.1", int(sys.argv[2])), sys.argv[3])
     over = threading.Event()
-    times = {"livez": [], "publish": []}
+    kinds = {"livez": LIVEZ_EVERY} if "livez" in sys.argv[4:] else {"livez": LIVEZ_EVERY, "publish": PUBLISH_EVERY}
+    times = {kind: [] for kind in kinds}
     threads = [threading.Thread(target=asking.go_on, args=(getattr(asking, kind), every, over, times[kind]))
-               for kind, every in (("livez", LIVEZ_EVERY), ("publish", PUBLISH_EVERY))]
+               for kind, every in kinds.items()]
     for thread in threads:
         thread.start()
     print("ready", flush=True)

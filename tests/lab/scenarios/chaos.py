@@ -16,7 +16,8 @@ import threading
 import time
 
 from harness import HERE, PATIENCE, Skip, check, end
-from scenarios.fair import MOST, STEADY, p99, slow_disk
+from probe import Probe, livez_alone, p99
+from scenarios.fair import MOST, STEADY, slow_disk
 from server import Server
 
 COUNT, UNIT = 10, "minutes; 0: some seconds of a small crowd"
@@ -80,10 +81,6 @@ class Chaos:
         self.run.cleanup.add(end, process)
         return process
 
-    def livez(self, seconds):
-        said, _ = self.start("hogs.py", "livez", str(seconds)).communicate()
-        return json.loads(said)["livez"]
-
     def memory(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon:"))
@@ -94,11 +91,13 @@ class Chaos:
                   for _ in range(CROWDS)]
         for crowd in crowds:
             check(crowd.stdout.readline() == b"ready\n", "the crowd does not get in")
-        times, most = [], 0
+        probe = Probe(self.run, self.server, "others", "livez")
+        most = 0
         deadline = time.monotonic() + self.seconds
         while time.monotonic() < deadline:
-            times += self.livez(max(1, min(10, int(deadline - time.monotonic()))))
+            time.sleep(0.1)
             most = max(most, self.memory())
+        times = probe.finish()["livez"]
         return crowds, times, most
 
     def cut(self, crowds):
@@ -132,7 +131,7 @@ class Chaos:
 
 def run(run):
     chaos = Chaos(run)
-    alone = chaos.livez(2)
+    alone = livez_alone(run, chaos.server, 2)["livez"]
     good = GoodClient(chaos.server.addresses["web"])
     good.start()
     try:

@@ -14,6 +14,7 @@ import threading
 from doors import WebSocketClient
 from harness import HERE, Skip, check, end
 from hogs import CONTROL_TOPIC, PLAIN_TOPIC, TOPICS
+from probe import livez_alone, measure, p99
 from server import Server
 
 COUNT, UNIT = 4, "seconds for each hog"
@@ -22,10 +23,6 @@ JUDGED_FROM = 3        # seconds
 MOST, STEADY = 20, 10  # ms
 HOGS = ["metrics", "topics", "subscribes", "line-replays", "http-replays", "control-characters",
         "web-socket-replay", "opens"]  # which makes more topics, so it comes last
-
-
-def p99(times):
-    return sorted(times)[len(times) * 99 // 100]
 
 
 class Machine:
@@ -50,7 +47,7 @@ class Machine:
         return json.loads(said)
 
     def measure(self, seconds):
-        return self.result(self.start("probe", seconds), "the probe")
+        return measure(self.run, self.server, "others", seconds)
 
     def beside(self, kind, seconds):
         hog = self.start(kind, seconds)
@@ -100,7 +97,7 @@ def stalled_disk(run, seconds):
 
     publishing = threading.Thread(target=publish)
     publishing.start()
-    times = machine.result(machine.start("livez", seconds), "the probe")
+    times = livez_alone(run, machine.server, seconds)
     check(publishing.is_alive(), "the disk did not stall")
     machine.server.kill()
     publishing.join()
