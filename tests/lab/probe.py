@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """A client that asks for little at set moments, and takes the time: what others' load costs is seen here.
 
-    probe.py WEB_PORT LINE_PORT [TOPIC]
+    probe.py WEB_PORT LINE_PORT TOPIC
 
-/livez a hundred times a second, and where a topic is named one publish twenty times; each over a connection that stays.
-Prints "ready", goes on until its standard input ends, and prints as JSON how many ms each took and what was
-acknowledged, as [offset, payload].
+/livez a hundred times a second, and twenty times one publish; each over a connection that stays. Prints "ready", goes on
+until its standard input ends, and prints as JSON how many ms each took and what was acknowledged, as [offset, payload].
 A question is late from the moment it was to be asked, not from when the one before it was answered: else a station that
 stands still for a second would cost one answer in a hundred (Gil Tene calls that coordinated omission).
 """
@@ -28,10 +27,10 @@ LIVEZ = b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 class Probe:
     """The scenario's side of it."""
 
-    def __init__(self, run, server, *topic):
+    def __init__(self, run, server, topic):
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(HERE, "probe.py"), str(server.addresses["web"][1]),
-             str(server.addresses["lines"][1]), *topic], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+             str(server.addresses["lines"][1]), topic], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         run.cleanup.add(end, self.process)
         check(self.process.stdout.readline() == b"ready\n", "the probe does not get in")
 
@@ -41,8 +40,8 @@ class Probe:
         return json.loads(said)
 
 
-def measure(run, server, seconds, *topic):
-    probe = Probe(run, server, *topic)
+def measure(run, server, topic, seconds):
+    probe = Probe(run, server, topic)
     time.sleep(seconds)
     return probe.finish()
 
@@ -80,7 +79,7 @@ def answer(connection, request, last):
 
 
 class Asking:
-    def __init__(self, web, lines, topic=None):
+    def __init__(self, web, lines, topic):
         self.web, self.lines, self.topic = connect(web), connect(lines), topic
         self.acknowledged = []
         self.sent = 0
@@ -106,12 +105,11 @@ class Asking:
 
 
 def main():
-    asking = Asking(("127.0.0.1", int(sys.argv[1])), ("127.0.0.1", int(sys.argv[2])), *sys.argv[3:4])
+    asking = Asking(("127.0.0.1", int(sys.argv[1])), ("127.0.0.1", int(sys.argv[2])), sys.argv[3])
     over = threading.Event()
-    often = {"livez": LIVEZ_EVERY, **({"publish": PUBLISH_EVERY} if asking.topic else {})}
-    times = {kind: [] for kind in often}
+    times = {"livez": [], "publish": []}
     threads = [threading.Thread(target=asking.go_on, args=(getattr(asking, kind), every, over, times[kind]))
-               for kind, every in often.items()]
+               for kind, every in (("livez", LIVEZ_EVERY), ("publish", PUBLISH_EVERY))]
     for thread in threads:
         thread.start()
     print("ready", flush=True)

@@ -184,9 +184,9 @@ def run(run):
     cold.cool_down()
     slow = SlowReads(run, cold.disk.mount_point, READ_RATE)
     server = cold.open(slow.join)
-    alone = measure(run, server, ALONE, "others")
+    alone = measure(run, server, "others", ALONE)
     times = replay_while_others_ask(run, cold, server)
-    after = measure(run, server, ALONE, "others")
+    after = measure(run, server, "others", ALONE)
     all_are_there(server, "others", alone["acknowledged"] + times["acknowledged"] + after["acknowledged"])
     check(server.stop() == 0, "the station does not stop:", server.said()[-500:])
     steady = max(judge(run, "alone", alone), judge(run, "afterwards", after)) <= STEADY
