@@ -107,7 +107,7 @@ class Chaos:
         said = self.server.said()
         check(status == 0, "the station ends with", status, said[-500:])
         counts = json.loads(said.splitlines()[-1])
-        check(counts["received"] == counts["processed"] + counts["dropped"], "the counts do not meet:", counts)
+        check(counts_meet(counts), "the counts do not meet:", counts)
         self.run.report["counts"] = counts
         characters = collections.Counter()
         for crowd in crowds:
@@ -119,17 +119,36 @@ class Chaos:
     def look(self, good):
         server = self.open()
         try:
-            found = dict(server.events("good"))
-            missing = [offset for offset, payload in good.acknowledged.items() if found.get(offset) != payload]
-            self.run.report.update(acknowledged=len(good.acknowledged), lost=len(missing),
+            lost = missing(good.acknowledged, server.events("good"))
+            self.run.report.update(acknowledged=len(good.acknowledged), lost=len(lost),
                                    refused=sum(good.refused.values()))
-            check(good.acknowledged and not missing, f"lost: {missing[:5]}")
+            check(good.acknowledged and not lost, f"lost: {lost[:5]}")
             check(server.stop() == 0, "the station does not stop:", server.said())
         finally:
             server.kill()
 
 
+def counts_meet(counts):
+    return counts["received"] == counts["processed"] + counts["dropped"]
+
+
+def missing(acknowledged, events):
+    found = dict(events)
+    return [offset for offset, payload in acknowledged.items() if found.get(offset) != payload]
+
+
+def control(run):
+    """Counts of which one publish is missing, a log without an event, and one with another's bytes."""
+    events = [(offset, str(offset)) for offset in range(3)]
+    caught = [not counts_meet({"received": 3, "processed": 1, "dropped": 1}),
+              bool(missing(dict(events), [events[0], events[2]])),
+              bool(missing(dict(events), [*events[:2], (2, "x")]))]
+    run.report["control_caught"] = sum(caught)
+    check(all(caught), "a lost publish was not noticed: this proves nothing")
+
+
 def run(run):
+    control(run)
     chaos = Chaos(run)
     alone = livez_alone(run, chaos.server, 2)["livez"]
     good = GoodClient(chaos.server.addresses["web"])
