@@ -26,10 +26,10 @@ HOGS = ["metrics", "topics", "subscribes", "line-replays", "http-replays", "cont
         "web-socket-replay", "opens"]  # which makes more topics, so it comes last
 
 
-def waited_for_a_processor(server):
+def waited_for_a_processor(pid):
     """Seconds that the thread which waited longest was ready to run and did not: another program had the processor."""
     longest = 0
-    tasks = f"/proc/{server.process.pid}/task"
+    tasks = f"/proc/{pid}/task"
     for task in os.listdir(tasks):
         with open(f"{tasks}/{task}/schedstat", encoding="ascii") as times:
             longest = max(longest, int(times.read().split()[1]))
@@ -62,9 +62,9 @@ class Machine:
 
     def beside(self, kind, seconds):
         hog = self.start(kind, seconds)
-        before = waited_for_a_processor(self.server)
+        before = waited_for_a_processor(self.server.process.pid)
         times = self.measure(seconds)
-        times["waited"] = (waited_for_a_processor(self.server) - before) / seconds
+        times["waited"] = (waited_for_a_processor(self.server.process.pid) - before) / seconds
         check(self.result(hog, kind)["bytes"] > 0, f"{kind} was not answered")
         return times
 
