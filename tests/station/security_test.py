@@ -86,11 +86,13 @@ def an_allowed_page_may_read_answers_and_others_may_not(server):
     publish(server, "lobby", b"x")
     for path in ("/api/topics", "/api/topics/lobby/events", "/health", "/api/topics/none/events", "/livez"):
         response = fetch(server, "GET", path, headers=[ours])
-        equal((response.headers.get("access-control-allow-origin"), response.headers.get("vary")), ("https://app.example", "Origin"), path)
+        equal(response.headers.get("access-control-allow-origin"), "https://app.example", path)
+        check("Origin" in response.headers["vary"].split(", "), f"{path}: a cache is not told that Origin matters")
         check("access-control-allow-credentials" not in response.headers, "never with credentials")
         for headers in ([theirs], []):
             found = fetch(server, "GET", path, headers=headers).headers
-            equal((found.get("access-control-allow-origin"), found.get("vary")), (None, "Origin"), f"{path} with {headers}")
+            equal(found.get("access-control-allow-origin"), None, f"{path} with {headers}")
+            check("Origin" in found["vary"].split(", "), f"{path} with {headers}: a cache is not told that Origin matters")
     preflight = ["Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization"]
     response = fetch(server, "OPTIONS", "/api/topics/lobby/events", headers=[ours, *preflight])
     equal((response.status, response.headers["access-control-allow-origin"]), (204, "https://app.example"), "a preflight")

@@ -327,6 +327,20 @@ TEST_CASE("a connection that ends while it waits for its turn lets go of its use
     CHECK(connection.user.use_count() == 1);
 }
 
+TEST_CASE("what a connection has to say goes out in its turn, though it reads no more by then") {
+    FakeConnection connection;
+    connection.start();
+    connection.user->takes = std::chrono::milliseconds{50};
+    connection.arrive("a");
+    connection.arrive("b");
+    connection.transport.stop_reading();
+    connection.user->to_say = "goodbye";
+    connection.transport.resume();
+    connection.run();
+    CHECK(connection.user->taken == "a");
+    CHECK(connection.state.sent == "goodbye");
+}
+
 struct LongTurn final : TurnQueue::Item {
     LongTurn(std::string& its_order, char its_name) : order(its_order), name(its_name) {}
     void turn_came() override {

@@ -1,6 +1,6 @@
-// Those of a thread's connections that have had their share of it, and want more. Between two looks at what has come for
-// all the others they get one turn's time together: however many they are, who wants little does not wait for them. The
-// idea is that of deficit round robin (Shreedhar and Varghese, 1995), with time in the place of bytes.
+// Those of a thread's connections that have had their share of it, and want more. Between two looks at what has come
+// for all the others they get one turn's time together: however many they are, who wants little does not wait for them.
+// The idea is that of deficit round robin (Shreedhar and Varghese, 1995), with time in the place of bytes.
 //
 // Belongs to one thread. Waiting takes no memory.
 #pragma once

@@ -25,8 +25,8 @@ class Subscriptions {
     ~Subscriptions() { end(); }
 
     using Added = tl::expected<log::Start, std::error_code>;
-    // A second one to a topic takes the place of the first. An error: nothing has changed. `done` is called once, now or
-    // later, and keeps this alive until then; nothing else is added or removed before.
+    // A second one to a topic takes the place of the first. An error: nothing has changed. `done` is called once, now
+    // or later, and keeps this alive until then; nothing else is added or removed before.
     void add(const log::Topic& topic, const log::StartFrom& from, bool meta, std::function<void(Added)> done);
     bool remove(std::uint64_t stream);
     void end() noexcept;

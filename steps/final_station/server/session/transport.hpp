@@ -212,7 +212,7 @@ class BasicTransport : private TurnQueue::Item {
             bytes += stream_.read_some(asio::buffer(context_.input) + bytes, error);
             input = {context_.input.data(), bytes};
         }
-        if (state_ == State::deaf) return;  // what comes after the end is not for us
+        if (state_ == State::deaf) return run();  // what comes after the end is not for us
         bytes_read_ += bytes;
         last_read_ = Clock::now();
         if (state_ == State::open) take_in(input);
