@@ -139,5 +139,39 @@ def a_slow_reader_does_not_hold_up_the_end(server):
         equal(server.wait(20), 0, "the exit status")
 
 
+def counted(server):
+    return [metric(server, f"station_{kind}_total") for kind in ("received", "processed", "dropped")]
+
+
+def waits_for_the_disk(server):
+    """Publishes were taken in, and none is answered any more."""
+    before = counted(server)
+    time.sleep(0.3)
+    now = counted(server)
+    return now[0] > now[1] + now[2] and now[1:] == before[1:]
+
+
+@scenario(bare=True)
+def the_counts_meet_where_clients_leave_before_they_are_answered():
+    if Settings.short or not shutil.which("strace"):
+        raise Skip("no strace here, or a sanitizer that does not go with it")
+    prefix = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
+              "inject=fdatasync:delay_enter=1000000:when=5+"]
+    with Server(prefix=prefix) as server:
+        sent, left = 0, 0
+        while left < 2:  # times that a sync stalled meanwhile
+            clients = [Lines(server) for _ in range(20)]
+            for client in clients:
+                client.send((EVENT + "\n").encode() * 5)
+                sent += 5
+            until(lambda: counted(server)[0] == sent, "all is taken in", pause=0)
+            left += waits_for_the_disk(server)
+            for client in clients:
+                client.close()
+        until(lambda: sum(counted(server)[1:]) == sent, "all is processed or dropped")
+        counts = server.stop()
+        equal((counts[0], counts[1] + counts[2]), (sent, sent), "received is processed and dropped")
+
+
 if __name__ == "__main__":
     main()
