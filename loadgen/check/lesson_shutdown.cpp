@@ -61,6 +61,8 @@ report::Figure cost_figure(const CountingCost& cost, double event) {
                                  .bars = {bar("step 8, one lock", cost.locked), bar("step 9, atomics", cost.atomic)}}};
 }
 
+// Not held against the lock's: threads that wait for a lock sleep, and where two processors are all there are, that is
+// sometimes the cheaper way to get nothing done.
 void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
     lesson.findings.push_back(
         judge_gain({.id = "step09.counting-is-cheap",
@@ -69,8 +71,8 @@ void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
                     .measured = 100 * cost.atomic / event,
                     .unit = "%",
                     .ratio = cost.atomic / event,
-                    .expected = "under 3 % of step 8's work, and less than under a lock",
-                    .bound = both(at_most(cost.atomic, 0.03 * event), at_most(cost.atomic, cost.locked)),
+                    .expected = "under 3 % of step 8's work",
+                    .bound = at_most(cost.atomic, 0.03 * event),
                     .shown = "An atomic add is one instruction on a cache line of its own, and nobody waits",
                     .cause = "The counters share a cache line, or a lock",
                     .next = "Give each counter a line of its own, and count with relaxed or release order"}));
