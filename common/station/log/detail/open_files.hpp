@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <station/base/guarded.hpp>
 #include <station/log/file.hpp>
 #include <utility>
