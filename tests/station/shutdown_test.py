@@ -32,6 +32,16 @@ def everybody_is_told_goodbye(server):
     server.check_stderr()
 
 
+def stored_with(acknowledged, folder):
+    """How many events are stored; what was acknowledged is among them."""
+    with Server(folder=folder) as again:
+        stored = stored_events(again)
+        missing = {text: offset for text, offset in acknowledged.items() if stored.get(text) != offset}
+        equal(missing, {}, "acknowledged and not there")
+        again.stop()
+    return len(stored)
+
+
 def under_load(server, number):
     publishers = start_publishers(server)
     began = time.monotonic()
@@ -39,13 +49,7 @@ def under_load(server, number):
     took = time.monotonic() - began
     print(f"      {counts} within {took:.2f} s")
     equal(counts[0], counts[1] + counts[2], "received is processed and dropped")
-    acknowledged = publishers.acknowledged()
-    with Server(folder=server.folder) as again:
-        stored = stored_events(again)
-        missing = {text: offset for text, offset in acknowledged.items() if stored.get(text) != offset}
-        equal(missing, {}, "acknowledged and not there")
-        equal(len(stored), counts[1], "what is stored is what was processed")
-        again.stop()
+    equal(stored_with(publishers.acknowledged(), server.folder), counts[1], "what is stored is what was processed")
 
 
 @scenario("--threads", "2")
@@ -85,12 +89,7 @@ def counts_meet_after_a_cut_while_publishes_wait_for_the_disk():
         print(f"      {counts}")
         check("connections were cut" in server.stderr(), f"nobody was cut: {server.stderr()!r}")
         equal(counts[0], counts[1] + counts[2], "received is processed and dropped")
-        acknowledged = publishers.acknowledged()
-        with Server(folder=server.folder) as again:
-            stored = stored_events(again)
-            missing = {text: offset for text, offset in acknowledged.items() if stored.get(text) != offset}
-            equal(missing, {}, "acknowledged and not there")
-            again.stop()
+        stored_with(publishers.acknowledged(), server.folder)
 
 
 @scenario(own=True)

@@ -311,7 +311,8 @@ net::Awaitable<bool> replay(HttpExchange& exchange) {
     SubscriptionPlace place = station.take_place();
     if (!place) {
         const std::error_code error = too_many_subscriptions_in_all();
-        co_return co_await exchange.send(come_back_later(exchange, reason_of(error), error.message()));
+        refused = come_back_later(exchange, reason_of(error), error.message());
+        co_return co_await exchange.send(refused);
     }
     std::optional<PlaceSearch> search{exchange.under_way};
     Located cursor = co_await search->run(exchange.thread, topic, wanted.from);

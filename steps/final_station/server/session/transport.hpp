@@ -1,7 +1,7 @@
 // The bytes of one connection, both ways. It reads only while its user wants more, so that a client who asks faster
 // than it can be answered is stopped by its own system; it sends what its user has to say as fast as the client reads,
-// and keeps no more than one portion of it; and it takes turns: after a megabyte or a millisecond the others come
-// first, and who has had its share of late waits for its turn.
+// and keeps no more than one portion of it; and it takes turns: when one is over the others come first, and who has had
+// its share of late waits for the next (turn.hpp).
 //
 //   open        reads and sends
 //   deaf        reads no more; sends
@@ -167,8 +167,7 @@ class BasicTransport : private TurnQueue::Item {
         if (state_ == State::closed) return;
         step(
             [this] {
-                if (const auto arrived = std::exchange(arrived_, std::nullopt))
-                    return read(arrived->first, arrived->second);
+                if (arrived_) return read_arrived();
                 if (reading_ && !left_over_.empty()) return take_in_left_over();
                 run();
             },
