@@ -454,5 +454,30 @@ TEST_CASE("recovery: the last segment gone or emptied after a clean close is dam
     CHECK(read_all(topic) == numbered(topic.next_offset()));
 }
 
+TEST_CASE("verify: the index of a clean close, before the log went on into the next segment, is no damage") {
+    Stored stored{5, Durability::always(), true};
+    const FileBytes of_the_close = stored.disk.content(index_path(1));
+    {
+        auto bus = open_bus(small_config(stored.disk));
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 150);
+        bus.shutdown();
+    }
+    REQUIRE(stored.disk.content(segment_path(2)).size() > kSegmentHeaderSize);
+    REQUIRE(stored.disk.content(index_path(1)) != of_the_close);
+    stored.disk.set_content(index_path(1), of_the_close);  // a kill, or a full disk, before the next was written
+    const auto verdicts = verify(stored.disk, kFolder, {});
+    REQUIRE(verdicts);
+    REQUIRE(verdicts->size() == 1);
+    CHECK(verdicts->front().damage.empty());
+    REQUIRE(verdicts->front().notes.size() == 1);
+    CHECK(verdicts->front().notes[0] ==
+          index_path(1).string() + ": of a clean close, and the log went on; the next start makes it");
+    auto bus = open_bus(small_config(stored.disk));
+    auto topic = open_topic(bus);
+    CHECK(topic.recovery().rebuilt_indexes == 1);
+    CHECK(topic.recovery().damage.empty());
+}
+
 }  // namespace
 }  // namespace station::log
