@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {startProxy} from './proxy.js';
-import {allRows, frame, live, openPage, showsOffset, splitFrames, startBrowser, startStation, temporaryFolder, until} from './support.js';
+import {allRows, frame, lastingPort, live, openPage, showsOffset, splitFrames, startBrowser, startStation, temporaryFolder, until} from './support.js';
 
 async function publish(page, text) {
     await page.fill('#message', text);
@@ -10,7 +10,7 @@ async function publish(page, text) {
 }
 
 test('a restart of the server: reconnected, no gap, no double, the unanswered publish is unknown and sent again', async () => {
-    const first = await startStation({data: await temporaryFolder()});
+    const first = await startStation({data: await temporaryFolder(), port: await lastingPort()});
     const page = await openPage(await startBrowser(), first.base, 'lobby');
     for (let i = 0; i < 3; ++i) {
         await publish(page, `before ${i}`);

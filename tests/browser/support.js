@@ -7,11 +7,12 @@ import {spawn, spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after} from 'node:test';
 
-export const kPatience = Number(process.env.STATION_PATIENCE ?? 20000);  // ms until a condition that has not come true is a failure
+export const kPatience = Number(process.env.STATION_PATIENCE ?? 60000);  // ms until a condition that has not come true is a failure
 
 const {chromium, WebSocket} = load();
 export {WebSocket};
@@ -52,6 +53,19 @@ export async function temporaryFolder() {
     const folder = await mkdtemp(join(tmpdir(), 'station-browser-'));
     after(() => rm(folder, {recursive: true, force: true}));
     return folder;
+}
+
+// For a server that dies and comes back to its port. No connection's own end ever takes it meanwhile, as it may a port
+// that the system chose: it lies below what Linux gives to those (net.ipv4.ip_local_port_range).
+export async function lastingPort() {
+    return await until('a port is free', () => {
+        const port = 20000 + Math.floor(Math.random() * 12000);
+        const server = createServer();
+        return new Promise((resolve) => {
+            server.once('error', () => resolve(null));
+            server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
+        });
+    });
 }
 
 // A `station serve` of the test's own. kill() is kill -9 and waits for the end.

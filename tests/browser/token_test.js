@@ -4,7 +4,7 @@ import {chmod, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
 import {after, test} from 'node:test';
-import {kPatience, live, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
+import {kPatience, lastingPort, live, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
 
 const kToken = 'aGVsbG8gd29ybGQ+/w==';  // with what a subprotocol's name may not hold
 const kOther = 'another-token-of-the-station';
@@ -36,7 +36,7 @@ function says(page, sentence) {
 
 test('a station with a token', async (t) => {
     const data = await temporaryFolder();
-    const station = await startStation({data, options: ['--token-file', await tokenFile(kToken)]});
+    const station = await startStation({data, port: await lastingPort(), options: ['--token-file', await tokenFile(kToken)]});
     const browser = await startBrowser();
     const context = await browser.newContext();
     const page = await openLocked(context, station.base);
