@@ -56,10 +56,11 @@ export async function temporaryFolder() {
 }
 
 // For a server that dies and comes back to its port. No connection's own end ever takes it meanwhile, as it may a port
-// that the system chose: it lies below what Linux gives to those (net.ipv4.ip_local_port_range).
+// that the system chose: it lies below what Linux gives to those (net.ipv4.ip_local_port_range),
+// and below what the checker takes.
 export async function lastingPort() {
     return await until('a port is free', () => {
-        const port = 20000 + Math.floor(Math.random() * 12000);
+        const port = 10000 + Math.floor(Math.random() * 5000);
         const server = createServer();
         return new Promise((resolve) => {
             server.once('error', () => resolve(null));
