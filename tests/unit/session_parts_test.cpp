@@ -149,11 +149,14 @@ TEST_CASE("a message may take as long as it goes on, and no longer") {
     CHECK(client.wait(60).first == Verdict::slow_upload);
 }
 
-TEST_CASE("a message that is not read is not slow") {
+TEST_CASE("a message that is not read is not slow, and has its whole time when it is read again") {
     Watched client{{.request_timeout = 8s}};
+    client.read(1);
     client.seen.inside_message = true;
     client.seen.reading = false;
     CHECK(client.wait(1000).first == Verdict::fine);
+    client.seen.reading = true;
+    CHECK(client.wait(60) == std::pair{Verdict::slow_upload, 8});
 }
 
 TEST_CASE("a silent client is asked whether it lives, and is gone where it does not answer") {

@@ -31,6 +31,7 @@ bool Watchdog::is_upload_slow(const Seen& seen, Clock::time_point now) {
         messages_at_mark_ = seen.messages;
         return false;
     };
+    if (!seen.reading) message_began_ = now;  // what it has waited until now was no time of the client's
     if (seen.messages != messages_at_mark_) return watch_since(now);
     if (!inside || !in_message_) return watch_since(message_began_);
     const auto waited = now - mark_;

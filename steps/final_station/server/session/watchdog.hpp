@@ -54,7 +54,7 @@ class Watchdog {
     const Clock::time_point began_;
     Clock::time_point looked_;
     Clock::time_point heard_;          // of the client, or when it could not be heard
-    Clock::time_point message_began_;  // the one that comes in, or will
+    Clock::time_point message_began_;  // the one that comes in, or will; or when that was read again
     std::optional<Clock::time_point> pinged_;
     bool in_message_ = false;
     Clock::time_point mark_;  // since when the message that is coming in has been watched
