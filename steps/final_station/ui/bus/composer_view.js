@@ -6,6 +6,7 @@ import {preview} from './payload.js';
 
 const kMostRows = 5;
 const kNeedsAttention = new Set(['unknown', 'rejected']);
+const kHeldBack = 'Not connected: your text stays here until it can be sent';
 const encoder = new TextEncoder();
 
 export class ComposerView {
@@ -13,6 +14,7 @@ export class ComposerView {
     #connection;
     #feed;
     #rows = new Map();  // entry → row
+    #heldBack = false;  // what the box holds was to be sent, and could not be
     #draw = onceAFrame(() => this.#show());
 
     constructor({outbox, connection, feed}) {
@@ -41,9 +43,11 @@ export class ComposerView {
         box.focus();
         if (box.value === '') return;
         if (!this.#outbox.publish(this.#feed.topic, encoder.encode(box.value), this.#feed.head)) {
-            this.#say('Not connected: your text stays here until it can be sent', true);
+            this.#heldBack = true;
+            this.#say(kHeldBack, true);
             return;
         }
+        this.#heldBack = false;
         box.value = '';
     }
 
@@ -96,7 +100,9 @@ export class ComposerView {
     #showOutcome(entries, troubled) {
         const waiting = entries.filter(({state}) => state === 'waiting').length;
         const durable = entries.findLast(({state}) => state === 'durable');
-        if (waiting > 0) this.#say(`Waiting for ${plural(waiting, 'acknowledgement')}`);
+        if (this.#connection.isOpen || byId('message').value === '') this.#heldBack = false;
+        if (this.#heldBack) this.#say(kHeldBack, true);
+        else if (waiting > 0) this.#say(`Waiting for ${plural(waiting, 'acknowledgement')}`);
         else if (troubled.length > 0) this.#say(`${plural(troubled.length, 'event')} without an acknowledgement`, true);
         else if (durable) this.#say(`Durable at offset ${count(durable.offset)} in ${seconds(durable.ms / 1000)}`);
         else this.#say('');
