@@ -83,8 +83,7 @@ Options parse_options(int argc, char** argv) {
     add_programs(cli, named);
     cli.add_option("--label", options.label, "What the program is called in the output and in the history");
     cli.add_option("--only", options.only, "Only the contract's cases with this in their id or name");
-    const auto finding =
-        cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)").repeatable();
+    const auto finding = cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)");
     cli.add_flag("--slow", options.slow, "The contract's slow cases, too");
     cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds")
         .show_default()

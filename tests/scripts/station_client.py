@@ -266,7 +266,7 @@ class Client(unittest.TestCase):
         for number in [signal.SIGTERM, signal.SIGKILL]:
             with Server(self.data) as server:
                 self.on_server(server, "publish", "--topic", "t", "a")
-                tail = self.tail(server, "--from", "beginning", "--limit", "1000")
+                tail = self.tail(server, "--from", "beginning", "--limit", "1000", "--once")
                 self.read_line(tail)
                 server.process.send_signal(number)
                 _, errors = tail.communicate(timeout=PATIENCE)
@@ -299,13 +299,14 @@ class Client(unittest.TestCase):
         with Server(self.data, "--max-payload", "10") as server:
             done = self.on_server(server, "publish", "--topic", "t", "--keep-going", stdin=text, status=1)
             self.assertEqual(len(done.stdout.splitlines()), 3)
-            self.assertRegex(done.stderr, rb"^station: payload_too_large: .*; of 5 events sent, 3 were acknowledged\n$")
+            refused = b"".join(b"station: refused line %d: payload_too_large: .*\n" % line for line in (2, 4))
+            self.assertRegex(done.stderr, b"^" + refused + b"station: 2 lines were refused; all others are stored\n$")
             self.assertEqual(self.on_server(server, "replay", "--topic", "t").stdout, b"a\nb\nc\n")
 
     def test_errors_are_one_clear_line(self):
         with Server(self.data) as server:
-            for command in ["replay", "tail"]:
-                done = self.on_server(server, command, "--topic", "nowhere", status=1)
+            for command in [["replay"], ["tail", "--once"]]:
+                done = self.on_server(server, *command, "--topic", "nowhere", status=1)
                 self.assertEqual(done.stderr, b"station: nowhere: there is no such topic\n")
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
@@ -346,6 +347,8 @@ class Client(unittest.TestCase):
                           ["replay", "--server", "127.0.0.1:9", "--topic", "t", "--from", "yesterday"],
                           ["publish", "--server", "127.0.0.1:9", "--topic", "/", "a"],
                           ["publish", "--server", "127.0.0.1:9", "--topic", "t", "--header", "=v", "a"],
+                          ["publish", "--dir", "x", "--topic", "t", "--retry", "a"],
+                          ["tail", "--dir", "x", "--topic", "t", "--once"],
                           ["verify", "--server", "127.0.0.1:9"]]:
             done = self.run_station(*arguments, status=2)
             self.assertEqual(len(done.stderr.splitlines()), 1, arguments)

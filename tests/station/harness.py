@@ -7,9 +7,11 @@ last, and must leave with status 0 and nothing on standard error that no scenari
 
 import argparse
 import os
+import random
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -51,6 +53,19 @@ def until(condition, what, seconds=PATIENCE, pause=0.01):
         time.sleep(pause)
 
 
+def lasting_port():
+    """For a server that comes back: below those that a connection's own end may get while it is away."""
+    while True:
+        port = random.randrange(10000, 15000)
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
 class Settings:
     station = ""
     short = False  # with a sanitizer everything is slower, and large volumes show nothing new
@@ -64,13 +79,13 @@ def resident_bytes(pid):
 class Server:
     """A running `station serve`. As a context it is killed at the latest when the context ends."""
 
-    def __init__(self, *options, folder=None, prefix=(), expected=(), environment=None):
+    def __init__(self, *options, folder=None, port=0, prefix=(), expected=(), environment=None):
         self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
         self.folder = folder or self._own_folder.name
         self.expected = list(expected)  # patterns of warnings and errors that are right here
         self._stderr = tempfile.TemporaryFile("a+b")  # appended to, wherever this side is reading
-        command = [*prefix, Settings.station, "serve", "--data", os.path.join(self.folder, "data"), "--port", "0",
-                   "--line-port", "0", *options]
+        command = [*prefix, Settings.station, "serve", "--data", os.path.join(self.folder, "data"), "--port",
+                   str(port), "--line-port", "0", *options]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self._stderr, env={**os.environ, **(environment or {})})
         try:

@@ -80,7 +80,7 @@ TEST_CASE("command line: a repeatable option takes one value each time, and leav
     std::vector<std::string> names;
     int step = 0;
     CommandLine cli{"Looks for names"};
-    cli.add_option("--name", names, "").repeatable();
+    cli.add_option("--name", names, "");
     cli.add_option("step", step, "");
     CHECK(parse(cli, {"program", "--name", "a", "--name", "b", "3"}) == std::nullopt);
     CHECK(names == std::vector<std::string>{"a", "b"});

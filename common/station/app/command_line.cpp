@@ -22,6 +22,14 @@ CLI::Validator between(Number least, Number most) {
         range.get_description());
 }
 
+// An option that is given nothing is a shell variable that was never set. Of what has no name, it may be meant.
+CLI::Option& filled(const char* name, CLI::Option* option) {
+    if (name[0] == '-') {
+        option->check([](const std::string& text) { return text.empty() ? "expected a value, got an empty one" : ""; });
+    }
+    return *option;
+}
+
 }  // namespace
 
 Argument Argument::required() const {
@@ -31,11 +39,6 @@ Argument Argument::required() const {
 
 Argument Argument::show_default() const {
     option_->capture_default_str();
-    return *this;
-}
-
-Argument Argument::repeatable() const {
-    option_->expected(1)->take_all()->allow_extra_args(false);
     return *this;
 }
 
@@ -55,7 +58,10 @@ Argument Argument::range(double least, double most) const {
 }
 
 Argument Argument::positive() const {
-    option_->check(CLI::PositiveNumber);
+    option_->check([](const std::string& text) {
+        const bool is_none = text.find_first_not_of('0') == std::string::npos;
+        return is_none || text.starts_with('-') ? "expected a number above 0, got " + text : std::string{};
+    });
     return *this;
 }
 
@@ -87,15 +93,18 @@ Argument Argument::needs(const char* other) const {
 bool Argument::given() const { return static_cast<bool>(*option_); }
 
 Argument Command::add_option(const char* name, std::string& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{filled(name, app_->add_option(name, value, about))};
 }
 
 Argument Command::add_option(const char* name, std::filesystem::path& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{filled(name, app_->add_option(name, value, about))};
 }
 
 Argument Command::add_option(const char* name, std::vector<std::string>& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    CLI::Option& option = filled(name, app_->add_option(name, value, about));
+    // Otherwise it would eat the positional arguments behind it.
+    if (name[0] == '-') option.expected(1)->take_all()->allow_extra_args(false);
+    return Argument{option};
 }
 
 Argument Command::add_option(const char* name, int& value, const char* about) const {

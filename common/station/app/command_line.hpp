@@ -36,7 +36,6 @@ class Argument {
 
     Argument required() const;
     Argument show_default() const;  // in the help: the value that the variable has now
-    Argument repeatable() const;    // of a vector: the help speaks of one value, the option may come again
 
     // Both ends are in the range. The help shows it with the type of its ends.
     Argument range(int least, int most) const;
@@ -62,7 +61,8 @@ class Command {
   public:
     explicit Command(CLI::App& app) : app_{&app} {}
 
-    // "--name", "--name,--alias", or "name" for a positional argument. A vector takes all values that follow.
+    // "--name", "--name,--alias", or "name" for a positional argument. A vector without a dash takes all values that
+    // follow; an option takes one, and may come again where it is a vector. An option's value may not be empty.
     Argument add_option(const char* name, std::string& value, const char* about) const;
     Argument add_option(const char* name, std::filesystem::path& value, const char* about) const;
     Argument add_option(const char* name, std::vector<std::string>& value, const char* about) const;

@@ -18,7 +18,7 @@ std::error_code BlockingConnection::open(const net::Endpoint& server) {
         net::tcp::endpoint peer;
         std::memcpy(peer.data(), address.get(), address.size);
         peer.resize(address.size);
-        // Only what has connected becomes socket_: its descriptor may not be closed while another thread uses it.
+        // Only what has connected becomes socket_: a try to connect may take long, and interrupt() may not.
         net::Socket socket{io_};
         std::error_code error;
         socket.connect(peer, error);
@@ -29,8 +29,9 @@ std::error_code BlockingConnection::open(const net::Endpoint& server) {
         std::error_code ignored;
         socket.set_option(net::tcp::no_delay(true), ignored);
         net::keep_alive(socket.native_handle());
+        const std::lock_guard lock{replacing_};
         socket_ = std::move(socket);
-        return {};
+        return interrupted_ ? make_error_code(std::errc::interrupted) : std::error_code{};
     }
     return told;
 }
@@ -70,6 +71,10 @@ BlockingConnection::Ready BlockingConnection::wait(bool write, int other) {
 }
 
 // Not close(): the descriptor must stay ours while another thread may be using it.
-void BlockingConnection::interrupt() { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
+void BlockingConnection::interrupt() {
+    const std::lock_guard lock{replacing_};
+    interrupted_ = true;
+    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+}
 
 }  // namespace station::final_station

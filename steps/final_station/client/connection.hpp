@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <span>
 #include <station/net/asio.hpp>
 #include <station/net/endpoint.hpp>
@@ -15,7 +16,7 @@ class BlockingConnection {
   public:
     BlockingConnection() : socket_(io_) {}
 
-    // Looks the host up, and tries its addresses one after the other.
+    // Looks the host up, and tries its addresses one after the other. Again: the connection before is closed.
     std::error_code open(const net::Endpoint& server);
 
     std::error_code send(std::string_view bytes);
@@ -40,6 +41,8 @@ class BlockingConnection {
   private:
     asio::io_context io_{1};
     net::Socket socket_;
+    std::mutex replacing_;  // of socket_, and interrupt()
+    bool interrupted_ = false;
 };
 
 }  // namespace station::final_station

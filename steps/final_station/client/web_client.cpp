@@ -1,8 +1,11 @@
 #include "web_client.hpp"
 
+#include <netdb.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <station/base/addresses.hpp>
 #include <station/base/base64.hpp>
 #include <station/base/text.hpp>
 #include <station/net/http_reply.hpp>
@@ -17,10 +20,21 @@ std::string head(std::string_view method, const Remote& server, const std::strin
     return lines;
 }
 
-std::string not_http(const net::Endpoint& server) { return net::to_string(server) + " does not speak HTTP"; }
+// "cannot connect to 127.0.0.1:9000: Connection refused". A name that nobody knows will not be known in a second either.
+WebProblem cannot_connect(const net::Endpoint& server, std::error_code error) {
+    const bool is_wrong = error.category() == base::resolver_category() && error.value() != EAI_AGAIN;
+    return {.what = "cannot connect to " + net::to_string(server) + ": " + error.message(), .passes = !is_wrong};
+}
 
-tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const Remote& server, std::string_view request,
-                                         const OnPiece& on_piece, const OnHead& on_head = {}) {
+// Of a connection that ended before a reply's head was whole.
+WebProblem no_reply(const net::Endpoint& server, std::error_code error, bool heard_something) {
+    if (error) return {.what = net::to_string(server) + ": " + error.message(), .passes = true};
+    if (heard_something) return {.what = net::to_string(server) + " does not speak HTTP"};
+    return {.what = net::to_string(server) + ": the server has gone without an answer", .passes = true};
+}
+
+tl::expected<WebAnswer, WebProblem> ask(BlockingConnection& connection, const Remote& server, std::string_view request,
+                                        const OnPiece& on_piece, const OnHead& on_head = {}) {
     if (const auto error = connection.open(server.endpoint)) {
         return tl::unexpected(cannot_connect(server.endpoint, error));
     }
@@ -37,9 +51,11 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
     known = &reply;
     std::error_code error = connection.send(request);
     std::array<char, 65536> room;
+    bool heard = false;
     while (!error && wanted && !reply.complete() && !reply.failed()) {
         const std::size_t bytes = connection.receive(room, error);
         if (bytes == 0) break;
+        heard = true;
         const bool known_before = reply.has_status();
         reply.feed({room.data(), bytes});
         if (on_head && !known_before && reply.has_status()) {
@@ -47,10 +63,7 @@ tl::expected<WebAnswer, std::string> ask(BlockingConnection& connection, const R
         }
     }
     if (!reply.complete() && wanted) reply.end_of_stream();
-    if (!reply.has_status()) {
-        return tl::unexpected(error ? net::to_string(server.endpoint) + ": " + error.message()
-                                    : not_http(server.endpoint));
-    }
+    if (!reply.has_status()) return tl::unexpected(no_reply(server.endpoint, error, heard));
     answer.status = reply.status();
     answer.complete = reply.complete() || !wanted;
     return answer;
@@ -65,25 +78,21 @@ std::string random_key() {
 
 }  // namespace
 
-std::string cannot_connect(const net::Endpoint& server, std::error_code error) {
-    return "cannot connect to " + net::to_string(server) + ": " + error.message();
-}
-
-tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
-                                              const std::string& target, const OnPiece& on_piece,
-                                              const OnHead& on_head) {
+tl::expected<WebAnswer, WebProblem> http_get(BlockingConnection& connection, const Remote& server,
+                                             const std::string& target, const OnPiece& on_piece,
+                                             const OnHead& on_head) {
     return ask(connection, server, head("GET", server, target) + "Connection: close\r\n\r\n", on_piece, on_head);
 }
 
-tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,
-                                               const std::string& target, std::string_view body) {
+tl::expected<WebAnswer, WebProblem> http_post(BlockingConnection& connection, const Remote& server,
+                                              const std::string& target, std::string_view body) {
     std::string request = head("POST", server, target) + "Connection: close\r\nContent-Length: ";
     request += std::to_string(body.size()) + "\r\n\r\n";
     request += body;
     return ask(connection, server, request, {});
 }
 
-tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest) {
+tl::expected<void, WebProblem> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest) {
     if (const auto error = connection.open(server.endpoint)) {
         return tl::unexpected(cannot_connect(server.endpoint, error));
     }
@@ -95,17 +104,22 @@ tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Re
     WebAnswer answer;
     net::HttpReply reply{[&](std::string_view piece) { answer.body += piece; }};
     std::array<char, 4096> room;
+    bool heard = false;
     while (!error && !reply.complete() && !reply.failed()) {
         const std::size_t bytes = connection.receive(room, error);
         if (bytes == 0) break;
+        heard = true;
         const std::size_t taken = reply.feed({room.data(), bytes});
         rest.assign(room.data() + taken, bytes - taken);
     }
-    if (!reply.has_status()) return tl::unexpected(not_http(server.endpoint));
+    if (!reply.has_status()) return tl::unexpected(no_reply(server.endpoint, error, heard));
     answer.status = reply.status();
-    if (answer.status != 101) return tl::unexpected(net::to_string(server.endpoint) + ": " + refusal_in_words(answer));
+    if (answer.status != 101) {
+        return tl::unexpected(WebProblem{.what = net::to_string(server.endpoint) + ": " + refusal_in_words(answer),
+                                         .passes = answer.status == kNotNow});
+    }
     if (reply.header("sec-websocket-accept") != net::WebSocket::accept_key(key)) {
-        return tl::unexpected(net::to_string(server.endpoint) + " does not speak WebSocket");
+        return tl::unexpected(WebProblem{.what = net::to_string(server.endpoint) + " does not speak WebSocket"});
     }
     return {};
 }

@@ -18,6 +18,8 @@ struct Remote {
     std::string token;
 };
 
+inline constexpr int kNotNow = 503;  // shutting down, or too many connections
+
 struct WebAnswer {
     int status = 0;
     std::string body;      // empty where it went to OnPiece
@@ -29,23 +31,25 @@ using OnPiece = std::function<bool(std::string_view piece)>;
 // Is shown the headers as soon as they are there; it asks for one by its name in lower case.
 using OnHead = std::function<void(const std::function<std::string(std::string_view lower_case_name)>& header)>;
 
-// The error is one line in words: no connection, or no HTTP at the other end.
-tl::expected<WebAnswer, std::string> http_get(BlockingConnection& connection, const Remote& server,
-                                              const std::string& target, const OnPiece& on_piece = {},
-                                              const OnHead& on_head = {});
-tl::expected<WebAnswer, std::string> http_post(BlockingConnection& connection, const Remote& server,
-                                               const std::string& target, std::string_view body);
+// No connection, no answer, or no HTTP at the other end; of an upgrade also a refusal.
+struct WebProblem {
+    std::string what;     // one line
+    bool passes = false;  // nobody was there, or the server said "not now": another try may go well
+};
+
+tl::expected<WebAnswer, WebProblem> http_get(BlockingConnection& connection, const Remote& server,
+                                             const std::string& target, const OnPiece& on_piece = {},
+                                             const OnHead& on_head = {});
+tl::expected<WebAnswer, WebProblem> http_post(BlockingConnection& connection, const Remote& server,
+                                              const std::string& target, std::string_view body);
 
 // Makes `connection` a WebSocket. What came behind the server's answer goes into `rest`.
-tl::expected<void, std::string> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest);
+tl::expected<void, WebProblem> upgrade(BlockingConnection& connection, const Remote& server, std::string& rest);
 
 // What a refusal says: the detail of an error in JSON, or the status.
 std::string refusal_in_words(const WebAnswer& answer);
 
 // For a query: all but letters, digits and "-._~" as %XX.
 std::string percent_encoded(std::string_view text);
-
-// "cannot connect to 127.0.0.1:9000: Connection refused"
-std::string cannot_connect(const net::Endpoint& server, std::error_code error);
 
 }  // namespace station::final_station

@@ -17,6 +17,8 @@ struct PublishOptions {
     std::string file;
     std::vector<std::string> headers;  // k=v
     bool keep_going = false;           // of standard input: try the next line after one that was refused
+    bool keep_cr = false;              // of standard input: the '\r' of a line that ends with "\r\n"
+    bool retry = false;                // of a server: connect again, and send again what nobody has acknowledged
 };
 
 struct ReplayOptions {
@@ -24,6 +26,7 @@ struct ReplayOptions {
     bool exclusive = false;
     std::uint64_t limit = 0;  // 0: none
     bool follow = false;      // tail
+    bool once = false;        // of a server: end with it, in place of waiting until it is back
 };
 
 // What is to be published, where it is not standard input.

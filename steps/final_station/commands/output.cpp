@@ -16,6 +16,16 @@ void say_unmatched(std::string_view topic, std::uint64_t from_offset) {
          std::to_string(from_offset));
 }
 
+void say_refused(std::uint64_t line, std::string_view reason) {
+    std::fflush(stdout);
+    fail("refused line " + std::to_string(line) + ": " + std::string{reason});
+}
+
+int end_of_refused(std::uint64_t refused) {
+    return fail(std::to_string(refused) + (refused == 1 ? " line was" : " lines were") +
+                " refused; all others are stored");
+}
+
 void print_receipt(std::uint64_t offset, std::string_view id, std::int64_t time) {
     std::printf("{\"offset\":%llu,\"id\":\"%.*s\",\"time\":%lld}\n", static_cast<unsigned long long>(offset),
                 static_cast<int>(id.size()), id.data(), static_cast<long long>(time));
@@ -29,13 +39,13 @@ void print_payload(std::string_view payload) {
 // An error may be older than this flush: of a write that a full buffer had made necessary.
 bool flush_output() {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
-    fail("standard output is closed");
+    fail(kOutputClosed);
     return false;
 }
 
 int end_of_publish() {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
-    return fail("what was published is stored, but its receipts could not be written: standard output is closed");
+    return fail(std::string{"what was published is stored, but its receipts could not be written: "} + kOutputClosed);
 }
 
 void print_topics(const std::vector<TopicLine>& topics, bool json) {

@@ -83,8 +83,8 @@ struct ReplayCommand {
     ReplayOptions replay;
 };
 
-Subcommand add_replay(const app::Command& cli, const char* name, const char* about, const ReplayOptions& defaults) {
-    const auto options = std::make_shared<ReplayCommand>(ReplayCommand{{}, defaults});
+Subcommand add_replay(const app::Command& cli, const char* name, const char* about,
+                      const std::shared_ptr<ReplayCommand>& options) {
     const app::Command command = add_bus_command(cli, name, about, options->bus);
     ReplayOptions& replay_options = options->replay;
     command.add_option("--topic", options->bus.topic, "The topic").required();
@@ -117,6 +117,13 @@ Subcommand publish_command(const app::Command& cli) {
     command.add_option("--header", publish_options.headers, "KEY=VALUE, with every event");
     command.add_flag("--keep-going", publish_options.keep_going,
                      "Standard input: say which lines are refused, and try the next ones");
+    command.add_flag("--keep-cr", publish_options.keep_cr,
+                     "Standard input: leave the \\r of a line that ends with \\r\\n");
+    command
+        .add_flag("--retry", publish_options.retry,
+                  "Where the server goes, connect again, and send again what it has not acknowledged: it may be there "
+                  "twice then")
+        .needs("--server");
     // A server has made up its mind about these.
     FolderOptions& folder = options->bus.folder;
     add_durability(command, folder.durability).excludes("--server");
@@ -129,10 +136,17 @@ Subcommand publish_command(const app::Command& cli) {
     return {command, [options] { return run_on<PublishOptions>(options->bus, publish, publish, options->publish); }};
 }
 
-Subcommand replay_command(const app::Command& cli) { return add_replay(cli, "replay", "Print what a topic holds", {}); }
+Subcommand replay_command(const app::Command& cli) {
+    return add_replay(cli, "replay", "Print what a topic holds", std::make_shared<ReplayCommand>());
+}
 
 Subcommand tail_command(const app::Command& cli) {
-    return add_replay(cli, "tail", "Print what a topic gets, until interrupted", {.from = "now", .follow = true});
+    const auto options = std::make_shared<ReplayCommand>(ReplayCommand{{}, {.from = "now", .follow = true}});
+    Subcommand tail = add_replay(cli, "tail", "Print what a topic gets, until interrupted", options);
+    tail.command
+        .add_flag("--once", options->replay.once, "End where the server goes, or has no such topic: don't wait for it")
+        .needs("--server");
+    return tail;
 }
 
 Subcommand topics_command(const app::Command& cli) {

@@ -3,17 +3,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/verify.hpp>
-
 #include <utility>
+
+#include "commands/output_watch.hpp"
+#include "commands/standard_input.hpp"
 #include "server/station.hpp"
 
 namespace station::final_station {
@@ -81,37 +83,51 @@ std::error_code publish_all(log::Topic& topic, const std::vector<std::string>& p
     return error;
 }
 
-// Standard input, one event a line. Lines that are there already share a write and a sync.
-bool publish_lines(log::Topic& topic, log::Bytes headers, bool keep_going, std::string& problem) {
-    constexpr std::size_t kMost = 1024;
-    std::vector<std::string> lines;
-    std::string line;
-    std::ios::sync_with_stdio(false);
-    std::size_t before = 0;  // lines that were read before these
-    const auto publish = [&] {
-        while (!lines.empty()) {
+// Standard input's lines, as they come: those that are there already share a write and a sync.
+class LinePublisher {
+  public:
+    LinePublisher(log::Topic& topic, log::Bytes headers, const PublishOptions& options)
+        : topic_(topic), headers_(headers), options_(options), input_(options.keep_cr) {}
+
+    // The status; what went wrong has been said.
+    int run() {
+        constexpr std::size_t kMost = 1024;
+        std::string line;
+        while (!input_.at_end()) {
+            bool there_is_more = true;
+            while (lines_.size() < kMost && (there_is_more = input_.next(line))) lines_.push_back(std::move(line));
+            if (!publish()) return kFailure;
+            if (!there_is_more && !input_.at_end()) input_.read();
+        }
+        if (input_.failed()) return fail(kUnreadable);
+        return refused_ == 0 ? 0 : end_of_refused(refused_);
+    }
+
+  private:
+    bool publish() {
+        while (!lines_.empty()) {
             std::size_t stored = 0;
-            const auto error = publish_all(topic, lines, headers, stored);
-            if (!error) stored = lines.size();
-            before += stored;
-            lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(stored));
+            const auto error = publish_all(topic_, lines_, headers_, stored);
+            if (!error) stored = lines_.size();
+            number_ += stored;
+            lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(stored));
             if (!error) break;
-            problem = "refused line " + std::to_string(++before) + ": " + error.message();
-            if (!keep_going) return false;
-            std::fprintf(stderr, "station: %s\n", problem.c_str());
-            lines.erase(lines.begin());
+            say_refused(++number_, error.message());
+            if (!options_.keep_going) return false;
+            ++refused_;
+            lines_.erase(lines_.begin());
         }
         return true;
-    };
-    while (std::getline(std::cin, line)) {
-        lines.push_back(std::move(line));
-        if (lines.size() < kMost && std::cin.rdbuf()->in_avail() > 0) continue;
-        if (!publish()) return false;
     }
-    if (!publish()) return false;
-    if (std::cin.bad()) problem = kUnreadable;
-    return problem.empty();
-}
+
+    log::Topic& topic_;
+    log::Bytes headers_;
+    const PublishOptions& options_;
+    StandardInput input_;
+    std::vector<std::string> lines_;
+    std::uint64_t number_ = 0;  // of the last line that has its answer
+    std::uint64_t refused_ = 0;
+};
 
 void print(const log::Topic& topic, const log::EventView& event, bool json) {
     if (json) {
@@ -180,18 +196,15 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
     if (!topic) return fail(topic.error().message());
     const auto packed = log::encode_headers(publication->headers);
     const auto& payloads = publication->payloads;
-    std::string problem;
-    bool done = false;
+    int status = 0;
     if (payloads.empty()) {
-        done = publish_lines(*topic, packed, publish.keep_going, problem);
+        status = LinePublisher{*topic, packed, publish}.run();
     } else {
         std::size_t stored = 0;
-        const auto refused = publish_all(*topic, payloads, packed, stored);
-        done = !refused;
-        problem = refused.message();
+        if (const auto refused = publish_all(*topic, payloads, packed, stored)) status = fail(refused.message());
     }
     const auto error = bus->shutdown();
-    if (!done) return fail(problem);
+    if (status != 0) return status;
     return error ? fail(error.message()) : end_of_publish();
 }
 
@@ -208,8 +221,14 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
         say_unmatched(topic->name(), cursor.start().from_offset);
     }
     if (!replay.follow) return print_events(*topic, cursor, options, replay);
+    std::atomic<bool> is_read{true};
     const flow::ShutdownSignal interrupted{[&] { cursor.cancel(); }};
-    return print_events(*topic, cursor, options, replay);
+    const OutputWatch watch{[&] {
+        is_read = false;
+        cursor.cancel();
+    }};
+    const int status = print_events(*topic, cursor, options, replay);
+    return status == 0 && !is_read ? fail(kOutputClosed) : status;
 }
 
 int topics(const FolderOptions& options) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <station/base/base64.hpp>
+#include <station/base/numbers.hpp>
 #include <stdexcept>
 
 #include "commands/output.hpp"
@@ -11,6 +12,15 @@ namespace station::final_station {
 namespace {
 
 constexpr std::string_view kEvent = R"({"topic":)";
+
+// A topic's name has no quotes: the first key behind it is this one.
+std::optional<std::uint64_t> offset_of(std::string_view line) {
+    constexpr std::string_view kKey = R"(,"offset":)";
+    const std::size_t key = line.find(kKey);
+    if (key == std::string_view::npos) return std::nullopt;
+    line.remove_prefix(key + kKey.size());
+    return base::parse_number<std::uint64_t>(line.substr(0, line.find_first_not_of("0123456789")));
+}
 
 std::string payload_of(std::string_view line) {
     auto json = nlohmann::json::parse(line);
@@ -42,16 +52,23 @@ void EventLines::take(std::string_view piece) {
     }
 }
 
+void EventLines::begin_again() {
+    partial_.clear();
+    next_offset_.reset();
+}
+
 void EventLines::print(std::string_view line) {
     if (line.empty()) return;  // the server breaks a silence
     if (!line.starts_with(kEvent)) return tell_damage(line);
     ++printed_;
+    if (const auto offset = offset_of(line)) next_offset_ = *offset + 1;
     print_payload(json_ ? line : std::string_view{payload_of(line)});
 }
 
 void EventLines::tell_damage(std::string_view line) {
     const auto json = nlohmann::json::parse(line);
     damaged_ = true;
+    next_offset_ = json.at("next_offset").get<std::uint64_t>();
     std::fflush(stdout);
     fail(json.at("topic").get<std::string>() + ": " + json.at("detail").get<std::string>() + " (events " +
          json.at("first_offset").dump() + " up to " + json.at("next_offset").dump() + ")");

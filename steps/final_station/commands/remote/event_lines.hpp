@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,12 @@ class EventLines {
 
     // Prints each line that is whole.
     void take(std::string_view piece);
+    // Another stream begins: of a line that was cut the rest will not come.
+    void begin_again();
 
     std::uint64_t printed() const { return printed_; }
+    // Behind the last event of this stream that was printed, or told to be lost.
+    std::optional<std::uint64_t> next_offset() const { return next_offset_; }
     // Whether events were missing, which a line on standard error has told.
     bool damaged() const { return damaged_; }
 
@@ -25,6 +30,7 @@ class EventLines {
     bool json_;
     std::string partial_;
     std::uint64_t printed_ = 0;
+    std::optional<std::uint64_t> next_offset_;
     bool damaged_ = false;
 };
 

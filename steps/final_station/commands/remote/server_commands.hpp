@@ -16,7 +16,7 @@ struct RemoteOptions {
 };
 
 int publish(const RemoteOptions& options, const PublishOptions& publish);
-int replay(const RemoteOptions& options, const ReplayOptions& replay);
+int replay(const RemoteOptions& options, const ReplayOptions& replay);  // tail too, which goes to follow()
 int topics(const RemoteOptions& options);
 
 }  // namespace station::final_station
