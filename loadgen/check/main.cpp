@@ -12,6 +12,7 @@
 #include <loadgen/check/report.hpp>
 #include <loadgen/check/trace_folder.hpp>
 #include <nlohmann/json.hpp>
+#include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
 
@@ -67,6 +68,7 @@ void write(const std::string& path, std::ios::openmode mode, const std::string& 
 int main(int argc, char** argv) {
     station::base::open_standard_streams();
     station::base::raise_descriptor_limit();
+    station::app::speak_last_words("check");
     const Options options = parse_options(argc, argv);
     if (!options.replay.empty()) {
         const auto verdict = replay(options);

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
 #include <station/flow/shutdown_signal.hpp>
@@ -48,6 +49,7 @@ int status(const hammer::Result& result) {
 int main(int argc, char** argv) {
     base::open_standard_streams();
     base::raise_descriptor_limit();
+    app::speak_last_words("loadgen");
     const hammer::Options options = hammer::parse_options(argc, argv);
     std::ofstream json = open_file(options.json);
     std::ofstream html = open_file(options.html);

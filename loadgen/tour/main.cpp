@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
 
@@ -106,8 +107,9 @@ class Guide {
     }
 
     bool has_work(int step) const {
+        std::error_code error;
         return !options_.work.empty() && step != lesson::kFinalStation &&
-               std::filesystem::exists(options_.work / check::step_binary(step));
+               std::filesystem::exists(options_.work / check::step_binary(step), error);
     }
 
     void show_yours(lesson::Lesson& lesson, tour::Beside& beside) {
@@ -138,7 +140,8 @@ class Guide {
     void remember(const lesson::Lesson& lesson, const std::string& of, double seconds) {
         // The history lives in the learner's folder; who has not begun has none.
         const auto folder = options_.history.parent_path();
-        if (options_.history.empty() || (!folder.empty() && !std::filesystem::is_directory(folder))) return;
+        std::error_code error;
+        if (options_.history.empty() || (!folder.empty() && !std::filesystem::is_directory(folder, error))) return;
         if (!tour::append(options_.history, tour::history_line(lesson, of, seconds))) {
             std::cerr << "tour: cannot write " << options_.history.string() << '\n';
         }
@@ -191,6 +194,7 @@ int status_of(const tour::Tour& seen) {
 int main(int argc, char** argv) {
     base::open_standard_streams();
     base::raise_descriptor_limit();
+    app::speak_last_words("tour");
     const tour::Options options = tour::parse_options(argc, argv);
     const tour::Tour seen = Guide{options}.run();
     const auto page = options.out / "index.html";

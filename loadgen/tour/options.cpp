@@ -51,7 +51,9 @@ Options parse_options(int argc, char** argv) {
     if (options.json.empty()) options.json = options.out / "results.json";
     for (const int step : options.steps) {
         const auto binary = options.bin / (step == lesson::kFinalStation ? "station" : check::step_binary(step));
-        if (!std::filesystem::exists(binary)) fail_usage("there is no " + binary.string() + "; ./dev build makes it");
+        if (std::error_code error; !std::filesystem::exists(binary, error)) {
+            fail_usage("there is no " + binary.string() + "; ./dev build makes it");
+        }
     }
     return options;
 }

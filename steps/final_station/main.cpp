@@ -1,10 +1,12 @@
 // The last step: a small, durable message bus. Without a server, its commands work straight on a folder.
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
+#include <exception>
+#include <new>
 #include <station/app/command_line.hpp>
+#include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
+#include <system_error>
 
 #include "commands/output.hpp"
 #include "commands/subcommands.hpp"
@@ -34,10 +36,14 @@ int main(int argc, char** argv) {
     base::raise_descriptor_limit();
     // A file that may not grow is a full disk, which is an error like any other.
     std::signal(SIGXFSZ, SIG_IGN);
+    app::speak_last_words("station");
     try {
         return run(argc, argv);
+    } catch (const std::bad_alloc&) {
+        throw;  // for the last words, as is the next one
+    } catch (const std::system_error&) {
+        throw;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "station: %s\n", error.what());
-        return EXIT_FAILURE;
+        return fail(error.what());
     }
 }

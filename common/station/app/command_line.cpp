@@ -1,9 +1,13 @@
 #include <station/app/command_line.hpp>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <station/base/numbers.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace station::app {
@@ -20,6 +24,24 @@ CLI::Validator between(Number least, Number most) {
             return range(text).empty() ? std::string{} : "Value " + text + words;
         },
         range.get_description());
+}
+
+// CLI11 by itself takes an empty text for 0, and -1 for the largest number where there are no negative ones.
+template <typename Number>
+CLI::Option& number(CLI::Option* option) {
+    option->check([](const std::string& text) {
+        const auto value = base::parse_number<Number>(text);
+        if (value && std::isfinite(static_cast<double>(*value))) return std::string{};
+        return std::string{std::is_integral_v<Number> ? "expected a whole number" : "expected a number"} +
+               (std::is_unsigned_v<Number> ? ", not below 0 and not too large" : "") + ", got '" + text + "'";
+    });
+    return *option;
+}
+
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20; }, ' ');
+    return text;
 }
 
 // An option that is given nothing is a shell variable that was never set. Of what has no name, it may be meant.
@@ -108,19 +130,19 @@ Argument Command::add_option(const char* name, std::vector<std::string>& value, 
 }
 
 Argument Command::add_option(const char* name, int& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{number<int>(app_->add_option(name, value, about))};
 }
 
 Argument Command::add_option(const char* name, std::uint16_t& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{number<std::uint16_t>(app_->add_option(name, value, about))};
 }
 
 Argument Command::add_option(const char* name, std::uint64_t& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{number<std::uint64_t>(app_->add_option(name, value, about))};
 }
 
 Argument Command::add_option(const char* name, double& value, const char* about) const {
-    return Argument{*app_->add_option(name, value, about)};
+    return Argument{number<double>(app_->add_option(name, value, about))};
 }
 
 Argument Command::add_flag(const char* name, bool& value, const char* about) const {
@@ -158,7 +180,7 @@ std::optional<std::string> CommandLine::parse(int argc, char** argv) {
         std::fputs(app_->help().c_str(), stdout);
         std::exit(EXIT_SUCCESS);
     } catch (const CLI::ParseError& error) {
-        return error.what();
+        return one_line(error.what());
     }
 }
 

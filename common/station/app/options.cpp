@@ -1,9 +1,9 @@
 #include <station/app/command_line.hpp>
+#include <station/app/last_words.hpp>
 #include <station/app/options.hpp>
 #include <station/base/standard_streams.hpp>
 #include <station/flow/duration.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,10 +12,7 @@ namespace {
 
 constexpr int kUsage = 2;
 
-// One line, whatever the option was given.
-[[noreturn]] void fail(const std::string& name, std::string what) {
-    std::ranges::replace_if(
-        what, [](unsigned char c) { return c < 0x20; }, ' ');
+[[noreturn]] void fail(const std::string& name, const std::string& what) {
     std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
     std::exit(kUsage);
 }
@@ -37,6 +34,7 @@ void warn_of_unused(const CommandLine& cli, const Program& program) {
 
 Options parse(int argc, char** argv, const Program& program) {
     base::open_standard_streams();
+    speak_last_words(program.name);
     Options options;
     options.name = program.name;
     options.endpoint.port = program.port;

@@ -1,3 +1,4 @@
+#include <station/app/last_words.hpp>
 #include <station/app/run.hpp>
 #include <station/flow/shutdown_signal.hpp>
 
@@ -8,6 +9,7 @@ namespace station::app {
 void announce(const std::string& name, const net::Endpoint& endpoint) {
     std::printf("%s listening on %s\n", name.c_str(), net::to_string(endpoint).c_str());
     std::fflush(stdout);
+    has_begun();
 }
 
 void complain(std::string_view name, std::string_view what) {
