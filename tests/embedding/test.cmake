@@ -40,9 +40,9 @@ function(embedding_component name)
   embedding_test(${name} component.cmake "-DNAME=${name}" "-DCOMPONENTS=${components}" "-DWITHOUT=${without}" ${program})
 endfunction()
 
-embedding_component(default NEEDS ISAL Threads tl-expected)
 embedding_component(log COMPONENTS log NEEDS ISAL Threads tl-expected)
-embedding_component(file_size_limit COMPONENTS log PROGRAM file_size_limit.cpp NEEDS ISAL Threads tl-expected)
+# Asks for no component, which is the log.
+embedding_component(file_size_limit PROGRAM file_size_limit.cpp NEEDS ISAL Threads tl-expected)
 embedding_component(async COMPONENTS log asio PROGRAM async.cpp NEEDS Asio ISAL Threads tl-expected)
 embedding_component(base COMPONENTS base PROGRAM base.cpp NEEDS tl-expected)
 embedding_component(metrics COMPONENTS metrics PROGRAM metrics.cpp)
