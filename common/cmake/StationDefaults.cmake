@@ -76,15 +76,19 @@ endif()
 
 set(STATION_WORK "${PROJECT_SOURCE_DIR}/work" CACHE PATH "Where the learner's files are")
 
-# station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ...)
-# One library for each folder of common/station, included as <station/wire/line.hpp>.
+# station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ... PRIVATE_HEADERS ...)
+# One library for each folder of common/station, included as <station/wire/line.hpp>. PRIVATE_HEADERS are libraries that
+# only its sources include and that leave nothing to link: who uses the installed library needs none of them.
 function(station_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;HEADERS;LINK;PRIVATE_LINK;PRIVATE_HEADERS" ${ARGN})
   set(target station_${name})
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE_LINK})
+    foreach(library IN LISTS arg_PRIVATE_HEADERS)
+      target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:${library}>")
+    endforeach()
     station_warnings(${target})
     # What an exercise or a learner replaces stays an object of its own: steps/exercise.cmake.
     foreach(source IN LISTS arg_SOURCES)
@@ -103,7 +107,8 @@ function(station_library name)
   target_link_libraries(${target} ${scope} ${arg_LINK})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON)
   if(STATION_INSTALL)
-    install(TARGETS ${target} EXPORT station-targets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+    set_property(GLOBAL APPEND PROPERTY STATION_COMPONENTS ${name})
+    install(TARGETS ${target} EXPORT station-${name} FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
             ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   endif()
 endfunction()

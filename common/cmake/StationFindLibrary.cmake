@@ -1,8 +1,8 @@
 include(FindPackageHandleStandardArgs)
 
 # station_find_library(ISAL HEADER isa-l/crc.h [LIBRARY isal] [VERSION 2.30])
-# Finds what ships neither a CMake package nor a .pc file, and defines ISAL::ISAL; without LIBRARY it is headers only. It
-# is a macro, since what find_package() asks for has to be set where the find module stands.
+# Finds what ships no CMake package, and defines ISAL::ISAL; without LIBRARY it is headers only. It is a macro, since what
+# find_package() asks for has to be set where the find module stands.
 macro(station_find_library name)
   cmake_parse_arguments(station_find "" "HEADER;LIBRARY;VERSION" "" ${ARGN})
   set(station_find_variables ${name}_INCLUDE_DIR)

@@ -1,12 +1,55 @@
-# find_package(station), as somebody else's project does it.
-if(STATION_INSTALL)
-  set(embedding_flags "")
-  if(STATION_SANITIZE)
-    set(embedding_flags "-fsanitize=${STATION_SANITIZE}")
-  endif()
-  add_test(NAME embedding.installed
-    COMMAND "${CMAKE_COMMAND}" "-DBUILD=${PROJECT_BINARY_DIR}" "-DSOURCE=${PROJECT_SOURCE_DIR}"
-      "-DWORK=${CMAKE_CURRENT_BINARY_DIR}/embedding" "-DCXX=${CMAKE_CXX_COMPILER}" "-DFLAGS=${embedding_flags}"
-      -P "${CMAKE_CURRENT_LIST_DIR}/run.cmake")
-  set_tests_properties(embedding.installed PROPERTIES TIMEOUT 300)
+# The installed tree, as somebody else's project uses it: find_package(station COMPONENTS …), or pkg-config.
+if(NOT STATION_INSTALL)
+  return()
 endif()
+set(embedding_flags "")
+if(STATION_SANITIZE)
+  set(embedding_flags "-fsanitize=${STATION_SANITIZE}")
+endif()
+set(embedding_program FALSE)
+if(TARGET station)
+  set(embedding_program TRUE)
+endif()
+
+# embedding_test(name script.cmake -DVARIABLE=value …)
+function(embedding_test name script)
+  add_test(NAME embedding.${name}
+    COMMAND "${CMAKE_COMMAND}" "-DSOURCE=${PROJECT_SOURCE_DIR}" "-DWORK=${CMAKE_CURRENT_BINARY_DIR}/embedding"
+      "-DCXX=${CMAKE_CXX_COMPILER}" "-DFLAGS=${embedding_flags}" ${ARGN}
+      -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${script}")
+  set_tests_properties(embedding.${name} PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED embedding)
+endfunction()
+
+embedding_test(installed installed.cmake "-DBUILD=${PROJECT_BINARY_DIR}" "-DPROGRAM=${embedding_program}")
+set_tests_properties(embedding.installed PROPERTIES FIXTURES_REQUIRED "" FIXTURES_SETUP embedding)
+embedding_test(refused refused.cmake)
+embedding_test(pkg_config pkg_config.cmake)
+
+# embedding_component(name [COMPONENTS …] [PROGRAM file.cpp] [NEEDS …])
+# NEEDS are the packages that it may find: the others that Station is built with are not there.
+function(embedding_component name)
+  cmake_parse_arguments(arg "" "PROGRAM" "COMPONENTS;NEEDS" ${ARGN})
+  set(without Asio CLI11 ISAL nlohmann_json Threads tl-expected ZLIB spdlog)
+  list(REMOVE_ITEM without ${arg_NEEDS} "")
+  list(JOIN without "," without)
+  list(JOIN arg_COMPONENTS "," components)
+  set(program "")
+  if(arg_PROGRAM)
+    set(program "-DPROGRAM=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/programs/${arg_PROGRAM}")
+  endif()
+  embedding_test(${name} component.cmake "-DNAME=${name}" "-DCOMPONENTS=${components}" "-DWITHOUT=${without}" ${program})
+endfunction()
+
+embedding_component(log COMPONENTS log NEEDS ISAL Threads tl-expected)
+# Asks for no component, which is the log.
+embedding_component(file_size_limit PROGRAM file_size_limit.cpp NEEDS ISAL Threads tl-expected)
+embedding_component(async COMPONENTS log asio PROGRAM async.cpp NEEDS Asio ISAL Threads tl-expected)
+embedding_component(base COMPONENTS base PROGRAM base.cpp NEEDS tl-expected)
+embedding_component(metrics COMPONENTS metrics PROGRAM metrics.cpp)
+embedding_component(wire COMPONENTS wire PROGRAM wire.cpp NEEDS tl-expected)
+embedding_component(state COMPONENTS state PROGRAM state.cpp NEEDS Threads tl-expected)
+embedding_component(flow COMPONENTS flow PROGRAM flow.cpp NEEDS Asio Threads tl-expected)
+embedding_component(asio COMPONENTS asio PROGRAM asio.cpp NEEDS Asio Threads)
+embedding_component(net COMPONENTS net PROGRAM net.cpp NEEDS Asio Threads tl-expected)
+embedding_component(web COMPONENTS web PROGRAM web.cpp NEEDS tl-expected ZLIB)
+embedding_component(app COMPONENTS app PROGRAM app.cpp NEEDS Asio CLI11 Threads tl-expected)
