@@ -84,7 +84,9 @@ bool EchoCheck::explains_suspect(std::string_view line, Nanoseconds now, InFligh
         const std::size_t left_out = *ahead + 1;
         slice.missing += left_out;
         slice.replies.echoed += 2;
-        in_flight.forget(left_out);  // the suspect's own request has left already, the one that it answers leaves now
+        in_flight.lose_forgotten();  // the suspect's own request
+        in_flight.lose(*ahead);
+        in_flight.forget(1);  // the one that the suspect answers
         in_flight.answered(1, now, slice);
         expected_ += left_out + 1;
         return true;
@@ -106,7 +108,7 @@ void EchoCheck::finish(InFlight& in_flight, Slice& slice) {
     if (suspect_) ++(find_ahead(*suspect_, in_flight.size()) ? slice.replies.echoed : slice.replies.mismatched);
     suspect_.reset();
     slice.missing += in_flight.size();
-    in_flight.forget(in_flight.size());
+    in_flight.lose(in_flight.size());
 }
 
 }  // namespace station::hammer
