@@ -192,7 +192,7 @@ void Worker::close_slices(Nanoseconds now) {
 // Nothing new is sent from here on; connections leave when they have their replies.
 void Worker::begin_drain(Nanoseconds now) {
     draining_ = true;
-    totals_.due_until = std::min(now, stop_at_);
+    totals_.due_until = run_.interrupted.load(std::memory_order_relaxed) ? std::min(now, stop_at_) : stop_at_;
     Nanoseconds patience = run_.plan.hold.count() > 0 ? Nanoseconds{0} : run_.plan.patience;
     if (run_.interrupted.load(std::memory_order_relaxed)) patience = std::min(run_.plan.patience, kInterruptedPatience);
     stop_at_ = now + patience;
@@ -231,7 +231,6 @@ void Worker::add_unanswered(Nanoseconds end, metrics::Histogram& latency) const 
 void Worker::end() {
     const Nanoseconds now = clock();
     close_slices(now);
-    if (run_.plan.open_loop()) total_due(now);
     for (Connection& connection : connections_) {
         const std::size_t waiting = connection.exchange->in_flight();
         if (const auto last = connection.exchange->last_acknowledged()) {
@@ -245,6 +244,7 @@ void Worker::end() {
         }
         if (connection.state != State::planned && connection.state != State::closed) close(connection, now);
     }
+    if (run_.plan.open_loop()) total_due(now);
     slice_.open = open_;
     run_.series.add(slice_number_, now, slice_);
     run_.series.leave(slice_number_ + 1);

@@ -195,6 +195,22 @@ TEST_CASE("open loop: a reply that is left out in the middle waits from when its
     CHECK(latency.mean() == (18e9 + 17e9 + 14e9 + 13e9) / 4);
 }
 
+TEST_CASE("open loop: a reply that is left out just before the end waits from when its own request was due") {
+    const Requests requests{open_plan(1, 1s)};
+    LineExchange exchange{requests, 0, {0, 1e9}};
+    Slice slice;
+    const std::string sent{exchange.outgoing(3, 10s)};
+    exchange.sent(sent.size(), 10s);
+    exchange.received(sent.substr(0, 10) + sent.substr(20), 10s, slice);
+    exchange.finish(slice);
+    CHECK(slice.missing == 1);
+    CHECK(slice.replies.echoed == 2);
+    metrics::Histogram latency;
+    exchange.add_unanswered(3, 20s, latency);
+    CHECK(latency.count() == 1);
+    CHECK(latency.max() == 19'000'000'000);
+}
+
 TEST_CASE("text: rates as they were asked for, and as they were measured") {
     CHECK(exact_rate(0.5) == "0.5");
     CHECK(exact_rate(20'000) == "20,000");
