@@ -31,6 +31,7 @@ struct Connection {
     Role role = Role::active;
     State state = State::planned;
     bool writable_wanted = false;
+    bool lost = false;  // ended by the server, or never there
     bool mute = false;  // sending failed; what was received before that is still to be read
     Nanoseconds opens_at{0};
     std::uint64_t first_round = 0;  // open loop: the round of its first request

@@ -81,16 +81,23 @@ bool EchoCheck::explains_suspect(std::string_view line, Nanoseconds now, InFligh
         return true;
     }
     if (ahead && *ahead + 1 < in_flight.size() && line == requests_->line(expected_ + *ahead + 1)) {
-        const std::size_t left_out = *ahead + 1;
-        slice.missing += left_out;
-        slice.replies.echoed += 2;
-        in_flight.forget(left_out);  // the suspect's own request has left already, the one that it answers leaves now
+        take_after_gap(*ahead, in_flight, slice);
+        ++slice.replies.echoed;
         in_flight.answered(1, now, slice);
-        expected_ += left_out + 1;
+        expected_ += *ahead + 2;
         return true;
     }
     ++slice.replies.mismatched;
     return false;
+}
+
+// The suspect answers the request that is `ahead` after expected_; those before it, its own first, have no reply.
+void EchoCheck::take_after_gap(std::size_t ahead, InFlight& in_flight, Slice& slice) {
+    slice.missing += ahead + 1;
+    in_flight.lose_forgotten();
+    in_flight.lose(ahead);
+    ++slice.replies.echoed;
+    in_flight.forget(1);
 }
 
 // How many requests after expected_ the one is that `line` answers.
@@ -103,10 +110,16 @@ std::optional<std::size_t> EchoCheck::find_ahead(std::string_view line, std::siz
 }
 
 void EchoCheck::finish(InFlight& in_flight, Slice& slice) {
-    if (suspect_) ++(find_ahead(*suspect_, in_flight.size()) ? slice.replies.echoed : slice.replies.mismatched);
-    suspect_.reset();
+    if (suspect_) {
+        if (const auto ahead = find_ahead(*suspect_, in_flight.size())) {
+            take_after_gap(*ahead, in_flight, slice);
+        } else {
+            ++slice.replies.mismatched;
+        }
+        suspect_.reset();
+    }
     slice.missing += in_flight.size();
-    in_flight.forget(in_flight.size());
+    in_flight.lose(in_flight.size());
 }
 
 }  // namespace station::hammer

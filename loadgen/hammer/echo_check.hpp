@@ -24,6 +24,7 @@ class EchoCheck {
     std::size_t take_equal(std::string_view bytes, Nanoseconds now, InFlight& in_flight, Slice& slice);
     void take_line(std::string_view line, Nanoseconds now, InFlight& in_flight, Slice& slice);
     bool explains_suspect(std::string_view line, Nanoseconds now, InFlight& in_flight, Slice& slice);
+    static void take_after_gap(std::size_t ahead, InFlight& in_flight, Slice& slice);
     std::optional<std::size_t> find_ahead(std::string_view line, std::size_t most) const;
 
     const Requests* requests_;

@@ -60,7 +60,7 @@ void EventCheck::take_line(std::string_view line, Nanoseconds now, InFlight& in_
 
 void EventCheck::finish(InFlight& in_flight, Slice& slice) {
     slice.missing += in_flight.size();
-    in_flight.forget(in_flight.size());
+    in_flight.lose(in_flight.size());
 }
 
 }  // namespace station::hammer

@@ -38,6 +38,10 @@ class Exchange {
     std::size_t in_flight() const { return in_flight_.size(); }
     std::uint64_t begun() const { return begun_; }
     const Schedule& schedule() const { return in_flight_.schedule(); }
+    // Open loop, after finish(): see InFlight.
+    void add_unanswered(std::uint64_t due, Nanoseconds end, metrics::Histogram& latency) const {
+        in_flight_.add_unanswered(due, end, latency);
+    }
 
   protected:
     void begin(std::size_t requests, Nanoseconds now) {

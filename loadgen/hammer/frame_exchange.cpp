@@ -113,7 +113,7 @@ void FrameExchange::complain(const std::string& what) {
 
 void FrameExchange::finish(Slice& slice) {
     slice.missing += in_flight_.size();
-    in_flight_.forget(in_flight_.size());
+    in_flight_.lose(in_flight_.size());
 }
 
 std::string FrameExchange::goodbye() {

@@ -33,6 +33,20 @@ void add_spans(const Worker& worker, std::vector<Span>& spans) {
     }
 }
 
+// Of an open loop: what was due, and how long those waited that nobody answered.
+void add_due(const std::vector<std::unique_ptr<Worker>>& workers, Result& result) {
+    Nanoseconds end{0};
+    for (const auto& worker : workers) {
+        const Worker::Totals& totals = worker->totals();
+        result.due += totals.due;
+        result.unsent += totals.unsent;
+        result.cut_off += totals.cut_off;
+        result.elapsed = std::max({result.elapsed, totals.due_until, totals.last_reply});
+        end = std::max(end, totals.ended);
+    }
+    for (const auto& worker : workers) worker->add_unanswered(end, result.latency);
+}
+
 void add_totals(const std::vector<std::unique_ptr<Worker>>& workers, Result& result) {
     Nanoseconds first_sent = Nanoseconds::max();
     Nanoseconds last_reply{0};
@@ -79,7 +93,7 @@ Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progres
     const Requests requests{plan};
     const std::size_t threads = std::clamp<std::size_t>(plan.threads, 1, std::max<std::size_t>(plan.connections, 1));
     const Payloads payloads{plan};
-    Series series{threads, plan.rate > 0};
+    Series series{threads, plan.open_loop()};
     std::optional<Subscribers> subscribers;
     if (plan.subscribers > 0) {
         subscribers.emplace(plan, *addresses);
@@ -106,6 +120,11 @@ Result run(const Plan& plan, const std::atomic<bool>& interrupted, const Progres
     result.spans.resize(std::min(plan.connections, kMostSpans));
     result.interrupted = interrupted.load();
     add_totals(workers, result);
+    if (plan.open_loop()) {
+        add_due(workers, result);
+    } else {
+        result.due = result.sent;
+    }
     if (subscribers) {
         const Nanoseconds patience = result.interrupted ? std::min(plan.patience, kInterruptedPatience) : plan.patience;
         subscribers->finish(last_acknowledged(workers), patience, result);

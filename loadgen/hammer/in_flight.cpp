@@ -54,4 +54,24 @@ void InFlight::forget(std::size_t count) {
     }
 }
 
+void InFlight::lose(std::size_t count) {
+    if (count > 0 && schedule_.every > 0) lost_.push_back({done_, count});
+    forget(count);
+}
+
+void InFlight::lose_forgotten() {
+    if (schedule_.every > 0) lost_.push_back({done_ - 1, 1});
+}
+
+void InFlight::add_waits(Range requests, Nanoseconds end, metrics::Histogram& latency) const {
+    for (std::uint64_t i = 0; i < requests.count; ++i) {
+        latency.record(positive(end - schedule_.due(requests.first + i)));
+    }
+}
+
+void InFlight::add_unanswered(std::uint64_t due, Nanoseconds end, metrics::Histogram& latency) const {
+    for (const Range& lost : lost_) add_waits(lost, end, latency);
+    add_waits({done_, due - std::min(due, done_)}, end, latency);
+}
+
 }  // namespace station::hammer

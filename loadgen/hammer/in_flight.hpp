@@ -2,26 +2,13 @@
 // share one entry, so that a pipeline of 1,000 costs one time stamp and one step in the histogram.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <loadgen/hammer/schedule.hpp>
 #include <loadgen/hammer/slice.hpp>
 #include <vector>
 
 namespace station::hammer {
-
-// When the requests of one connection fall due: the nth at first + n * every. `every` is 0 in a closed loop,
-// where a request is due when it is sent.
-struct Schedule {
-    double first = 0;  // nanoseconds, as `every`
-    double every = 0;
-
-    Nanoseconds due(std::uint64_t number) const {
-        constexpr double kNever = 1e18;  // in thirty years
-        return Nanoseconds{
-            static_cast<Nanoseconds::rep>(std::min(first + static_cast<double>(number) * every, kNever))};
-    }
-};
 
 class InFlight {
   public:
@@ -36,6 +23,14 @@ class InFlight {
     void answered(std::size_t count, Nanoseconds now, Slice& slice);
     // The oldest `count` leave without a latency: nobody knows which reply was theirs.
     void forget(std::size_t count);
+    // The oldest `count` leave without an answer.
+    void lose(std::size_t count);
+    // The one that was forgotten last had no answer, as is known now.
+    void lose_forgotten();
+
+    // Open loop: of the first `due` requests those without an answer, sent or not, have waited from when they were due
+    // until `end`. To leave them out would be coordinated omission: a server that stands still would be asked less.
+    void add_unanswered(std::uint64_t due, Nanoseconds end, metrics::Histogram& latency) const;
 
   private:
     struct Batch {
@@ -43,13 +38,20 @@ class InFlight {
         std::size_t count = 0;
     };
 
+    struct Range {
+        std::uint64_t first = 0;
+        std::uint64_t count = 0;
+    };
+
     Batch& front() { return batches_[head_]; }
+    void add_waits(Range requests, Nanoseconds end, metrics::Histogram& latency) const;
     void take(std::size_t count);
     void grow();
 
     Schedule schedule_;
     std::size_t size_ = 0;
     std::uint64_t done_ = 0;      // how many have left: the number of the oldest
+    std::vector<Range> lost_;     // of an open loop
     std::vector<Batch> batches_;  // a circle, from head_ on
     std::size_t head_ = 0;
     std::size_t used_ = 0;

@@ -12,7 +12,7 @@ Json to_object(const Plan& plan) {
             {"connections", plan.connections},
             {"threads", plan.threads},
             {"loop", plan.hold.count() > 0 ? "hold"
-                     : plan.rate > 0       ? "open"
+                     : plan.open_loop()    ? "open"
                                            : "closed"},
             {"pipeline", plan.pipeline},
             {"rate_per_second", plan.rate},
@@ -44,15 +44,31 @@ Json to_object(const Replies& replies) {
             {"mismatched", replies.mismatched}};
 }
 
+// null where nothing was measured: 0 ns would be a fast reply.
+template <typename Number>
+Json measured(std::uint64_t count, Number number) {
+    return count == 0 ? Json() : Json(number);
+}
+
 Json to_object(const metrics::Histogram& latency) {
-    return {{"count", latency.count()},          {"min", latency.min()},          {"mean", latency.mean()},
-            {"p50", latency.percentile(50)},     {"p90", latency.percentile(90)}, {"p99", latency.percentile(99)},
-            {"p99_9", latency.percentile(99.9)}, {"max", latency.max()}};
+    const auto seen = [&](auto number) { return measured(latency.count(), number); };
+    return {{"count", latency.count()},
+            {"min", seen(latency.min())},
+            {"mean", seen(latency.mean())},
+            {"p50", seen(latency.percentile(50))},
+            {"p90", seen(latency.percentile(90))},
+            {"p99", seen(latency.percentile(99))},
+            {"p99_9", seen(latency.percentile(99.9))},
+            {"max", seen(latency.max())}};
 }
 
 Json to_object(const Sample& sample) {
-    return {{"at_ns", sample.at.count()},   {"sent", sample.sent},  {"replies", to_object(sample.replies)},
-            {"p50_ns", sample.p50},         {"p99_ns", sample.p99}, {"open", sample.open},
+    return {{"at_ns", sample.at.count()},
+            {"sent", sample.sent},
+            {"replies", to_object(sample.replies)},
+            {"p50_ns", measured(sample.measured, sample.p50)},
+            {"p99_ns", measured(sample.measured, sample.p99)},
+            {"open", sample.open},
             {"delivered", sample.delivered}};
 }
 
@@ -79,11 +95,14 @@ Json to_array(const std::vector<Item>& items) {
 Json to_object(const Result& result) {
     return {{"elapsed_ns", result.elapsed.count()},
             {"rate_per_second", result.rate()},
+            {"due", result.due},
             {"sent", result.sent},
             {"replies", to_object(result.replies)},
+            {"unanswered", result.unanswered()},
             {"missing", result.missing},
             {"unexpected", result.unexpected},
             {"unsent", result.unsent},
+            {"cut_off", result.cut_off},
             {"connected", result.connected},
             {"connect_failures", result.connect_failures},
             {"reset", result.reset},

@@ -5,30 +5,54 @@
 #include <loadgen/hammer/options.hpp>
 #include <loadgen/hammer/page.hpp>
 #include <loadgen/hammer/progress_line.hpp>
+#include <loadgen/hammer/report_file.hpp>
 #include <loadgen/hammer/summary.hpp>
+#include <loadgen/hammer/text.hpp>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
+#include <optional>
 #include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
 #include <station/flow/shutdown_signal.hpp>
-#include <system_error>
 
 using namespace station;
 
 namespace {
 
-// Opened before the run: a file that can't be written should not cost anybody five seconds.
-std::ofstream open_file(const std::string& name) {
-    std::ofstream file;
-    if (name.empty() || name == "-") return file;
-    file.open(name);
-    if (!file) hammer::fail_usage("cannot write " + name + ": " + std::generic_category().message(errno));
-    return file;
+void complain(const std::string& name, const std::error_code& error) {
+    std::fprintf(stderr, "loadgen: cannot write %s: %s\n", hammer::one_line(name).c_str(), error.message().c_str());
 }
+
+// A report that the command line asks for, or none. Opened before the run: a file that can't be written should not cost
+// anybody five seconds.
+class Report {
+  public:
+    explicit Report(const std::string& name) : name_(name == "-" ? "standard output" : name) {
+        if (name.empty()) return;
+        auto file = hammer::ReportFile::open(name);
+        if (!file) {
+            complain(name_, file.error());
+            std::exit(EXIT_FAILURE);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
+        }
+        file_ = std::move(*file);
+    }
+
+    bool wanted() const { return file_.has_value(); }
+    // Whether it is written.
+    bool write(const std::string& text) {
+        const std::error_code error = file_->write(text);
+        if (error) complain(name_, error);
+        return !error;
+    }
+
+  private:
+    std::string name_;
+    std::optional<hammer::ReportFile> file_;
+};
 
 hammer::Result run_until_interrupted(const hammer::Plan& plan) {
     std::atomic<bool> interrupted{false};
@@ -38,10 +62,23 @@ hammer::Result run_until_interrupted(const hammer::Plan& plan) {
                        [&](const hammer::Sample& now, hammer::Nanoseconds elapsed) { line.show(now, elapsed); });
 }
 
-int status(const hammer::Result& result) {
-    const bool wrong = result.connect_failures > 0 || result.missing > 0 || result.unexpected > 0 ||
-                       result.replies.mismatched > 0 || !result.deliveries.right();
-    return wrong ? EXIT_FAILURE : EXIT_SUCCESS;
+// Rejections are how a server answers that has too much to do, and requests that could not be sent are how one looks
+// that is slower than the rate: both are figures, and no failures, as long as the connections are there.
+bool went_well(const hammer::Options& options, const hammer::Result& result) {
+    const hammer::Replies& replies = result.replies;
+    const bool all_answered = result.connect_failures + result.missing + result.cut_off == 0;
+    const bool all_right = result.unexpected + replies.mismatched + replies.errors + replies.other == 0;
+    const bool rejections_matter = options.fail_on_errors && replies.server_busy + replies.shutting_down > 0;
+    return all_answered && all_right && result.deliveries.right() && !rejections_matter;
+}
+
+bool print_summary(const hammer::Options& options, const hammer::Result& result) {
+    std::FILE* const out = options.json == "-" || options.html == "-" ? stderr : stdout;
+    std::fputs(hammer::summary(options.plan, result).c_str(), out);
+    if (options.omission) std::fputs(('\n' + hammer::omission(result)).c_str(), out);
+    if (std::fflush(out) == 0 && std::ferror(out) == 0) return true;
+    complain("standard output", {errno, std::generic_category()});
+    return false;
 }
 
 }  // namespace
@@ -51,17 +88,18 @@ int main(int argc, char** argv) {
     base::raise_descriptor_limit();
     app::speak_last_words("loadgen");
     const hammer::Options options = hammer::parse_options(argc, argv);
-    std::ofstream json = open_file(options.json);
-    std::ofstream html = open_file(options.html);
+    Report json{options.json};
+    Report html{options.html};
 
     const hammer::Result result = run_until_interrupted(options.plan);
 
-    const bool json_on_stdout = options.json == "-";
-    std::FILE* const out = json_on_stdout ? stderr : stdout;
-    std::fputs(hammer::summary(options.plan, result).c_str(), out);
-    if (options.omission) std::fputs(('\n' + hammer::omission(result)).c_str(), out);
-    if (json_on_stdout) std::fputs(hammer::to_json(options.plan, result).c_str(), stdout);
-    if (json.is_open()) json << hammer::to_json(options.plan, result);
-    if (html.is_open()) html << hammer::to_html(options.plan, result);
-    return status(result);
+    // The files come first: who reads the summary may leave after its first line (`| head -1`), and ends this program.
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto before = std::signal(SIGPIPE, SIG_IGN);
+    bool written = true;
+    if (json.wanted()) written = json.write(hammer::to_json(options.plan, result));
+    if (html.wanted()) written = html.write(hammer::to_html(options.plan, result)) && written;
+    std::signal(SIGPIPE, before);
+    written = print_summary(options, result) && written;
+    return written && went_well(options, result) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,4 +1,5 @@
 #include <loadgen/hammer/options.hpp>
+#include <loadgen/hammer/text.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -87,7 +88,10 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
     cli.add_option("--threads", plan.threads, "Threads of the load generator").range(std::size_t{1}, std::size_t{256});
     cli.add_option("--seed", plan.seed, "Seed of the random lines, users and amounts");
     cli.add_option("--json", options.json, "Write the plan and all that was seen to this file; - is standard output");
-    cli.add_option("--html", options.html, "Write a page with graphs to this file");
+    cli.add_option("--html", options.html, "Write a page with graphs to this file; - is standard output");
+    cli.add_flag("--fail-on-errors", options.fail_on_errors,
+                 "Status 1 where a request was rejected (server_busy, shutting_down), too: other\n"
+                 "errors, wrong replies and missing ones are status 1 anyway");
     cli.add_flag("--omission", options.omission,
                  "Open loop: show latencies from when requests were due beside those\n"
                  "from when they were sent");
@@ -95,10 +99,8 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
 
 }  // namespace
 
-void fail_usage(std::string what) {
-    std::ranges::replace_if(
-        what, [](unsigned char c) { return c < 0x20; }, ' ');
-    std::fprintf(stderr, "loadgen: %s (see --help)\n", what.c_str());
+void fail_usage(const std::string& what) {
+    std::fprintf(stderr, "loadgen: %s (see --help)\n", one_line(what).c_str());
     std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 
@@ -129,7 +131,7 @@ Options parse_options(int argc, char** argv) {
     plan.patience = parse_time("--patience", texts.patience);
     if (plan.subscribers > 0 && plan.mix != Mix::ws) fail_usage("--subscribers: only --mix ws has them");
     if (std::isnan(plan.rate)) fail_usage("--rate: expected a number");
-    if (options.omission && plan.rate <= 0) fail_usage("--omission: only an open loop can show it, so add --rate");
+    if (options.omission && !plan.open_loop()) fail_usage("--omission: only an open loop can show it, so add --rate");
     return options;
 }
 

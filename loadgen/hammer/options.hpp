@@ -8,15 +8,16 @@ namespace station::hammer {
 
 struct Options {
     Plan plan;
-    std::string json;       // a file, "-" for standard output, empty for none
-    std::string html;       // a file, empty for none
-    bool omission = false;  // show what coordinated omission hides
+    std::string json;             // a file, "-" for standard output, empty for none
+    std::string html;             // the same
+    bool omission = false;        // show what coordinated omission hides
+    bool fail_on_errors = false;  // a rejection is a failure as well
 };
 
 // Never returns on --help (status 0) or a bad option (one line on standard error, status 2).
 Options parse_options(int argc, char** argv);
 
 // One line on standard error, whatever `what` quotes, and status 2.
-[[noreturn]] void fail_usage(std::string what);
+[[noreturn]] void fail_usage(const std::string& what);
 
 }  // namespace station::hammer

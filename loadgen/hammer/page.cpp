@@ -86,7 +86,7 @@ Figure latency(const std::vector<Sample>& slices, const std::string& from) {
     Series p50{.label = "p50", .color = Color::sky};
     Series p99{.label = "p99", .color = Color::blue};
     for (const Sample& slice : slices) {
-        if (slice.replies.total() == 0) continue;
+        if (slice.measured == 0) continue;
         p50.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p50) / kNanosecondsPerMs});
         p99.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p99) / kNanosecondsPerMs});
     }
@@ -105,7 +105,7 @@ Figure percentiles(const Plan& plan, const Result& result, const std::string& fr
     LineChart chart{.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
                     .y = {.label = "latency", .unit = "ms", .scale = report::Scale::log}};
     chart.series.push_back({.label = from, .points = report::percentile_curve(result.latency)});
-    if (plan.rate > 0) {
+    if (plan.open_loop()) {
         chart.series.push_back({.label = "from when it was sent",
                                 .color = Color::orange,
                                 .points = report::percentile_curve(result.from_sending)});
@@ -113,16 +113,22 @@ Figure percentiles(const Plan& plan, const Result& result, const std::string& fr
     const auto in_ms = [&](double percent) {
         return with_unit(static_cast<double>(result.latency.percentile(percent)) / kNanosecondsPerMs, "ms");
     };
+    std::string says = "Half of the replies within " + in_ms(50) + ", 99 of 100 within " + in_ms(99) +
+                       ", the slowest after " + in_ms(100);
+    if (plan.open_loop() && result.unanswered() > 0) {
+        says = "Half of the requests waited " + in_ms(50) + " at most, 99 of 100 " + in_ms(99) +
+               ", the longest wait was " + in_ms(100) + "; " +
+               counted(result.unanswered(), "of them has", "of them have") + " no answer yet";
+    }
     return {.id = "percentiles",
             .title = "Latency by percentile",
-            .about = plan.rate > 0
+            .about = plan.open_loop()
                          ? "Where the two curves part, requests waited to be sent: a clock that starts at sending "
                            "leaves that out (coordinated omission)."
                          : "A closed loop asks less while the server is slow, so slow moments count for little "
                            "here; --rate does not.",
             .chart = std::move(chart),
-            .says = "Half of the replies within " + in_ms(50) + ", 99 of 100 within " + in_ms(99) +
-                    ", the slowest after " + in_ms(100)};
+            .says = std::move(says)};
 }
 
 Figure deliveries(const std::vector<Sample>& slices) {
@@ -139,12 +145,12 @@ Figure deliveries(const std::vector<Sample>& slices) {
 }  // namespace
 
 std::string to_html(const Plan& plan, const Result& result) {
-    const std::string from = plan.rate > 0 ? "from when a request was due" : "from when a request was sent";
+    const std::string from = plan.open_loop() ? "from when a request was due" : "from when a request was sent";
     const std::vector<Sample> slices = whole_slices(result);
     std::string figures = report::figure_block(throughput(slices)) + report::figure_block(latency(slices, from));
     if (result.latency.count() > 0) figures += report::figure_block(percentiles(plan, result, from));
     if (plan.subscribers > 0) figures += report::figure_block(deliveries(slices));
-    const std::string numbers = summary(plan, result) + (plan.rate > 0 ? '\n' + omission(result) : "");
+    const std::string numbers = summary(plan, result) + (plan.open_loop() ? '\n' + omission(result) : "");
     return report::page("loadgen: " + net::to_string(plan.target),
                         tag("header", {{"class", "top"}},
                             tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +

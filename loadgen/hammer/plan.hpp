@@ -61,6 +61,9 @@ struct Plan {
     Nanoseconds dribble_every = std::chrono::seconds{1};
 
     Tap* tap = nullptr;  // outlives the run
+
+    // Whether requests fall due by the clock.
+    bool open_loop() const { return rate > 0 && hold.count() == 0; }
 };
 
 }  // namespace station::hammer

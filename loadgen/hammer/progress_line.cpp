@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <cstdio>
 #include <station/base/numbers.hpp>
+#include <station/base/utf8.hpp>
 
 namespace station::hammer {
 namespace {
@@ -28,7 +29,7 @@ void ProgressLine::show(const Sample& now, Nanoseconds elapsed) {
     if (!terminal_ && elapsed - shown_at_ < std::chrono::seconds{1}) return;
     std::string line = text(now, elapsed);
     if (terminal_) {
-        line.resize(std::min(line.size(), terminal_width() - 1));  // a line that wraps can't be rewritten
+        line = base::cut_utf8(line, terminal_width() - 1);  // a line that wraps can't be rewritten
         std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
         std::fflush(stderr);
     } else {
@@ -43,8 +44,8 @@ std::string ProgressLine::text(const Sample& now, Nanoseconds elapsed) const {
     const auto rate = static_cast<double>(now.replies.total() - replies_before_) / since.count();
     char time[32];
     std::snprintf(time, sizeof time, "%6.1f s  ", std::chrono::duration<double>(elapsed).count());
-    std::string line = time + base::with_commas(static_cast<std::uint64_t>(rate)) + "/s  p50 " + short_time(now.p50) +
-                       "  p99 " + short_time(now.p99);
+    const auto latency = [&](std::uint64_t value) { return now.measured == 0 ? kNothing : short_time(value); };
+    std::string line = time + measured_rate(rate) + "/s  p50 " + latency(now.p50) + "  p99 " + latency(now.p99);
     for (const auto& [kind, count] : by_kind(now.replies)) {
         line += "  " + std::string{kind} + " " + base::with_commas(count);
     }

@@ -49,6 +49,7 @@ struct Sample {
     Nanoseconds at{0};  // the slice's end
     std::uint64_t sent = 0;
     Replies replies;
+    std::uint64_t measured = 0;  // latencies that p50 and p99 are of; they are 0 where there were none
     std::uint64_t p50 = 0;
     std::uint64_t p99 = 0;
     std::size_t open = 0;         // connections open at the slice's end
@@ -73,24 +74,31 @@ struct Deliveries {
 };
 
 struct Result {
-    Nanoseconds elapsed{0};  // from the first request to the last reply
+    // Closed loop: from the first request to the last reply. Open loop: the time in which requests fall due, and what
+    // the last reply took beyond it.
+    Nanoseconds elapsed{0};
+    std::uint64_t due = 0;  // in a closed loop, what was sent; each has had its reply, or is missing or unsent
     std::uint64_t sent = 0;
     Replies replies;
     std::uint64_t missing = 0;     // sent, never answered
     std::uint64_t unexpected = 0;  // lines that came without a request
-    std::uint64_t unsent = 0;      // due in an open loop, and not sent by the end: the server was that far behind
+    std::uint64_t unsent = 0;      // due in an open loop, and not sent by the end: the server was that far behind,
+    std::uint64_t cut_off = 0;     // or, so many of them, had no connection any more
     std::size_t connected = 0;
     std::size_t connect_failures = 0;
     std::size_t reset = 0;    // connections that the server ended before the hammer did
     std::string first_error;  // the first failure, in words; empty where there was none
     bool interrupted = false;
 
-    metrics::Histogram latency;       // from when a request was due (open loop) or sent (closed loop)
+    // From when a request was due (open loop) or sent (closed loop). In an open loop those that were due and have no
+    // answer are in it, with the time from then to the run's end.
+    metrics::Histogram latency;
     metrics::Histogram from_sending;  // from when it was really sent: what coordinated omission shows
     std::vector<Sample> series;
     std::vector<Span> spans;
     Deliveries deliveries;
 
+    std::uint64_t unanswered() const { return missing + unsent; }
     double rate() const {  // replies a second
         return elapsed.count() == 0 ? 0.0
                                     : 1e9 * static_cast<double>(replies.total()) / static_cast<double>(elapsed.count());

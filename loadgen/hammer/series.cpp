@@ -20,7 +20,6 @@ void Series::add(std::size_t index, Nanoseconds end, const Slice& slice) {
     total_.replies += slice.replies;
     total_.missing += slice.missing;
     total_.unexpected += slice.unexpected;
-    total_.unsent += slice.unsent;
     total_.latency.merge(latency);
     total_.from_sending.merge(slice.from_sending);
     settle();
@@ -43,6 +42,7 @@ void Series::settle() {
 
 void Series::settle_front() {
     Pending& front = pending_.front();
+    front.sample.measured = front.latency.count();
     front.sample.p50 = front.latency.percentile(50);
     front.sample.p99 = front.latency.percentile(99);
     total_.series.push_back(front.sample);

@@ -13,7 +13,6 @@ struct Slice {
     std::uint64_t sent = 0;
     std::uint64_t missing = 0;
     std::uint64_t unexpected = 0;
-    std::uint64_t unsent = 0;
     Replies replies;
     metrics::Histogram latency;
     metrics::Histogram from_sending;
@@ -21,7 +20,7 @@ struct Slice {
     std::string complaint;  // the first reply that was wrong, in words
 
     void clear() {
-        sent = missing = unexpected = unsent = 0;
+        sent = missing = unexpected = 0;
         replies = {};
         latency.clear();
         from_sending.clear();

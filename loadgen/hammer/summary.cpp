@@ -33,8 +33,7 @@ std::string percentiles(std::string_view name, const metrics::Histogram& latency
     std::snprintf(text, sizeof text, "  %-18.*s", static_cast<int>(name.size()), name.data());
     std::string line = text;
     for (const double percent : kPercents) {
-        std::snprintf(text, sizeof text, " %9s", short_time(latency.percentile(percent)).c_str());
-        line += text;
+        line += ' ' + right_aligned(latency_text(latency, percent), 9);
     }
     return line + '\n';
 }
@@ -42,15 +41,13 @@ std::string percentiles(std::string_view name, const metrics::Histogram& latency
 const char* const kPercentileNames = "                           p50       p90       p99     p99.9       max\n";
 
 std::string deliveries(const Deliveries& seen) {
-    std::string text = "\n" + row("deliveries/s", static_cast<std::uint64_t>(seen.rate()),
+    std::string text = "\n" + row("deliveries/s", measured_rate(seen.rate()),
                                   "to " + counted(seen.subscribed, "subscriber", "subscribers"));
     text += row("delivered", seen.events);
     text += row("not delivered", seen.missing, seen.missing == 0 ? "" : "acknowledged events");
     if (seen.repeated > 0) text += row("repeated", seen.repeated, "delivered twice, or out of order");
     if (seen.failed > 0) text += row("not subscribed", seen.failed, "subscribers that failed, or were cut");
-    if (seen.latency.count() > 0) {
-        text += '\n' + std::string{kPercentileNames} + percentiles("publish to delivery", seen.latency);
-    }
+    text += '\n' + std::string{kPercentileNames} + percentiles("publish to delivery", seen.latency);
     return text;
 }
 
@@ -62,6 +59,7 @@ std::string faults(const Result& result) {
     };
     add("unexpected", result.unexpected, "lines that nobody asked for");
     add("unsent", result.unsent, "were due, and could not be sent by the end");
+    add("cut off", result.cut_off, "of them had no connection left");
     add("not connected", result.connect_failures, "connections that did not come about");
     add("ended by server", result.reset, "connections");
     if (!result.first_error.empty()) text += "  first error: " + result.first_error + '\n';
@@ -74,15 +72,17 @@ std::string summary(const Plan& plan, const Result& result) {
     const std::uint64_t total = result.replies.total();
     const auto elapsed = static_cast<std::uint64_t>(result.elapsed.count());
     std::string text = net::to_string(plan.target) + ": " + in_words(plan) + "\n\n";
-    text += row("replies a second", static_cast<std::uint64_t>(result.rate()),
-                elapsed > 0 ? "over " + short_time(elapsed) : "");
+    text += row("replies a second", measured_rate(result.rate()), elapsed > 0 ? "over " + short_time(elapsed) : "");
+    if (plan.open_loop()) text += row("due", result.due);
     text += row("sent", result.sent);
     for (const auto& [kind, count] : by_kind(result.replies)) text += row(kind, count, percent(count, total));
     text += row("missing", result.missing);
     text += faults(result);
-    if (result.replies.total() > result.replies.mismatched) {
-        text += '\n' + std::string{kPercentileNames} + percentiles("latency", result.latency);
+    if (plan.open_loop()) {
+        text += row("unanswered", result.unanswered(),
+                    result.unanswered() == 0 ? "" : "missing or unsent: latency counts them from due to the run's end");
     }
+    text += '\n' + std::string{kPercentileNames} + percentiles("latency", result.latency);
     if (plan.subscribers > 0) text += deliveries(result.deliveries);
     if (result.interrupted) text += "\ninterrupted: this is what was seen up to then\n";
     return text;
@@ -91,8 +91,8 @@ std::string summary(const Plan& plan, const Result& result) {
 std::string omission(const Result& result) {
     const auto due = static_cast<double>(result.latency.percentile(99));
     const auto sent = static_cast<double>(result.from_sending.percentile(99));
-    char ratio[64];
-    std::snprintf(ratio, sizeof ratio, "%.1f", sent > 0 ? due / sent : 0.0);
+    char ratio[64] = "–";
+    if (sent > 0) std::snprintf(ratio, sizeof ratio, "%.1f", due / sent);
     return kPercentileNames + percentiles("from due", result.latency) +
            percentiles("from sending", result.from_sending) +
            "\nCoordinated omission: a client that sends only when it can measures from sending, and so "

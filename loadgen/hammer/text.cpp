@@ -1,6 +1,8 @@
 #include <loadgen/hammer/result.hpp>
 #include <loadgen/hammer/text.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
@@ -14,8 +16,7 @@ std::string describe_loop(const Plan& plan) {
     }
     const std::string in_flight = " in flight on each";
     if (plan.rate <= 0) return base::with_commas(plan.pipeline) + in_flight + ", closed loop";
-    return "at most " + base::with_commas(plan.pipeline) + in_flight + ", open loop of " +
-           base::with_commas(static_cast<std::uint64_t>(plan.rate)) + "/s";
+    return "at most " + base::with_commas(plan.pipeline) + in_flight + ", open loop of " + exact_rate(plan.rate) + "/s";
 }
 
 std::string describe_mix(const Plan& plan) {
@@ -54,6 +55,39 @@ std::string short_time(std::uint64_t nanoseconds) {
     return std::to_string(nanoseconds) + " ns";
 }
 
+std::string latency_text(const metrics::Histogram& latency, double percent) {
+    return latency.count() == 0 ? kNothing : short_time(latency.percentile(percent));
+}
+
+std::string exact_rate(double per_second) {
+    constexpr std::uint64_t kParts = 1'000'000;
+    const auto parts = static_cast<std::uint64_t>(std::llround(per_second * static_cast<double>(kParts)));
+    char text[32];
+    if (parts == 0 && per_second > 0) {
+        std::snprintf(text, sizeof text, "%.3g", per_second);
+        return text;
+    }
+    std::snprintf(text, sizeof text, ".%06u", static_cast<unsigned>(parts % kParts));
+    std::string decimals = text;
+    decimals.erase(decimals.find_last_not_of('0') + 1);
+    return base::with_commas(parts / kParts) + (decimals == "." ? "" : decimals);
+}
+
+std::string measured_rate(double per_second) {
+    if (per_second == 0 || per_second >= 99.95) {
+        return base::with_commas(static_cast<std::uint64_t>(std::llround(per_second)));
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, "%.*f", per_second < 9.995 ? 2 : 1, per_second);
+    return text;
+}
+
+std::string right_aligned(std::string_view text, std::size_t width) {
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
+    const auto characters = text.size() - static_cast<std::size_t>(std::ranges::count_if(text, continues));
+    return std::string(width - std::min(width, characters), ' ') + std::string{text};
+}
+
 std::string shown(std::string_view line) {
     constexpr std::size_t kMostShown = 64;
     if (line.ends_with('\n')) line.remove_suffix(1);
@@ -62,6 +96,12 @@ std::string shown(std::string_view line) {
         text += c >= ' ' && c <= '~' ? std::string(1, c) : base::hex_escape(c);
     }
     return text + (line.size() > kMostShown ? "\" and more" : "\"");
+}
+
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20; }, ' ');
+    return text;
 }
 
 std::string in_words(const Plan& plan) {

@@ -33,31 +33,10 @@ std::uint64_t quota(const Plan& plan, std::size_t threads, std::size_t thread) {
     return own == 0 ? 0 : upto(before + own) - upto(before);
 }
 
-Nanoseconds opening(const Plan& plan, std::size_t number) {
-    return plan.ramp * static_cast<Nanoseconds::rep>(number) /
-           static_cast<Nanoseconds::rep>(std::max<std::size_t>(plan.connections, 1));
-}
-
 // When begin_drain() is due at the latest. Connections that are held leave by themselves, and then all is
 // over.
 Nanoseconds last_sending(const Plan& plan) {
     return plan.hold.count() == 0 ? plan.duration : std::max(plan.duration, plan.ramp) + plan.patience;
-}
-
-// Round robin over all connections of the run: connection c's requests are the slots c, c + C, c + 2C, …
-struct Turns {
-    std::uint64_t first_round = 0;
-    Schedule schedule;
-};
-
-Turns turns(const Plan& plan, std::size_t number) {
-    if (plan.rate <= 0) return {};
-    const double slot = 1e9 / plan.rate;
-    const double round = slot * static_cast<double>(plan.connections);
-    const double offset = slot * static_cast<double>(number);
-    const double late = static_cast<double>(opening(plan, number).count()) - offset;
-    const double first_round = late > 0 ? std::ceil(late / round) : 0;
-    return {static_cast<std::uint64_t>(first_round), {offset + first_round * round, round}};
 }
 
 std::unique_ptr<Exchange> make_exchange(const Run& run, Role role, std::size_t number, Schedule schedule) {
@@ -74,7 +53,7 @@ std::unique_ptr<Exchange> make_exchange(const Run& run, Role role, std::size_t n
 std::vector<Connection> plan_connections(const Run& run, std::size_t thread) {
     std::vector<Connection> connections;
     const auto add = [&](Role role, std::size_t number, Nanoseconds opens_at) {
-        const Turns own = turns(run.plan, number);
+        const Turns own = turns_of(run.plan, number);
         Connection connection{.exchange = make_exchange(run, role, number, own.schedule)};
         connection.id = connections.size();
         connection.number = number;
@@ -98,16 +77,17 @@ Worker::Worker(const Run& run, std::size_t thread)
       actives_(share(run.plan.connections, run.threads, thread)),
       live_actives_(actives_),
       quota_(quota(run.plan, run.threads, thread)),
+      all_slots_(slots_of(run.plan)),
       slots_(actives_ > 0 ? quota_ : 0),
       stop_at_(last_sending(run.plan)),
       buffer_(kReadBytes) {}
 
 void Worker::run() {
-    if (run_.plan.rate > 0) ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
+    if (run_.plan.open_loop())
+        ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
     Nanoseconds now = clock();
     tick(now);
-    while (actives_ > 0 ? live_actives_ > 0 : !draining_) {
-        if (draining_ && now >= stop_at_) break;
+    while (!over(now)) {
         for (const epoll_event& event : poller_.wait(next_deadline(now) - now)) handle(event);
         now = clock();
         tick(now);
@@ -115,11 +95,19 @@ void Worker::run() {
     end();
 }
 
+bool Worker::over(Nanoseconds now) const {
+    if (draining_ && now >= stop_at_) return true;
+    if (actives_ == 0) return draining_;
+    if (live_actives_ > 0) return false;
+    // In an open loop requests fall due whether or not the server is still there; but it must have been.
+    return draining_ || !run_.plan.open_loop() || totals_.connected == 0;
+}
+
 Nanoseconds Worker::next_deadline(Nanoseconds now) const {
     Nanoseconds next = std::min(stop_at_, kSliceTime * (static_cast<Nanoseconds::rep>(slice_number_) + 1));
     if (!timers_.empty()) next = std::min(next, timers_.top().at);
     if (!draining_ && planned_ < connections_.size()) next = std::min(next, connections_[planned_].opens_at);
-    if (!draining_ && run_.plan.rate > 0 && slots_ > 0) {
+    if (!draining_ && run_.plan.open_loop() && slots_ > 0) {
         const Connection& turn = connections_[connections_.size() - actives_ + turn_];
         if (round_ >= turn.first_round) next = std::min(next, turn.exchange->schedule().due(turn.due));
     }
@@ -130,8 +118,10 @@ void Worker::tick(Nanoseconds now) {
     close_slices(now);
     if (!draining_) {
         open_planned(now);
-        if (run_.plan.rate > 0) release_due(std::min(now, stop_at_));
-        if (now >= stop_at_ || quota_ == 0 || run_.interrupted.load(std::memory_order_relaxed)) begin_drain(now);
+        if (run_.plan.open_loop()) release_due(std::min(now, stop_at_));
+        const bool all_due = run_.plan.requests > 0 && slots_ == 0 && live_actives_ == 0;
+        const bool interrupted = run_.interrupted.load(std::memory_order_relaxed);
+        if (now >= stop_at_ || quota_ == 0 || all_due || interrupted) begin_drain(now);
     } else if (run_.interrupted.load(std::memory_order_relaxed)) {
         stop_at_ = std::min(stop_at_, now + kInterruptedPatience);
     }
@@ -145,19 +135,29 @@ void Worker::open_planned(Nanoseconds now) {
     }
 }
 
-// Counts what has fallen due, then sends it: together where a connection has several.
-void Worker::release_due(Nanoseconds now) {
+void Worker::fall_due(Nanoseconds now) {
     const std::size_t first = connections_.size() - actives_;
     while (slots_ > 0) {
         Connection& connection = connections_[first + turn_];
+        if (round_ * run_.plan.connections + connection.number >= all_slots_) {
+            slots_ = 0;
+            break;
+        }
         if (round_ >= connection.first_round) {
-            if (connection.exchange->schedule().due(connection.due) > now) break;
+            const Nanoseconds due = connection.exchange->schedule().due(connection.due);
+            if (due > now) break;
+            last_due_ = due;
             --slots_;
             if (connection.due++ == connection.released) released_.push_back(connection.id);
         }
         turn_ = (turn_ + 1) % actives_;
         if (turn_ == 0) ++round_;
     }
+}
+
+// Counts what has fallen due, then sends it: together where a connection has several.
+void Worker::release_due(Nanoseconds now) {
+    fall_due(now);
     for (const std::size_t id : released_) {
         connections_[id].released = connections_[id].due;
         pump(connections_[id], clock());  // one send() can take longer than a request's latency
@@ -192,18 +192,39 @@ void Worker::close_slices(Nanoseconds now) {
 // Nothing new is sent from here on; connections leave when they have their replies.
 void Worker::begin_drain(Nanoseconds now) {
     draining_ = true;
+    totals_.due_until = run_.interrupted.load(std::memory_order_relaxed) ? std::min(now, stop_at_) : stop_at_;
     Nanoseconds patience = run_.plan.hold.count() > 0 ? Nanoseconds{0} : run_.plan.patience;
     if (run_.interrupted.load(std::memory_order_relaxed)) patience = std::min(run_.plan.patience, kInterruptedPatience);
     stop_at_ = now + patience;
     for (Connection& connection : connections_) {
         if (connection.role != Role::active) continue;
-        slice_.unsent += connection.due - std::min(connection.due, connection.exchange->begun());
         if (connection.state == State::planned) {
             connection.state = State::closed;
             --live_actives_;
         } else if (connection.state == State::open) {
             leave_if_answered(connection, now);
         }
+    }
+}
+
+void Worker::total_due(Nanoseconds now) {
+    totals_.ended = now;
+    if (!draining_) totals_.due_until = now;
+    if (run_.plan.requests > 0) {
+        const Nanoseconds slot{std::llround(1e9 / run_.plan.rate)};
+        totals_.due_until = std::min(totals_.due_until, last_due_ + slot);
+    }
+    for (const Connection& connection : connections_) {
+        const std::uint64_t unsent = connection.due - std::min(connection.due, connection.exchange->begun());
+        totals_.due += connection.due;
+        totals_.unsent += unsent;
+        if (connection.lost) totals_.cut_off += unsent;
+    }
+}
+
+void Worker::add_unanswered(Nanoseconds end, metrics::Histogram& latency) const {
+    for (const Connection& connection : connections_) {
+        connection.exchange->add_unanswered(connection.due, end, latency);
     }
 }
 
@@ -223,6 +244,7 @@ void Worker::end() {
         }
         if (connection.state != State::planned && connection.state != State::closed) close(connection, now);
     }
+    if (run_.plan.open_loop()) total_due(now);
     slice_.open = open_;
     run_.series.add(slice_number_, now, slice_);
     run_.series.leave(slice_number_ + 1);

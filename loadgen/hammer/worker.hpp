@@ -43,12 +43,19 @@ class Worker {
         std::size_t reset = 0;
         Nanoseconds first_sent = Nanoseconds::max();
         Nanoseconds last_reply{0};
+        Nanoseconds due_until{0};  // open loop: nothing falls due from here on
+        Nanoseconds ended{0};      // nor is anything waited for
+        std::uint64_t due = 0;     // open loop, as the next two
+        std::uint64_t unsent = 0;
+        std::uint64_t cut_off = 0;
         Nanoseconds error_at = Nanoseconds::max();
         std::string first_error;
         std::optional<std::uint64_t> last_acknowledged;  // the highest offset
     };
     const Totals& totals() const { return totals_; }
     std::span<const Connection> connections() const { return connections_; }
+    // Open loop: see InFlight.
+    void add_unanswered(Nanoseconds end, metrics::Histogram& latency) const;
 
   private:
     struct Timer {
@@ -58,16 +65,18 @@ class Worker {
     };
 
     Nanoseconds clock() const { return std::chrono::steady_clock::now() - run_.start; }
+    bool over(Nanoseconds now) const;
     Nanoseconds next_deadline(Nanoseconds now) const;
 
     void tick(Nanoseconds now);
     void open_planned(Nanoseconds now);
+    void fall_due(Nanoseconds now);  // counts it
     void release_due(Nanoseconds now);
     void fire_timers(Nanoseconds now);
     void close_slices(Nanoseconds now);
     void begin_drain(Nanoseconds now);
     void end();
-
+    void total_due(Nanoseconds now);
     void open(Connection& connection);
     void connecting(Connection& connection, Nanoseconds now, int error);
     void connected(Connection& connection, Nanoseconds now);
@@ -95,11 +104,13 @@ class Worker {
     std::size_t actives_ = 0;              // how many send requests; they are the last
     std::size_t live_actives_ = 0;
     std::size_t open_ = 0;
-    std::uint64_t quota_;  // requests that may still be sent
-    std::uint64_t slots_;  // open loop: requests that may still fall due
+    std::uint64_t quota_;      // requests that may still be sent
+    std::uint64_t all_slots_;  // open loop: the run's
+    std::uint64_t slots_;      // open loop: requests that may still fall due
 
     std::uint64_t round_ = 0;  // the open loop's next slot: this round of turns,
     std::size_t turn_ = 0;     // this active connection
+    Nanoseconds last_due_{0};
     std::vector<std::size_t> released_;
 
     bool draining_ = false;

@@ -64,6 +64,7 @@ void Worker::failed(Connection& connection, Nanoseconds now, const std::string& 
     note(now, "cannot connect to " + net::to_string(run_.plan.target) + ": " + why);
     connection.span.ended = now;
     connection.state = State::closed;
+    connection.lost = true;
     connection.socket.close();
     if (connection.role == Role::active) --live_actives_;
 }
@@ -119,7 +120,7 @@ std::size_t Worker::allowance(const Connection& connection) const {
     if (draining_ || connection.state != State::open || connection.role != Role::active) return 0;
     if (run_.plan.hold.count() > 0) return exchange.begun() == 0 ? 1 : 0;
     std::uint64_t most = std::max<std::size_t>(run_.plan.pipeline, 1) - exchange.in_flight();
-    if (run_.plan.rate > 0) most = std::min(most, connection.due - exchange.begun());
+    if (run_.plan.open_loop()) most = std::min(most, connection.due - exchange.begun());
     return static_cast<std::size_t>(std::min(most, quota_));
 }
 
@@ -180,6 +181,7 @@ void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error)
     const std::size_t waiting = connection.exchange->in_flight();
     if (connection.state == State::open) {
         ++totals_.reset;
+        connection.lost = true;
         note(now, "the server ended a connection" + (error == 0 ? "" : " (" + message(error) + ")") +
                       (waiting == 0 ? "" : " with " + counted(waiting, "reply", "replies") + " to come"));
     }

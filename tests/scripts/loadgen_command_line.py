@@ -16,7 +16,7 @@ from step import PATIENCE, Step, check, reported, run
 
 ALL_OPTIONS = ["--target", "--connections", "--pipeline", "--duration", "--rate", "--mix", "--users", "--ramp", "--json", "--html",
                "--threads", "--requests", "--hold", "--payload", "--seed", "--idle", "--dribblers", "--patience", "--buys-only",
-               "--omission"]
+               "--omission", "--fail-on-errors"]
 BAD = [
     ["--bogus"],
     ["word"],
@@ -52,8 +52,7 @@ BAD = [
     ["--patience", "x"],
     ["--seed", "x"],
     ["--omission"],
-    ["--json", "/no/such/folder/x"],
-    ["--html", "/no/such/folder/x"],
+    ["--omission", "--rate", "10", "--hold", "1s"],
 ]
 
 
@@ -114,7 +113,36 @@ def counts_failures(loadgen, echo):
         check(result.returncode == 1 and "ended by server" in result.stdout, f"a server that hangs up: {result}")
 
     result = run(loadgen, *echo[:2], "--requests", "100")
-    check(result.returncode == 0 and "other" in result.stdout, f"an echo is no reply to an event: {result}")
+    check(result.returncode == 1 and "other" in result.stdout, f"an echo is no reply to an event: {result}")
+
+
+def answers(line):
+    """A server for one client that answers all lines with this one."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener, listener.accept()[0] as client, client.makefile("rb") as requests:
+            for _ in requests:
+                client.sendall(line)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def fails_on_errors(loadgen):
+    """Only rejections are no failures, unless they are told to be."""
+    for line, kind, status, status_with_flag in [
+            (b'{"status":"accepted"}\n', "accepted", 0, 0),
+            (b'{"status":"ok","balance":7}\n', "ok", 0, 0),
+            (b'{"status":"rejected","reason":"server_busy"}\n', "server_busy", 0, 1),
+            (b'{"status":"rejected","reason":"shutting_down"}\n', "shutting_down", 0, 1),
+            (b'{"status":"error","reason":"invalid_json"}\n', "errors", 1, 1),
+            (b'HTTP/1.1 400 Bad Request\n', "other", 1, 1),
+            (b'\x00\xff\xfe\n', "other", 1, 1)]:
+        for options, wanted in ([], status), (["--fail-on-errors"], status_with_flag):
+            result = run(loadgen, "--target", answers(line), "--connections", "1", "--requests", "20", *options)
+            says = f"{kind} {options}: status {result.returncode}, {result.stdout}"
+            check(result.returncode == wanted and f"\n  {kind} " in result.stdout, says)
 
 
 def tries_both_families(loadgen):
@@ -165,6 +193,7 @@ def main():
         refuses(loadgen)
         writes(loadgen, echo)
         counts_failures(loadgen, echo)
+        fails_on_errors(loadgen)
         tries_both_families(loadgen)
         stops_when_interrupted(loadgen, echo)
 

@@ -67,6 +67,7 @@ std::uint64_t sum_of_series(const Result& result) {
 // Everything that was sent has exactly one fate.
 void check_adds_up(const Result& result) {
     CHECK(result.sent == result.replies.total() + result.missing);
+    CHECK(result.due == result.replies.total() + result.unanswered());
     CHECK(result.latency.count() <= result.replies.total());
     CHECK(sum_of_series(result) == result.replies.total());
 }
