@@ -92,7 +92,7 @@ test('access', async (t) => {
         await page.keyboard.press('Enter');
         await showsOffset(page, 100);
         await page.evaluate(() => document.activeElement.blur());
-        for (const stop of ['theme', 'new-topic-name', 'slider', 'to-live', 'offset', 'moment', 'events', 'message']) await tabTo(page, stop);
+        for (const stop of ['theme', 'new-topic-name', 'slider', 'follow', 'offset', 'moment', 'events', 'message']) await tabTo(page, stop);
 
         await page.focus('#events');
         await page.keyboard.press('ArrowUp');

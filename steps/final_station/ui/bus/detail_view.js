@@ -4,17 +4,17 @@ import {bytes, count, moment, uuid} from './shared/format.js';
 import {forms} from './payload.js';
 
 export class DetailView {
-    #replay;
+    #go;
     #closed;
     #item = null;
     #form = 'JSON';  // the form that was last asked for, kept from event to event
     #root = byId('detail');
 
-    constructor({replay, closed}) {
-        this.#replay = replay;
+    constructor({go, closed}) {
+        this.#go = go;
         this.#closed = closed;
         byId('detail-close').addEventListener('click', () => this.close());
-        byId('detail-replay').addEventListener('click', () => this.#replay(this.#item.offset));
+        byId('detail-go').addEventListener('click', () => this.#go(this.#item.offset));
         this.#root.addEventListener('keydown', (event) => {
             if (event.key === 'Escape') this.close();
         });

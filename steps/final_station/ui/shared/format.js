@@ -59,8 +59,9 @@ export function localInput(nanoseconds) {
     return moment(nanoseconds).slice(0, 23).replace(' ', 'T');
 }
 
-// Event ids are UUIDs.
+// Event ids are UUIDs: 16 bytes, or written already.
 export function uuid(id) {
+    if (typeof id === 'string') return id;
     const hex = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
