@@ -172,7 +172,8 @@ async function scroll(page, screens) {
 export async function allRows(page) {
     const size = page.viewportSize();
     await page.setViewportSize({width: size.width, height: 6000});  // many at once
-    const followed = await page.getAttribute('#follow', 'aria-pressed') === 'true';
+    const follows = async () => await page.getAttribute('#follow', 'aria-pressed') === 'true';
+    const followed = await follows();
     while (!await scroll(page, -0.9)) continue;
     const rows = [];
     for (let done = false; !done;) {
@@ -185,7 +186,7 @@ export async function allRows(page) {
     }
     await page.setViewportSize(size);
     if (followed) {
-        await page.click('#follow');
+        if (!await follows()) await page.click('#follow');  // a short list had nothing to scroll
         await live(page);
     }
     return rows;

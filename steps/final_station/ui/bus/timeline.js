@@ -14,8 +14,8 @@ const kBudget = 4 << 20;   // characters of a page after which it ends, however 
 const kNear = 400;         // items that should lie beyond what is in sight, at either end,
 const kNearBytes = 8 << 20;   // unless they are as large as this
 const kGoOn = 1000n;       // events that may have come meanwhile for the list to be continued, when it follows again
-const kEarliest = -(2n ** 63n);  // nanoseconds: an event's time is an i64
-const kLatest = 2n ** 63n - 1n;
+const kEarliest = 10n ** 17n;     // nanoseconds: what is less the server takes for seconds, and refuses (this is 1973);
+const kLatest = 2n ** 63n - 1n;  // what is more is no i64
 
 export class Timeline extends Emitter {
     #feed;
@@ -151,7 +151,8 @@ export class Timeline extends Emitter {
     async #goTo(goal) {
         const {first, head} = this.#feed;
         const last = head > first ? head - 1n : first;
-        const offset = goal.offset === undefined ? null : within(goal.offset, first, last);
+        const wanted = goal.time < kEarliest ? first : goal.offset;
+        const offset = wanted === undefined ? null : within(wanted, first, last);
         const from = offset === null ? `time:${within(goal.time, kEarliest, kLatest)}` : `offset:${offset}`;
         const page = await this.#request({from, limit: kFirstPage, goal});
         if (!page) return;
