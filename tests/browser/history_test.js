@@ -25,8 +25,8 @@ async function goTo(page, offset) {
     await page.fill('#offset', String(offset));
     return page.evaluate((wanted) => new Promise((resolve) => {
         performance.clearResourceTimings();
-        const asked = () => performance.getEntriesByType('resource').filter(({name}) => name.includes('/events?')).length;
         const began = performance.now();
+        const asked = () => performance.getEntriesByType('resource').filter(({name, startTime}) => name.includes('/events?') && startTime >= began).length;
         document.getElementById('from-offset').requestSubmit();
         const look = () => {
             const shown = [...document.querySelectorAll('#rows .row:not([hidden]) .offset')].some((node) => node.textContent === wanted);
