@@ -53,6 +53,7 @@ test('a restart of the server: reconnected, no gap, no double, the unanswered pu
     const stored = await (await fetch(`${second.base}/api/topics/lobby/events?from=beginning`)).text();
     assert.deepEqual(stored.trim().split('\n').map((line) => JSON.parse(line).payload), expected);
 
+    await page.click('#last-start > summary');
     await page.waitForFunction(() => /lobby/.test(document.getElementById('recovery').textContent));
     await page.click('#recovery li:has-text("lobby") summary');
     assert.match(await page.textContent('#recovery'), /without a clean close/);

@@ -28,7 +28,11 @@ export class DetailView {
         if (item.time !== null) facts.push(['Time', moment(item.time)], ['Id', uuid(item.id)]);
         byId('detail-facts').replaceChildren(...facts.map(([name, value]) =>
             element('div', {}, element('dt', {}, name), element('dd', {}, value))));
-        this.#showForms(forms(item.payload));
+        const empty = item.payload.length === 0;
+        byId('detail-forms').hidden = empty;
+        byId('detail-payload').hidden = empty;
+        if (empty) setText(byId('detail-note'), 'The payload is empty.');
+        else this.#showForms(forms(item.payload));
         this.#root.focus({preventScroll: true});
         this.#root.scrollIntoView({block: 'nearest'});
     }

@@ -115,19 +115,18 @@ export class EventsView {
         if (row.item === item && row.number === number) return;
         Object.assign(row, {item, number});
         const isHole = item.payload === undefined;
-        row.node.classList.toggle('hole', isHole);
         if (isHole) {
             setText(row.offset, '');
             setText(row.time, '');
             setText(row.payload, `Events ${count(item.from)} to ${count(item.to - 1n)} are not there any more`);
-            row.payload.classList.remove('binary', 'nothing');
+            row.payload.dataset.kind = 'hole';
             return;
         }
         item.preview ??= preview(item.payload);
         setText(row.offset, count(item.offset));
         setText(row.time, item.time === null ? '' : clock(item.time));
         setText(row.payload, item.preview.text);
-        row.payload.classList.toggle('binary', item.preview.binary);
+        row.payload.dataset.kind = item.preview.kind;
     }
 
     #makeRow() {

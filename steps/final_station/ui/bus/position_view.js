@@ -17,6 +17,7 @@ export class PositionView {
     draw() {
         const feed = this.#feed;
         setText(byId('topic'), feed.topic);
+        byId('topic').title = feed.topic;
         byId('events').setAttribute('aria-label', `Events of ${feed.topic}`);
         const [phase, words] = this.#state();
         byId('position').dataset.phase = phase;
