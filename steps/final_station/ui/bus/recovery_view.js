@@ -32,8 +32,8 @@ export class RecoveryView {
         const verdict = byId('last-start-verdict');
         const worst = found.find(([, {kind}]) => kind === 'bad') ?? found[0];
         verdict.className = `verdict ${worst?.[1].kind ?? 'fine'}`;
-        setText(verdict, found.length === 0 ? 'Nothing found'
-            : `${count(found.length)} of ${plural(topics.length, 'topic')}: ${worst[1].verdict.replace(/^./, (letter) => letter.toLowerCase())}${found.length > 1 ? ' …' : ''}`);
+        const more = found.length > 1 ? `, and ${count(found.length - 1)} more` : '';
+        setText(verdict, worst ? worst[1].verdict + more : 'Nothing found');
         this.#draw();
     }
 
