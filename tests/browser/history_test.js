@@ -93,6 +93,16 @@ test(`${kEvents} events`, async (t) => {
         }
         await page.setViewportSize(size);
     });
+    await t.test('offsets are whole on a small screen, too', async () => {
+        const size = page.viewportSize();
+        await page.setViewportSize({width: 390, height: 844});
+        await goTo(page, 777777);
+        await rowsInSight(page);
+        const cut = await page.evaluate(() => [...document.querySelectorAll('#rows .row:not([hidden]) .offset')]
+            .filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.textContent));
+        assert.deepEqual(cut, []);
+        await page.setViewportSize(size);
+    });
     await t.test('to follow is a choice, and goes on where the list has come to', async () => {
         await goTo(page, 999990);
         await page.click('#follow');

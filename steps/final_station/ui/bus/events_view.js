@@ -5,6 +5,7 @@ import {clock, count, plural} from './shared/format.js';
 import {preview} from './payload.js';
 
 const kSpare = 6;  // rows drawn above and below the window
+const kDigit = 0.56;  // rem: a little more than a digit of an offset is wide
 
 export class EventsView {
     #timeline;
@@ -69,6 +70,8 @@ export class EventsView {
         const bottom = (this.#list.scrollTop + this.#list.clientHeight) / height;
         const first = Math.max(0, Math.floor(top) - kSpare);
         const last = Math.min(this.#window.length, Math.ceil(bottom) + kSpare);
+        const digits = this.#window.end === null ? 0 : count(this.#window.end).length;
+        byId('list-frame').style.setProperty('--offset-width', `${(digits * kDigit).toFixed(1)}rem`);
         while (this.#pool.length < last - first) this.#pool.push(this.#makeRow());
         for (const [i, row] of this.#pool.entries()) {
             const position = first + i;

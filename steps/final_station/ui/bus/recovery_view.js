@@ -32,8 +32,7 @@ export class RecoveryView {
         const verdict = byId('last-start-verdict');
         const worst = found.find(([, {kind}]) => kind === 'bad') ?? found[0];
         verdict.className = `verdict ${worst?.[1].kind ?? 'fine'}`;
-        const more = found.length > 1 ? `, and ${count(found.length - 1)} more` : '';
-        setText(verdict, worst ? worst[1].verdict + more : 'Nothing found');
+        setText(verdict, found.length === 0 ? 'Nothing found' : found.length === 1 ? worst[1].verdict : `${count(found.length)} findings`);
         this.#draw();
     }
 
