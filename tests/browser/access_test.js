@@ -92,7 +92,7 @@ test('access', async (t) => {
         await page.keyboard.press('Enter');
         await showsOffset(page, 100);
         await page.evaluate(() => document.activeElement.blur());
-        for (const stop of ['theme', 'new-topic-name', 'slider', 'to-live', 'offset', 'moment', 'events', 'message']) await tabTo(page, stop);
+        for (const stop of ['theme', 'new-topic-name', 'slider', 'follow', 'offset', 'moment', 'events', 'message']) await tabTo(page, stop);
 
         await page.focus('#events');
         await page.keyboard.press('ArrowUp');
@@ -122,6 +122,7 @@ test('access', async (t) => {
     });
 
     await page.click('#rows .row:not([hidden])');
+    await page.click('#last-start > summary');
     await t.test('every control has a name', async () => {
         await page.waitForFunction(() => document.querySelectorAll('#recovery li').length > 0);
         const list = await controls(page);
@@ -162,6 +163,7 @@ test('access', async (t) => {
             await live(page);
             await showsOffset(page, 102);
             await page.click('#rows .row:not([hidden]):has(.offset:text-is("101"))');
+            await page.click('#last-start > summary');
             await page.waitForFunction(() => document.querySelectorAll('#recovery li').length > 0);
             await page.evaluate(() => {
                 for (const details of document.querySelectorAll('details')) details.open = true;

@@ -1,11 +1,11 @@
 // Many events at once: the page answers meanwhile, and holds a bounded number of elements.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {allRows, live, openClient, openPage, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
+import {live, openClient, openPage, rowsInSight, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
 
 const kEvents = 20000;
 const kMost = 400000;  // the flood ends here even if the page never answers
-const kKept = 5000;
+const kMostKept = 5000;
 
 async function elements(page) {
     return page.evaluate(() => document.getElementsByTagName('*').length);
@@ -48,23 +48,18 @@ test(`${kEvents} events quickly`, async (t) => {
     await t.test('the document stays small', async () => {
         const now = await elements(page);
         assert.ok(now < quiet + 400, `${now} elements, ${quiet} before`);
-        assert.match(await page.textContent('#facts'), new RegExp(`${(sent - kKept).toLocaleString('en')} scrolled by, the last 5,000 kept`));
-        const rows = await allRows(page);
-        assert.deepEqual(rows.map(({offset}) => offset), Array.from({length: kKept}, (_, i) => sent - kKept + i));
+        const kept = await page.evaluate(() => document.getElementById('rows').clientHeight / document.querySelector('#rows .row').clientHeight);
+        assert.ok(kept <= kMostKept, `${kept} rows are kept`);
     });
-    await t.test('they are replayed as quickly, and the page says how far it has come', async () => {
-        await page.evaluate(() => {
-            globalThis.said = new Set();
-            const position = document.getElementById('position');
-            new MutationObserver(() => globalThis.said.add(position.textContent.replace(/\d.*/, ''))).observe(position, {childList: true});
-        });
+    await t.test('who goes to the first one stays there, and comes back to the last ones at once', async () => {
         await page.fill('#offset', '0');
         await page.press('#offset', 'Enter');
-        await page.waitForFunction(() => globalThis.said.has('Catching up, '));
+        await showsOffset(page, 0);
+        const rows = await rowsInSight(page);
+        assert.equal(await page.textContent('#position'), `${(sent - rows.length).toLocaleString('en')} events behind live`);
+        await page.click('#follow');
         await live(page);
         await showsOffset(page, sent - 1);
-        const rows = await allRows(page);
-        assert.deepEqual([rows[0].offset, rows.at(-1).offset, rows.length], [sent - kKept, sent - 1, kKept]);
     });
     await t.test('a screen reader is told in sentences, seconds apart', async () => {
         const {announced, elapsed} = await page.evaluate(() => ({announced: globalThis.announced, elapsed: performance.now() - globalThis.began}));

@@ -37,8 +37,10 @@ test('a restart of the server: reconnected, no gap, no double, the unanswered pu
     await live(page);
     await page.fill('#offset', '0');
     await page.press('#offset', 'Enter');
-    await live(page);
+    await page.waitForFunction(() => document.getElementById('position').textContent === 'At the end');
     await showsOffset(page, 2);
+    await page.click('#follow');
+    await live(page);
     assert.match(await row.textContent(), /it may be stored or not/);
     await row.getByRole('button', {name: 'Send again'}).click();
     await showsOffset(page, 3);
@@ -51,6 +53,7 @@ test('a restart of the server: reconnected, no gap, no double, the unanswered pu
     const stored = await (await fetch(`${second.base}/api/topics/lobby/events?from=beginning`)).text();
     assert.deepEqual(stored.trim().split('\n').map((line) => JSON.parse(line).payload), expected);
 
+    await page.click('#last-start > summary');
     await page.waitForFunction(() => /lobby/.test(document.getElementById('recovery').textContent));
     await page.click('#recovery li:has-text("lobby") summary');
     assert.match(await page.textContent('#recovery'), /without a clean close/);

@@ -131,29 +131,64 @@ export async function showsOffset(page, offset) {
         .some((node) => node.textContent.replaceAll(',', '') === wanted), String(offset));
 }
 
-// Every row of the list from its top to its end, as drawn: [{offset, payload}], holes with offset null.
+// Waits until nothing is being read, and what was read is drawn.
+export async function settled(page) {
+    await page.evaluate(async () => {
+        const frame = () => new Promise(requestAnimationFrame);
+        do {
+            await frame();
+            await frame();
+        } while (document.getElementById('events').getAttribute('aria-busy') === 'true');
+    });
+}
+
+// The rows in sight, as drawn, from the top: [{offset, payload}], holes with offset null.
+export async function rowsInSight(page) {
+    await settled(page);
+    return page.evaluate(() => {
+        const list = document.getElementById('events').getBoundingClientRect();
+        return [...document.querySelectorAll('#rows .row:not([hidden])')]
+            .map((node) => ({box: node.getBoundingClientRect(), cells: [...node.children].map((child) => child.textContent)}))
+            .filter(({box}) => box.bottom > list.top + 1 && box.top < list.bottom - 1)
+            .sort((a, b) => a.box.top - b.box.top)
+            .map(({cells: [offset, , payload]}) => ({offset: offset === '' ? null : Number(offset.replaceAll(',', '')), payload}));
+    });
+}
+
+// Scrolls the list; gives where it came to, and whether that is an end.
+async function scroll(page, screens) {
+    const at = await page.evaluate((by) => {
+        const list = document.getElementById('events');
+        const before = list.scrollTop;
+        list.scrollTop += by * list.clientHeight;
+        return list.scrollTop === before;
+    }, screens);
+    await settled(page);
+    return at;
+}
+
+// Every row of the topic as one reads it, scrolling from its first to its last one. Where the list followed what comes, it
+// does so again.
 export async function allRows(page) {
     const size = page.viewportSize();
     await page.setViewportSize({width: size.width, height: 6000});  // many at once
-    const rows = await page.evaluate(async () => {
-        const frame = () => new Promise(requestAnimationFrame);
-        const list = document.getElementById('events');
-        const rows = new Map();  // place in the list → row
-        list.scrollTop = 0;
-        for (let done = false; !done;) {
-            await frame();
-            await frame();
-            for (const node of document.querySelectorAll('#rows .row:not([hidden])')) {
-                const [offset, , payload] = [...node.children].map((child) => child.textContent);
-                const place = new DOMMatrix(node.style.transform).f;
-                rows.set(place, {offset: offset === '' ? null : Number(offset.replaceAll(',', '')), payload});
-            }
-            done = list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
-            list.scrollTop += list.clientHeight;
-        }
-        return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
-    });
+    const follows = async () => await page.getAttribute('#follow', 'aria-pressed') === 'true';
+    const followed = await follows();
+    while (!await scroll(page, -0.9)) continue;
+    const rows = [];
+    for (let done = false; !done;) {
+        const seen = rows.map(({offset, payload}) => offset ?? payload);
+        const inSight = await rowsInSight(page);
+        const known = inSight.findLastIndex(({offset, payload}) => (offset ?? payload) === seen.at(-1));
+        assert.ok(seen.length === 0 || known >= 0, 'what was read last is still in sight, after a scroll by less than a screen');
+        rows.push(...inSight.slice(known + 1));
+        done = await scroll(page, 0.9);
+    }
     await page.setViewportSize(size);
+    if (followed) {
+        if (!await follows()) await page.click('#follow');  // a short list had nothing to scroll
+        await live(page);
+    }
     return rows;
 }
 

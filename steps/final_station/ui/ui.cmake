@@ -24,11 +24,12 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   bus/connection.js
   bus/connection_view.js
   bus/detail_view.js
-  bus/event_ring.js
+  bus/event_window.js
   bus/events_view.js
   bus/feed.js
   bus/frames.js
   bus/graphs_view.js
+  bus/history.js
   bus/icon.svg
   bus/index.html
   bus/outbox.js
@@ -40,6 +41,7 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   bus/recovery_view.js
   bus/replay_view.js
   bus/style.css
+  bus/timeline.js
   bus/topics_view.js
   bus/unsettled.js
   shared/announce.js

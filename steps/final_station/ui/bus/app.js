@@ -1,5 +1,5 @@
-// The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed, Outbox
-// and EventRing; the views only draw it.
+// The page: one connection, one chosen topic, and the views that show them. All state lives in Connection, Feed,
+// Timeline and Outbox; the views only draw it.
 import {AccessView} from './access_view.js';
 import {announce, hush} from './shared/announce.js';
 import {ComposerView} from './composer_view.js';
@@ -7,10 +7,9 @@ import {Connection} from './connection.js';
 import {ConnectionView} from './connection_view.js';
 import {DetailView} from './detail_view.js';
 import {byId, onceAFrame} from './shared/dom.js';
-import {EventRing} from './event_ring.js';
 import {EventsView} from './events_view.js';
 import {Feed} from './feed.js';
-import {count, plural} from './shared/format.js';
+import {plural} from './shared/format.js';
 import {GraphsView} from './graphs_view.js';
 import {Outbox} from './outbox.js';
 import {preview} from './payload.js';
@@ -20,6 +19,7 @@ import {staying} from './prometheus.js';
 import {RecoveryView} from './recovery_view.js';
 import {ReplayView} from './replay_view.js';
 import {startTheme} from './shared/theme.js';
+import {Timeline} from './timeline.js';
 import {TopicsView} from './topics_view.js';
 import {keepUnsettled} from './unsettled.js';
 
@@ -33,15 +33,15 @@ socketAddress.hash = '';
 const connection = new Connection(socketAddress.href);
 const feed = new Feed(connection);
 const outbox = new Outbox(connection);
-const ring = new EventRing();
+const timeline = new Timeline(feed);
 const poll = new Poll(connection);
 
 new AccessView(connection);
 const connectionView = new ConnectionView(connection);
-const position = new PositionView({feed, ring, connection});
-const replay = new ReplayView(feed);
-const detail = new DetailView({replay: (offset) => feed.replay({offset}), closed: () => events.resume()});
-const events = new EventsView({ring, show: (item) => detail.show(item)});
+const position = new PositionView({feed, timeline, connection});
+const replay = new ReplayView({feed, timeline});
+const detail = new DetailView({go: (offset) => timeline.go({offset}), closed: () => events.resume()});
+const events = new EventsView({timeline, show: (item) => detail.show(item)});
 const composer = new ComposerView({outbox, connection, feed});
 const graphs = new GraphsView({outbox});
 const recovery = new RecoveryView();
@@ -49,7 +49,6 @@ const topics = new TopicsView({choose});
 
 let arrived = 0;  // since the last sentence about it
 let listed = [];  // the topics, as last heard
-let known = 0n;   // events before this offset were there when the view began: a replay is no news
 
 const drawPosition = onceAFrame(() => {
     position.draw();
@@ -57,35 +56,25 @@ const drawPosition = onceAFrame(() => {
 });
 
 function sayArrived() {
-    const last = ring.at(ring.length - 1);
+    const {window} = timeline;
+    const last = window.at(window.last - 1);
     const sentence = `${plural(arrived, 'new event')} in ${feed.topic}${last?.payload ? `, the last one: ${preview(last.payload).text.slice(0, 100)}` : ''}`;
     arrived = 0;
     return sentence;
 }
 
-feed.on('event', (event) => {
-    ring.push(event);
+timeline.on('event', ({event, live}) => {
     outbox.compare(feed.topic, event);
-    if (event.offset >= known) arrived += 1;
+    if (live && event.offset >= feed.joined) arrived += 1;
     if (feed.live && arrived > 0) announce(sayArrived);
     replay.suggest(event.time);
-    events.draw();
-    drawPosition();
 });
-feed.on('hole', ({from, to}) => {
-    ring.push({hole: from === null ? `Events before ${count(to)} are not kept any more`
-        : `Events ${count(from)} to ${count(to - 1n)} are not there any more`});
-    events.draw();
-});
-feed.on('restart', () => {
+timeline.on('restart', () => {
     arrived = 0;
-    known = feed.head;
     hush(sayArrived);
-    ring.clear();
     detail.close();
-    events.restart();
 });
-feed.on('state', drawPosition);
+for (const news of ['change', 'restart', 'state']) timeline.on(news, drawPosition);
 
 poll.on('topics', (list) => {
     topics.show(list);
@@ -111,7 +100,7 @@ function choose(topic) {
     topics.mark(topic);
     composer.setTopic(topic);
     graphs.setTopic(topic);
-    feed.choose(topic);
+    timeline.choose(topic);
     if (entryOf(topic)) feed.listed(entryOf(topic));
     history.replaceState(null, '', `#${topic}`);
     poll.soon();

@@ -36,6 +36,7 @@ export class ComposerView {
 
     setTopic(topic) {
         setText(byId('composer-topic'), topic);
+        byId('composer-topic').title = topic;
     }
 
     #publish() {

@@ -11,7 +11,9 @@ import {decodeFrames} from './frames.js';
 import {parse, stringify} from './shared/json.js';
 
 const kQuiet = 15000;     // ms without a word from the server, after which the page asks whether it lives
-const kNoAnswer = 8000;   // ms until the answer to that, or to the handshake, must be there
+const kNoAnswer = 8000;   // ms in which the answer to that, or to the handshake, must have come
+const kLook = 1000;       // ms between two looks at the clock,
+const kMostALook = 3000;  // and what may count as waited between them: a page that stood still has read no answer either
 const kMostUnsent = 8 << 20;  // bytes that may wait in the socket before send() refuses
 
 export class Connection extends Emitter {
@@ -20,7 +22,9 @@ export class Connection extends Emitter {
     #socket = null;
     #requests = new Map();  // ref → callback
     #lastRef = 0;
-    #heard = 0;
+    #heard = 0;      // when the last word came
+    #looked = 0;     // when the clock was last looked at
+    #waited = null;  // ms for the answer that is due; null where none is
     #watch = 0;
     #retry = 0;
     #losses = 0;
@@ -41,15 +45,16 @@ export class Connection extends Emitter {
         const socket = new WebSocket(this.#url, protocols('station.batch.v1'));
         socket.binaryType = 'arraybuffer';
         this.#socket = socket;
-        this.#heard = performance.now();
+        this.#looked = performance.now();
+        this.#waited = 0;
         socket.onopen = () => {
-            this.#heard = performance.now();
+            this.#hear();
             this.#set('open');
             this.emit('open');
         };
         socket.onmessage = (event) => this.#receive(event.data);
         socket.onclose = (event) => this.#lost(event.code);
-        this.#watch = setInterval(() => this.#checkAlive(), 1000);
+        this.#watch = setInterval(() => this.#checkAlive(), kLook);
     }
 
     reconnectNow() {
@@ -79,16 +84,14 @@ export class Connection extends Emitter {
         return true;
     }
 
-    #receive(data) {
+    #hear() {
         this.#heard = performance.now();
-        if (typeof data !== 'string') {
-            try {
-                decodeFrames(data, (frame) => this.emit('frame', frame));
-            } catch {
-                this.#lost(1002);  // what followed is unreadable too: the next connection asks for it again
-            }
-            return;
-        }
+        this.#waited = null;
+    }
+
+    #receive(data) {
+        this.#hear();
+        if (typeof data !== 'string') return this.#receiveFrames(data);
         const reply = parse(data);
         const done = this.#requests.get(reply.ref);
         this.#requests.delete(reply.ref);
@@ -98,11 +101,33 @@ export class Connection extends Emitter {
         else done(null, reply);
     }
 
-    // A socket whose network is gone stays open for minutes; the browser shows the page no pings.
+    // Frames before the broken one count.
+    #receiveFrames(data) {
+        const frames = [];
+        let whole = true;
+        try {
+            decodeFrames(data, (frame) => frames.push(frame));
+        } catch {
+            whole = false;
+        }
+        for (const frame of frames) this.emit('frame', frame);
+        if (!whole) this.#lost(1002);  // what followed is unreadable too: the next connection asks for it again
+    }
+
+    // A socket whose network is gone stays open for minutes; the browser shows the page no pings. A silence alone says
+    // nothing: the page may have slept, or its timers, and an answer may lie unread. So it asks, and then counts only
+    // time in which it could have read.
     #checkAlive() {
-        const quiet = performance.now() - this.#heard;
-        if (quiet > kQuiet + kNoAnswer || (!this.isOpen && quiet > kNoAnswer)) this.#lost(1006);
-        else if (quiet > kQuiet && this.#requests.size === 0) this.request({type: 'health'}, () => {});
+        const now = performance.now();
+        const passed = Math.min(now - this.#looked, kMostALook);
+        this.#looked = now;
+        if (this.#waited !== null) {
+            this.#waited += passed;
+            if (this.#waited > kNoAnswer) this.#lost(1006);
+        } else if (now - this.#heard > kQuiet) {
+            this.#waited = 0;
+            this.request({type: 'health'}, () => {});
+        }
     }
 
     #lost(code) {

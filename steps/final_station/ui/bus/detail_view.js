@@ -4,17 +4,17 @@ import {bytes, count, moment, uuid} from './shared/format.js';
 import {forms} from './payload.js';
 
 export class DetailView {
-    #replay;
+    #go;
     #closed;
     #item = null;
     #form = 'JSON';  // the form that was last asked for, kept from event to event
     #root = byId('detail');
 
-    constructor({replay, closed}) {
-        this.#replay = replay;
+    constructor({go, closed}) {
+        this.#go = go;
         this.#closed = closed;
         byId('detail-close').addEventListener('click', () => this.close());
-        byId('detail-replay').addEventListener('click', () => this.#replay(this.#item.offset));
+        byId('detail-go').addEventListener('click', () => this.#go(this.#item.offset));
         this.#root.addEventListener('keydown', (event) => {
             if (event.key === 'Escape') this.close();
         });
@@ -28,7 +28,11 @@ export class DetailView {
         if (item.time !== null) facts.push(['Time', moment(item.time)], ['Id', uuid(item.id)]);
         byId('detail-facts').replaceChildren(...facts.map(([name, value]) =>
             element('div', {}, element('dt', {}, name), element('dd', {}, value))));
-        this.#showForms(forms(item.payload));
+        const empty = item.payload.length === 0;
+        byId('detail-forms').hidden = empty;
+        byId('detail-payload').hidden = empty;
+        if (empty) setText(byId('detail-note'), 'The payload is empty.');
+        else this.#showForms(forms(item.payload));
         this.#root.focus({preventScroll: true});
         this.#root.scrollIntoView({block: 'nearest'});
     }

@@ -14,6 +14,7 @@ const decoder = new TextDecoder();
 export class Outbox extends Emitter {
     #connection;
     #streams = new Map();  // topic → stream, on this connection
+    #opening = new Map();  // topic → entries that wait for its stream, in the order made
     #inFlight = new Map();  // stream → entries in the order sent: acknowledgements come in that order
     #durable = [];
     #unknown = new Set();
@@ -69,19 +70,29 @@ export class Outbox extends Emitter {
 
     #send(entry) {
         this.#waiting += 1;
-        const stream = this.#streams.get(entry.topic);
-        if (stream !== undefined) this.#sendTo(stream, entry);
-        else this.#open(entry);
+        const {topic} = entry;
+        const stream = this.#streams.get(topic);
+        if (stream !== undefined) {
+            this.#sendTo(stream, entry);
+        } else if (this.#opening.has(topic)) {
+            this.#opening.get(topic).push(entry);  // what is published after it must not overtake it
+        } else {
+            this.#opening.set(topic, [entry]);
+            this.#open(topic);
+        }
         this.emit('change');
         return true;
     }
 
-    #open(entry) {
-        this.#connection.request({type: 'open', topic: entry.topic}, (error, opened) => {
-            // Nothing of it was sent yet, so there is nothing unknown about it.
-            if (error) return this.#settle(entry, 'rejected', error.message);
-            this.#streams.set(entry.topic, BigInt(opened.stream));
-            this.#sendTo(BigInt(opened.stream), entry);
+    #open(topic) {
+        this.#connection.request({type: 'open', topic}, (error, opened) => {
+            const entries = this.#opening.get(topic);
+            this.#opening.delete(topic);
+            // Nothing of them was sent yet, so there is nothing unknown about them.
+            if (error) return entries.forEach((entry) => this.#settle(entry, 'rejected', error.message));
+            const stream = BigInt(opened.stream);
+            this.#streams.set(topic, stream);
+            for (const entry of entries) this.#sendTo(stream, entry);
         });
     }
 

@@ -34,13 +34,14 @@ function hexBytes(bytes) {
     return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
 }
 
-// One line for the list.
+// One line for the list: its words, and what kind they are: 'text', 'binary', or 'empty' where there are no bytes.
 export function preview(payload) {
+    if (payload.length === 0) return {text: '(empty)', kind: 'empty'};
     const head = payload.subarray(0, kPreviewBytes);
     const text = decode(head, head.length < payload.length);
     const more = head.length < payload.length ? ' \u2026' : '';
-    if (text === null) return {text: hexBytes(head.subarray(0, 64)).join(' ') + more, binary: true};
-    return {text: visible(text.replace(/\s*\n\s*/g, ' \u21b5 ')) + more, binary: false};
+    if (text === null) return {text: hexBytes(head.subarray(0, 64)).join(' ') + more, kind: 'binary'};
+    return {text: visible(text.replace(/\s*\n\s*/g, ' \u21b5 ')) + more, kind: 'text'};
 }
 
 // The forms a payload can be looked at in, the best first: {name, text(), note}.

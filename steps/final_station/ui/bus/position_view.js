@@ -1,46 +1,49 @@
-// Where the page is in the topic: live, or catching up, and with what.
+// Where the page is in the topic: live, catching up, or at a place, and how far behind live that is.
 import {byId, setText} from './shared/dom.js';
 import {count, plural} from './shared/format.js';
 
 export class PositionView {
     #feed;
-    #ring;
+    #timeline;
     #connection;
 
-    constructor({feed, ring, connection}) {
+    constructor({feed, timeline, connection}) {
         this.#feed = feed;
-        this.#ring = ring;
+        this.#timeline = timeline;
         this.#connection = connection;
+        byId('follow').addEventListener('click', () => (timeline.following ? timeline.stay() : timeline.follow()));
     }
 
     draw() {
         const feed = this.#feed;
         setText(byId('topic'), feed.topic);
+        byId('topic').title = feed.topic;
         byId('events').setAttribute('aria-label', `Events of ${feed.topic}`);
         const [phase, words] = this.#state();
         byId('position').dataset.phase = phase;
         setText(byId('position'), words);
         setText(byId('facts'), this.#facts());
+        byId('follow').setAttribute('aria-pressed', String(feed.following));
         setText(byId('empty'), feed.missing ? 'Nobody has published to this topic yet. The first event makes it.'
-            : feed.head > 0n ? 'Nothing from here on yet.' : 'No events yet. Publish the first one below.');
+            : feed.head > feed.first ? 'Nothing from here on yet.' : 'No events yet. Publish the first one below.');
     }
 
     #state() {
-        const {refused, missing, expected, live, behind} = this.#feed;
+        const {refused, missing, following, expected, live} = this.#feed;
+        const {place, behind} = this.#timeline;
+        const at = following ? expected : place;
         if (refused) return ['refused', refused];
-        if (!this.#connection.isOpen) return ['waiting', expected === null ? 'Waiting for the server' : `Stopped at ${count(expected)}`];
+        if (!this.#connection.isOpen) return ['waiting', at === null ? 'Waiting for the server' : `Stopped at ${count(at)}`];
         if (missing) return ['waiting', 'No such topic yet'];
-        if (expected === null) return ['connecting', 'Opening'];
+        if (at === null) return ['connecting', 'Opening'];
         if (live) return ['open', 'Live'];
-        return ['connecting', `Catching up, ${plural(behind, 'event')} to go`];
+        if (following) return ['connecting', `Catching up, ${plural(behind, 'event')} to go`];
+        return ['staying', behind > 0n ? `${plural(behind, 'event')} behind live` : 'At the end'];
     }
 
     #facts() {
-        const {first, head, start, stream} = this.#feed;
+        const {first, head, stream} = this.#feed;
         if (stream === null) return '';
-        const facts = [head > first ? `offsets ${count(first)} to ${count(head - 1n)}` : 'empty'];
-        if (start !== null && start > first) facts.push(`shown from ${count(start)}`);
-        if (this.#ring.dropped > 0) facts.push(`${count(this.#ring.dropped)} scrolled by, the last ${count(this.#ring.length)} kept`);
-        return facts.join(' \u00b7 ');
+        return head > first ? `offsets ${count(first)} to ${count(head - 1n)}` : 'empty';
     }
 }

@@ -1,28 +1,21 @@
-// Where in the topic the page reads: the slider follows the position, and moves it. Its right end is live.
+// Going to a place in the topic: by the slider, which shows the place as well, by an offset or by a moment. The slider's
+// right end is live, and follows.
 import {byId, setText} from './shared/dom.js';
 import {count, localInput} from './shared/format.js';
 
-const kSettle = 250;  // ms after the last key before the slider's place is taken for meant
-
 export class ReplayView {
     #feed;
+    #timeline;
     #slider = byId('slider');
-    #moving = 0;       // a timer, or true while the slider is held
+    #moving = false;   // the slider is held
     #base = 0n;        // the offset at the slider's left end
     #suggested = null; // topic whose moment was filled in
 
-    constructor(feed) {
+    constructor({feed, timeline}) {
         this.#feed = feed;
-        this.#slider.addEventListener('input', () => {
-            clearTimeout(this.#moving);
-            this.#moving = true;
-            this.#label();
-        });
-        this.#slider.addEventListener('change', () => {
-            clearTimeout(this.#moving);
-            this.#moving = setTimeout(() => this.#slid(), kSettle);
-        });
-        byId('to-live').addEventListener('click', () => feed.replay('tail'));
+        this.#timeline = timeline;
+        this.#slider.addEventListener('input', () => this.#slide());
+        this.#slider.addEventListener('change', () => (this.#moving = false));
         onSubmit('from-offset', () => this.#fromOffset());
         onSubmit('from-moment', () => this.#fromMoment());
     }
@@ -35,11 +28,11 @@ export class ReplayView {
     }
 
     show() {
-        const {first, head, expected} = this.#feed;
-        if (this.#moving) return;
+        const {first, head} = this.#feed;
+        if (this.#moving || this.#timeline.seeking) return;
         this.#base = first;
         this.#slider.max = String(head - first);
-        const at = expected === null || this.#feed.live ? head : expected;
+        const at = this.#timeline.place ?? head;
         this.#slider.value = String(at < first ? 0n : at - first);
         this.#label();
     }
@@ -57,11 +50,11 @@ export class ReplayView {
         this.#slider.style.setProperty('--share', `${(share * 100).toFixed(2)}%`);
     }
 
-    #slid() {
-        const atEnd = this.#slider.value === this.#slider.max;
-        const offset = this.#offset;
-        this.#moving = 0;
-        this.#feed.replay(atEnd ? 'tail' : {offset});
+    #slide() {
+        this.#moving = true;
+        this.#label();
+        if (this.#slider.value === this.#slider.max) this.#timeline.follow();
+        else this.#timeline.go({offset: this.#offset});
     }
 
     #fromOffset() {
@@ -69,10 +62,7 @@ export class ReplayView {
         const digits = field.value.replaceAll(/[\s,.]/g, '');
         const right = /^\d{1,19}$/.test(digits);
         field.toggleAttribute('aria-invalid', !right);
-        if (!right) return;
-        const {first, head} = this.#feed;
-        const offset = BigInt(digits);
-        this.#feed.replay({offset: offset < first ? first : offset > head ? head : offset});
+        if (right) this.#timeline.go({offset: BigInt(digits)});
     }
 
     #fromMoment() {
@@ -80,7 +70,7 @@ export class ReplayView {
         const milliseconds = new Date(field.value).getTime();
         const right = Number.isFinite(milliseconds);
         field.toggleAttribute('aria-invalid', !right);
-        if (right) this.#feed.replay({time: BigInt(milliseconds) * 1000000n});
+        if (right) this.#timeline.go({time: BigInt(milliseconds) * 1000000n});
     }
 }
 

@@ -36,22 +36,24 @@ function two(value) {
     return String(value).padStart(2, '0');
 }
 
-function dateOf(nanoseconds) {
-    return new Date(Number(nanoseconds / kMillisecond));
+// What is left of a millisecond, and the milliseconds before it; before 1970, too.
+function split(nanoseconds) {
+    const rest = ((nanoseconds % kMillisecond) + kMillisecond) % kMillisecond;
+    return {date: new Date(Number((nanoseconds - rest) / kMillisecond)), rest};
 }
 
 // Time of day here: 14:03:07.123
 export function clock(nanoseconds) {
-    const date = dateOf(nanoseconds);
+    const {date} = split(nanoseconds);
     const milliseconds = String(date.getMilliseconds()).padStart(3, '0');
     return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
 }
 
 // 2026-01-31 14:03:07.123456789, here
 export function moment(nanoseconds) {
-    const date = dateOf(nanoseconds);
-    const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-    return `${day} ${clock(nanoseconds)}${String(nanoseconds % kMillisecond).padStart(6, '0')}`;
+    const {date, rest} = split(nanoseconds);
+    const day = `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+    return `${day} ${clock(nanoseconds)}${String(rest).padStart(6, '0')}`;
 }
 
 // For <input type=datetime-local>.
@@ -59,8 +61,9 @@ export function localInput(nanoseconds) {
     return moment(nanoseconds).slice(0, 23).replace(' ', 'T');
 }
 
-// Event ids are UUIDs.
+// Event ids are UUIDs: 16 bytes, or written already.
 export function uuid(id) {
+    if (typeof id === 'string') return id;
     const hex = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
