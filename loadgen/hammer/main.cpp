@@ -17,6 +17,7 @@
 #include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
+#include <station/base/text.hpp>
 #include <station/flow/shutdown_signal.hpp>
 
 using namespace station;
@@ -24,7 +25,7 @@ using namespace station;
 namespace {
 
 void complain(const std::string& name, const std::error_code& error) {
-    std::fprintf(stderr, "loadgen: cannot write %s: %s\n", hammer::one_line(name).c_str(), error.message().c_str());
+    std::fprintf(stderr, "loadgen: cannot write %s: %s\n", base::one_line(name).c_str(), error.message().c_str());
 }
 
 // A report that the command line asks for, or none. Opened before the run: a file that can't be written should not cost

@@ -100,7 +100,7 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
 }  // namespace
 
 void fail_usage(const std::string& what) {
-    std::fprintf(stderr, "loadgen: %s (see --help)\n", one_line(what).c_str());
+    std::fprintf(stderr, "loadgen: %s (see --help)\n", base::one_line(what).c_str());
     std::exit(kUsage);  // NOLINT(concurrency-mt-unsafe): no other thread runs yet
 }
 

@@ -98,12 +98,6 @@ std::string shown(std::string_view line) {
     return text + (line.size() > kMostShown ? "\" and more" : "\"");
 }
 
-std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < 0x20; }, ' ');
-    return text;
-}
-
 std::string in_words(const Plan& plan) {
     std::string text =
         counted(plan.connections, "connection", "connections") + ", " + describe_loop(plan) + ", " + describe_mix(plan);

@@ -1,12 +1,12 @@
 #include <station/app/command_line.hpp>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <station/base/numbers.hpp>
+#include <station/base/text.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -36,12 +36,6 @@ CLI::Option& number(CLI::Option* option) {
                (std::is_unsigned_v<Number> ? ", not below 0 and not too large" : "") + ", got '" + text + "'";
     });
     return *option;
-}
-
-std::string one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < 0x20; }, ' ');
-    return text;
 }
 
 // An option that is given nothing is a shell variable that was never set. Of what has no name, it may be meant.
@@ -180,7 +174,7 @@ std::optional<std::string> CommandLine::parse(int argc, char** argv) {
         std::fputs(app_->help().c_str(), stdout);
         std::exit(EXIT_SUCCESS);
     } catch (const CLI::ParseError& error) {
-        return one_line(error.what());
+        return base::one_line(error.what());
     }
 }
 

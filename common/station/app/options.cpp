@@ -2,6 +2,7 @@
 #include <station/app/last_words.hpp>
 #include <station/app/options.hpp>
 #include <station/base/standard_streams.hpp>
+#include <station/base/text.hpp>
 #include <station/flow/duration.hpp>
 
 #include <cstdio>
@@ -13,7 +14,7 @@ namespace {
 constexpr int kUsage = 2;
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
-    std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), what.c_str());
+    std::fprintf(stderr, "%s: %s (see --help)\n", name.c_str(), base::one_line(what).c_str());
     std::exit(kUsage);
 }
 

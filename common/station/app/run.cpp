@@ -1,5 +1,6 @@
 #include <station/app/last_words.hpp>
 #include <station/app/run.hpp>
+#include <station/base/text.hpp>
 #include <station/flow/shutdown_signal.hpp>
 
 #include <cstdio>
@@ -13,8 +14,8 @@ void announce(const std::string& name, const net::Endpoint& endpoint) {
 }
 
 void complain(std::string_view name, std::string_view what) {
-    std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(name.size()), name.data(), static_cast<int>(what.size()),
-                 what.data());
+    const std::string line = std::string{name} + ": " + base::one_line(std::string{what}) + '\n';
+    std::fputs(line.c_str(), stderr);
 }
 
 void report_listen_error(const std::string& name, const net::Endpoint& endpoint, std::error_code error) {

@@ -24,4 +24,10 @@ std::string hex_escape(char byte) {
     return {'\\', 'x', kHexDigits[value >> 4], kHexDigits[value & 15]};
 }
 
+std::string one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](unsigned char c) { return c < 0x20; }, ' ');
+    return text;
+}
+
 }  // namespace station::base

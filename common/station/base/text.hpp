@@ -21,4 +21,7 @@ std::string_view trim(std::string_view text, std::string_view spaces = " \t");
 // \xHH, for a byte that is not to be shown as it is.
 std::string hex_escape(char byte);
 
+// What is no printable character is a space: for messages that quote what somebody typed.
+std::string one_line(std::string text);
+
 }  // namespace station::base

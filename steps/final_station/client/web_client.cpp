@@ -20,7 +20,8 @@ std::string head(std::string_view method, const Remote& server, const std::strin
     return lines;
 }
 
-// "cannot connect to 127.0.0.1:9000: Connection refused". A name that nobody knows will not be known in a second either.
+// "cannot connect to 127.0.0.1:9000: Connection refused". A name that nobody knows will not be known in a second
+// either.
 WebProblem cannot_connect(const net::Endpoint& server, std::error_code error) {
     const bool is_wrong = error.category() == base::resolver_category() && error.value() != EAI_AGAIN;
     return {.what = "cannot connect to " + net::to_string(server) + ": " + error.message(), .passes = !is_wrong};

@@ -20,8 +20,8 @@ int fail(const std::string& what, int status = kFailure);
 // A line on standard error of a start at an event that the topic does not hold: it began with the first one behind it.
 void say_unmatched(std::string_view topic, std::uint64_t from_offset);
 
-// Of standard input's lines, where those that are refused don't end it: "refused line 21: …" at once, and at the end how
-// many there were; its status.
+// Of standard input's lines, where those that are refused don't end it: "refused line 21: …" at once, and at the end
+// how many there were; its status.
 void say_refused(std::uint64_t line, std::string_view reason);
 int end_of_refused(std::uint64_t refused);
 

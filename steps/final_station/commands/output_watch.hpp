@@ -1,5 +1,5 @@
-// Standard output's reader, watched while there is nothing to write: `tail | head -1` ends with head, not with the event
-// after. A pipe or a socket tells by POLLERR that its other end has gone (poll(2)); a file never does.
+// Standard output's reader, watched while there is nothing to write: `tail | head -1` ends with head, not with the
+// event after. A pipe or a socket tells by POLLERR that its other end has gone (poll(2)); a file never does.
 #pragma once
 
 #include <functional>
