@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {test} from 'node:test';
-import {live, openClient, openPage, rowsInSight, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
+import {live, openClient, openPage, rowsInSight, scroll, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
 
 const kEvents = 1000000;
 const kMostKept = 5000;
+const kLarge = 70;
 
 async function publishAll(data, topic) {
     const child = spawn(process.env.STATION, ['publish', '--dir', data, '--topic', topic], {stdio: ['pipe', 'ignore', 'inherit']});
@@ -75,10 +76,7 @@ test(`${kEvents} events`, async (t) => {
         for (const [direction, screens] of [[-1, 40], [1, 110]]) {
             for (let i = 0; i < screens; ++i) {
                 const [{offset: before}] = await rowsInSight(page);
-                await page.evaluate((by) => {
-                    const list = document.getElementById('events');
-                    list.scrollTop += by * list.clientHeight * 0.9;
-                }, direction);
+                await scroll(page, direction * 0.9);
                 const rows = await rowsInSight(page);
                 const [{offset}] = rows;
                 assert.deepEqual(rows, range(offset, rows.length));
@@ -125,5 +123,30 @@ test(`${kEvents} events`, async (t) => {
         await page.keyboard.press('End');
         await live(page);
     });
+    assert.deepEqual(page.problems, []);
+});
+
+test('events of a mebibyte: as few as needed are read, and none is skipped', async () => {
+    const station = await startStation({data: await temporaryFolder()});
+    const client = await openClient(station.base, 'large');
+    for (let i = 0; i < kLarge; ++i) client.publish(`event ${i} ${'x'.repeat(1000000)}`);
+    await client.settled(kLarge);
+    const page = await openPage(await startBrowser(), station.base, 'large');
+    let asked = 0;
+    page.on('request', (request) => (asked += request.url().includes('/events?') ? 1 : 0));
+    await goTo(page, 35);
+    await rowsInSight(page);
+    assert.ok(asked <= 12, `${asked} requests around one place`);
+    const offsets = (rows) => rows.map(({offset}) => offset);
+    for (const [screens, end] of [[-0.9, 0], [0.9, kLarge - 1]]) {
+        for (let seen = offsets(await rowsInSight(page)); !seen.includes(end);) {
+            await scroll(page, screens);
+            const now = offsets(await rowsInSight(page));
+            assert.deepEqual(now, Array.from(now, (_, i) => now[0] + i));
+            assert.notDeepEqual(now, seen, `it goes on from ${seen[0]}`);
+            assert.ok(Math.abs(now[0] - seen[0]) <= seen.length, `from ${seen[0]} to ${now[0]}`);
+            seen = now;
+        }
+    }
     assert.deepEqual(page.problems, []);
 });
