@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {test} from 'node:test';
-import {live, openClient, openPage, rowsInSight, showsOffset, startBrowser, startStation, temporaryFolder} from './support.js';
+import {live, openClient, openPage, rowsInSight, scroll, showsOffset, startBrowser, startStation,
+    temporaryFolder} from './support.js';
 
 const kEvents = 1000000;
 const kMostKept = 5000;
+const kLarge = 70;
 
 async function publishAll(data, topic) {
     const child = spawn(process.env.STATION, ['publish', '--dir', data, '--topic', topic], {stdio: ['pipe', 'ignore', 'inherit']});
@@ -20,16 +22,19 @@ function range(from, count) {
     return Array.from({length: count}, (_, i) => ({offset: from + i, payload: `event ${from + i}`}));
 }
 
-// Goes to an offset as one who types it; gives the milliseconds until the frame that shows it, and the requests it took.
+// Goes to an offset as one who types it; gives the milliseconds until the frame that shows it, and the requests it
+// took.
 async function goTo(page, offset) {
     await page.fill('#offset', String(offset));
     return page.evaluate((wanted) => new Promise((resolve) => {
         performance.clearResourceTimings();
         const began = performance.now();
-        const asked = () => performance.getEntriesByType('resource').filter(({name, startTime}) => name.includes('/events?') && startTime >= began).length;
+        const asked = () => performance.getEntriesByType('resource')
+            .filter(({name, startTime}) => name.includes('/events?') && startTime >= began).length;
         document.getElementById('from-offset').requestSubmit();
         const look = () => {
-            const shown = [...document.querySelectorAll('#rows .row:not([hidden]) .offset')].some((node) => node.textContent === wanted);
+            const shown = [...document.querySelectorAll('#rows .row:not([hidden]) .offset')]
+                .some((node) => node.textContent === wanted);
             if (shown) resolve({ms: performance.now() - began, requests: asked()});
             else requestAnimationFrame(look);
         };
@@ -75,14 +80,12 @@ test(`${kEvents} events`, async (t) => {
         for (const [direction, screens] of [[-1, 40], [1, 110]]) {
             for (let i = 0; i < screens; ++i) {
                 const [{offset: before}] = await rowsInSight(page);
-                await page.evaluate((by) => {
-                    const list = document.getElementById('events');
-                    list.scrollTop += by * list.clientHeight * 0.9;
-                }, direction);
+                await scroll(page, direction * 0.9);
                 const rows = await rowsInSight(page);
                 const [{offset}] = rows;
                 assert.deepEqual(rows, range(offset, rows.length));
-                assert.ok((offset - before) * direction > 0 && Math.abs(offset - before) < rows.length + 1, `${before}, then ${offset}`);
+                const moved = (offset - before) * direction;
+                assert.ok(moved > 0 && moved <= rows.length, `${before}, then ${offset}`);
             }
             const kept = await page.evaluate(() => {
                 const row = document.querySelector('#rows .row').getBoundingClientRect().height;
@@ -125,5 +128,30 @@ test(`${kEvents} events`, async (t) => {
         await page.keyboard.press('End');
         await live(page);
     });
+    assert.deepEqual(page.problems, []);
+});
+
+test('events of a mebibyte: as few as needed are read, and none is skipped', async () => {
+    const station = await startStation({data: await temporaryFolder()});
+    const client = await openClient(station.base, 'large');
+    for (let i = 0; i < kLarge; ++i) client.publish(`event ${i} ${'x'.repeat(1000000)}`);
+    await client.settled(kLarge);
+    const page = await openPage(await startBrowser(), station.base, 'large');
+    let asked = 0;
+    page.on('request', (request) => (asked += request.url().includes('/events?') ? 1 : 0));
+    await goTo(page, 35);
+    await rowsInSight(page);
+    assert.ok(asked <= 12, `${asked} requests around one place`);
+    const offsets = (rows) => rows.map(({offset}) => offset);
+    for (const [screens, end] of [[-0.9, 0], [0.9, kLarge - 1]]) {
+        for (let seen = offsets(await rowsInSight(page)); !seen.includes(end);) {
+            await scroll(page, screens);
+            const now = offsets(await rowsInSight(page));
+            assert.deepEqual(now, Array.from(now, (_, i) => now[0] + i));
+            assert.notDeepEqual(now, seen, `it goes on from ${seen[0]}`);
+            assert.ok(Math.abs(now[0] - seen[0]) <= seen.length, `from ${seen[0]} to ${now[0]}`);
+            seen = now;
+        }
+    }
     assert.deepEqual(page.problems, []);
 });

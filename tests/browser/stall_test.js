@@ -1,5 +1,5 @@
-// A page that stood still, or whose timers are slow, asks before it gives a connection up; and what was published stays in
-// its order, however long the topic takes to open.
+// A page that stood still, or whose timers are slow, asks before it gives a connection up; and what was published stays
+// in its order, however long the topic takes to open.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {live, openPage, showsOffset, startBrowser, startStation, temporaryFolder, until} from './support.js';

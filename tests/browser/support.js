@@ -155,16 +155,16 @@ export async function rowsInSight(page) {
     });
 }
 
-// Scrolls the list; gives where it came to, and whether that is an end.
-async function scroll(page, screens) {
-    const at = await page.evaluate((by) => {
+// Scrolls the list by so many screens; true where it did not move: it is at that end.
+export async function scroll(page, screens) {
+    const atEnd = await page.evaluate((by) => {
         const list = document.getElementById('events');
         const before = list.scrollTop;
         list.scrollTop += by * list.clientHeight;
         return list.scrollTop === before;
     }, screens);
     await settled(page);
-    return at;
+    return atEnd;
 }
 
 // Every row of the topic as one reads it, scrolling from its first to its last one. Where the list followed what comes, it

@@ -9,14 +9,16 @@ const kLong = 'long-'.padEnd(128, 'x');
 // As GET /api/topics, with the recovery report that `recoveryOf` gives; topic-0700 is busy, topic-0900 more so.
 function listing(n, recoveryOf) {
     const pace = {'topic-0700': 100, 'topic-0900': 1000};
-    const names = [kLong, 'lobby', ...Array.from({length: kTopics - 2}, (_, i) => `topic-${String(i).padStart(4, '0')}`)];
-    return names.map((name, i) => ({name, stream: i + 1, first_offset: 0, next_offset: n * (pace[name] ?? 0), bytes: 0, segments: 1,
-        subscribers: 0, condition: 'open', recovery: recoveryOf(name)}));
+    const others = Array.from({length: kTopics - 2}, (_, i) => `topic-${String(i).padStart(4, '0')}`);
+    return [kLong, 'lobby', ...others].map((name, i) => ({name, stream: i + 1, first_offset: 0,
+        next_offset: n * (pace[name] ?? 0), bytes: 0, segments: 1, subscribers: 0, condition: 'open',
+        recovery: recoveryOf(name)}));
 }
 
-const kClean = {segments: 1, scanned_segments: 0, scanned_bytes: 0, rebuilt_indexes: 0, clean: true, cut_bytes: 0, duration_seconds: 0.001,
-    set_aside: [], damage: []};
-const kTorn = {...kClean, clean: false, cut_bytes: 512, cut_from: 'log-00000001.seg', cut_at: 1536, cut_into: 'log-00000001.torn-1536'};
+const kClean = {segments: 1, scanned_segments: 0, scanned_bytes: 0, rebuilt_indexes: 0, clean: true, cut_bytes: 0,
+    duration_seconds: 0.001, set_aside: [], damage: []};
+const kTorn = {...kClean, clean: false, cut_bytes: 512, cut_from: 'log-00000001.seg', cut_at: 1536,
+    cut_into: 'log-00000001.torn-1536'};
 
 async function openListed(browser, base, recoveryOf, options = {}) {
     let n = 0;

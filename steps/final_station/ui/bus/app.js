@@ -9,7 +9,7 @@ import {DetailView} from './detail_view.js';
 import {byId, onceAFrame} from './shared/dom.js';
 import {EventsView} from './events_view.js';
 import {Feed} from './feed.js';
-import {plural} from './shared/format.js';
+import {count, plural} from './shared/format.js';
 import {GraphsView} from './graphs_view.js';
 import {Outbox} from './outbox.js';
 import {preview} from './payload.js';
@@ -69,10 +69,11 @@ timeline.on('event', ({event, live}) => {
     if (feed.live && arrived > 0) announce(sayArrived);
     replay.suggest(event.time);
 });
-timeline.on('restart', () => {
+timeline.on('restart', ({offset}) => {
     arrived = 0;
     hush(sayArrived);
     detail.close();
+    if (offset !== null) announce(() => `Event ${count(offset)} of ${feed.topic}, ${plural(timeline.behind, 'event')} behind live`);
 });
 for (const news of ['change', 'restart', 'state']) timeline.on(news, drawPosition);
 

@@ -13,7 +13,7 @@ import {parse, stringify} from './shared/json.js';
 const kQuiet = 15000;     // ms without a word from the server, after which the page asks whether it lives
 const kNoAnswer = 8000;   // ms in which the answer to that, or to the handshake, must have come
 const kLook = 1000;       // ms between two looks at the clock,
-const kMostALook = 3000;  // and what may count as waited between them: a page that stood still has read no answer either
+const kMostALook = 3000;  // and what may count as waited between them: who stood still has read no answer either
 const kMostUnsent = 8 << 20;  // bytes that may wait in the socket before send() refuses
 
 export class Connection extends Emitter {

@@ -29,9 +29,8 @@ export class DetailView {
         byId('detail-facts').replaceChildren(...facts.map(([name, value]) =>
             element('div', {}, element('dt', {}, name), element('dd', {}, value))));
         const empty = item.payload.length === 0;
-        byId('detail-forms').hidden = empty;
         byId('detail-payload').hidden = empty;
-        if (empty) setText(byId('detail-note'), 'The payload is empty.');
+        if (empty) this.#showNothing();
         else this.#showForms(forms(item.payload));
         this.#root.focus({preventScroll: true});
         this.#root.scrollIntoView({block: 'nearest'});
@@ -43,6 +42,12 @@ export class DetailView {
         this.#root.hidden = true;
         if (focused) byId('events').focus();
         this.#closed();
+    }
+
+    #showNothing() {
+        byId('detail-forms').replaceChildren();
+        setText(byId('detail-payload'), '');
+        setText(byId('detail-note'), 'The payload is empty.');
     }
 
     #showForms(list) {

@@ -32,8 +32,8 @@ export class EventWindow {
         this.#bytes = 0;
     }
 
-    // items: events {offset, time, id, payload} and holes {from, to}, from the oldest to the newest, and they begin where
-    // this ends. sight: the numbers [first, last) of what must stay.
+    // items: events {offset, time, id, payload} and holes {from, to}, from the oldest to the newest, the first where this
+    // ends. sight: the numbers [first, last) of what must stay; null: nothing.
     append(items, sight) {
         if (items.length === 0) return;
         for (const item of items) {

@@ -89,10 +89,10 @@ export class EventsView {
         this.#first = this.#window.first;
         if (this.#timeline.following) {
             this.#list.scrollTop = this.#window.length * height;
-        } else if (this.#aim !== null) {
-            this.#active = this.#window.length > 0 ? Math.min(this.#window.find(this.#aim), this.#window.last - 1) : null;
-            this.#list.scrollTop = this.#window.length > 0 ? (this.#active - this.#window.first) * height : 0;
-            if (this.#window.length > 0) this.#aim = null;
+        } else if (this.#aim !== null && this.#window.length > 0) {
+            this.#active = Math.min(this.#window.find(this.#aim), this.#window.last - 1);
+            this.#list.scrollTop = (this.#active - this.#window.first) * height;
+            this.#aim = null;
         } else if (above !== 0) {
             this.#list.scrollTop += above * height;
         }

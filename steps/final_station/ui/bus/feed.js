@@ -2,8 +2,10 @@
 // connection; and where its log begins and ends, as last heard.
 //
 // The rule is one number: `expected`, the offset that must come next. A new connection subscribes from there; an older
-// offset is dropped; a younger one is a hole, and shown as one. Where it does not follow, nothing is subscribed. A topic that the server has not got is not asked for,
-// since asking would make it: whoever sends somebody a link could fill a server with topics. Emits
+// offset is dropped; a younger one is a hole, and shown as one. Where it does not follow, nothing is subscribed.
+//
+// A topic that the server has not got is not asked for, since asking would make it: whoever sends somebody a link could
+// fill a server with topics. Emits
 //   event   {offset, id, time, payload}
 //   hole    {from, to}    offsets [from, to) exist no more
 //   restart the log is not the one that was read: what was shown holds no more

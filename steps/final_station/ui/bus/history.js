@@ -4,12 +4,13 @@ import {parse} from './shared/json.js';
 
 const encoder = new TextEncoder();
 
-// from: 'offset:7' or 'time:1700000000000000000'. Gives {items, cut, at}: the events and holes from offset `at` on, at most
-// `limit` events; cut where they ended early, since they had passed `budget` characters. Throws where the answer is none,
-// or not whole.
+// from: 'offset:7' or 'time:1700000000000000000'. Gives {items, cut, at}: the events and holes from offset `at` on, at
+// most `limit` events; cut where they ended early, since they had passed `budget` characters. Throws where there is no
+// answer, or not a whole one.
 export async function readEvents({topic, from, limit, budget, signal}) {
     const query = new URLSearchParams({from, limit});
-    const answer = await fetch(`api/topics/${encodeURIComponent(topic)}/events?${query}`, {cache: 'no-store', headers: headers(), signal});
+    const address = `api/topics/${encodeURIComponent(topic)}/events?${query}`;
+    const answer = await fetch(address, {cache: 'no-store', headers: headers(), signal});
     if (!answer.ok) throw new Error(`the server says ${answer.status}`);
     const items = [];
     let expected = BigInt(answer.headers.get('Station-From-Offset'));
@@ -52,6 +53,10 @@ async function eachLine(body, budget, handle) {
 }
 
 function eventOf({offset, id, time, payload, payload_base64: coded}) {
-    const bytes = coded === undefined ? encoder.encode(payload) : Uint8Array.from(atob(coded), (letter) => letter.charCodeAt(0));
+    const bytes = coded === undefined ? encoder.encode(payload) : fromBase64(coded);
     return {offset: BigInt(offset), id, time: BigInt(time), payload: bytes};
+}
+
+function fromBase64(text) {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }

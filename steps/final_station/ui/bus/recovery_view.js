@@ -11,8 +11,8 @@ export class RecoveryView {
         this.#root.addEventListener('toggle', () => this.#draw());
     }
 
-    // topics: as GET /api/topics has them. A report never changes while the server runs: it is drawn once. What the reader
-    // has folded or unfolded stays so, unless something else was found.
+    // topics: as GET /api/topics has them. A report never changes while the server runs: it is drawn once. What the
+    // reader has folded or unfolded stays so, unless something else was found.
     show(topics) {
         const before = this.#topics;
         this.#topics = new Map();
@@ -22,9 +22,13 @@ export class RecoveryView {
             const known = before.get(name);
             const same = known?.told === told;
             changed ||= !same;
-            this.#topics.set(name, same ? known : {told, ...judge(recovery, problem), draw: () => drawTopic(name, recovery, problem)});
+            const draw = () => drawTopic(name, recovery, problem);
+            this.#topics.set(name, same ? known : {told, ...judge(recovery, problem), draw});
         }
-        if (!changed) return;
+        if (changed) this.#tell();
+    }
+
+    #tell() {
         const found = [...this.#topics].filter(([, {kind}]) => kind !== 'fine');
         const told = JSON.stringify(found.map(([name, {told: report}]) => [name, report]));
         if (told !== this.#found) this.#root.open = found.length > 0;
@@ -32,7 +36,8 @@ export class RecoveryView {
         const verdict = byId('last-start-verdict');
         const worst = found.find(([, {kind}]) => kind === 'bad') ?? found[0];
         verdict.className = `verdict ${worst?.[1].kind ?? 'fine'}`;
-        setText(verdict, found.length === 0 ? 'Nothing found' : found.length === 1 ? worst[1].verdict : `${count(found.length)} findings`);
+        const alone = worst?.[1].verdict ?? 'Nothing found';
+        setText(verdict, found.length > 1 ? `${count(found.length)} findings` : alone);
         this.#draw();
     }
 
@@ -40,7 +45,8 @@ export class RecoveryView {
     #draw() {
         if (!this.#root.open) return;
         const weight = {bad: 0, warn: 1, fine: 2};
-        const ordered = [...this.#topics].sort(([a, {kind: x}], [b, {kind: y}]) => weight[x] - weight[y] || (a < b ? -1 : 1));
+        const rank = ([, {kind}]) => weight[kind];
+        const ordered = [...this.#topics].sort((a, b) => rank(a) - rank(b) || (a[0] < b[0] ? -1 : 1));
         const list = byId('recovery');
         for (const [, topic] of ordered) topic.node ??= topic.draw();
         const nodes = ordered.map(([, {node}]) => node);
@@ -51,7 +57,8 @@ export class RecoveryView {
 
 function drawTopic(name, report, problem) {
     const {verdict, kind} = judge(report, problem);
-    const summary = element('summary', {}, element('span', {class: 'name', title: name}, name), element('span', {class: `verdict ${kind}`}, verdict));
+    const summary = element('summary', {}, element('span', {class: 'name', title: name}, name),
+        element('span', {class: `verdict ${kind}`}, verdict));
     const details = element('details', {}, summary, problem ? element('p', {}, problem) : drawFacts(report));
     details.open = kind === 'bad';
     return element('li', {}, details);

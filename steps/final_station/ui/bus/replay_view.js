@@ -1,5 +1,5 @@
-// Going to a place in the topic: by the slider, which shows the place as well, by an offset or by a moment. The slider's
-// right end is live, and follows.
+// Going to a place in the topic: by the slider, which shows the place as well, by an offset or by a moment. The
+// slider's right end is live, and follows.
 import {byId, setText} from './shared/dom.js';
 import {count, localInput} from './shared/format.js';
 

@@ -1,6 +1,6 @@
-// What the list shows of the chosen topic: a window of its events around a place. It either follows what comes (the feed
-// brings it), or stays where one went, and reads on at either end as one gets near it. Emits
-//   event   {event, live}   one that was not in the window; live: it has just been published, or comes on the way there
+// What the list shows of the chosen topic: a window of its events around a place. It either follows what comes (the
+// feed brings it), or stays where one went, and reads on at either end as one gets near it. Emits
+//   event   {event, live}   one that was not in the window; live: the feed has brought it
 //   change  the window holds something else
 //   restart {offset}        another place: nothing shown before goes on. The offset gone to; null: the end
 //   state   after anything else has changed
@@ -12,10 +12,10 @@ const kPage = 400;         // events asked for at once
 const kFirstPage = 100;    // the same, where nothing is shown until they are there
 const kBudget = 4 << 20;   // characters of a page after which it ends, however few events they are
 const kNear = 400;         // items that should lie beyond what is in sight, at either end,
-const kNearBytes = 8 << 20;   // unless they are as large as this
+const kNearBytes = 8 << 20;  // unless they are as large as this
 const kGoOn = 1000n;       // events that may have come meanwhile for the list to be continued, when it follows again
-const kEarliest = 10n ** 17n;     // nanoseconds: what is less the server takes for seconds, and refuses (this is 1973);
-const kLatest = 2n ** 63n - 1n;  // what is more is no i64
+const kEarliest = 10n ** 17n;  // nanoseconds, in 1973: what is less the server takes for a coarser unit, and refuses
+const kLatest = 2n ** 63n - 1n;  // nanoseconds: what is more is no i64
 
 export class Timeline extends Emitter {
     #feed;
@@ -45,7 +45,7 @@ export class Timeline extends Emitter {
 
     // True while a place is looked up, or events near the one in sight are.
     get busy() {
-        return this.#reading !== null || this.seeking;
+        return this.#reading !== null || (this.seeking && this.#feed.reachable);
     }
 
     get seeking() {
@@ -91,7 +91,7 @@ export class Timeline extends Emitter {
     go(to) {
         this.stay();
         this.#goal = to;
-        if (this.#reading?.goal === undefined) this.#stopReading();  // of two places the newer one counts; one at a time
+        if (this.#reading?.goal === undefined) this.#stopReading();  // another place is shown first, and this one after it
         this.emit('state');
         this.#read();
     }
@@ -138,8 +138,8 @@ export class Timeline extends Emitter {
 
     #read() {
         if (this.#reading !== null || this.#failed || this.following || !this.#feed.reachable) return;
+        if (this.window.start === null) this.#goal ??= {offset: this.#feed.head};  // who stays before anything has come
         if (this.#goal !== null) this.#goTo(this.#goal);
-        else if (this.window.start === null) return;
         else if (this.window.start > this.#feed.first && this.#isNear(this.#sight.first - 1, -1)) this.#readOlder();
         else if (this.window.end < this.#feed.head && this.#isNear(this.#sight.last, 1)) this.#readNewer();
     }

@@ -70,8 +70,8 @@ export class TopicsView {
     #add(name) {
         const row = {events: element('span', {class: 'soft'}), rate: element('span', {class: 'rate'}),
             damaged: element('span', {class: 'damage'}, 'damaged'), next: null, recent: 0};
-        row.button = element('button', {type: 'button', class: 'topic', title: name}, element('span', {class: 'name'}, name),
-            row.rate, row.events, row.damaged);
+        row.button = element('button', {type: 'button', class: 'topic', title: name},
+            element('span', {class: 'name'}, name), row.rate, row.events, row.damaged);
         row.button.addEventListener('click', () => this.#choose(name));
         row.item = element('li', {}, row.button);
         this.#list.append(row.item);
