@@ -118,7 +118,7 @@ Figure percentiles(const Plan& plan, const Result& result, const std::string& fr
     if (plan.open_loop() && result.unanswered() > 0) {
         says = "Half of the requests waited " + in_ms(50) + " at most, 99 of 100 " + in_ms(99) +
                ", the longest wait was " + in_ms(100) + "; " +
-               counted(result.unanswered(), "of them has", "of them have") + " no answer yet";
+               counted(result.unanswered(), "of them has", "of them have") + " no answer";
     }
     return {.id = "percentiles",
             .title = "Latency by percentile",

@@ -28,8 +28,8 @@ class ReportFile {
     static ReportFile make(base::Descriptor descriptor);
     std::error_code replace(std::string_view text) const;
 
-    base::Descriptor descriptor_;   // of what is written to directly; otherwise there is a
-    std::filesystem::path target_;  // regular file, or none yet
+    base::Descriptor descriptor_;   // of what is written to as it is
+    std::filesystem::path target_;  // otherwise: the file to be replaced, or made
 };
 
 }  // namespace station::hammer

@@ -7,7 +7,7 @@ namespace station::hammer {
 std::uint64_t slots_of(const Plan& plan) {
     if (!plan.open_loop()) return 0;
     const double slots = plan.rate * std::chrono::duration<double>(plan.duration).count();
-    // 0.1 a second for 30 s is a little more than 3 in binary, and still no fourth request.
+    // 0.07 a second for 100 s is a little more than 7 in binary, and still no eighth request.
     constexpr double kRounding = 1e-9;
     const double nearest = std::round(slots);
     const bool whole = std::abs(slots - nearest) <= kRounding * std::max(1.0, nearest);

@@ -73,15 +73,15 @@ std::string summary(const Plan& plan, const Result& result) {
     const auto elapsed = static_cast<std::uint64_t>(result.elapsed.count());
     std::string text = net::to_string(plan.target) + ": " + in_words(plan) + "\n\n";
     text += row("replies a second", measured_rate(result.rate()), elapsed > 0 ? "over " + short_time(elapsed) : "");
-    if (plan.open_loop()) text += row("due", result.due);
+    if (plan.open_loop()) {
+        text += row("due", result.due);
+        text += row("unanswered", result.unanswered(),
+                    result.unanswered() == 0 ? "" : "missing or unsent: latency counts them from due to the run's end");
+    }
     text += row("sent", result.sent);
     for (const auto& [kind, count] : by_kind(result.replies)) text += row(kind, count, percent(count, total));
     text += row("missing", result.missing);
     text += faults(result);
-    if (plan.open_loop()) {
-        text += row("unanswered", result.unanswered(),
-                    result.unanswered() == 0 ? "" : "missing or unsent: latency counts them from due to the run's end");
-    }
     text += '\n' + std::string{kPercentileNames} + percentiles("latency", result.latency);
     if (plan.subscribers > 0) text += deliveries(result.deliveries);
     if (result.interrupted) text += "\ninterrupted: this is what was seen up to then\n";

@@ -83,8 +83,8 @@ Worker::Worker(const Run& run, std::size_t thread)
       buffer_(kReadBytes) {}
 
 void Worker::run() {
-    if (run_.plan.open_loop())
-        ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // wake up when asked to, not 50 us later
+    // An open loop wakes up when it is asked to, and not 50 us later.
+    if (run_.plan.open_loop()) ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
     Nanoseconds now = clock();
     tick(now);
     while (!over(now)) {
@@ -135,6 +135,7 @@ void Worker::open_planned(Nanoseconds now) {
     }
 }
 
+// Counts what has fallen due.
 void Worker::fall_due(Nanoseconds now) {
     const std::size_t first = connections_.size() - actives_;
     while (slots_ > 0) {
@@ -155,7 +156,7 @@ void Worker::fall_due(Nanoseconds now) {
     }
 }
 
-// Counts what has fallen due, then sends it: together where a connection has several.
+// Sends what falls due: together where a connection has several.
 void Worker::release_due(Nanoseconds now) {
     fall_due(now);
     for (const std::size_t id : released_) {

@@ -43,11 +43,13 @@ class Worker {
         std::size_t reset = 0;
         Nanoseconds first_sent = Nanoseconds::max();
         Nanoseconds last_reply{0};
-        Nanoseconds due_until{0};  // open loop: nothing falls due from here on
-        Nanoseconds ended{0};      // nor is anything waited for
-        std::uint64_t due = 0;     // open loop, as the next two
+        // Of an open loop:
+        Nanoseconds due_until{0};  // nothing falls due from here on
+        Nanoseconds ended{0};      // nothing is waited for from here on
+        std::uint64_t due = 0;
         std::uint64_t unsent = 0;
         std::uint64_t cut_off = 0;
+
         Nanoseconds error_at = Nanoseconds::max();
         std::string first_error;
         std::optional<std::uint64_t> last_acknowledged;  // the highest offset
@@ -70,13 +72,14 @@ class Worker {
 
     void tick(Nanoseconds now);
     void open_planned(Nanoseconds now);
-    void fall_due(Nanoseconds now);  // counts it
+    void fall_due(Nanoseconds now);
     void release_due(Nanoseconds now);
     void fire_timers(Nanoseconds now);
     void close_slices(Nanoseconds now);
     void begin_drain(Nanoseconds now);
     void end();
     void total_due(Nanoseconds now);
+
     void open(Connection& connection);
     void connecting(Connection& connection, Nanoseconds now, int error);
     void connected(Connection& connection, Nanoseconds now);

@@ -51,7 +51,7 @@ c_client() {
 hammer() {
     (on_cpu 1 "$bin/loadgen" --target "127.0.0.1:$port" --mix echo --payload $((bytes - 1)) --connections "$1" \
         --pipeline "$2" --duration "${seconds}s" --json - 2>/dev/null) |
-        sed -n 's/.*"rate_per_second": \([0-9]*\).*/\1/p' | tail -n 1
+        sed -n '/"result": {/,/"sent"/ s/.*"rate_per_second": \([0-9]*\).*/\1/p'
 }
 
 median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
