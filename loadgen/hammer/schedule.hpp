@@ -1,5 +1,5 @@
-// When requests fall due in an open loop: slots of 1 / rate from the run's beginning on, the first at 0, the last before
-// the end of Plan::duration, in turn over all connections: connection c of C has the slots c, c + C, c + 2 C, …
+// When requests fall due in an open loop: slots of 1 / rate from the run's beginning on, the first at 0, the last
+// before the end of Plan::duration, in turn over all connections: connection c of C has the slots c, c + C, c + 2 C, …
 // Times are nanoseconds since the run began. No clock and no I/O; any thread.
 #pragma once
 

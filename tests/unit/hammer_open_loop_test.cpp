@@ -77,8 +77,9 @@ std::uint64_t exact_percentile(std::vector<Fate> fates, double percent) {
     return static_cast<std::uint64_t>((fate.until - fate.due).count());
 }
 
-// One connection at `every`, `pipeline` in flight at most, to a server that takes `work` for each request, one after the
-// other, and stands still from `stops` to `resumes`; at `sending_ends` nothing more is sent, at `end` nothing is awaited.
+// One connection at `every`, `pipeline` in flight at most, to a server that takes `work` for each request, one after
+// the other, and stands still from `stops` to `resumes`; at `sending_ends` nothing more is sent, at `end` nothing is
+// awaited.
 struct World {
     Nanoseconds every = 2ms;
     std::size_t pipeline = 4;
