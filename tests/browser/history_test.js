@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {test} from 'node:test';
-import {live, openClient, openPage, rowsInSight, scroll, showsOffset, startBrowser, startStation,
+import {kPatience, live, openClient, openPage, rowsInSight, scroll, showsOffset, startBrowser, startStation,
     temporaryFolder} from './support.js';
 
 const kEvents = 1000000;
@@ -26,7 +26,7 @@ function range(from, count) {
 // took.
 async function goTo(page, offset) {
     await page.fill('#offset', String(offset));
-    return page.evaluate((wanted) => new Promise((resolve) => {
+    return page.evaluate(({wanted, patience}) => new Promise((resolve, reject) => {
         performance.clearResourceTimings();
         const began = performance.now();
         const asked = () => performance.getEntriesByType('resource')
@@ -36,10 +36,11 @@ async function goTo(page, offset) {
             const shown = [...document.querySelectorAll('#rows .row:not([hidden]) .offset')]
                 .some((node) => node.textContent === wanted);
             if (shown) resolve({ms: performance.now() - began, requests: asked()});
+            else if (performance.now() - began > patience) reject(new Error(`${wanted} is not shown`));
             else requestAnimationFrame(look);
         };
         look();
-    }), offset.toLocaleString('en'));
+    }), {wanted: offset.toLocaleString('en'), patience: kPatience});
 }
 
 test(`${kEvents} events`, async (t) => {
