@@ -67,7 +67,8 @@ test(`${kEvents} events`, async (t) => {
         const times = [];
         for (const offset of [999999, 1, 500000, 123456, 999000, 777777, 250001, 4000, 600006, 42]) {
             const {ms, requests} = await goTo(page, offset);
-            assert.ok(requests <= 1, `${requests} requests until ${offset} is shown`);
+            // Beside the log's end there is room for older ones, which are asked for as soon as it is shown.
+            assert.ok(requests <= (offset < kEvents - 100 ? 1 : 2), `${requests} requests until ${offset} is shown`);
             times.push(ms);
             const rows = await rowsInSight(page);
             if (offset < kEvents - 100) assert.deepEqual(rows, range(offset, rows.length));

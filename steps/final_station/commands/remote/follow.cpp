@@ -42,6 +42,20 @@ class Follower {
     }
 
   private:
+    // While it lives, interrupt() ends what waits on the connection.
+    class Attachment {
+      public:
+        Attachment(Follower& follower, BlockingConnection& connection) : follower_(follower) {
+            follower_.attach(&connection);
+        }
+        Attachment(const Attachment&) = delete;
+        Attachment& operator=(const Attachment&) = delete;
+        ~Attachment() { follower_.attach(nullptr); }
+
+      private:
+        Follower& follower_;
+    };
+
     // One connection, up to its end; the exit status where that is the end of all.
     std::optional<int> stream() {
         lines_.begin_again();
@@ -52,9 +66,9 @@ class Follower {
         };
         const auto look = [this](const Header& header) { begin(header); };
         BlockingConnection connection;
-        if (!attach(&connection)) return end();
+        const Attachment attached{*this, connection};
+        if (is_interrupted()) return end();
         const auto answer = http_get(connection, options_.server, events_target(options_.topic, place_), print, look);
-        attach(nullptr);
         if (const auto next = lines_.next_offset()) go_on_at(*next);
         if (is_interrupted()) return end();
         if (!is_writable_) return kFailure;
@@ -120,10 +134,9 @@ class Follower {
         return !interrupted_;
     }
 
-    bool attach(BlockingConnection* connection) {
+    void attach(BlockingConnection* connection) {
         const std::lock_guard lock{mutex_};
         connection_ = connection;
-        return !interrupted_;
     }
 
     bool is_interrupted() {
