@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -11,6 +10,8 @@
 #include <station/wire/json.hpp>
 #include <thread>
 #include <utility>
+
+#include "backoff.hpp"
 
 namespace station::final_station {
 namespace {
@@ -23,10 +24,6 @@ constexpr std::size_t kLongestText = std::size_t{512} << 10;
 constexpr std::size_t kMostUnanswered = std::size_t{64} << 20;
 
 constexpr int kCreated = 201;
-
-// Doubles from the first to the longest: a restart is noticed at once, and a long absence costs nothing.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{2000};
 
 std::string text_of_headers(const log::Headers& headers) {
     std::string text;
@@ -74,21 +71,19 @@ Publisher::Publisher(const Remote& server, const PublisherOptions& options, Repo
       reports_(std::move(reports)) {}
 
 tl::expected<void, std::string> Publisher::publish_all(EventSource& source) {
-    auto pause = kFirstPause;
+    Backoff pause;
     connect();
     while (true) {
-        while (!done(source)) {
-            turn(source);
-            pause = kFirstPause;
-        }
+        const std::uint64_t before = answered_;
+        while (!done(source)) turn(source);
         if (lost_.empty() || !problem_.empty() || (sent_ > 0 && is_complete(source))) break;
         if (!options_.retry) {
             stop(lost_);
             break;
         }
         prepare_again();
-        std::this_thread::sleep_for(pause);
-        pause = std::min(pause * 2, kLongestPause);
+        if (answered_ != before) pause.reset();
+        std::this_thread::sleep_for(pause.next());
         connect();
     }
     if (!ended_) {

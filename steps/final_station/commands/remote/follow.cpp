@@ -1,8 +1,6 @@
 #include "follow.hpp"
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -10,6 +8,7 @@
 #include <station/flow/shutdown_signal.hpp>
 #include <utility>
 
+#include "client/backoff.hpp"
 #include "commands/output_watch.hpp"
 #include "event_lines.hpp"
 
@@ -17,10 +16,6 @@ namespace station::final_station {
 namespace {
 
 constexpr int kNotThere = 404;
-
-// Doubles from the first to the longest: a restart is noticed at once, and a long absence costs nothing.
-constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::chrono::milliseconds kLongestPause{2000};
 
 using Header = std::function<std::string(std::string_view)>;
 
@@ -93,7 +88,7 @@ class Follower {
         }
         go_on_at(*from);
         was_there_ = true;
-        pause_ = kFirstPause;
+        pause_.reset();
         if (std::exchange(is_away_, false)) {
             fail(net::to_string(options_.server.endpoint) + ": connected again; going on at offset " +
                  std::to_string(*from));
@@ -129,8 +124,7 @@ class Follower {
     // False: it is over.
     bool pause() {
         std::unique_lock lock{mutex_};
-        woken_.wait_for(lock, pause_, [this] { return interrupted_; });
-        pause_ = std::min(pause_ * 2, kLongestPause);
+        woken_.wait_for(lock, pause_.next(), [this] { return interrupted_; });
         return !interrupted_;
     }
 
@@ -156,7 +150,7 @@ class Follower {
     std::uint64_t limit_ = place_.limit;
     EventLines lines_;
     std::optional<std::uint64_t> next_;  // once the server has said where it is
-    std::chrono::milliseconds pause_ = kFirstPause;
+    Backoff pause_;
     bool was_there_ = false;  // the server, once
     bool is_away_ = false;    // the server, which has been told
     bool waits_ = false;      // for the topic, which has been told
