@@ -1,5 +1,5 @@
 """./dev check and ./dev replay."""
-from . import building, checking, compiler, exercises, places, processes, progress
+from . import building, checking, compiler, exercises, pieces, places, processes, progress, requirements
 from .checking import Subject
 from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
 
@@ -66,9 +66,12 @@ def _build_tools(tree, exercise):
                    "Next: undo changes outside work/ (git status shows them), then ./dev build")
 
 
-def _build(tree, exercise, subject):
+def _build(tree, exercise, subject, stages=()):
     """None where all is there that the check needs; otherwise what the compiler said of the learner's file."""
     _build_tools(tree, exercise)
+    if subject.label == "reference" and stages:
+        tree.prepare(stages[0].target)
+        return tree.make(*(stage.target for stage in stages))
     if subject.label not in ("work", "skeleton"):
         return None
     missing = [path for path in exercise.edited if not path.is_file()]
@@ -77,7 +80,7 @@ def _build(tree, exercise, subject):
                    "leaves your other files alone")
     target = f"{'work' if subject.label == 'work' else 'exercise'}/{exercise.program}"
     tree.prepare(target)
-    return tree.make(target)
+    return tree.make(target, *(stage.target for stage in stages))
 
 
 def _report_errors(exercise, subject, output, tree):
@@ -115,11 +118,11 @@ def check(words):
         raise Stop(f"{exercise.key} has no exercise here; the repository's own: ./dev check {exercise.key} --reference")
     tree = building.Tree()
     with checking.alone():
-        output = _build(tree, exercise, subject)
+        output = _build(tree, exercise, subject, pieces.stages(exercise, subject) if whole else ())
         if output is not None:
             return _report_errors(exercise, subject, output, tree)
         trace = options.trace or exercise.latest
-        outcome = checking.run(exercise, subject, further, options.json, trace, history=whole)
+        outcome = checking.run(exercise, subject, further, options.json, trace, history=whole, alone=whole)
     if outcome.verdict == "died":
         if outcome.status != USAGE:   # then it has said what is wrong itself
             raise Stop(outcome.cause, outcome.status)
@@ -128,8 +131,12 @@ def check(words):
         return outcome.status
     if subject.label in progress.OWN:
         checking.remember(exercise, subject, outcome)
+    for line in requirements.summary(exercise, outcome.requirements):
+        print(line)
     if outcome.status == PASS:
         _what_after_a_pass(exercise, subject)
+    elif outcome.finding.startswith(pieces.PREFIXES):
+        print(f"FAIL: {exercise.key} does not hold yet ({outcome.finding}); --all runs the rest, too", flush=True)
     return outcome.status
 
 

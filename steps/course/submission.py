@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 
-from . import building, checking, compiler, exercises, places, processes
+from . import building, checking, compiler, exercises, pieces, places, processes
 from .checking import Subject
 from .say import Stop
 
@@ -141,7 +141,8 @@ class Grader:
         if shared is not None:
             raise Stop(f"the repository's own part of {exercise.key} does not build")
         try:
-            output = self.tree.make(program, limit=BUILD_LIMIT)
+            alone = [stage.target for stage in pieces.stages(exercise, Subject("work"))]
+            output = self.tree.make(program, *alone, limit=BUILD_LIMIT)
         except processes.TimeUp:
             return Result(exercise.name, "timeout", "work", cause=f"the compiler did not end within {BUILD_LIMIT} s")
         if output is None:

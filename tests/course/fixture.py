@@ -38,7 +38,7 @@ for target in words[3:]:
     kind, _, program = target.partition("/")
     if kind == "bin":
         continue
-    name = program.partition("/")[0].replace("step", "", 1)
+    name = program.removeprefix("sane/").partition("/")[0].replace("step", "", 1)
     exercise = root / "steps" / name / "exercise"
     exercise = exercise if exercise.is_dir() else root / "steps/final_station/exercise" / name
     folder = pathlib.Path(work, name) if kind == "work" else exercise
