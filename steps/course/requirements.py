@@ -36,8 +36,8 @@ def judge(exercise, findings):
     return verdicts
 
 
-def summary(exercise, verdicts):
-    """Lines for people; none where the exercise names no checks."""
+def summary(exercise, verdicts, has_piece=True):
+    """Lines for people; none where the exercise names no checks. A program in another language has no piece to call."""
     if not verdicts:
         return []
     of = {kind: [name for name, verdict in verdicts.items() if verdict == kind]
@@ -49,5 +49,6 @@ def summary(exercise, verdicts):
     for name in of[UNSEEN]:
         lines.append(f"can't be seen: {name}: {exercise.description['checks'][name]['unseen']}")
     if of[OPEN]:
-        lines.append(f"not checked: {', '.join(of[OPEN])}")
+        why = "" if has_piece else " (what only a call of the piece shows, in C++)"
+        lines.append(f"not checked: {', '.join(of[OPEN])}{why}")
     return lines

@@ -33,6 +33,7 @@ class Result:
     seconds: float = 0
     findings: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)   # what a teacher may want to look at
+    requirements: dict = dataclasses.field(default_factory=dict)   # of each line of "What must hold", what was seen
 
 
 def _regular_files(folder):
@@ -158,4 +159,4 @@ class Grader:
             if outcome.verdict != "inconclusive":
                 break
         return Result(exercise.name, outcome.verdict, subject.label, outcome.cause, outcome.next, outcome.finding,
-                      findings=outcome.findings, notes=notes)
+                      findings=outcome.findings, notes=notes, requirements=outcome.requirements)
