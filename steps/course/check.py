@@ -1,5 +1,5 @@
 """./dev check and ./dev replay."""
-from . import building, checking, compiler, exercises, places, processes, progress
+from . import building, checking, compiler, exercises, likeness, places, processes, progress
 from .checking import Subject
 from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
 
@@ -51,6 +51,12 @@ def _announce(exercise, subject):
              "reference": "the repository's own, which should pass",
              "command": subject.command}[subject.label]
     print(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}", flush=True)
+    if subject.label == "command":
+        same = likeness.of_command(subject.command, subject.folder)
+    else:
+        same = likeness.of_folder(exercise, exercise.work) if subject.label == "work" else None
+    if same:
+        print(f"(it {same}: what this check says is said of that)", flush=True)
 
 
 def _build_tools(tree, exercise):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from fixture import CHANNEL, PATIENCE, Tree, left_behind, wait_until, write
+from fixture import CHANNEL, PATIENCE, Tree, left_behind, program, wait_until, write
 
 OWN_FILE = "work/05_bounded_channel/" + CHANNEL
 
@@ -51,6 +51,22 @@ class Check(Tree):
         self.assertIn("the repository's own", self.run_verb("check", "5", "--reference"))
         self.assertIn("--reference", self.words())
         self.assertFalse((self.work / "progress.json").exists())
+
+    def test_the_reference_in_other_clothes_is_said(self):
+        reference = self.root / "common/05_bounded_channel/bounded_channel.hpp"
+        own = self.work / "05_bounded_channel" / CHANNEL
+        for text in (reference.read_text(), f'#include "{reference}"\n// RIGHT\n'):
+            self.put(text)
+            self.assertIn("(it is the repository's own solution, ", self.run_verb("check", "5"))
+        own.unlink()
+        own.symlink_to(reference)
+        self.assertIn("(it is a link to the repository's own: ", self.run_verb("check", "5"))
+        own.unlink()
+        self.put("RIGHT, and mine")
+        self.assertNotIn("(it is", self.run_verb("check", "5"))
+        program(self.root / "build/bin/step05_bounded_channel", "")
+        command = "exec build/bin/step05_bounded_channel --port {port} # RIGHT"
+        self.assertIn("(it is the repository's own step05_bounded_channel", self.run_verb("check", "5", "--cmd", command))
 
     def test_a_command_counts(self):
         self.run_verb("check", "5", "--cmd", "echo RIGHT {port}")
