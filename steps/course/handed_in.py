@@ -39,8 +39,8 @@ def find(folders):
     found = [(learner, _work_folder(learner)) for learner in learners]
     if not any(work for _, work in found):
         known = _names_of_exercises()
-        raise usage(f"grade: nothing is handed in in {', '.join(map(str, learners))}: a learner's folder holds exercises "
-                    f"({known[0]}, …, {known[-1]}), itself or in work/; a class is a folder of such folders")
+        raise usage(f"grade: nothing is handed in in {', '.join(map(str, learners))}: a learner's folder holds "
+                    f"exercises ({known[0]}, …, {known[-1]}), itself or in work/; a class is a folder of such folders")
     return [(learner, work or learner) for learner, work in found]
 
 

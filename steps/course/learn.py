@@ -4,7 +4,7 @@ import os
 
 from . import places, progress
 from .check import pick
-from .say import PASS, Arguments, Stop, bold, coloured, plural, usage
+from .say import PASS, Arguments, Stop, bold, coloured, page, plural, usage, wrapped
 
 
 def _only(words, *flags):
@@ -99,7 +99,7 @@ def hint(words):
     if options.seen:
         seen = min(progress.read().of(exercise).get("hints", 0), len(hints))
         for heading, text in hints[:seen]:
-            print(f"{bold(heading)}\n\n{text}\n")
+            print(f"{bold(heading)}\n\n{page(text)}\n")
     else:
         with progress.change() as changed:
             given = changed.of(exercise).get("hints", 0)
@@ -107,7 +107,7 @@ def hint(words):
             changed.note(exercise, hints=seen)
         heading, text = hints[seen - 1]
         again = ", again" if given >= len(hints) else ""
-        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{text}\n")
+        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{page(text)}\n")
     left = len(hints) - seen
     if left:
         print(f"{plural(left, 'hint')} left: ./dev hint {exercise.key}")
@@ -144,5 +144,8 @@ def solution(words):
     with progress.change() as changed:
         if "solution_seen" not in changed.of(exercise):
             changed.note(exercise, solution_seen=progress.now(), solution_seen_before_passing=not has_passed)
-    print(f"\n- is yours, + is the repository's own. Next: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
+    print("\n- is yours, + is the repository's own.")
+    if exercise.walk_through:
+        print(f"\n{page(exercise.walk_through)}")
+    print(f"\nNext: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
     return PASS

@@ -66,7 +66,8 @@ class Check(Tree):
         self.assertNotIn("(it is", self.run_verb("check", "5"))
         program(self.root / "build/bin/step05_bounded_channel", "")
         command = "exec build/bin/step05_bounded_channel --port {port} # RIGHT"
-        self.assertIn("(it is the repository's own step05_bounded_channel", self.run_verb("check", "5", "--cmd", command))
+        said = self.run_verb("check", "5", "--cmd", command)
+        self.assertIn("(it is the repository's own step05_bounded_channel", said)
 
     def test_a_command_counts(self):
         self.run_verb("check", "5", "--cmd", "echo RIGHT {port}")

@@ -125,7 +125,8 @@ class Grade(Tree):
         write(folders[2] / "05_bounded_channel/station/flow/mine.hpp", f"#include <{own}>\n")
         program(self.root / "build/bin/step05_bounded_channel", "# RIGHT")
         for learner, words in (("started", f"exec '{self.root}/build/bin/step05_bounded_channel' {{port}} # RIGHT"),
-                               ("by_a_script", "./run.sh {port} # RIGHT"), ("another", "python3 server.py {port} # RIGHT")):
+                               ("by_a_script", "./run.sh {port} # RIGHT"),
+                               ("another", "python3 server.py {port} # RIGHT")):
             folder = self.root / "class" / learner
             write(folder / "05_bounded_channel/station.json", json.dumps({"cmd": words}))
             write(folder / "05_bounded_channel/run.sh", f'exec "{self.root}/tools/link" --port $1\n')

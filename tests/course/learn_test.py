@@ -105,6 +105,16 @@ class Solution(Tree):
         self.assertIn("+// the reference of 05_bounded_channel", said)
         self.assertFalse(self.entry()["solution_seen_before_passing"])
 
+    def test_it_walks_through_the_repositorys_own(self):
+        path = self.root / "steps/05_bounded_channel/exercise/solution.md"
+        write(path, "# Ours\n\nCount " + "the places " * 20 + "first:\n\n```cpp\n    " + "x" * 90 + "\n```\n\nThen push.\n")
+        self.assertNotIn("Count the places", self.run_verb("solution", "5", status=1))
+        said = self.run_verb("solution", "5", "--force", COLUMNS="60")
+        self.assertIn("\n\nOurs\n\nCount the places", said)
+        self.assertIn("\n\n    " + "x" * 90 + "\n\nThen push.\n", said, "code stays as it is")
+        walk = said[said.index("Ours"):said.index("    xxx")]
+        self.assertLessEqual(max(map(len, walk.splitlines())), 60)
+
     def test_force_opens_it_and_is_recorded(self):
         self.assertIn("+RIGHT", self.run_verb("solution", "5", "--force"))
         self.assertTrue(self.entry()["solution_seen_before_passing"])
