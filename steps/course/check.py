@@ -1,7 +1,7 @@
 """./dev check and ./dev replay."""
 from . import building, checking, compiler, exercises, likeness, places, processes, progress
 from .checking import Subject
-from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
+from .say import FAIL, INCONCLUSIVE, PASS, USAGE, Arguments, Stop, bold, usage
 
 # With one of these a pass is no pass of the exercise: only a part was checked, or not the learner's program.
 PARTIAL = ("--only", "--finding", "--contract-only", "--lesson-only", "--port")
@@ -69,7 +69,7 @@ def _build_tools(tree, exercise):
         errors = compiler.find_errors(output)
         text = errors[0].text if errors else "\n".join(output.splitlines()[-8:])
         raise Stop(f"what the check itself needs does not build; that is not your file:\n{text}\n"
-                   "Next: undo changes outside work/ (git status shows them), then ./dev build")
+                   "Next: undo changes outside work/ (git status shows them), then ./dev build", INCONCLUSIVE)
 
 
 def _build(tree, exercise, subject):
@@ -83,7 +83,7 @@ def _build(tree, exercise, subject):
                    "leaves your other files alone")
     target = f"{'work' if subject.label == 'work' else 'exercise'}/{exercise.program}"
     tree.prepare(target)
-    return tree.make(target)
+    return tree.make(target, what="yours" if subject.label == "work" else "the skeleton")
 
 
 def _report_errors(exercise, subject, output, tree):

@@ -140,7 +140,7 @@ class Grader:
         if shared is not None:
             raise Stop(f"the repository's own part of {exercise.key} does not build")
         try:
-            output = self.tree.make(program, limit=BUILD_LIMIT)
+            output = self.tree.make(program, limit=BUILD_LIMIT, what="what was handed in")
         except processes.TimeUp:
             return Result(exercise.name, "timeout", "work", cause=f"the compiler did not end within {BUILD_LIMIT} s")
         if output is None:

@@ -135,6 +135,29 @@ class Check(Tree):
         self.assertEqual([child.wait(PATIENCE) for child in children], [0, 0, 0])
         self.assertEqual([line["what"] for line in self.checks()], ["begin", "end"] * 3)
 
+    def test_a_temporary_folder_that_is_none_is_nobodys_fault(self):
+        self.put("RIGHT")
+        self.run_verb("check", "5", TMPDIR="/no/such/folder")
+        self.assertTrue(os.path.isdir(self.checks()[-1]["TMPDIR"]))
+
+    def test_what_the_check_needs_and_does_not_have_is_no_failure(self):
+        self.put("RIGHT")
+        program(self.root / "tools/cmake", "raise SystemExit('no')")
+        self.assertIn("could not configure", self.run_verb("check", "5", status=3))
+        (self.root / "build").rename(self.root / "elsewhere")
+        write(self.root / "build", "a file in its place")
+        self.assertIn("File exists", self.run_verb("check", "5", status=3))
+
+    def test_the_checker_may_clean_up_before_it_is_killed(self):
+        word = f"{os.getpid()}-careful"
+        self.put(f"CAREFUL HANG {word}")
+        child = self.start_verb("check", "5")
+        wait_until(lambda: left_behind("left-behind-by-" + word))
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(PATIENCE), 130)
+        self.assertEqual(self.checks()[-1]["what"], "cleaned up")
+        self.assertEqual(left_behind("left-behind-by-" + word), [])
+
     def test_ended_in_the_middle_it_leaves_nothing_behind(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             word = f"{os.getpid()}-{number}"
