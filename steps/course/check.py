@@ -1,7 +1,7 @@
 """./dev check and ./dev replay."""
-from . import building, checking, compiler, exercises, pieces, places, processes, progress, requirements
+from . import building, checking, compiler, exercises, likeness, pieces, places, processes, progress, requirements
 from .checking import Subject
-from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
+from .say import FAIL, INCONCLUSIVE, PASS, USAGE, Arguments, Stop, bold, usage
 
 # With one of these a pass is no pass of the exercise: only a part was checked, or not the learner's program.
 PARTIAL = ("--only", "--finding", "--contract-only", "--lesson-only", "--port")
@@ -51,6 +51,12 @@ def _announce(exercise, subject):
              "reference": "the repository's own, which should pass",
              "command": subject.command}[subject.label]
     print(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}", flush=True)
+    if subject.label == "command":
+        same = likeness.of_command(subject.command, subject.folder)
+    else:
+        same = likeness.of_folder(exercise, exercise.work) if subject.label == "work" else None
+    if same:
+        print(f"(it {same}: what this check says is said of that)", flush=True)
 
 
 def _build_tools(tree, exercise):
@@ -63,7 +69,7 @@ def _build_tools(tree, exercise):
         errors = compiler.find_errors(output)
         text = errors[0].text if errors else "\n".join(output.splitlines()[-8:])
         raise Stop(f"what the check itself needs does not build; that is not your file:\n{text}\n"
-                   "Next: undo changes outside work/ (git status shows them), then ./dev build")
+                   "Next: undo changes outside work/ (git status shows them), then ./dev build", INCONCLUSIVE)
 
 
 def _build(tree, exercise, subject, stages=()):
@@ -80,7 +86,8 @@ def _build(tree, exercise, subject, stages=()):
                    "leaves your other files alone")
     target = f"{'work' if subject.label == 'work' else 'exercise'}/{exercise.program}"
     tree.prepare(target)
-    return tree.make(target, *(stage.target for stage in stages))
+    return tree.make(target, *(stage.target for stage in stages),
+                     what="yours" if subject.label == "work" else "the skeleton")
 
 
 def _report_errors(exercise, subject, output, tree):

@@ -1,9 +1,9 @@
 """From words to verbs."""
 import sys
 
-from . import grade, learn, overview, processes, programs, watch
+from . import grade, learn, overview, places, processes, programs, watch
 from .check import check, replay
-from .say import Stop, trouble
+from .say import FAIL, INCONCLUSIVE, Stop, trouble
 
 VERBS = {"start": learn.start, "next": overview.show_next, "check": check, "watch": watch.watch, "hint": learn.hint,
          "solution": learn.solution, "reset": learn.reset, "progress": overview.show_progress, "replay": replay,
@@ -29,6 +29,7 @@ USAGE = {
 
 def main(words):
     processes.interrupt_on_termination()
+    places.mend_temporary_folder()
     verb, *rest = words or [""]
     if verb not in VERBS:
         trouble(f"no such verb: {verb or '(none)'}; there are {', '.join(VERBS)}")
@@ -51,4 +52,5 @@ def main(words):
         return 141
     except OSError as error:
         trouble(error)
-        return 1
+        # A full disk, say: no verdict on anybody's program.
+        return INCONCLUSIVE if verb in ("check", "replay") else FAIL

@@ -1,11 +1,10 @@
 """./dev grade: one work folder or a whole class, one check after another."""
 import json
 import os
-import pathlib
 import sys
 import tempfile
 
-from . import building, checking, exercises, places, progress, reports
+from . import building, checking, exercises, handed_in, places, progress, reports
 from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, usage
 from .submission import Grader
 
@@ -34,25 +33,6 @@ def _chosen(only):
         return known
     names = {exercises.find(word.strip(), lambda _: False).name for word in only.split(",")}
     return [one for one in known if one.name in names]
-
-
-def _work_folder(folder):
-    """A learner's work folder, given itself or as the folder (a clone, say) that holds it."""
-    if not folder.is_dir():
-        raise usage(f"grade: there is no folder {folder}")
-    names = {one.name for one in exercises.all_exercises()}
-    has_any = any((folder / name).is_dir() for name in names)
-    return folder / "work" if not has_any and (folder / "work").is_dir() else folder
-
-
-def _names(folders):
-    """The shortest names that tell the folders apart."""
-    given = [pathlib.Path(folder) for folder in folders]
-    for length in range(1, max(len(path.parts) for path in given) + 1):
-        names = ["/".join(path.parts[-length:]) for path in given]
-        if len(set(names)) == len(names):
-            break
-    return names
 
 
 def _write(path, text):
@@ -86,14 +66,13 @@ def grade(words):
     chosen = _chosen(options.only)
     if not chosen:
         raise Stop("there is no exercise here to grade")
-    folders = list(dict.fromkeys(options.folders or [places.WORK]))
-    work_folders = [_work_folder(folder) for folder in folders]
+    handed = handed_in.find(options.folders)
     _build_tools(chosen)
 
     time = progress.now()
     learners = []
     with Grader(options.limit) as grader:
-        for name, folder in zip(_names(folders), work_folders):
+        for name, (_, folder) in zip(handed_in.names(learner for learner, _ in handed), handed):
             learner = reports.Learner(name, str(folder), [])
             for exercise in chosen:
                 print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)

@@ -1,10 +1,11 @@
 """./dev start, reset, hint and solution."""
 import difflib
 import os
+import shutil
 
 from . import places, progress
 from .check import pick
-from .say import PASS, Arguments, Stop, bold, coloured, plural, usage
+from .say import PASS, Arguments, Stop, bold, coloured, page, plural, usage, wrapped
 
 
 def _only(words, *flags):
@@ -18,19 +19,39 @@ def _only(words, *flags):
     return options
 
 
+def _put(text, target):
+    """As a whole or not at all, and never over what is there: then it is False."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, target)   # unlike a rename it refuses where there is something
+        except FileExistsError:
+            return False
+        except OSError:   # a file system without links
+            if target.exists():
+                return False
+            os.rename(temporary, target)
+        return True
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def _copy_skeleton(exercise):
     """The files that were put there; what is there already stays as it is."""
     copied = []
     for file, _ in exercise.files:
         target = exercise.work / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = (exercise.folder / file).read_bytes()
         try:
-            with open(target, "xb") as out:
-                out.write(text)
-        except FileExistsError:
-            continue
-        copied.append(target)
+            is_new = _put((exercise.folder / file).read_bytes(), target)
+        except OSError as error:
+            raise Stop(f"{places.shown(target)} could not be written: {error.strerror}; nothing was left there") from None
+        if is_new:
+            copied.append(target)
     return copied
 
 
@@ -79,7 +100,13 @@ def reset(words):
         backups.mkdir(parents=True, exist_ok=True)
         kept = progress.unused(backups / f"{exercise.name}-{progress.stamp()}")
         os.rename(exercise.work, kept)
-    _copy_skeleton(exercise)
+    try:
+        _copy_skeleton(exercise)
+    except Stop:
+        if kept:
+            shutil.rmtree(exercise.work)
+            os.rename(kept, exercise.work)
+        raise
     with progress.change() as changed:
         changed.begin_again(exercise)
     print(f"{bold(exercise.key + ', ' + exercise.title)}: starts over, in {places.shown(exercise.work)}")
@@ -99,7 +126,7 @@ def hint(words):
     if options.seen:
         seen = min(progress.read().of(exercise).get("hints", 0), len(hints))
         for heading, text in hints[:seen]:
-            print(f"{bold(heading)}\n\n{text}\n")
+            print(f"{bold(heading)}\n\n{page(text)}\n")
     else:
         with progress.change() as changed:
             given = changed.of(exercise).get("hints", 0)
@@ -107,7 +134,7 @@ def hint(words):
             changed.note(exercise, hints=seen)
         heading, text = hints[seen - 1]
         again = ", again" if given >= len(hints) else ""
-        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{text}\n")
+        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{page(text)}\n")
     left = len(hints) - seen
     if left:
         print(f"{plural(left, 'hint')} left: ./dev hint {exercise.key}")
@@ -144,5 +171,8 @@ def solution(words):
     with progress.change() as changed:
         if "solution_seen" not in changed.of(exercise):
             changed.note(exercise, solution_seen=progress.now(), solution_seen_before_passing=not has_passed)
-    print(f"\n- is yours, + is the repository's own. Next: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
+    print("\n- is yours, + is the repository's own.")
+    if exercise.walk_through:
+        print(f"\n{page(exercise.walk_through)}")
+    print(f"\nNext: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
     return PASS

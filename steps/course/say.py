@@ -1,6 +1,7 @@
 """How the verbs speak: results to standard output, trouble to standard error, colour for terminals only."""
 import argparse
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -48,10 +49,32 @@ def bold(text):
     return coloured(text, "1")
 
 
-def wrapped(text, indent=""):
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent,
+def width():
+    """Of the lines that are printed; a pipe has room for 100 characters."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 100)
+
+
+def wrapped(text, indent="", further=None):
+    """The text in lines as wide as the terminal. `further`: what stands before all lines but the first."""
+    return textwrap.fill(text, max(width(), 20), initial_indent=indent,
+                         subsequent_indent=indent if further is None else further,
                          break_long_words=False, break_on_hyphens=False)
+
+
+def page(markdown):
+    """A page as it can be read on a terminal: paragraphs wrapped, code as it is, headings in bold."""
+    blocks = []
+    for number, part in enumerate(re.split(r"^```.*\n((?:.*\n)*?)```$", markdown, flags=re.MULTILINE)):
+        if number % 2:
+            blocks.append(part.rstrip("\n"))
+            continue
+        for block in re.split(r"\n\s*\n|\n(?=- )", part.strip("\n")):
+            text = " ".join(block.split())
+            if text.startswith("#"):
+                blocks.append(bold(text.lstrip("# ")))
+            elif text:
+                blocks.append(wrapped(text, further="  " if text.startswith("- ") else ""))
+    return "\n\n".join(blocks)
 
 
 def plural(count, word):

@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 
-from . import building, checking, compiler, exercises, pieces, places, processes
+from . import building, checking, compiler, exercises, likeness, pieces, places, processes
 from .checking import Subject
 from .say import Stop
 
@@ -68,11 +68,8 @@ def _notes(exercise, folder, files):
         if name not in own and name.endswith((".hpp", ".cpp", ".h")):
             stands_in = (places.ROOT / "common" / name).exists()
             notes.append(f"{'stands in for common/' if stands_in else 'has a file beside the exercise: '}{name}")
-    same = [reference for file, reference in exercise.files
-            if (folder / file).is_file() and (folder / file).read_bytes() == reference.read_bytes()]
-    if len(same) == len(exercise.files):
-        notes.append("is the repository's own solution, to the letter")
-    return notes
+    same = likeness.of_folder(exercise, folder)
+    return notes + ([same] if same else [])
 
 
 def _is_untouched(exercise, folder):
@@ -120,6 +117,8 @@ class Grader:
         files, notes = _copy(handed_in, target)
         command = exercises.command_of(target)
         if command:
+            same = likeness.of_command(command, target)
+            notes += [f"the command {same}"] if same else []
             return self._check(exercise, Subject("command", command=command, folder=target), notes)
         missing = [str(file) for file, _ in exercise.files if str(file) not in files]
         if missing:
@@ -143,7 +142,7 @@ class Grader:
             raise Stop(f"the repository's own part of {exercise.key} does not build")
         try:
             alone = [stage.target for stage in pieces.stages(exercise, Subject("work"))]
-            output = self.tree.make(program, *alone, limit=BUILD_LIMIT)
+            output = self.tree.make(program, *alone, limit=BUILD_LIMIT, what="what was handed in")
         except processes.TimeUp:
             return Result(exercise.name, "timeout", "work", cause=f"the compiler did not end within {BUILD_LIMIT} s")
         if output is None:

@@ -75,13 +75,17 @@ def value(name):
 log = pathlib.Path("LOG")
 def note(what):
     with open(log, "a") as file:
-        call = {"what": what, "words": words, "folder": os.getcwd(), "files": os.listdir()}
+        call = {"what": what, "words": words, "folder": os.getcwd(), "files": os.listdir(),
+                "TMPDIR": os.environ.get("TMPDIR")}
         file.write(json.dumps(call) + "\n")
 note("begin")
 binary = value("--program") or value("--station")
 subject = value("--cmd") or (pathlib.Path(binary).read_text() if binary else "RIGHT")
 if "SLOW" in subject:
     time.sleep(0.3)
+if "CAREFUL" in subject:
+    import signal
+    signal.signal(signal.SIGTERM, lambda number, frame: (note("cleaned up"), sys.exit(1)))
 if "HANG" in subject:
     name = "left-behind-by-" + subject.split()[-1]
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", name]).wait()
@@ -181,6 +185,14 @@ class Tree(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         return done.stdout + done.stderr
+
+    def run_limited(self, *words, most):
+        """Runs a verb that can write no more than `most` bytes to a file, as on a full disk."""
+        limited = f"import resource, runpy, signal, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); " \
+                  f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); sys.argv = ['course', *{list(words)!r}]; " \
+                  f"runpy.run_path('steps/course', run_name='__main__')"
+        return subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
+                              capture_output=True)
 
     def start_verb(self, *words):
         return subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root,

@@ -12,6 +12,7 @@ first check that failed."""
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -111,8 +112,24 @@ def parse():
     return arguments
 
 
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
 def main():
-    arguments = parse()
+    """Whatever ends it, its folder and what it started go with it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return run(parse())
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"check.py: {error}: nothing is decided", file=sys.stderr)
+        return STATUS["inconclusive"]
+
+
+def run(arguments):
     begin = time.monotonic()
     print(f"exercise {arguments.exercise}: {arguments.station}", flush=True)
     findings, trace = check_all(arguments)
