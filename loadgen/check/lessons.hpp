@@ -28,6 +28,8 @@ void judge_ledger(Lesson& lesson, const Program& program, Context& context, cons
 void judge_leavers(Lesson& lesson, const Program& program, Context& context);
 // Step 8: replies that are ready out of order are sent in order.
 void judge_order(Lesson& lesson, const Program& program, Context& context);
+// Step 10: what is told to events that come late, the deadline, the replies that still wait, the last line.
+void judge_late_events(Lesson& lesson, const Program& program, Context& context);
 // Step 9: the counters say what the clients saw.
 void judge_metrics(Lesson& lesson, const Program& program, Context& context);
 
