@@ -21,6 +21,8 @@ void durable_station(Lesson& lesson, const Program& program, Context& context); 
 
 // Parts of some of them.
 
+// Step 4: the work is done, what is refused changes nothing, the last line counts.
+void judge_task(Lesson& lesson, const Program& program, Context& context);
 // Steps 5 and 6: what was accepted is processed, each event once, also when the load has ended.
 void judge_ledger(Lesson& lesson, const Program& program, Context& context, const std::string& catches_up,
                   const std::string& each_once);
