@@ -57,6 +57,7 @@ struct Lesson {
     std::vector<Finding> findings = {};  // the first one stands for the step
     std::vector<report::Figure> figures = {};
     std::vector<std::string> commands = {};  // to see it oneself
+    std::vector<std::string> not_run = {};   // "step04.overflow (why)": what nobody looked at
 };
 
 // Something that can be started with the options of a step and then listens.
@@ -88,6 +89,7 @@ struct Context {
     std::shared_ptr<Measurements> known;
     std::set<std::string> wanted = {};  // ids of findings; empty: all. What only other ones need is not measured
     bool complete = true;               // false: no measurements that only figures need
+    bool slow = false;                  // waits for what takes minutes in a slow program, too
 
     // Whether an experiment is wanted that these findings come from; where it is, the observer hears that it begins.
     bool wants(std::initializer_list<std::string_view> ids) const;

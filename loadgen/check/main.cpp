@@ -51,6 +51,7 @@ station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr
     station::lesson::Context context{options.bin};
     context.wanted = options.findings;
     context.complete = false;
+    context.slow = options.slow;
     auto program = station::lesson::to_program(options.program);
     if (!options.trace.empty()) program.observer = context.observer = observer;
     auto lesson = station::lesson::run_lesson(options.step, program, context);

@@ -91,8 +91,7 @@ std::string last_line(const Outcome& outcome, const Options& options) {
     const std::string trace = options.trace.empty() ? "" : " The trace is in " + options.trace + ".";
     switch (outcome.verdict()) {
         case Verdict::pass: return "PASS: " + options.label + " is a right " + step + "; go on with ./dev next.";
-        case Verdict::inconclusive:
-            return "INCONCLUSIVE: " + why.id + " can't be told on this machine now; " + why.next + "." + trace;
+        case Verdict::inconclusive: return "INCONCLUSIVE: " + why.id + " can't be told now; " + why.next + "." + trace;
         case Verdict::fail: break;
     }
     return "FAIL: " + options.label + " is no right " + step + " yet (" + why.id + "). Next: " + why.next + "." + trace;
