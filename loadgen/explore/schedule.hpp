@@ -106,6 +106,9 @@ bool tells();
 // Ends the process: the schedule has failed. Also from a signal handler.
 [[noreturn]] void end(Kind kind, const char* what);
 
+// The thread that holds the baton. Also from a signal handler.
+Thread& running_thread();
+
 Thread& self();
 Thread& thread(int id);
 int thread_count();
