@@ -16,7 +16,8 @@
 namespace station::explore {
 namespace {
 
-// A child is a fresh process, in which static variables are not initialised yet; a fork costs as much as some schedules.
+// A child is a fresh process, in which static variables are not initialised yet; a fork costs as much as some
+// schedules.
 constexpr long kBatch = 25;
 // Of the processor, for one schedule; most take a thousandth of it. Only ends what would never end.
 constexpr int kMostSeconds = 2;

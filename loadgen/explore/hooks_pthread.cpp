@@ -1,6 +1,6 @@
 // Threads, locks and their like under the C library's own names: the program's definitions win over the library's, in
-// libstdc++.so, too, as long as it exports them (-rdynamic). Outside of a schedule only one thread runs, and nothing needs
-// to be locked.
+// libstdc++.so, too, as long as it exports them (-rdynamic). Outside of a schedule only one thread runs, and nothing
+// needs to be locked.
 #include <pthread.h>
 #include <semaphore.h>
 #include <cerrno>

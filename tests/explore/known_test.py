@@ -1,9 +1,10 @@
-"""The explorer finds each known fault, for its kind, within its schedules, and nothing in the right twins; what it found,
-it finds again, byte for byte, in another process. ThreadSanitizer finds the races among them, too.
+"""The explorer finds each known fault, for its kind, within its schedules, and nothing in the right twins; what it
+found, it finds again, byte for byte, in another process. ThreadSanitizer finds the races among them, too.
 
     known_test.py --explore build/bin/known_explore --race build/bin/known_race [--schedules N]
 
---schedules 10000 looks for false alarms. --seeds N measures instead: the schedules until each fault is found, over N seeds.
+--schedules 10000 looks for false alarms. --seeds N measures instead: the schedules until each fault is found, over N
+seeds.
 """
 import argparse
 import json

@@ -1,4 +1,7 @@
 // Known faults with locks and condition variables, each beside its right twin: "wrong-…" fails, "right-…" holds.
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -299,4 +302,28 @@ SCENARIO("right-stop-token", "A stop request wakes who waits") {
         require(!held && stop.stop_requested(), "it wakes without a request");
     }};
     thread.request_stop();
+}
+
+// Waiting for the kernel is waiting for another thread, where that one writes.
+SCENARIO("right-eventfd", "Who waits for a file hears of what is written into it") {
+    const int descriptor = ::eventfd(0, EFD_CLOEXEC);
+    int written = 0;
+    {
+        const std::jthread waiter{[&] {
+            name("waiter");
+            pollfd wanted{descriptor, POLLIN, 0};
+            while (::poll(&wanted, 1, 100) == 0) {
+            }
+            std::uint64_t value = 0;
+            require(::read(descriptor, &value, sizeof value) == sizeof value && value == 1, "another number");
+            require(written == 1, "what was written before is not there");
+        }};
+        const std::jthread writer{[&] {
+            name("writer");
+            written = 1;
+            const std::uint64_t one = 1;
+            require(::write(descriptor, &one, sizeof one) == sizeof one, "it can't be written to");
+        }};
+    }
+    ::close(descriptor);
 }
