@@ -25,7 +25,7 @@ constexpr std::uint32_t kLongestTurn = 2'000;
 constexpr std::uint32_t kPlainAccessesPerStep = 100'000;
 // A wait as long as this is meant to end by something else than time.
 constexpr std::int64_t kNeverEarly = 60'000'000'000;
-constexpr int kSelfWakingRarity = 64;
+constexpr int kSelfWakingRarity = 24;
 
 Order order;
 bool active = false;

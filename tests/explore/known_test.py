@@ -64,7 +64,7 @@ def run(program, *arguments):
 
 
 def told(finding):
-    return [f"{line['thread']} {line['what']}" for line in finding["story"]]
+    return [f"{line['thread']} {line['what']}" for line in finding.get("story", [])]
 
 
 def judge(findings):
