@@ -47,7 +47,8 @@ HELP = {
                   "status: 0 all that is there passes, 1 something does not, 2 usage, 3 nothing is worse than "
                   "inconclusive",
                   {"--json FILE": "the results, for programs", "--junit FILE": "the results as JUnit's XML",
-                   "--only N,N…": "only these exercises", "--limit SECONDS": "longest time for one check, 120"}),
+                   "--only N,N…": "only these exercises", "--limit SECONDS": "longest time for one check, 120",
+                   "--again": "check what has been graded before, too"}),
     "programs": Help("", "builds the learner's programs for ./dev tour, which calls it"),
 }
 
