@@ -1,7 +1,7 @@
 """./dev check and ./dev replay."""
 from . import building, checking, compiler, exercises, likeness, pieces, places, processes, progress, requirements
 from .checking import Subject
-from .say import FAIL, INCONCLUSIVE, PASS, USAGE, Arguments, Stop, bold, usage
+from .say import FAIL, INCONCLUSIVE, PASS, USAGE, Arguments, Stop, bold, tell, usage
 
 # With one of these a pass is no pass of the exercise: only a part was checked, or not the learner's program.
 PARTIAL = ("--only", "--finding", "--contract-only", "--lesson-only", "--port")
@@ -50,13 +50,13 @@ def _announce(exercise, subject):
              "skeleton": f"the skeleton as it is handed out: ./dev start {exercise.key} makes it yours",
              "reference": "the repository's own, which should pass",
              "command": subject.command}[subject.label]
-    print(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}", flush=True)
+    tell(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}")
     if subject.label == "command":
         same = likeness.of_command(subject.command, subject.folder)
     else:
         same = likeness.of_folder(exercise, exercise.work) if subject.label == "work" else None
     if same:
-        print(f"(it {same}: what this check says is said of that)", flush=True)
+        tell(f"(it {same}: what this check says is said of that)")
 
 
 def _build_tools(tree, exercise):
@@ -96,7 +96,7 @@ def _report_errors(exercise, subject, output, tree):
     log.write_text(output, encoding="utf-8")
     text, what_next = compiler.explain(output, exercise, tree, log)
     print(f"\nFAIL  {places.shown(exercise.edited[0])} does not compile\n\n{text}\n\nall of it: {places.shown(log)}")
-    print(f"next: {what_next}", flush=True)
+    tell(f"next: {what_next}")
     with progress.change() as changed:
         changed.checked(exercise, subject.label, "does not compile", cause=text.partition("\n")[0], next=what_next)
     return FAIL
@@ -110,7 +110,7 @@ def _what_after_a_pass(exercise, subject):
     on = f"./dev start {following.key} goes on" if following else "every exercise has passed"
     if subject.label == "work":
         on = f"./dev solution {exercise.key} compares it with the repository's own; {on}"
-    print(f"{exercise.key} holds. Next: {on}", flush=True)
+    tell(f"{exercise.key} holds. Next: {on}")
 
 
 def check(words):
@@ -120,7 +120,7 @@ def check(words):
     whole = not any(word.split("=")[0] in PARTIAL for word in further)
     _announce(exercise, subject)
     if not whole:
-        print("(a part of the check, or a server that was running: progress stays as it is)", flush=True)
+        tell("(a part of the check, or a server that was running: progress stays as it is)")
     if subject.label == "skeleton" and not exercise.exists:
         raise Stop(f"{exercise.key} has no exercise here; the repository's own: ./dev check {exercise.key} --reference")
     tree = building.Tree()

@@ -1,12 +1,12 @@
 """./dev grade: one work folder or a whole class, one check after another."""
 import json
-import os
 import sys
-import tempfile
 
 from . import building, checking, exercises, handed_in, places, progress, reports
-from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, usage
-from .submission import Grader
+from .files import write_whole
+from .kept import Kept
+from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, tell, usage
+from .submission import Grader, Result
 
 LIMIT = 120   # seconds for one check
 
@@ -17,6 +17,7 @@ def _parse(words):
     parser.add_argument("--junit", type=places.typed)
     parser.add_argument("--only", default="")
     parser.add_argument("--limit", type=float, default=LIMIT)
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("folders", nargs="*", type=places.typed)
     options = parser.parse_args(words)
     if not options.limit > 0:
@@ -35,15 +36,6 @@ def _chosen(only):
     return [one for one in known if one.name in names]
 
 
-def _write(path, text):
-    """As a whole or not at all: an hour's results are not lost to a full disk's half of a file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
-
-
 def _build_tools(chosen):
     if places.IS_BIN_GIVEN:
         return
@@ -56,9 +48,9 @@ def _build_tools(chosen):
 
 def _save(learners, options, time):
     if options.json:
-        _write(options.json, json.dumps(reports.as_data(learners, time), indent=2, ensure_ascii=True) + "\n")
+        write_whole(options.json, json.dumps(reports.as_data(learners, time), indent=2, ensure_ascii=True) + "\n")
     if options.junit:
-        _write(options.junit, reports.as_junit(learners, time))
+        write_whole(options.junit, reports.as_junit(learners, time))
 
 
 def grade(words):
@@ -70,19 +62,30 @@ def grade(words):
     _build_tools(chosen)
 
     time = progress.now()
+    kept = Kept(chosen, options.limit)
+    from_before = 0
     learners = []
     with Grader(options.limit) as grader:
         for name, (_, folder) in zip(handed_in.names(learner for learner, _ in handed), handed):
             learner = reports.Learner(name, str(folder), [])
             for exercise in chosen:
-                print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
-                learner.results.append(grader.grade(folder, exercise))
+                own = folder / exercise.name
+                result = None if options.again else kept.result(own, exercise, Result)
+                if result:
+                    from_before += 1
+                else:
+                    print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
+                    result = grader.grade(folder, exercise)
+                    kept.keep(own, exercise, result)
+                learner.results.append(result)
             learners.append(learner)
             _save(learners, options, time)   # after each, so that an interrupted class is not a lost one
     reports.print_table(learners, chosen)
     verdicts = {result.verdict for learner in learners for result in learner.results} - {"absent"}
     passed = sum(learner.passed for learner in learners)
     print(f"\n{plural(len(learners), 'folder')}, {plural(passed, 'pass')} of {len(learners) * len(chosen)}")
+    if from_before:
+        tell(f"{plural(from_before, 'result')} from before: the same files and the same checker (--again checks anew)")
     if verdicts <= {"pass"}:
         return PASS
     return INCONCLUSIVE if verdicts <= {"pass", "inconclusive"} else FAIL

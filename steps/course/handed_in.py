@@ -40,7 +40,7 @@ def find(folders):
     if not any(work for _, work in found):
         known = _names_of_exercises()
         raise usage(f"grade: nothing is handed in in {', '.join(map(str, learners))}: a learner's folder holds "
-                    f"exercises ({known[0]}, …, {known[-1]}), itself or in work/; a class is a folder of such folders")
+                    f"exercises ({known[0]}, …, {known[-1]}), itself or in work/; a class is a folder of such ones")
     return [(learner, work or learner) for learner, work in found]
 
 

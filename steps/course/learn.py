@@ -5,7 +5,7 @@ import shutil
 
 from . import places, progress
 from .check import pick
-from .say import PASS, Arguments, Stop, bold, coloured, page, plural, usage, wrapped
+from .say import PASS, Arguments, Stop, bold, coloured, item, page, plural, tell, usage
 
 
 def _only(words, *flags):
@@ -49,7 +49,8 @@ def _copy_skeleton(exercise):
         try:
             is_new = _put((exercise.folder / file).read_bytes(), target)
         except OSError as error:
-            raise Stop(f"{places.shown(target)} could not be written: {error.strerror}; nothing was left there") from None
+            what = f"{places.shown(target)} could not be written: {error.strerror}; nothing was left there"
+            raise Stop(what) from None
         if is_new:
             copied.append(target)
     return copied
@@ -60,13 +61,13 @@ def _what_to_do(exercise):
     lines = exercise.description.get("lines")
     amount = f"   about {lines} lines to write" if lines else ""
     for number, path in enumerate(exercise.edited):
-        print(f"  {'edit' if number == 0 else '':6} {places.shown(path)}{amount if number == 0 else ''}")
-    print(f"  read   {places.shown(exercise.folder / 'README.md')}   the task")
-    print(f"         {places.shown(exercise.lesson)}   the lesson")
-    print(f"  run    ./dev check {key}   (or ./dev watch {key}: at every save)")
+        item("" if number else "edit", places.shown(path) + ("" if number else amount))
+    item("read", f"{places.shown(exercise.folder / 'README.md')}   the task")
+    item("", f"{places.shown(exercise.lesson)}   the lesson")
+    item("run", f"./dev check {key}   (or ./dev watch {key}: at every save)")
     hints = len(exercise.hints)
     if hints:
-        print(f"  stuck  ./dev hint {key}   one at a time, {hints} in all")
+        item("stuck", f"./dev hint {key}   one at a time, {hints} in all")
 
 
 def start(words):
@@ -80,10 +81,11 @@ def start(words):
         changed.begin(exercise)
     folder = places.shown(exercise.work)
     if copied:
-        print(f"{bold(exercise.key + ', ' + exercise.title)}: yours now, in {folder}\n")
+        tell(f"{bold(exercise.key + ', ' + exercise.title)}: yours now, in {folder}")
     else:
-        print(f"{bold(exercise.key + ', ' + exercise.title)}: you have it already, in {folder}; nothing was changed "
-              f"(./dev reset {exercise.key} starts over)\n")
+        tell(f"{bold(exercise.key + ', ' + exercise.title)}: you have it already, in {folder}; nothing was changed "
+             f"(./dev reset {exercise.key} starts over)")
+    print()
     _what_to_do(exercise)
     return PASS
 
@@ -109,9 +111,9 @@ def reset(words):
         raise
     with progress.change() as changed:
         changed.begin_again(exercise)
-    print(f"{bold(exercise.key + ', ' + exercise.title)}: starts over, in {places.shown(exercise.work)}")
+    tell(f"{bold(exercise.key + ', ' + exercise.title)}: starts over, in {places.shown(exercise.work)}")
     if kept:
-        print(f"what was there is kept: {places.shown(kept)}")
+        tell(f"what was there is kept: {places.shown(kept)}")
     print()
     _what_to_do(exercise)
     return PASS
@@ -139,8 +141,8 @@ def hint(words):
     if left:
         print(f"{plural(left, 'hint')} left: ./dev hint {exercise.key}")
     else:
-        print(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has "
-              "passed")
+        tell(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has "
+             "passed")
     return PASS
 
 
@@ -171,8 +173,9 @@ def solution(words):
     with progress.change() as changed:
         if "solution_seen" not in changed.of(exercise):
             changed.note(exercise, solution_seen=progress.now(), solution_seen_before_passing=not has_passed)
-    print("\n- is yours, + is the repository's own.")
+    print("\n- is yours, + is the repository's own.")   # the diff above is code, and stays as it is
     if exercise.walk_through:
         print(f"\n{page(exercise.walk_through)}")
-    print(f"\nNext: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
+    print()
+    tell(f"Next: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
     return PASS

@@ -6,16 +6,14 @@ dies comes to a result like any other.
 import dataclasses
 import os
 import shutil
-import stat
 import time
 
-from . import building, checking, compiler, exercises, likeness, pieces, places, processes
+from . import building, checking, compiler, exercises, likeness, pieces, places, processes, progress
 from .checking import Subject
+from .files import regular_files
 from .say import Stop
 
 BUILD_LIMIT = 300            # seconds for one learner's file
-LARGEST_FILE = 4 << 20       # bytes; no exercise needs a hundredth of it
-MOST_FILES = 500
 
 # What an exercise comes to, and its word in a table. The first three are the checker's, the rest is what else happens.
 VERDICTS = {"pass": "pass", "fail": "FAIL", "inconclusive": "noisy", "absent": "-", "does not compile": "no C++",
@@ -34,25 +32,13 @@ class Result:
     findings: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)   # what a teacher may want to look at
     requirements: dict = dataclasses.field(default_factory=dict)   # of each line of "What must hold", what was seen
-
-
-def _regular_files(folder):
-    """Paths inside the folder; what is no regular file, or too large, is named and left out."""
-    found, left_out = [], []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in ("__pycache__", "node_modules", ".git"))
-        for name in sorted(files):
-            path = os.path.join(parent, name)
-            status = os.lstat(path)
-            is_good = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE and len(found) < MOST_FILES
-            (found if is_good else left_out).append(os.path.relpath(path, folder))
-    return found, left_out
+    graded: str = ""       # when
 
 
 def _copy(source, target):
     """A fresh copy with times of now, so that the build sees what has changed since the learner before."""
     shutil.rmtree(target, ignore_errors=True)
-    files, left_out = _regular_files(source)
+    files, left_out = regular_files(source)
     for file in files:
         to = target / file
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +94,7 @@ class Grader:
         except (Stop, OSError, UnicodeError) as error:
             result = Result(exercise.name, "unreadable", cause=str(error))
         result.seconds = round(time.monotonic() - begin, 1)
+        result.graded = progress.now()
         return result
 
     def _grade(self, handed_in, exercise):

@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import pathlib
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -188,11 +190,27 @@ class Tree(unittest.TestCase):
 
     def run_limited(self, *words, most):
         """Runs a verb that can write no more than `most` bytes to a file, as on a full disk."""
-        limited = f"import resource, runpy, signal, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); " \
+        limited = f"import resource, runpy, signal, sys; " \
+                  f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); " \
                   f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); sys.argv = ['course', *{list(words)!r}]; " \
                   f"runpy.run_path('steps/course', run_name='__main__')"
         return subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
                               capture_output=True)
+
+    def run_on_terminal(self, *words, columns, status=0):
+        """What a person sees whose window is that wide."""
+        main, terminal = pty.openpty()
+        with os.fdopen(main, "rb", buffering=0) as screen:
+            child = subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root, stdout=terminal,
+                                     stderr=terminal, stdin=subprocess.DEVNULL,
+                                     env=self.environment(COLUMNS=str(columns)))
+            os.close(terminal)
+            text = b""
+            with contextlib.suppress(OSError):   # the terminal's end
+                while piece := screen.read(4096):
+                    text += piece
+        self.assertEqual(child.wait(PATIENCE), status, text)
+        return re.sub(r"\x1b\[\d*m", "", text.decode()).replace("\r\n", "\n")
 
     def start_verb(self, *words):
         return subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root,

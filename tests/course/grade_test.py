@@ -199,6 +199,53 @@ class Grade(Tree):
                             (["--fast"], "--fast")):
             self.assertIn(said, self.run_verb("grade", *words, status=2))
 
+    def graded(self):
+        """How often the checker was called for a learner's program; its calls for one that is kept are none."""
+        return sum(call["what"] == "begin" for call in self.checks())
+
+    def test_a_class_goes_on_where_it_was_interrupted(self):
+        word = f"{os.getpid()}-goes-on"
+        folders = [self.hand_in("a", "RIGHT, a"), self.hand_in("b", "WRONG, b"), self.hand_in("c", f"HANG {word}")]
+        child = self.start_verb("grade", "--only", "5", *folders)
+        wait_until(lambda: left_behind("left-behind-by-" + word))
+        child.terminate()
+        self.assertEqual(child.wait(PATIENCE), 130)
+        before = self.graded()
+        self.hand_in("c", "RIGHT, c")
+        said = self.grade("--only", "5", *folders, status=1)
+        self.assertEqual(self.graded() - before, 1)
+        self.assertIn("2 results from before", said)
+        self.assertEqual([one["results"][0]["verdict"] for one in self.data["learners"]], ["pass", "fail", "pass"])
+        self.assertEqual(self.result("b")["finding"], "step05.says-no")
+        self.assertRegex(self.result("a")["graded"], r"^\d{4}-\d\d-\d\dT")
+
+    def test_what_has_changed_is_graded_again(self):
+        folder = self.hand_in("a", "RIGHT")
+        self.grade("--only", "5", folder, status=0)
+        own = folder / "05_bounded_channel/mine.hpp"
+        for change in (lambda: write(own, "int a;"), lambda: write(own, "int b;"), lambda: own.rename(f"{own}.txt"),
+                       lambda: write(self.root / "common/station/other.hpp", "new"),
+                       lambda: os.utime(self.root / "build/bin/check", (1, 1))):
+            change()
+            before = self.graded()
+            self.grade("--only", "5", folder, status=0)
+            self.assertEqual(self.graded() - before, 1)
+        before = self.graded()
+        self.grade("--only", "5", folder, status=0)
+        self.assertEqual(self.graded() - before, 0)
+        self.grade("--only", "5", "--again", folder, status=0)
+        self.assertEqual(self.graded() - before, 1)
+
+    def test_trouble_is_not_kept_and_garbage_is_no_result(self):
+        folders = [self.hand_in("noisy", "NOISY"), self.hand_in("dies", "DIE"), self.hand_in("right", "RIGHT")]
+        self.grade("--only", "5", *folders, status=1)
+        (kept,) = (self.root / "build/graded").iterdir()
+        for garbage in ("{", "[]", '{"exercise": "x", "verdict": "pass", "more": 1}'):
+            kept.write_text(garbage)
+            before = self.graded()
+            self.grade("--only", "5", folders[2], status=0)
+            self.assertEqual(self.graded() - before, 1, garbage)
+
     def test_interrupted_it_has_what_is_done_and_leaves_nothing_behind(self):
         word = f"{os.getpid()}-class"
         folders = [self.hand_in("a", "RIGHT"), self.hand_in("b", f"HANG {word}")]

@@ -119,7 +119,8 @@ class Solution(Tree):
 
     def test_it_walks_through_the_repositorys_own(self):
         path = self.root / "steps/05_bounded_channel/exercise/solution.md"
-        write(path, "# Ours\n\nCount " + "the places " * 20 + "first:\n\n```cpp\n    " + "x" * 90 + "\n```\n\nThen push.\n")
+        code = "```cpp\n    " + "x" * 90 + "\n```"
+        write(path, f"# Ours\n\nCount {'the places ' * 20}first:\n\n{code}\n\nThen push.\n")
         self.assertNotIn("Count the places", self.run_verb("solution", "5", status=1))
         said = self.run_verb("solution", "5", "--force", COLUMNS="60")
         self.assertIn("\n\nOurs\n\nCount the places", said)

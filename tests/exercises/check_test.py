@@ -4,8 +4,10 @@ behave.
 
     check_test.py CHECK STATION
 """
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -68,6 +70,22 @@ class Check(unittest.TestCase):
         (command,) = map(json.loads, (trace / "commands.jsonl").read_text().splitlines())
         self.assertEqual(command["command"][1], "verify")
         self.assertTrue((trace / "files/flipped/topics/byte-0/log-00000001.seg").is_file())
+
+    def test_it_fits_a_narrow_terminal(self):
+        main, terminal = pty.openpty()
+        with os.fdopen(main, "rb", buffering=0) as screen:
+            child = subprocess.Popen([sys.executable, CHECK, "codec", "--only", "no-flipped-bit", "--reference", STATION,
+                                      "--station", self.program("echo nonsense")], stdout=terminal,
+                                     env={**os.environ, "COLUMNS": "60"})
+            os.close(terminal)
+            text = b""
+            with contextlib.suppress(OSError):   # the terminal's end
+                while piece := screen.read(4096):
+                    text += piece
+        self.assertEqual(child.wait(), 1)
+        lines = text.decode().splitlines()
+        self.assertIn("     cause: what the station said could not be understood:", lines)
+        self.assertLessEqual(max(len(line) for line in lines if " " in line.strip()), 60)
 
     def test_a_program_that_talks_nonsense_fails(self):
         done = self.check(self.program("echo nonsense"), "--only", "no-flipped-bit")

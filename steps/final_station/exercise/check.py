@@ -12,9 +12,11 @@ first check that failed."""
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -57,11 +59,20 @@ def judge(identity, check, arguments, folder, patience, trace):
     return finding
 
 
+def tell(line):
+    """Prints it; on a terminal that is too narrow for it, in several lines."""
+    if sys.stdout.isatty():
+        line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent="     ",
+                             break_long_words=False, break_on_hyphens=False)
+    print(line, flush=True)
+
+
 def say(finding):
     measured = f": {finding['measured']}" if finding["measured"] else ""
-    print(f"{finding['verdict'].upper()} {finding['id']}{measured}", flush=True)
+    tell(f"{finding['verdict'].upper()} {finding['id']}{measured}")
     if finding["verdict"] != "pass":
-        print(f"     cause: {finding['cause']}\n     next: {finding['next']}", flush=True)
+        tell(f"     cause: {finding['cause']}")
+        tell(f"     next: {finding['next']}")
 
 
 def check_all(arguments):
@@ -131,7 +142,7 @@ def main():
 
 def run(arguments):
     begin = time.monotonic()
-    print(f"exercise {arguments.exercise}: {arguments.station}", flush=True)
+    tell(f"exercise {arguments.exercise}: {arguments.station}")
     findings, trace = check_all(arguments)
     result = summary(arguments, findings, trace, time.monotonic() - begin)
     if arguments.json:
@@ -141,9 +152,9 @@ def run(arguments):
             print(f"check.py: cannot write {arguments.json}: {error.strerror}", file=sys.stderr)
             return 2
     if trace:
-        print(f"trace: {trace}")
-    print(f"{arguments.exercise}: {result['verdict']}, {len(findings)} checks, {result['seconds']} s")
-    print(f"{result['next']}.")
+        tell(f"trace: {trace}")
+    tell(f"{arguments.exercise}: {result['verdict']}, {len(findings)} checks, {result['seconds']} s")
+    tell(f"{result['next']}.")
     return STATUS[result["verdict"]]
 
 
