@@ -163,6 +163,7 @@ class ContractRun {
             if (!failure) failure.emplace();
             if (failure->expected.empty()) failure->expected = "a server that goes on";
             failure->came = "the server's death: it " + *death;
+            failure->died = true;
             restart();
         }
         record(task, std::move(failure));
@@ -180,7 +181,11 @@ class ContractRun {
             failure = play(task, *target);
             const auto death = target->death(failure && failure->lost_connection ? kDying : Milliseconds{0});
             if (!failure && death) failure.emplace();
-            if (death) failure->came = "the server's death: it " + *death;
+            if (death) {
+                if (failure->expected.empty()) failure->expected = "a server that goes on";
+                failure->came = "the server's death: it " + *death;
+                failure->died = true;
+            }
         }
         const std::lock_guard lock{mutex_};
         record(task, std::move(failure));

@@ -48,14 +48,33 @@ tl::expected<check::Server, std::string> start_command(std::string line, const s
 // An experiment may say more than was asked for.
 void keep_wanted(Lesson& lesson, const Context& context) {
     if (context.wanted.empty()) return;
-    const std::string measured = id_of(lesson.step) + ".measured";
     std::erase_if(lesson.findings, [&](const Finding& finding) {
-        return !context.wanted.contains(finding.id) && finding.id != measured;
+        const bool always = finding.id.ends_with(".measured") || finding.id.ends_with(".crashed");
+        return !context.wanted.contains(finding.id) && !always;
     });
 }
 
-Lesson attempt(int step, const Program& program, Context& context) {
+// A program that crashed: that comes first, and it explains whatever else went wrong.
+void tell_of_crash(Lesson& lesson, const std::string& death, const Context& context) {
+    std::erase_if(lesson.findings, [](const Finding& finding) { return finding.id.ends_with(".measured"); });
+    const std::string when = context.looking_at.empty() ? "" : ", while " + context.looking_at + " was looked at";
+    lesson.findings.insert(lesson.findings.begin(),
+                           judge_gain({.id = id_of(lesson.step) + ".crashed",
+                                       .title = "The program ends when it is told to, and not before",
+                                       .what = "programs that crashed or ended by themselves",
+                                       .measured = 1,
+                                       .ratio = 1,
+                                       .expected = "none",
+                                       .bound = counted(false),
+                                       .cause = "It " + death + when,
+                                       .next = "Start it by hand, under a debugger or with a sanitizer, and hit it "
+                                               "with the commands of the step's README"}));
+}
+
+Lesson attempt(int step, const Program& given, Context& context) {
     Lesson lesson{.step = step, .name = short_name(step)};
+    Program program = given;
+    program.death = std::make_shared<std::string>();
     try {
         kExperiments[static_cast<std::size_t>(step - 1)](lesson, program, context);
     } catch (const CannotMeasure& error) {
@@ -69,6 +88,7 @@ Lesson attempt(int step, const Program& program, Context& context) {
                                               .next = "Run it by hand with the commands of the step's README"}));
     }
     if (!program.is_own) excuse_pains(lesson);
+    if (!program.death->empty()) tell_of_crash(lesson, *program.death, context);
     keep_wanted(lesson, context);
     return lesson;
 }
@@ -139,6 +159,7 @@ bool Context::wants(std::initializer_list<std::string_view> ids) const {
         return wanted.empty() || wanted.contains(std::string{id});
     });
     if (found == ids.end()) return false;
+    looking_at = *found;
     if (observer) observer->look_at(*found);
     return true;
 }

@@ -67,6 +67,7 @@ struct Program {
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
     bool is_own = false;                      // the repository's own step
     std::shared_ptr<Observer> observer = {};  // sees what is sent and received; nullptr: nobody looks
+    std::shared_ptr<std::string> death = {};  // takes how it ended where nobody had told it to; nullptr: nobody asks
 };
 
 // A step's binary in that folder.
@@ -94,6 +95,7 @@ struct Context {
     // Whether an experiment is wanted that these findings come from; where it is, the observer hears that it begins.
     bool wants(std::initializer_list<std::string_view> ids) const;
     std::shared_ptr<Observer> observer = {};  // of the program under check
+    mutable std::string looking_at = {};      // the finding that was wanted last
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be

@@ -107,17 +107,17 @@ Overflow overflow(const Program& program, Context& context, std::chrono::seconds
     const std::string_view all{lines};
     const std::size_t bytes = lines.size() / kAtOnce;
     Overflow seen;
+    client.discard_replies();
     const auto give_up = std::chrono::steady_clock::now() + limit;
     while (seen.taken < kLargestAmounts && std::chrono::steady_clock::now() < give_up) {
         const std::size_t count = std::min(kAtOnce, kLargestAmounts - seen.taken);
-        client.discard_replies();
         client.send(all.substr(0, count * bytes), kTaskPatience);
-        if (client.wait_for_discarded(count, kTaskPatience) < count) {
-            throw CannotMeasure{"events of a long pipeline were not answered within 5 s"};
-        }
         seen.taken += count;
     }
     if (seen.taken < kLargestAmounts) return seen;
+    if (client.wait_for_discarded(kLargestAmounts, kTaskPatience) < kLargestAmounts) {
+        throw CannotMeasure{"events of a long pipeline were not answered within 5 s"};
+    }
     seen.refusal = asked(client, R"({"user":"x","action":"buy","amount":1000000000000})");
     seen.after = asked(client, R"({"user":"x","action":"sell","amount":1})");
     seen.counts = stop(server).counts;

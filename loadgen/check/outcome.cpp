@@ -25,11 +25,17 @@ std::string now_as_text() {
 double rounded(double seconds) { return std::round(seconds * 10) / 10; }
 
 Complaint complaint(const ContractResult& contract) {
-    for (const CaseResult& one : contract.cases) {
-        if (!one.failure) continue;
-        return {one.what->id,
-                one.what->name + ": expected " + one.failure->expected + ", but came " + one.failure->came,
-                what_next(one)};
+    const auto first = [&](auto is_it) {
+        return std::find_if(contract.cases.begin(), contract.cases.end(),
+                            [&](const CaseResult& one) { return one.failure && is_it(*one.failure); });
+    };
+    // What killed the program comes before all that failed since it was dead.
+    auto one = first([](const Failure& failure) { return failure.died; });
+    if (one == contract.cases.end()) one = first([](const Failure&) { return true; });
+    if (one != contract.cases.end()) {
+        return {one->what->id,
+                one->what->name + ": expected " + one->failure->expected + ", but came " + one->failure->came,
+                what_next(*one)};
     }
     if (contract.trouble.empty()) return {};
     return {"contract", contract.trouble, "start it by hand and see what it says"};

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <loadgen/check/reason.hpp>
 #include <mutex>
@@ -177,6 +178,7 @@ class Process::Impl {
     const std::string name;
     const base::Descriptor handle;
     const base::Descriptor errors;
+    bool signalled = false;
     OutputReader output_reader;
 };
 
@@ -229,7 +231,12 @@ tl::expected<std::string, std::string> Process::line(std::size_t number, Millise
     return tl::unexpected(impl_->name + " " + how + " before it printed a line" + quoted(standard_error()));
 }
 
-void Process::signal(int number) { ::kill(-impl_->pid, number); }
+void Process::signal(int number) {
+    impl_->signalled = true;
+    ::kill(-impl_->pid, number);
+}
+
+bool Process::was_signalled() const { return impl_->signalled; }
 
 bool Process::running() { return !wait(Milliseconds{0}).has_value(); }
 
@@ -258,6 +265,30 @@ std::string Process::standard_error() const {
     }
 }
 
+std::string Process::last_words() const {
+    constexpr std::size_t kMost = 600;
+    std::string text = standard_error();
+    text.erase(text.find_last_not_of("\n ") + 1);
+    if (text.size() <= kMost) return text;
+    const auto line = text.find('\n', text.size() - kMost);
+    return "… " + text.substr(line == std::string::npos ? text.size() - kMost : line + 1);
+}
+
+std::size_t Process::open_descriptors() const {
+    namespace fs = std::filesystem;
+    std::size_t count = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{"/proc", error}) {
+        const auto pid = base::parse_number<pid_t>(entry.path().filename().string());
+        if (!pid || ::getpgid(*pid) != impl_->pid) continue;
+        for (fs::directory_iterator one{entry.path() / "fd", error}; !error && one != fs::directory_iterator{};
+             one.increment(error)) {
+            ++count;
+        }
+    }
+    return count;
+}
+
 std::size_t Process::resident_bytes() const {
     auto status = impl_->proc("status");
     for (std::string line; std::getline(status, line);) {
@@ -283,6 +314,15 @@ std::chrono::nanoseconds Process::cpu_time() const {
 }
 
 int Process::pid() const { return impl_->pid; }
+
+std::string how_it_ended(int status) {
+    constexpr int kSignalled = 128;
+    if (status <= kSignalled) return "exited with status " + std::to_string(status);
+    const int number = status - kSignalled;
+    const char* const name = ::sigabbrev_np(number);
+    if (name == nullptr) return "was killed by signal " + std::to_string(number);
+    return std::string{"was killed by SIG"} + name + " (" + ::sigdescr_np(number) + ")";
+}
 
 std::string step_binary(int step) {
     constexpr std::array<const char*, 10> kNames{"step01_blocking_echo",   "step02_async_echo",

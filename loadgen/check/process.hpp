@@ -45,6 +45,9 @@ class Process {
     std::optional<int> wait(std::chrono::milliseconds limit);
 
     std::string standard_error() const;         // all of it, so far
+    std::string last_words() const;             // the end of standard error, a few lines; empty where there is none
+    bool was_signalled() const;                 // signal() was called
+    std::size_t open_descriptors() const;       // of the whole process group; 0 where nobody may look
     std::size_t resident_bytes() const;         // VmRSS; 0 once it has ended
     std::chrono::nanoseconds cpu_time() const;  // user and system, in the kernel's ticks of 10 ms; stays after the end
     int pid() const;
@@ -56,6 +59,9 @@ class Process {
     explicit Process(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
+
+// "was killed by SIGSEGV (Segmentation fault)", "exited with status 1"; `status` as wait() has it.
+std::string how_it_ended(int status);
 
 // A step that listens.
 struct Server {

@@ -48,14 +48,8 @@ std::string with_port(std::string line, std::uint16_t port) {
 }
 
 std::string quote_error(const Process& process) {
-    const std::string text = process.standard_error();
-    return text.empty() ? "" : "; it wrote: " + text.substr(0, text.find_last_not_of('\n') + 1);
-}
-
-std::string how_it_ended(int status) {
-    constexpr int kSignalled = 128;
-    if (status > kSignalled) return "was killed by signal " + std::to_string(status - kSignalled);
-    return "exited with status " + std::to_string(status);
+    const std::string text = process.last_words();
+    return text.empty() ? "" : "; its last words: " + text;
 }
 
 }  // namespace

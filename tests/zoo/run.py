@@ -45,11 +45,9 @@ def hunt_in_tries(program, animal, is_final):
 
 
 def hunt(program, animal):
-    """Returns None where the bug was caught for its reason, or what came instead."""
-    of_lesson = "." in animal["caught"]
-    phase = ["--finding", animal["caught"]] if of_lesson else ["--contract-only", "--only", animal["caught"]]
+    """Returns None where the whole check names the bug first, and for its reason; or what it named instead."""
     path = pathlib.Path(program).resolve().parent.parent / "zoo" / animal["name"]
-    status, results = check(program, str(animal["step"]), "--program", str(path), *phase)
+    status, results = check(program, str(animal["step"]), "--program", str(path), *animal.get("options", []))
     if status == INCONCLUSIVE:
         return TOO_BUSY
     if status != FAIL:
