@@ -27,6 +27,25 @@ function(station_exercise_program)
   station_step_headers(${arg_TARGET})
 endfunction()
 
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer, where the exercise is the program's main.cpp: only that
+# file, since what it calls is tested elsewhere.
+function(station_sane_program target folder output)
+  if(NOT EXISTS "${folder}/main.cpp" OR STATION_SANITIZE)
+    return()
+  endif()
+  cmake_path(GET output PARENT_PATH directory)
+  file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/${directory}")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
+  add_executable(${target} ${sources})
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(${target} PRIVATE -O0 -g -fno-omit-frame-pointer ${sanitizers})
+  target_link_options(${target} PRIVATE ${sanitizers})
+  target_include_directories(${target} BEFORE PRIVATE "${folder}")
+  target_link_libraries(${target} PRIVATE station::app station::state)
+  set_target_properties(${target} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}" OUTPUT_NAME "${output}" EXCLUDE_FROM_ALL ON)
+endfunction()
+
 # The learner's program, as target work_<name>, where there is something of the learner's.
 function(station_work_program name output)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS "${STATION_WORK}/${name}/*.cpp" "${STATION_WORK}/${name}/*.hpp")
@@ -42,7 +61,9 @@ function(station_step_exercise step)
   set(how MAIN "${CMAKE_CURRENT_SOURCE_DIR}/${step}/main.cpp" LINK station::app station::state)
   station_exercise_program(TARGET exercise_${step} FOLDER "${CMAKE_CURRENT_SOURCE_DIR}/${step}/exercise"
     OUTPUT exercise/step${step} ${how})
+  station_sane_program(exercise_sane_${step} "${CMAKE_CURRENT_SOURCE_DIR}/${step}/exercise" exercise/sane/step${step})
   station_work_program(${step} step${step} ${how})
+  station_sane_program(work_sane_${step} "${STATION_WORK}/${step}" work/sane/step${step})
 endfunction()
 
 # station_log_exercise(codec): the station with the skeleton of one of the log's files, and with the learner's.

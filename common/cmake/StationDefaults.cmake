@@ -14,6 +14,15 @@ if(STATION_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${STATION_CCACHE}")
 endif()
 
+# A build links some two hundred programs; LLVM's linker takes a quarter to a half of the time that binutils' takes. Who
+# embeds the library keeps their own.
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(STATION_LLD ld.lld)
+  if(STATION_LLD)
+    add_link_options(-fuse-ld=lld)
+  endif()
+endif()
+
 find_package(Threads REQUIRED)
 find_package(Asio REQUIRED)
 find_package(CLI11 REQUIRED)

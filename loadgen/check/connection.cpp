@@ -145,6 +145,23 @@ void Connection::send(std::string_view bytes, Milliseconds patience) {
     sent_everything_ = sent_everything_ && bytes.empty();
 }
 
+bool Connection::send_unread(std::string_view bytes, Milliseconds patience) {
+    sent_.add(bytes);
+    while (!bytes.empty()) {
+        const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count >= 0) {
+            note(TraceEvent::What::sent, bytes.substr(0, static_cast<std::size_t>(count)));
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            if (!wait(POLLOUT, patience)) break;
+        } else if (errno != EINTR) {
+            break;
+        }
+    }
+    sent_everything_ = sent_everything_ && bytes.empty();
+    return bytes.empty();
+}
+
 void Connection::wait_until_read() {
     if (!diagnosis_) diagnosis_ = open_diagnosis();
     const auto until = Clock::now() + kLongestWaitForRead;

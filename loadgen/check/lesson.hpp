@@ -57,6 +57,8 @@ struct Lesson {
     std::vector<Finding> findings = {};  // the first one stands for the step
     std::vector<report::Figure> figures = {};
     std::vector<std::string> commands = {};  // to see it oneself
+    std::vector<std::string> not_run = {};   // "step04.overflow (why)", or an id alone: what nobody looked at
+    bool stopped = false;                    // some of it because something had failed before
 };
 
 // Something that can be started with the options of a step and then listens.
@@ -66,6 +68,7 @@ struct Program {
     std::function<tl::expected<check::Server, std::string>(const std::vector<std::string>& options)> start = {};
     bool is_own = false;                      // the repository's own step
     std::shared_ptr<Observer> observer = {};  // sees what is sent and received; nullptr: nobody looks
+    std::shared_ptr<std::string> death = {};  // takes how it ended where nobody had told it to; nullptr: nobody asks
 };
 
 // A step's binary in that folder.
@@ -74,7 +77,7 @@ Program step_program(const std::string& bin_dir, int step);
 Program station_program(const std::string& bin_dir);
 // Any program. A command takes the options of the steps where it says {options}, or at its end. A server that runs
 // already can't be started, so each of its lessons fails.
-Program to_program(const check::Program& program);
+Program to_program(const check::Program& program, std::chrono::milliseconds start_patience = check::kStartPatience);
 
 struct Measurements;  // what was measured so far, so that neighbours are measured once
 
@@ -88,10 +91,16 @@ struct Context {
     std::shared_ptr<Measurements> known;
     std::set<std::string> wanted = {};  // ids of findings; empty: all. What only other ones need is not measured
     bool complete = true;               // false: no measurements that only figures need
+    bool slow = false;                  // waits for what takes minutes in a slow program, too
 
     // Whether an experiment is wanted that these findings come from; where it is, the observer hears that it begins.
     bool wants(std::initializer_list<std::string_view> ids) const;
     std::shared_ptr<Observer> observer = {};  // of the program under check
+    mutable std::string looking_at = {};      // the finding that was wanted last
+
+    bool stops = false;               // at the first failure: what comes after it is not measured
+    std::set<std::string> done = {};  // findings that are known already, and their experiments with them
+    Lesson* so_far = nullptr;         // what is measured now; hears of what is not run
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be

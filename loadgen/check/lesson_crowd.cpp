@@ -200,13 +200,10 @@ report::Figure waiting_figure(const Crowd& slow, const Crowd& seen) {
     return figure;
 }
 
-}  // namespace
-
-void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
+void judge_turns(Lesson& lesson, const Program& program, Context& context) {
     const Crowd& seen = crowd(context, program);
     const double ratio = seen.seconds / kStaySeconds;
     lesson.headline = "Fifty clients stay 100 ms each, and the last one leaves after " + number(seen.seconds) + " s";
-    lesson.commands = {"./dev run 1", crowd_command(1)};
     lesson.findings.push_back(
         judge_pain({.id = "step01.one-at-a-time",
                     .title = "A second client waits until the first one has left",
@@ -229,6 +226,14 @@ void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
     chart.expected = {{0, 0}, {kStaySeconds * 1000 * kCrowd, kCrowd}};
     chart.expected_label = "100 ms for each one before";
     lesson.figures.push_back(std::move(figure));
+}
+
+}  // namespace
+
+void one_at_a_time(Lesson& lesson, const Program& program, Context& context) {
+    lesson.commands = {"./dev run 1", crowd_command(1)};
+    if (context.wants({"step01.one-at-a-time"})) judge_turns(lesson, program, context);
+    judge_descriptors(lesson, program, context, "step01.leavers");
 }
 
 void all_at_once(Lesson& lesson, const Program& program, Context& context) {

@@ -189,9 +189,7 @@ void judge_memory(Lesson& lesson, const Memory& memory) {
     lesson.figures.push_back(memory_figure(memory));
 }
 
-}  // namespace
-
-void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
+void judge_waiting(Lesson& lesson, const Program& program, Context& context) {
     report::Series measured{.label = "99th percentile"};
     report::Series model{.label = "clients × 1 ms", .role = Role::model};
     for (std::size_t clients = context.complete ? 1 : kMostClients; clients <= kMostClients; clients *= 2) {
@@ -201,8 +199,6 @@ void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
     }
     const double p99 = measured.points.back().y;
     lesson.headline = "With 64 clients a piece of work of 1 ms takes " + number(p99) + " ms";
-    lesson.commands = {"./dev run 4 --work cpu:1ms",
-                       "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"};
     lesson.findings.push_back(
         judge_pain({.id = "step04.everybody-waits",
                     .title = "Asynchronous is not parallel",
@@ -225,6 +221,15 @@ void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
          .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
                   "away, so all others stand in line behind it.",
          .chart = chart});
+}
+
+}  // namespace
+
+void everybody_waits(Lesson& lesson, const Program& program, Context& context) {
+    lesson.commands = {"./dev run 4 --work cpu:1ms",
+                       "build/bin/loadgen --target 127.0.0.1:7004 --connections 64 --duration 5s"};
+    if (context.wants({"step04.everybody-waits"})) judge_waiting(lesson, program, context);
+    judge_task(lesson, program, context);
 }
 
 void overload_is_refused(Lesson& lesson, const Program& program, Context& context) {

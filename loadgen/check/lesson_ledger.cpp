@@ -64,13 +64,24 @@ Ledger measure_ledger(const Program& program, Context& context) {
                   .counts = {}};
     auto client = connect(server);
     catch_up(client, ledger);
-    if (ledger.refused > 0) return ledger;
+    if (ledger.refused > 0) {
+        if (const auto counts = stop(server).counts) ledger.counts = *counts;
+        return ledger;
+    }
     std::this_thread::sleep_for(300ms);  // for the last burst
     ledger.counts = stop_and_count(server);
     return ledger;
 }
 
+// Nothing lies in the queue, and it says that it is full.
+bool all_was_done(const Ledger& ledger) {
+    return ledger.accepted > 0 && static_cast<double>(ledger.counts.processed) >= ledger.accepted;
+}
+
 Finding judge_catching_up(const std::string& id, const Ledger& ledger) {
+    const std::string taken = "Of the queue's " + number(kQueue) + " places " + number(ledger.refused) +
+                              " are still taken 3 s after the load";
+    const bool empty = all_was_done(ledger);
     return judge_gain(
         {.id = id,
          .title = "After an overload the queue empties",
@@ -80,11 +91,13 @@ Finding judge_catching_up(const std::string& id, const Ledger& ledger) {
          .expected = "none",
          .bound = counted(ledger.refused == 0),
          .shown = "Whoever puts an event in wakes somebody who takes it out",
-         .cause = "Of the queue's " + number(kQueue) + " places " + number(ledger.refused) +
-                  " are still taken 3 s after the load: nobody takes what lies there, because a worker sleeps "
-                  "through it (a lost wake-up) or is gone",
-         .next = "Wake a worker for every event, keep it alive, and let it look again before it sleeps: "
-                 "common/station/flow/bounded_channel.hpp"});
+         .cause = empty ? taken + ", though all " + number(ledger.accepted) +
+                              " accepted events were processed: a place is not given back when its event is taken out"
+                        : taken + ": nobody takes what lies there, because a worker sleeps through it (a lost "
+                                  "wake-up) or is gone",
+         .next = empty ? "Where an event leaves the queue, count it off what the queue holds"
+                       : "Wake a worker for every event, keep it alive, and let it look again before it sleeps: "
+                         "common/station/flow/bounded_channel.hpp"});
 }
 
 Finding judge_each_once(const std::string& id, const Ledger& ledger) {

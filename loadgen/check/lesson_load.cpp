@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <utility>
@@ -12,9 +13,23 @@ namespace {
 // A slice may end a moment late.
 constexpr std::chrono::milliseconds kSlack{20};
 
+// How a program ended that was not told to, or that did not take it well; empty where it did neither.
+std::string unasked_end(check::Process& process) {
+    // Its connections end a moment before it does.
+    const std::chrono::milliseconds moment{std::uncaught_exceptions() > 0 ? 500 : 0};
+    const auto status = process.wait(moment);
+    if (!status) return {};
+    constexpr int kCrashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGSYS};
+    const bool crashed = std::find(std::begin(kCrashes), std::end(kCrashes), *status - 128) != std::end(kCrashes);
+    if (!crashed && (*status == 0 || process.was_signalled())) return {};
+    const std::string words = process.last_words();
+    return check::how_it_ended(*status) + (words.empty() ? "" : " (its last words: " + words + ")");
+}
+
 }  // namespace
 
 Running::~Running() {
+    if (death && death->empty()) *death = unasked_end(process);
     if (recorder) recorder->end(process.standard_error());
 }
 
@@ -22,6 +37,7 @@ Running start(const Program& program, const Options& options) {
     auto server = program.start(options);
     if (!server) throw CannotMeasure{server.error()};
     Running running{std::move(*server)};
+    running.death = program.death;
     if (program.observer) running.recorder = program.observer->begin(options);
     return running;
 }

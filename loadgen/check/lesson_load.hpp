@@ -36,6 +36,7 @@ struct Running : check::Server {
     ~Running();
 
     std::shared_ptr<RunRecorder> recorder;
+    std::shared_ptr<std::string> death;  // the program's
 };
 Running start(const Program& program, const Options& options);
 

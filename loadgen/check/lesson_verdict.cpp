@@ -141,6 +141,15 @@ Bound by_chance(bool holds) { return {holds, holds ? 0 : kNoiseExplains}; }
 Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
 Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
 
+Finding judge_unseen(Claim claim, std::string why) {
+    claim.bound = counted(false);
+    claim.cause = std::move(why);
+    claim.next = "Make the program show it, as docs/protocol.md says, and check again";
+    Finding finding = judge(std::move(claim), false);
+    finding.verdict = Verdict::inconclusive;
+    return finding;
+}
+
 bool is_doubtful(const Lesson& lesson) { return !doubtful(lesson).empty(); }
 
 bool is_near(const Lesson& lesson) {

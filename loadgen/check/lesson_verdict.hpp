@@ -66,6 +66,8 @@ struct Claim {
 
 Finding judge_gain(Claim claim);
 Finding judge_pain(Claim claim);
+// What this program does not let anybody see is no failure, and no pass: inconclusive, because of `why`.
+Finding judge_unseen(Claim claim, std::string why);
 
 // True where the lesson is worth repeating: something that was timed failed.
 bool is_doubtful(const Lesson& lesson);

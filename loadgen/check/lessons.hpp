@@ -21,13 +21,19 @@ void durable_station(Lesson& lesson, const Program& program, Context& context); 
 
 // Parts of some of them.
 
+// Step 4: the work is done, what is refused changes nothing, the last line counts.
+void judge_task(Lesson& lesson, const Program& program, Context& context);
 // Steps 5 and 6: what was accepted is processed, each event once, also when the load has ended.
 void judge_ledger(Lesson& lesson, const Program& program, Context& context, const std::string& catches_up,
                   const std::string& each_once);
+// Steps 1 and 2: the descriptors of clients that have left are free again.
+void judge_descriptors(Lesson& lesson, const Program& program, Context& context, const std::string& id);
 // Step 2: clients that come and go leave nothing behind, and a server that ran out of descriptors serves again.
 void judge_leavers(Lesson& lesson, const Program& program, Context& context);
 // Step 8: replies that are ready out of order are sent in order.
 void judge_order(Lesson& lesson, const Program& program, Context& context);
+// Step 10: what is told to events that come late, the deadline, the replies that still wait, the last line.
+void judge_late_events(Lesson& lesson, const Program& program, Context& context);
 // Step 9: the counters say what the clients saw.
 void judge_metrics(Lesson& lesson, const Program& program, Context& context);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,7 +16,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <loadgen/check/keeper.hpp>
 #include <loadgen/check/reason.hpp>
 #include <mutex>
 #include <sstream>
@@ -45,10 +48,16 @@ tl::expected<Pipe, int> make_pipe() {
     return Pipe{base::Descriptor{ends[0]}, base::Descriptor{ends[1]}};
 }
 
-// A file that no folder lists: it goes with the last descriptor.
+// A file that no folder lists: it goes with the last descriptor. In memory where no folder takes one: a TMPDIR that is
+// not there is no fault of the program's that is to be started.
 base::Descriptor open_unnamed_file() {
-    const char* const folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-    return base::Descriptor{::open(folder != nullptr ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    const char* const told = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+    for (const char* const folder : {told, "/tmp", "."}) {
+        if (folder == nullptr) continue;
+        base::Descriptor file{::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+        if (file) return file;
+    }
+    return base::Descriptor{::memfd_create("standard error", MFD_CLOEXEC)};
 }
 
 // By number: glibc 2.36 declares pidfd_open() without C linkage.
@@ -160,12 +169,15 @@ class Process::Impl {
           name(std::move(program)),
           handle(open_pidfd(process)),
           errors(std::move(error)),
-          output_reader(std::move(output)) {}
+          output_reader(std::move(output)) {
+        keep_group(pid);
+    }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
     ~Impl() {
         ::kill(-pid, SIGKILL);
+        let_group_go(pid);
         int status = 0;
         while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
@@ -177,6 +189,7 @@ class Process::Impl {
     const std::string name;
     const base::Descriptor handle;
     const base::Descriptor errors;
+    bool signalled = false;
     OutputReader output_reader;
 };
 
@@ -229,7 +242,12 @@ tl::expected<std::string, std::string> Process::line(std::size_t number, Millise
     return tl::unexpected(impl_->name + " " + how + " before it printed a line" + quoted(standard_error()));
 }
 
-void Process::signal(int number) { ::kill(-impl_->pid, number); }
+void Process::signal(int number) {
+    impl_->signalled = true;
+    ::kill(-impl_->pid, number);
+}
+
+bool Process::was_signalled() const { return impl_->signalled; }
 
 bool Process::running() { return !wait(Milliseconds{0}).has_value(); }
 
@@ -258,6 +276,30 @@ std::string Process::standard_error() const {
     }
 }
 
+std::string Process::last_words() const {
+    constexpr std::size_t kMost = 600;
+    std::string text = standard_error();
+    text.erase(text.find_last_not_of("\n ") + 1);
+    if (text.size() <= kMost) return text;
+    const auto line = text.find('\n', text.size() - kMost);
+    return "… " + text.substr(line == std::string::npos ? text.size() - kMost : line + 1);
+}
+
+std::size_t Process::open_descriptors() const {
+    namespace fs = std::filesystem;
+    std::size_t count = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{"/proc", error}) {
+        const auto pid = base::parse_number<pid_t>(entry.path().filename().string());
+        if (!pid || ::getpgid(*pid) != impl_->pid) continue;
+        for (fs::directory_iterator one{entry.path() / "fd", error}; !error && one != fs::directory_iterator{};
+             one.increment(error)) {
+            ++count;
+        }
+    }
+    return count;
+}
+
 std::size_t Process::resident_bytes() const {
     auto status = impl_->proc("status");
     for (std::string line; std::getline(status, line);) {
@@ -284,6 +326,15 @@ std::chrono::nanoseconds Process::cpu_time() const {
 
 int Process::pid() const { return impl_->pid; }
 
+std::string how_it_ended(int status) {
+    constexpr int kSignalled = 128;
+    if (status <= kSignalled) return "exited with status " + std::to_string(status);
+    const int number = status - kSignalled;
+    const char* const name = ::sigabbrev_np(number);
+    if (name == nullptr) return "was killed by signal " + std::to_string(number);
+    return std::string{"was killed by SIG"} + name + " (" + ::sigdescr_np(number) + ")";
+}
+
 std::string step_binary(int step) {
     constexpr std::array<const char*, 10> kNames{"step01_blocking_echo",   "step02_async_echo",
                                                  "step03_json_parsing",    "step04_in_task_processing",
@@ -308,14 +359,14 @@ std::optional<net::Endpoint> parse_announcement(std::string_view line) {
     return net::Endpoint{std::move(host), *port};
 }
 
-tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options) {
+tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options,
+                                               Milliseconds patience) {
     std::vector<std::string> command{path, "--port", "0"};
     command.insert(command.end(), std::make_move_iterator(options.begin()), std::make_move_iterator(options.end()));
     auto process = Process::start(command);
     if (!process) return tl::unexpected(process.error());
 
-    constexpr Milliseconds kPatience{10'000};
-    const auto line = process->first_line(kPatience);
+    const auto line = process->first_line(patience);
     if (!line) return tl::unexpected(line.error());
     auto endpoint = parse_announcement(*line);
     if (!endpoint) {
@@ -325,10 +376,11 @@ tl::expected<Server, std::string> start_binary(const std::string& path, std::vec
     return Server{std::move(*process), std::move(*endpoint)};
 }
 
-tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options) {
+tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options,
+                                             Milliseconds patience) {
     const std::string name = step_binary(step);
     if (name.empty()) return tl::unexpected("there is no step " + std::to_string(step));
-    return start_binary(bin_dir + "/" + name, std::move(options));
+    return start_binary(bin_dir + "/" + name, std::move(options), patience);
 }
 
 }  // namespace station::check

@@ -59,10 +59,18 @@ void print_failure(std::ostream& out, const CaseResult& one) {
 }
 
 void print_failures(std::ostream& out, const ContractResult& result) {
-    std::size_t count = 0;
+    std::vector<const CaseResult*> failed;
     for (const CaseResult& one : result.cases) {
-        if (one.failure && ++count <= kMostShown) print_failure(out, one);
+        if (one.failure) failed.push_back(&one);
     }
+    // A program that died comes first: what else failed may be for that.
+    std::stable_partition(failed.begin(), failed.end(), [](const CaseResult* one) { return one->failure->died; });
+    // Cases run side by side: one more may have failed before the first failure was known.
+    const bool stopped = std::any_of(result.cases.begin(), result.cases.end(),
+                                     [](const CaseResult& one) { return one.skipped == kNotAsked; });
+    if (stopped && failed.size() > 1) failed.resize(1);
+    const std::size_t count = failed.size();
+    for (std::size_t i = 0; i < std::min(count, kMostShown); ++i) print_failure(out, *failed[i]);
     if (count > kMostShown) {
         out << "\n… and " << plural(count - kMostShown, "case")
             << " more that failed; --json FILE tells of all of them\n";
@@ -82,7 +90,9 @@ void print_skipped(std::ostream& out, const ContractResult& result) {
 }  // namespace
 
 std::string what_next(const CaseResult& one) {
-    return (one.what->next.empty() ? one.group->next : one.what->next) + "; then again with --only " + one.what->id;
+    const std::string again = "; then again with --only " + one.what->id;
+    if (one.failure && one.failure->died) return "start it by hand, under a debugger, and send what was sent" + again;
+    return (one.what->next.empty() ? one.group->next : one.what->next) + again;
 }
 
 void print(std::ostream& out, const ContractResult& result) {

@@ -26,6 +26,7 @@ struct Failure {
     std::uint64_t names = 0;       // what made the case's user names
     std::string output = {};       // what the server had written to standard error by then
     bool lost_connection = false;  // refused, ended or reset: the server may have died
+    bool died = false;             // it has
 };
 
 // A case that is split everywhere is as many runs as its bytes have places between them; every other one is 1

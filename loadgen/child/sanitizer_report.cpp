@@ -22,11 +22,13 @@ bool is_frame(std::string_view line) {
 std::string frame(std::string_view line) {
     std::string_view what = after(line, " in ");
     if (what.empty()) what = line.substr(std::min(line.find(' ', line.find('#')) + 1, line.size()));
-    const auto path = what.rfind(" /");
-    if (path == std::string_view::npos) return {};
-    std::string_view place = what.substr(path + 1);
+    if (what.ends_with(")")) what = what.substr(0, what.rfind(" ("));  // ThreadSanitizer adds the program and an offset
+    // Relative where the build system names its sources so.
+    const auto path = std::max(what.rfind(" /") + 1, what.rfind(" ../") + 1);
+    if (path == 0) return {};
+    const std::string_view place = what.substr(path);
     if (place.starts_with("/usr/")) return {};
-    return std::string{what.substr(0, path)} + " " + std::string{place};
+    return std::string{what};
 }
 
 // "ERROR: AddressSanitizer: heap-use-after-free on address 0x… at pc 0x…": without the addresses.

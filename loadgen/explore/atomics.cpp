@@ -109,7 +109,7 @@ std::uint64_t load_atomic(const volatile void* address, std::size_t size, std::u
     std::size_t read = atomic.newest();
     if (order != __ATOMIC_SEQ_CST) {
         const std::size_t choices = read - oldest_readable(atomic) + 1;
-        if (choices > 1 && is_learners(pc)) {
+        if (choices > 1 && origin_of(pc) == Origin::learner) {
             read -= static_cast<std::size_t>(
                 choose_among(Decision::Kind::old_value, static_cast<int>(choices), kOldValueRarity));
         }
@@ -135,6 +135,7 @@ void store_atomic(volatile void* address, std::size_t size, std::uint64_t old, s
 
 void change_atomic(volatile void* address, std::size_t size, std::uint64_t old, std::uint64_t value, int order,
                    void* pc) {
+    if (order == __ATOMIC_RELAXED && origin_of(pc) == Origin::atomic_shared_ptr) order = __ATOMIC_ACQ_REL;
     touch(const_cast<const void*>(address), size, Access::atomic_write,
           note_atomic("changes @ from # to $", address, size, old, value, pc));
     Atomic& atomic = atomic_of(address, old);
@@ -154,7 +155,7 @@ void miss_atomic(volatile void* address, std::size_t size, std::uint64_t found, 
 
 void fence(int order, void* pc) {
     point();
-    note({Act::operation, "passes a fence", "", nullptr, 0, 0, 0}, pc);
+    note({Act::passing, "passes a fence", "", nullptr, 0, 0, 0}, pc);
     Thread& mine = self();
     if (acquires(order)) mine.clock.join(mine.loaded);
     if (order == __ATOMIC_SEQ_CST) {

@@ -1,7 +1,7 @@
 // Atomics with the orders that the program asks for, and not those of the machine: a load that is not sequentially
-// consistent may read an older store, where nothing says that the thread must know of a newer one (CDSChecker, Norris and
-// Demsky, 2013; Relacy). Stores come in the order in which they are executed, so that what is seen is less than what
-// the standard allows: no store is overtaken by another one, nothing is read before it is written.
+// consistent may read an older store, where nothing says that the thread must know of a newer one (CDSChecker, Norris
+// and Demsky, 2013; Relacy). Stores come in the order in which they are executed, so that what is seen is less than
+// what the standard allows: no store is overtaken by another one, nothing is read before it is written.
 //
 // Old values are given to the learner's code only. The standard library's atomic<shared_ptr> and semaphores, and
 // moodycamel's queue, rely on more than their orders say.

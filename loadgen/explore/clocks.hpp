@@ -1,5 +1,6 @@
-// Vector clocks (Fidge and Mattern, 1988): how much of each other thread's past a thread knows. What another thread did at
-// a time that this thread's clock does not cover is not ordered before it (DJIT+; FastTrack, Flanagan and Freund, 2009).
+// Vector clocks (Fidge and Mattern, 1988): how much of each other thread's past a thread knows. What another thread did
+// at a time that this thread's clock does not cover is not ordered before it (DJIT+; FastTrack, Flanagan and Freund,
+// 2009).
 #pragma once
 
 #include <algorithm>

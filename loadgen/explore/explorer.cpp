@@ -1,6 +1,8 @@
 #include <loadgen/explore/explorer.hpp>
 
+#include <pthread.h>
 #include <sched.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <algorithm>
 #include <csignal>
@@ -14,10 +16,13 @@
 namespace station::explore {
 namespace {
 
-// A child is a fresh process, in which static variables are not initialised yet; a fork costs as much as some schedules.
+// A child is a fresh process, in which static variables are not initialised yet; a fork costs as much as some
+// schedules.
 constexpr long kBatch = 25;
-// Only ends what would never end: a batch takes milliseconds.
-constexpr std::chrono::seconds kPatience{30};
+// Of the processor, for one schedule; most take a thousandth of it. Only ends what would never end.
+constexpr int kMostSeconds = 2;
+// The same where the kernel is waited for: a batch takes milliseconds.
+constexpr std::chrono::seconds kPatience{60};
 constexpr int kMostAttempts = 400;
 constexpr int kMostAttemptsOfSpins = 40;  // one of which takes tens of thousands of steps
 
@@ -29,6 +34,25 @@ void on_signal(int number) {
     if (number == SIGFPE) what = "the program crashes (SIGFPE): it divides by zero";
     note({Act::verdict, what, "", nullptr, 0, 0, 0}, nullptr);
     end(Kind::crash, what);
+}
+
+// A thread loops, and calls nothing that is watched. The kernel tells one of the threads, not always this one.
+void on_time(int number) {
+    if (!::pthread_equal(::pthread_self(), running_thread().handle)) {
+        ::pthread_kill(running_thread().handle, number);
+        return;
+    }
+    if (!watched()) return;
+    inside = true;
+    const char* const what = "a thread runs for ever, and looks at nothing that another one could change";
+    note({Act::verdict, "runs for ever", "", nullptr, 0, 0, 0}, nullptr);
+    outcome->costly = true;
+    end(Kind::spin, what);
+}
+
+void limit_time() {
+    const itimerval limit{{0, 200'000}, {kMostSeconds, 0}};  // and again, where it came at a bad moment
+    ::setitimer(ITIMER_VIRTUAL, &limit, nullptr);
 }
 
 void stay_on_one_core() {
@@ -43,12 +67,13 @@ void stay_on_one_core() {
 // What the child that ran the schedules says; the outcome is in `outcome`.
 void run_in_child(const std::function<void()>& schedules) {
     outcome->kind = Kind::none;
-    outcome->completed = false;
+    outcome->completed = outcome->costly = false;
     outcome->decision_count = outcome->line_count = 0;
     const auto ending = child::run_alone(
         [&] {
             stay_on_one_core();
             for (const int number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(number, on_signal);
+            std::signal(SIGVTALRM, on_time);
             schedules();
             outcome->completed = true;
             std::_Exit(0);
@@ -60,7 +85,8 @@ void run_in_child(const std::function<void()>& schedules) {
         std::snprintf(outcome->cause, sizeof outcome->cause, "%s", cause);
     };
     if (!ending.in_time) {
-        fails_as(Kind::spin, "a thread runs for ever and looks at nothing that another one could change");
+        outcome->costly = true;
+        fails_as(Kind::spin, "a thread waits for something outside of the program, which does not come");
     } else if (outcome->kind == Kind::none) {
         fails_as(Kind::crash, WIFSIGNALED(ending.status) ? ::strsignal(WTERMSIG(ending.status))
                                                          : "the program ends in the middle of a schedule");
@@ -81,7 +107,7 @@ class Search {
 
     // False: it fails.
     bool run_straight() {
-        run_in_child([&] { run_schedule(scenario_.run, {}); });
+        run_in_child([&] { run_one({}); });
         usual_steps_ = outcome->steps;
         return outcome->kind == Kind::none;
     }
@@ -93,7 +119,7 @@ class Search {
             run_in_child([&] {
                 for (long i = begin; i < end; ++i) {
                     outcome->index = i;
-                    run_schedule(scenario_.run, order_of(seed + static_cast<std::uint64_t>(i)));
+                    run_one(order_of(seed + static_cast<std::uint64_t>(i)));
                 }
             });
             if (outcome->kind != Kind::none) return outcome->index + 1;
@@ -105,7 +131,7 @@ class Search {
     Finding tell(std::uint64_t seed) {
         Finding finding{outcome->kind, outcome->cause, seed, 0, {}};
         const std::vector<Decision> in_batch = decisions_of_outcome();
-        if (seed != 0) run_in_child([&] { run_schedule(scenario_.run, order_of(seed)); });
+        if (seed != 0) run_in_child([&] { run_one(order_of(seed)); });
         if (outcome->kind == Kind::none) {
             // It needs what the schedules before it left behind: its decisions alone may do.
             if (!attempt(in_batch, finding)) return finding;
@@ -115,7 +141,7 @@ class Search {
         }
         const std::vector<Decision> shortest = shortened(decisions_of_outcome(), finding);
         const Order order{Strategy::replay, 0, usual_steps_, plan_of(shortest), true};
-        run_in_child([&] { run_schedule(scenario_.run, order); });
+        run_in_child([&] { run_one(order); });
         if (outcome->kind != finding.kind) return finding;
         finding.cause = outcome->cause;
         finding.story.assign(outcome->story, outcome->story + outcome->line_count);
@@ -123,19 +149,25 @@ class Search {
     }
 
   private:
+    void run_one(const Order& order) const {
+        limit_time();
+        run_schedule(scenario_.run, order);
+    }
+
     Order order_of(std::uint64_t seed) const {
         return {seed % 2 == 0 ? Strategy::pct : Strategy::coin, seed, usual_steps_, {}, false};
     }
 
     bool attempt(const std::vector<Decision>& decisions, const Finding& wanted) {
         const Order order{Strategy::replay, 0, usual_steps_, plan_of(decisions), false};
-        run_in_child([&] { run_schedule(scenario_.run, order); });
+        run_in_child([&] { run_one(order); });
         if (outcome->kind != wanted.kind) return false;
         return wanted.kind != Kind::assertion || wanted.cause == outcome->cause;
     }
 
     std::vector<Decision> shortened(std::vector<Decision> best, const Finding& wanted) {
         int left = wanted.kind == Kind::spin ? kMostAttemptsOfSpins : kMostAttempts;
+        if (outcome->costly) left = 0;
         std::size_t chunk = std::max<std::size_t>(1, best.size() / 2);
         while (left > 0 && !best.empty()) {
             bool shorter = false;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kTimes = 100;
 // Long, since it only ends what would never end.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{30};
 constexpr std::string_view kFailed = "station: this must not happen: ";
 
 std::vector<Scenario>& scenarios() {

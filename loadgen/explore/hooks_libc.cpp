@@ -15,6 +15,7 @@
 #include <loadgen/explore/libc.hpp>
 #include <loadgen/explore/schedule.hpp>
 #include <loadgen/explore/shadow.hpp>
+#include <loadgen/explore/symbols.hpp>
 #include <loadgen/explore/sync.hpp>
 #include <loadgen/explore/trace.hpp>
 #include <loadgen/explore/virtual_time.hpp>
@@ -215,6 +216,8 @@ int munmap(void* memory, std::size_t size) {
 int sched_yield() {
     if (!watched()) return static_cast<int>(libc::system_call(SYS_sched_yield));
     const Inside guard;
+    // It will sleep, unless it sees something before: whoever gave way here would never be seen asleep.
+    if (origin_of(CALLER) == Origin::standard_wait) return 0;
     note({Act::operation, "yields", "", nullptr, 0, 0, 0}, CALLER);
     give_way();
     point();

@@ -1,9 +1,10 @@
 // Threads, locks and their like under the C library's own names: the program's definitions win over the library's, in
-// libstdc++.so, too, as long as it exports them (-rdynamic). Outside of a schedule only one thread runs, and nothing needs
-// to be locked.
+// libstdc++.so, too, as long as it exports them (-rdynamic). Outside of a schedule only one thread runs, and nothing
+// needs to be locked.
 #include <pthread.h>
 #include <semaphore.h>
 #include <cerrno>
+#include <loadgen/explore/atomics.hpp>
 #include <loadgen/explore/libc.hpp>
 #include <loadgen/explore/schedule.hpp>
 #include <loadgen/explore/sync.hpp>
@@ -51,7 +52,7 @@ int create(pthread_t* handle, const pthread_attr_t* attributes, void* (*entry)(v
         if (thread(i).state == Thread::State::finished) one.clock.join(thread(i).clock);
     }
     ++self().clock.of[self().id];
-    note({Act::operation, "starts a thread", "", nullptr, 0, 0, 0}, pc);
+    note({Act::passing, "starts a thread", "", nullptr, 0, 0, 0}, pc);
     const int error = original(&one.handle, attributes, run_thread, &one);
     if (error != 0) end(Kind::crash, "the machine can't start another thread");
     *handle = one.handle;
@@ -68,7 +69,7 @@ int join(pthread_t handle, void** result, void* pc) {
     for (int i = 1; i < thread_count(); ++i) {
         Thread& one = thread(i);
         if (one.joined || !::pthread_equal(one.handle, handle)) continue;
-        note({Act::operation, "waits for the end of a thread", "", nullptr, 0, 0, 0}, pc);
+        note({Act::passing, "waits for the end of a thread", "", nullptr, 0, 0, 0}, pc);
         while (one.state != Thread::State::finished) block(Wait::thread, &one);
         self().clock.join(one.clock);
         one.joined = true;
@@ -236,19 +237,21 @@ int pthread_once(pthread_once_t* flag, void (*initialise)()) {
     return 0;
 }
 
-// Of static local variables (Itanium C++ ABI, 3.3.3).
+// Of static local variables (Itanium C++ ABI, 3.3.3). Compilers look at the flag's first byte, an atomic, themselves.
 int __cxa_guard_acquire(long long* flag) {
-    if (is_made(flag)) {
-        watch([&] { return acquire_initialised(flag), 0; });
-        return 0;
-    }
-    if (!watched()) return 1;
     void* const pc = CALLER;
+    if (!watched()) return is_made(flag) ? 0 : 1;
     return watch([&] { return begin_initialisation(flag, is_made, pc); });
 }
 void __cxa_guard_release(long long* flag) {
-    __atomic_store_n(reinterpret_cast<char*>(flag), 1, __ATOMIC_RELEASE);
-    watch([&] { return end_initialisation(flag), 0; });
+    auto* const byte = reinterpret_cast<unsigned char*>(flag);
+    __atomic_store_n(byte, 1, __ATOMIC_RELEASE);
+    void* const pc = CALLER;
+    watch([&] {
+        store_atomic(byte, 1, 0, 1, __ATOMIC_RELEASE, pc);
+        end_initialisation(flag);
+        return 0;
+    });
 }
 void __cxa_guard_abort(long long* flag) {
     watch([&] { return end_initialisation(flag), 0; });

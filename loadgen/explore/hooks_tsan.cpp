@@ -1,5 +1,5 @@
-// The functions that -fsanitize=thread makes a program call: one for each access to memory and for each atomic operation
-// (gcc/sanitizer.def, compiler-rt/include/sanitizer/tsan_interface*.h).
+// The functions that -fsanitize=thread makes a program call: one for each access to memory and for each atomic
+// operation (gcc/sanitizer.def, compiler-rt/include/sanitizer/tsan_interface*.h).
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

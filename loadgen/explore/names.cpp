@@ -1,5 +1,6 @@
 #include <loadgen/explore/names.hpp>
 
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <unordered_map>
@@ -50,6 +51,34 @@ std::string_view guarded(std::string_view line) {
     return inner;
 }
 
+// "name = …" and "++name".
+std::string_view assigned(std::string_view line) {
+    if (line.starts_with("++") || line.starts_with("--")) line.remove_prefix(2);
+    std::size_t end = 0;
+    while (end < line.size() && in_name(line[end])) ++end;
+    const std::string_view after = trimmed(line.substr(end));
+    for (const std::string_view sign : {"= ", "+= ", "-= ", "|= ", "++;", "--;", ";"}) {
+        if (end > 0 && after.starts_with(sign)) return line.substr(0, end);
+    }
+    return {};
+}
+
+// The name that `means` accepts, with what stands behind it; empty: none, or several.
+template <typename Means>
+std::string only_name(std::string_view line, Means means) {
+    std::string_view only;
+    for (std::size_t at = 0; at < line.size();) {
+        std::size_t end = at;
+        while (end < line.size() && in_name(line[end])) ++end;
+        const std::string_view name = line.substr(at, end - at);
+        at = std::max(end, at + 1);
+        if (name.empty() || name == only || !means(name, line.substr(end))) continue;
+        if (!only.empty()) return {};
+        only = name;
+    }
+    return std::string{only};
+}
+
 }  // namespace
 
 std::string source_line(const Place& place) {
@@ -61,23 +90,16 @@ std::string source_line(const Place& place) {
 
 std::string object_in(std::string_view line) {
     if (const auto name = guarded(line); !name.empty()) return std::string{name};
-    std::string only;
-    for (std::size_t at = 0; at < line.size();) {
-        std::size_t end = at;
-        while (end < line.size() && in_name(line[end])) ++end;
-        if (end == at) {
-            ++at;
-            continue;
-        }
-        const std::string_view name = line.substr(at, end - at);
-        const bool is_member = name.ends_with("_");
-        if (is_member || is_locked_or_atomic(line.substr(end))) {
-            if (!only.empty() && only != name) return {};
-            only = name;
-        }
-        at = end;
-    }
-    return only;
+    return only_name(line, [](std::string_view name, std::string_view after) {
+        return name.ends_with("_") || is_locked_or_atomic(after);
+    });
+}
+
+std::string variable_in(std::string_view line) {
+    if (const auto name = assigned(line); !name.empty()) return std::string{name};
+    return only_name(line, [](std::string_view name, std::string_view after) {
+        return name.ends_with("_") && !is_locked_or_atomic(after);
+    });
 }
 
 }  // namespace station::explore

@@ -11,7 +11,8 @@ namespace station::explore {
 // The line without its indent and its comment; empty where the file can't be read.
 std::string source_line(const Place& place);
 
-// The one object that the line can mean; empty: none, or several.
+// The one lock, signal or atomic, and the one plain variable, that the line can mean; empty: none, or several.
 std::string object_in(std::string_view line);
+std::string variable_in(std::string_view line);
 
 }  // namespace station::explore

@@ -34,6 +34,7 @@ struct Outcome {
     long index;          // of it in the search
     bool completed;      // the process has run all that it was to run
     long steps;
+    bool costly;  // it takes seconds to run it again
     char cause[480];
     std::size_t decision_count;
     Decision decisions[1 << 15];

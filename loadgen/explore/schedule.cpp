@@ -25,12 +25,13 @@ constexpr std::uint32_t kLongestTurn = 2'000;
 constexpr std::uint32_t kPlainAccessesPerStep = 100'000;
 // A wait as long as this is meant to end by something else than time.
 constexpr std::int64_t kNeverEarly = 60'000'000'000;
-constexpr int kSelfWakingRarity = 64;
+constexpr int kSelfWakingRarity = 24;
 
 Order order;
 bool active = false;
 Thread threads[kMaxThreads];
 int count = 0;
+int running = 0;
 std::uint64_t random_state = 0;
 long total = 0;
 long fruitless = 0;
@@ -60,6 +61,7 @@ void record(Decision::Kind kind, int value) {
 }
 
 void pass_baton(Thread& to) {
+    running = to.id;
     __atomic_store_n(&to.baton, 1, __ATOMIC_RELEASE);
     libc::system_call(SYS_futex, &to.baton, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
@@ -237,6 +239,7 @@ Outcome* outcome = nullptr;
 
 bool watched() { return active && !inside && current != nullptr; }
 bool tells() { return order.tell; }
+Thread& running_thread() { return threads[running]; }
 Thread& self() { return *current; }
 Thread& thread(int id) { return threads[id]; }
 int thread_count() { return count; }
@@ -259,6 +262,8 @@ void run_schedule(void (*scenario)(), const Order& new_order) {
         const Inside guard;
         begin(new_order);
         current = &add_thread();
+        current->handle = ::pthread_self();
+        running = 0;
         active = true;
     }
     scenario();

@@ -1,10 +1,10 @@
 // One thread runs at a time, and here is decided which. Threads are real ones; a baton goes from one to the next. They
-// change places only where they synchronise, since between two such places nobody can tell the order (Loom, Relacy), and
-// two accesses that nothing orders are found by their clocks, wherever the threads changed places.
+// change places only where they synchronise, since between two such places nobody can tell the order (Loom, Relacy),
+// and two accesses that nothing orders are found by their clocks, wherever the threads changed places.
 //
 // Two strategies in turn: a coin at each place, and PCT (Burckhardt et al., 2010): the thread of the highest priority
-// runs, priorities are drawn, and at a few places, drawn as well, the one that runs gets the lowest. As in Coyote, that a
-// time-out comes early or a wait ends by itself is a choice like any other; time is virtual.
+// runs, priorities are drawn, and at a few places, drawn as well, the one that runs gets the lowest. As in Coyote, that
+// a time-out comes early or a wait ends by itself is a choice like any other; time is virtual.
 //
 // The functions are called by the thread that holds the baton, from inside a hook (Inside), unless they say otherwise.
 #pragma once
@@ -105,6 +105,9 @@ bool tells();
 
 // Ends the process: the schedule has failed. Also from a signal handler.
 [[noreturn]] void end(Kind kind, const char* what);
+
+// The thread that holds the baton. Also from a signal handler.
+Thread& running_thread();
 
 Thread& self();
 Thread& thread(int id);

@@ -51,11 +51,18 @@ std::string shortened(std::string line) {
     return line;
 }
 
-std::string number(std::uint64_t bits, std::uint32_t size) {
+std::int64_t value_of(std::uint64_t bits, std::uint32_t size) {
     const int unused = size >= 8 ? 0 : 64 - 8 * static_cast<int>(size);
-    const auto value = static_cast<std::int64_t>(bits << unused) >> unused;
-    if (value > kLargestNumber || value < -kLargestNumber) return "an address";
-    return std::to_string(value);
+    return static_cast<std::int64_t>(bits << unused) >> unused;
+}
+
+bool is_address(std::uint64_t bits, std::uint32_t size) {
+    const std::int64_t value = value_of(bits, size);
+    return value > kLargestNumber || value < -kLargestNumber;
+}
+
+std::string number(std::uint64_t bits, std::uint32_t size) {
+    return is_address(bits, size) ? "an address" : std::to_string(value_of(bits, size));
 }
 
 std::string verb(Act act) {
@@ -100,14 +107,15 @@ class Teller {
         const Event& event = events()[number];
         const Act act = event.happening.act;
         if (is_racing(number) || act == Act::verdict) return true;
-        if (event.alone || act == Act::give_back) return false;
+        if (event.alone || act == Act::give_back || act == Act::passing) return false;
         if (is_access(act) && !users_[granule_of(event.happening.address)].shared()) return false;
-        if (act != Act::atomic && act != Act::operation && !is_direct(event)) return false;
+        const bool plain = act == Act::read || act == Act::write;
+        if (plain && (is_address(event.happening.after, event.happening.size) || !is_direct(event))) return false;
         return place_of(event).line != 0;
     }
 
     // Whether the learner's own line does it, and not a library that the line calls.
-    static bool is_direct(const Event& event) { return explore::is_learners(event.frames.front()); }
+    static bool is_direct(const Event& event) { return origin_of(event.frames.front()) == Origin::learner; }
 
     static Place place_of(const Event& event) {
         for (const void* const frame : event.frames) {
@@ -125,7 +133,10 @@ class Teller {
             const void* const address = event.happening.address;
             if (address == nullptr || names_.contains(address) || !is_shown(i)) continue;
             if (is_access(event.happening.act) && !is_direct(event) && !is_racing(i)) continue;
-            if (auto name = object_in(source_line(place_of(event))); !name.empty()) names_[address] = std::move(name);
+            const auto line = source_line(place_of(event));
+            const bool plain = event.happening.act == Act::read || event.happening.act == Act::write;
+            if (auto name = plain ? variable_in(line) : object_in(line); !name.empty())
+                names_[address] = std::move(name);
         }
     }
 
@@ -138,24 +149,34 @@ class Teller {
         const Place place = place_of(event);
         const Happening& happening = event.happening;
         Line line{thread(event.thread).name, place.line == 0 ? "" : basename(place), ""};
-        const std::string source = shortened(source_line(place));
+        const std::string source = "`" + shortened(source_line(place)) + "`";
+        const bool plain = happening.act == Act::read || happening.act == Act::write;
         const bool in_library = is_access(happening.act) && !is_direct(event);
+        const std::string name = name_of(happening.address, "");
         if (in_library && happening.act == Act::atomic) {
-            line.what = "is in `" + source + "`";
-            return line;
+            line.what = "is in " + source;
+        } else if (in_library) {
+            line.what = verb(happening.act) + " " + (name.empty() ? "memory" : name) + " in " + source;
+        } else if (plain && name.empty()) {
+            line.what = verb(happening.act) + " " + number(happening.after, happening.size) + " in " + source;
+        } else {
+            line.what = filled_in(happening, name.empty() ? happening.noun : name);
         }
-        const bool named = names_.contains(happening.address);
+        if (happening.act == Act::verdict && outcome->kind == Kind::assertion) line.what = "finds: " + line.what;
+        return line;
+    }
+
+    static std::string filled_in(const Happening& happening, const std::string& name) {
+        std::string text;
         for (const char* letter = happening.what; *letter != '\0'; ++letter) {
             switch (*letter) {
-                case '@': line.what += named ? names_.at(happening.address) : happening.noun; break;
-                case '#': line.what += number(happening.before, happening.size); break;
-                case '$': line.what += number(happening.after, happening.size); break;
-                default: line.what += *letter;
+                case '@': text += name; break;
+                case '#': text += number(happening.before, happening.size); break;
+                case '$': text += number(happening.after, happening.size); break;
+                default: text += *letter;
             }
         }
-        const bool says_nothing = is_access(happening.act) && (in_library || !named);
-        if (says_nothing && !source.empty()) line.what += ", in `" + source + "`";
-        return line;
+        return text;
     }
 
     // A thread that does the same again while nothing else happens (it looks in a loop) says it once.

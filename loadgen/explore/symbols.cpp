@@ -24,7 +24,7 @@ std::string unread;
 
 struct Remembered {
     std::uintptr_t address;
-    bool learners;
+    Origin origin;
 };
 constexpr std::size_t kMostRemembered = 1 << 13;
 Remembered* remembered = nullptr;  // shared, by a hash of the address; where it is full, it is asked again
@@ -74,6 +74,15 @@ std::vector<Place> ask(std::uintptr_t address) {
     return places;
 }
 
+// What a learner's line calls directly.
+bool is_wrapper(const Place& place) {
+    for (const std::string_view name :
+         {"/atomic", "/bits/atomic_base.h", "/bits/gthr-default.h", "/bits/std_thread.h"}) {
+        if (place.file.ends_with(name)) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 void start_symbols() {
@@ -108,21 +117,24 @@ std::vector<Place> places_of(const void* return_address) {
 bool is_learners(const Place& place) {
     return place.file.starts_with("/") && !place.file.starts_with("/usr/") &&
            place.file.find("/moodycamel/") == std::string::npos &&
-           place.file.find("/loadgen/explore/hooks_") == std::string::npos;
+           place.file.find("/loadgen/explore/hooks_") == std::string::npos &&
+           !place.file.ends_with("/loadgen/explore/explore.hpp");
 }
 
-bool is_learners(const void* return_address) {
+Origin origin_of(const void* return_address) {
     const auto address = reinterpret_cast<std::uintptr_t>(return_address);
     Remembered* const slot = remembered == nullptr ? nullptr : &remembered[(address * 0x9E3779B97F4A7C15ULL) >> 51];
-    if (slot != nullptr && slot->address == address) return slot->learners;
-    bool learners = true;  // a function of std::atomic that was not inlined: only learners' code has such
+    if (slot != nullptr && slot->address == address) return slot->origin;
+    Origin origin = Origin::learner;  // a function of std::atomic that was not inlined: only learners' code has such
     for (const Place& place : places_of(return_address)) {
-        if (place.file.ends_with("/atomic") || place.file.ends_with("/bits/atomic_base.h")) continue;
-        learners = is_learners(place);
+        if (is_wrapper(place)) continue;
+        if (!is_learners(place)) origin = Origin::library;
+        if (place.file.ends_with("/bits/atomic_wait.h")) origin = Origin::standard_wait;
+        if (place.file.ends_with("/bits/shared_ptr_atomic.h")) origin = Origin::atomic_shared_ptr;
         break;
     }
-    if (slot != nullptr) *slot = {address, learners};
-    return learners;
+    if (slot != nullptr) *slot = {address, origin};
+    return origin;
 }
 
 }  // namespace station::explore

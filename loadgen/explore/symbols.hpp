@@ -2,6 +2,7 @@
 // compiler, is started once, before the first fork, and answers all processes in turn.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,14 @@ std::vector<Place> places_of(const void* return_address);
 
 // Neither the system's nor moodycamel's nor the explorer's.
 bool is_learners(const Place& place);
-// Of an atomic operation: whether the code that asks for it is the learner's. Remembered for all processes.
-bool is_learners(const void* return_address);
+
+// Whose code asks for an atomic operation, or yields. Remembered for all processes.
+enum class Origin : std::uint8_t {
+    learner,
+    library,
+    standard_wait,      // std::atomic's wait(), and what is made of it: it looks some times before it sleeps
+    atomic_shared_ptr,  // of libstdc++ 12, which unlocks with a relaxed store where a release is needed
+};
+Origin origin_of(const void* return_address);
 
 }  // namespace station::explore

@@ -296,7 +296,7 @@ int wake_futex(const void* address, int most, void* pc) {
 
 bool begin_initialisation(const void* flag, bool (*done)(const void*), void* pc) {
     point();
-    note({Act::operation, "looks whether @ is initialised", "this", flag, 0, 0, 0}, pc);
+    note({Act::passing, "looks whether @ is initialised", "this", flag, 0, 0, 0}, pc);
     while (sync_of(flag).initialising) block(Wait::initialisation, flag);
     Sync& sync = sync_of(flag);
     acquire(sync.released);
@@ -312,8 +312,6 @@ void end_initialisation(const void* flag) {
     wake(Wait::initialisation, flag);
     progress();
 }
-
-void acquire_initialised(const void* flag) { acquire(sync_of(flag).released); }
 
 void release_descriptor(int descriptor) { release(descriptors[descriptor]); }
 void acquire_descriptor(int descriptor) { acquire(descriptors[descriptor]); }

@@ -35,8 +35,6 @@ int wake_futex(const void* address, int most, void* pc);
 // True: the caller initialises, and calls end_initialisation(). `done` is looked at again after each wait.
 bool begin_initialisation(const void* flag, bool (*done)(const void*), void* pc);
 void end_initialisation(const void* flag);
-// The flag says that all is done.
-void acquire_initialised(const void* flag);
 
 // What one thread wrote into a file descriptor another reads from it.
 void release_descriptor(int descriptor);

@@ -6,7 +6,8 @@
 
 namespace station::explore {
 
-enum class Act : std::uint8_t { read, write, atomic, operation, give_back, verdict };
+// passing: what a story is told without. verdict: what it ends with.
+enum class Act : std::uint8_t { read, write, atomic, operation, give_back, passing, verdict };
 
 struct Happening {
     Act act;

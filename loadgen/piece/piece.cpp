@@ -100,6 +100,20 @@ int run(const child::Options& options) {
 
 }  // namespace
 
+std::string text(std::string_view value) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string shown{'"'};
+    for (const char one : value) {
+        const auto byte = static_cast<unsigned char>(one);
+        if (byte >= 0x20 && byte != 0x7F) {
+            shown += one;
+        } else {
+            shown += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+        }
+    }
+    return shown + '"';
+}
+
 Registered::Registered(const Case& one) { cases().push_back(one); }
 
 void calling(std::string_view call) { put(words->call, call); }

@@ -33,7 +33,7 @@ void expect_nothing_leaked();
 
 // How a value is told to a learner. Overloads for types of a piece stand in its file of cases.
 inline std::string text(bool value) { return value ? "true" : "false"; }
-inline std::string text(std::string_view value) { return '"' + std::string{value} + '"'; }
+std::string text(std::string_view value);  // in quotes; what can't be shown as \x1b
 inline std::string text(const char* value) { return text(std::string_view{value}); }
 inline std::string text(std::nullopt_t) { return "nullopt"; }
 template <typename Number>

@@ -1,15 +1,13 @@
 """Builds what a check needs and nothing else."""
 import contextlib
-import re
 import shutil
 import subprocess
-import sys
 
 from . import places, processes
-from .say import Stop, is_terminal
+from .meter import Meter
+from .say import INCONCLUSIVE, Stop
 
 LIMIT = 1800   # seconds, for the first build on a slow machine; what takes longer will not end
-NINJA = re.compile(r"^\[\d+/\d+\] ")
 
 
 class Tree:
@@ -33,16 +31,16 @@ class Tree:
             self.work = places.WORK
             self._configure(self.build)
 
-    def make(self, *targets, limit=LIMIT):
+    def make(self, *targets, limit=LIMIT, what="what the check needs"):
         """None where it was built, otherwise all that the compiler said. A target is a file in the build folder."""
         output = []
-        status = _run(["cmake", "--build", self.build, "--target", *targets], output, limit)
+        status = _run(["cmake", "--build", self.build, "--target", *targets], output, limit, what)
         return None if status == 0 else "".join(output)
 
     def _configure(self, *how):
         output = []
-        if _run(["cmake", *how, f"-DSTATION_WORK={self.work}"], output) != 0:
-            raise Stop(f"cmake could not configure {places.shown(self.build)}:\n{''.join(output[-20:])}")
+        if _run(["cmake", *how, f"-DSTATION_WORK={self.work}"], output, what="the build folder's rules") != 0:
+            raise Stop(f"cmake could not configure {places.shown(self.build)}:\n{''.join(output[-20:])}", INCONCLUSIVE)
 
     def _is_fresh(self):
         rules = self.build / "build.ninja"
@@ -61,20 +59,16 @@ class Tree:
         return _run(["ninja", "-C", self.build, "-t", "query", target], []) == 0
 
 
-def _run(command, output, limit=LIMIT):
-    """Collects what the command prints; on a terminal its progress is one line that comes and goes."""
-    shows = is_terminal(sys.stderr)
+def _run(command, output, limit=LIMIT, what=""):
+    """Collects what the command prints; says how far it is, where `what` says of what."""
     try:
         with processes.started(command, limit, cwd=places.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+                               stderr=subprocess.STDOUT, text=True, errors="replace") as process, \
+                Meter(what) if what else contextlib.nullcontext() as meter:
             for line in process.stdout:
-                if shows and NINJA.match(line):
-                    line_width = shutil.get_terminal_size().columns - 1
-                    print("\r\x1b[K" + line.rstrip()[:line_width], end="", file=sys.stderr, flush=True)
+                if meter:
+                    meter.take(line)
                 output.append(line)
             return process.wait()
     except FileNotFoundError as error:
-        raise Stop(f"{error}; ./dev build installs what is missing") from None
-    finally:
-        if shows:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        raise Stop(f"{error}; ./dev build installs what is missing", INCONCLUSIVE) from None

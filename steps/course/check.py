@@ -1,7 +1,7 @@
 """./dev check and ./dev replay."""
-from . import building, checking, compiler, exercises, places, processes, progress
+from . import building, checking, compiler, exercises, likeness, pieces, places, processes, progress, requirements
 from .checking import Subject
-from .say import FAIL, PASS, USAGE, Arguments, Stop, bold, usage
+from .say import FAIL, INCONCLUSIVE, PASS, USAGE, Arguments, Stop, bold, tell, usage
 
 # With one of these a pass is no pass of the exercise: only a part was checked, or not the learner's program.
 PARTIAL = ("--only", "--finding", "--contract-only", "--lesson-only", "--port")
@@ -50,7 +50,13 @@ def _announce(exercise, subject):
              "skeleton": f"the skeleton as it is handed out: ./dev start {exercise.key} makes it yours",
              "reference": "the repository's own, which should pass",
              "command": subject.command}[subject.label]
-    print(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}", flush=True)
+    tell(bold(f"{exercise.key}, {exercise.title if exercise.exists else exercise.name}") + f": {where}")
+    if subject.label == "command":
+        same = likeness.of_command(subject.command, subject.folder)
+    else:
+        same = likeness.of_folder(exercise, exercise.work) if subject.label == "work" else None
+    if same:
+        tell(f"(it {same}: what this check says is said of that)")
 
 
 def _build_tools(tree, exercise):
@@ -63,12 +69,15 @@ def _build_tools(tree, exercise):
         errors = compiler.find_errors(output)
         text = errors[0].text if errors else "\n".join(output.splitlines()[-8:])
         raise Stop(f"what the check itself needs does not build; that is not your file:\n{text}\n"
-                   "Next: undo changes outside work/ (git status shows them), then ./dev build")
+                   "Next: undo changes outside work/ (git status shows them), then ./dev build", INCONCLUSIVE)
 
 
-def _build(tree, exercise, subject):
+def _build(tree, exercise, subject, stages=()):
     """None where all is there that the check needs; otherwise what the compiler said of the learner's file."""
     _build_tools(tree, exercise)
+    if subject.label == "reference" and stages:
+        tree.prepare(stages[0].target)
+        return tree.make(*(stage.target for stage in stages))
     if subject.label not in ("work", "skeleton"):
         return None
     missing = [path for path in exercise.edited if not path.is_file()]
@@ -77,7 +86,8 @@ def _build(tree, exercise, subject):
                    "leaves your other files alone")
     target = f"{'work' if subject.label == 'work' else 'exercise'}/{exercise.program}"
     tree.prepare(target)
-    return tree.make(target)
+    return tree.make(target, *(stage.target for stage in stages),
+                     what="yours" if subject.label == "work" else "the skeleton")
 
 
 def _report_errors(exercise, subject, output, tree):
@@ -86,7 +96,7 @@ def _report_errors(exercise, subject, output, tree):
     log.write_text(output, encoding="utf-8")
     text, what_next = compiler.explain(output, exercise, tree, log)
     print(f"\nFAIL  {places.shown(exercise.edited[0])} does not compile\n\n{text}\n\nall of it: {places.shown(log)}")
-    print(f"next: {what_next}", flush=True)
+    tell(f"next: {what_next}")
     with progress.change() as changed:
         changed.checked(exercise, subject.label, "does not compile", cause=text.partition("\n")[0], next=what_next)
     return FAIL
@@ -100,7 +110,7 @@ def _what_after_a_pass(exercise, subject):
     on = f"./dev start {following.key} goes on" if following else "every exercise has passed"
     if subject.label == "work":
         on = f"./dev solution {exercise.key} compares it with the repository's own; {on}"
-    print(f"{exercise.key} holds. Next: {on}", flush=True)
+    tell(f"{exercise.key} holds. Next: {on}")
 
 
 def check(words):
@@ -110,16 +120,16 @@ def check(words):
     whole = not any(word.split("=")[0] in PARTIAL for word in further)
     _announce(exercise, subject)
     if not whole:
-        print("(a part of the check, or a server that was running: progress stays as it is)", flush=True)
+        tell("(a part of the check, or a server that was running: progress stays as it is)")
     if subject.label == "skeleton" and not exercise.exists:
         raise Stop(f"{exercise.key} has no exercise here; the repository's own: ./dev check {exercise.key} --reference")
     tree = building.Tree()
     with checking.alone():
-        output = _build(tree, exercise, subject)
+        output = _build(tree, exercise, subject, pieces.stages(exercise, subject) if whole else ())
         if output is not None:
             return _report_errors(exercise, subject, output, tree)
         trace = options.trace or exercise.latest
-        outcome = checking.run(exercise, subject, further, options.json, trace, history=whole)
+        outcome = checking.run(exercise, subject, further, options.json, trace, history=whole, alone=whole)
     if outcome.verdict == "died":
         if outcome.status != USAGE:   # then it has said what is wrong itself
             raise Stop(outcome.cause, outcome.status)
@@ -128,8 +138,12 @@ def check(words):
         return outcome.status
     if subject.label in progress.OWN:
         checking.remember(exercise, subject, outcome)
+    for line in requirements.summary(exercise, outcome.requirements, subject.label != "command"):
+        print(line)
     if outcome.status == PASS:
         _what_after_a_pass(exercise, subject)
+    elif outcome.finding.startswith(pieces.PREFIXES):
+        print(f"FAIL: {exercise.key} does not hold yet ({outcome.finding}); --all runs the rest, too", flush=True)
     return outcome.status
 
 

@@ -7,9 +7,10 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 import typing
 
-from . import places, processes, progress
+from . import pieces, places, processes, progress, requirements
 from .say import FAIL, INCONCLUSIVE, PASS, Stop, trouble
 
 VERDICTS = {PASS: "pass", FAIL: "fail", INCONCLUSIVE: "inconclusive"}
@@ -34,6 +35,7 @@ class Outcome:
     seconds: float = 0
     findings: list = dataclasses.field(default_factory=list)
     finding: str = ""   # the one that the verdict is about, where it is no pass
+    requirements: dict = dataclasses.field(default_factory=dict)   # of each line of "What must hold", what was seen
 
 
 def tool_targets(exercise):
@@ -97,11 +99,16 @@ def _read(json_file):
     return results if isinstance(results, dict) else {}
 
 
-def _findings(results):
-    """The findings of the lesson, wherever the checker puts them, and the contract's cases that failed."""
+def _all_findings(results):
+    """The contract's cases, and the findings of the lesson, wherever the checker puts them."""
     found = results.get("findings") or (results.get("lesson") or {}).get("findings") or []
     cases = (results.get("contract") or {}).get("cases") or []
-    return [one for one in cases if one.get("verdict") == "fail"] + [one for one in found if isinstance(one, dict)]
+    return [one for one in [*cases, *found] if isinstance(one, dict)]
+
+
+def _findings(results):
+    """Those that tell of the program: of the contract's hundreds of cases only what failed."""
+    return [one for one in _all_findings(results) if one.get("verdict") == "fail" or "name" not in one]
 
 
 def _outcome(status, results):
@@ -118,26 +125,77 @@ def _outcome(status, results):
 def _append_history(exercise, subject, outcome):
     kept = ("id", "measured", "unit", "ratio", "verdict")
     findings = [{key: one.get(key) for key in kept} for one in outcome.findings]
-    line = {"time": progress.now(), "step": exercise.name, "program": subject.label, "verdict": outcome.verdict,
-            "seconds": outcome.seconds, "findings": findings}
+    line = {"time": progress.now(), "step": exercise.step or exercise.name, "program": subject.label,
+            "verdict": outcome.verdict, "seconds": outcome.seconds, "findings": findings}
     with open(places.HISTORY, "a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def run(exercise, subject, options=(), json_file=None, trace=None, history=False, limit=None, output=None):
-    """Runs the check to its end. Its output goes to `output`, or where this program's goes. TimeUp after `limit`."""
+def _run_pieces(exercise, subject, stop, limit, output):
+    """The findings of the piece alone. `stop`: not further than to the first stage that fails."""
+    findings = []
+    for stage in pieces.stages(exercise, subject):
+        findings += pieces.run(exercise, stage, limit=limit, output=output)
+        if stop and any(one["verdict"] == "fail" for one in findings):
+            break
+    return findings
+
+
+def _failed_alone(findings):
+    first = next(one for one in findings if one["verdict"] == "fail")
+    return Outcome(FAIL, VERDICTS[FAIL], first["cause"], first.get("next") or first["title"], findings=findings,
+                   finding=first["id"])
+
+
+def _run_black_box(exercise, subject, options, file, trace, history, limit, output):
+    if exercise.step is None:
+        command = _last_step_command(exercise, subject, options, file, trace)
+    else:
+        command = _step_command(exercise, subject, options, file, trace, history)
+    sys.stdout.flush()
+    return _outcome(processes.run(command, limit, cwd=subject.folder, stdout=output, stderr=output), _read(file))
+
+
+def _write_results(file, exercise, outcome, alone):
+    """The checker's results, and what it can't know: the piece's own findings, and the requirements."""
+    results = _read(file) or {"step": exercise.step or exercise.name, "verdict": outcome.verdict, "id": outcome.finding,
+                              "cause": outcome.cause, "next": outcome.next}
+    results.update(verdict=outcome.verdict, piece={"findings": alone}, requirements=outcome.requirements)
+    try:
+        pathlib.Path(file).write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Stop(f"the results could not be written to {file}: {error.strerror}") from None
+
+
+def run(exercise, subject, options=(), json_file=None, trace=None, history=False, limit=None, output=None, alone=True):
+    """Runs the check to its end. Its output goes to `output`, or where this program's goes. TimeUp after `limit`.
+
+    `alone`: the piece by itself, too, before the black box, which then only runs where nothing is wrong with the piece.
+    """
     if history:
         places.WORK.mkdir(parents=True, exist_ok=True)
+    options = list(options)
+    is_all = "--all" in options
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="station-check-") as folder:
         file = json_file or pathlib.Path(folder, "results.json")
-        if exercise.step is None:
-            command = _last_step_command(exercise, subject, list(options), file, trace)
+        findings = _run_pieces(exercise, subject, not is_all, limit, output) if alone else []
+        failed = any(one["verdict"] == "fail" for one in findings)
+        if failed and not is_all:
+            outcome = _failed_alone(findings)
+            if json_file:
+                pathlib.Path(json_file).unlink(missing_ok=True)
         else:
-            command = _step_command(exercise, subject, list(options), file, trace, history)
-        sys.stdout.flush()
-        status = processes.run(command, limit, cwd=subject.folder, stdout=output, stderr=output)
-        outcome = _outcome(status, _read(file))
-    if history and exercise.step is None:
+            outcome = _run_black_box(exercise, subject, options, file, trace, history and exercise.step, limit, output)
+            if failed and outcome.verdict != "died":
+                outcome = dataclasses.replace(_failed_alone(findings), findings=findings + outcome.findings)
+        outcome.seconds = outcome.seconds or round(time.monotonic() - begin, 1)
+        if outcome.verdict == "died":
+            return outcome
+        outcome.requirements = requirements.judge(exercise, findings + _all_findings(_read(file)))
+        if json_file:
+            _write_results(json_file, exercise, outcome, findings)
+    if history and (exercise.step is None or outcome.finding.startswith(pieces.PREFIXES)):
         _append_history(exercise, subject, outcome)
     return outcome
 

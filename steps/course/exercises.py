@@ -98,6 +98,12 @@ class Exercise:
         return [(heading.strip(), body.strip()) for heading, body in zip(parts[::2], parts[1::2])]
 
     @property
+    def walk_through(self):
+        """What there is to say of the repository's own files, for those who have written theirs; may be empty."""
+        path = self.folder / "solution.md"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    @property
     def command(self):
         """What starts the learner's server, where it is written in another language; None otherwise."""
         return command_of(self.work)

@@ -1,13 +1,12 @@
 """./dev grade: one work folder or a whole class, one check after another."""
 import json
-import os
-import pathlib
 import sys
-import tempfile
 
-from . import building, checking, exercises, places, progress, reports
-from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, usage
-from .submission import Grader
+from . import building, checking, exercises, handed_in, places, progress, reports
+from .files import write_whole
+from .kept import Kept
+from .say import FAIL, INCONCLUSIVE, PASS, Arguments, Stop, plural, tell, usage
+from .submission import Grader, Result
 
 LIMIT = 120   # seconds for one check
 
@@ -18,6 +17,7 @@ def _parse(words):
     parser.add_argument("--junit", type=places.typed)
     parser.add_argument("--only", default="")
     parser.add_argument("--limit", type=float, default=LIMIT)
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("folders", nargs="*", type=places.typed)
     options = parser.parse_args(words)
     if not options.limit > 0:
@@ -36,34 +36,6 @@ def _chosen(only):
     return [one for one in known if one.name in names]
 
 
-def _work_folder(folder):
-    """A learner's work folder, given itself or as the folder (a clone, say) that holds it."""
-    if not folder.is_dir():
-        raise usage(f"grade: there is no folder {folder}")
-    names = {one.name for one in exercises.all_exercises()}
-    has_any = any((folder / name).is_dir() for name in names)
-    return folder / "work" if not has_any and (folder / "work").is_dir() else folder
-
-
-def _names(folders):
-    """The shortest names that tell the folders apart."""
-    given = [pathlib.Path(folder) for folder in folders]
-    for length in range(1, max(len(path.parts) for path in given) + 1):
-        names = ["/".join(path.parts[-length:]) for path in given]
-        if len(set(names)) == len(names):
-            break
-    return names
-
-
-def _write(path, text):
-    """As a whole or not at all: an hour's results are not lost to a full disk's half of a file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
-
-
 def _build_tools(chosen):
     if places.IS_BIN_GIVEN:
         return
@@ -76,9 +48,9 @@ def _build_tools(chosen):
 
 def _save(learners, options, time):
     if options.json:
-        _write(options.json, json.dumps(reports.as_data(learners, time), indent=2, ensure_ascii=True) + "\n")
+        write_whole(options.json, json.dumps(reports.as_data(learners, time), indent=2, ensure_ascii=True) + "\n")
     if options.junit:
-        _write(options.junit, reports.as_junit(learners, time))
+        write_whole(options.junit, reports.as_junit(learners, time))
 
 
 def grade(words):
@@ -86,24 +58,34 @@ def grade(words):
     chosen = _chosen(options.only)
     if not chosen:
         raise Stop("there is no exercise here to grade")
-    folders = list(dict.fromkeys(options.folders or [places.WORK]))
-    work_folders = [_work_folder(folder) for folder in folders]
+    handed = handed_in.find(options.folders)
     _build_tools(chosen)
 
     time = progress.now()
+    kept = Kept(chosen, options.limit)
+    from_before = 0
     learners = []
     with Grader(options.limit) as grader:
-        for name, folder in zip(_names(folders), work_folders):
+        for name, (_, folder) in zip(handed_in.names(learner for learner, _ in handed), handed):
             learner = reports.Learner(name, str(folder), [])
             for exercise in chosen:
-                print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
-                learner.results.append(grader.grade(folder, exercise))
+                own = folder / exercise.name
+                result = None if options.again else kept.result(own, exercise, Result)
+                if result:
+                    from_before += 1
+                else:
+                    print(f"{name}: {exercise.name} …", file=sys.stderr, flush=True)
+                    result = grader.grade(folder, exercise)
+                    kept.keep(own, exercise, result)
+                learner.results.append(result)
             learners.append(learner)
             _save(learners, options, time)   # after each, so that an interrupted class is not a lost one
     reports.print_table(learners, chosen)
     verdicts = {result.verdict for learner in learners for result in learner.results} - {"absent"}
     passed = sum(learner.passed for learner in learners)
     print(f"\n{plural(len(learners), 'folder')}, {plural(passed, 'pass')} of {len(learners) * len(chosen)}")
+    if from_before:
+        tell(f"{plural(from_before, 'result')} from before: the same files and the same checker (--again checks anew)")
     if verdicts <= {"pass"}:
         return PASS
     return INCONCLUSIVE if verdicts <= {"pass", "inconclusive"} else FAIL

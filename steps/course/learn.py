@@ -1,10 +1,11 @@
 """./dev start, reset, hint and solution."""
 import difflib
 import os
+import shutil
 
 from . import places, progress
 from .check import pick
-from .say import PASS, Arguments, Stop, bold, coloured, plural, usage
+from .say import PASS, Arguments, Stop, bold, coloured, item, page, plural, tell, usage
 
 
 def _only(words, *flags):
@@ -18,19 +19,40 @@ def _only(words, *flags):
     return options
 
 
+def _put(text, target):
+    """As a whole or not at all, and never over what is there: then it is False."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, target)   # unlike a rename it refuses where there is something
+        except FileExistsError:
+            return False
+        except OSError:   # a file system without links
+            if target.exists():
+                return False
+            os.rename(temporary, target)
+        return True
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def _copy_skeleton(exercise):
     """The files that were put there; what is there already stays as it is."""
     copied = []
     for file, _ in exercise.files:
         target = exercise.work / file
         target.parent.mkdir(parents=True, exist_ok=True)
-        text = (exercise.folder / file).read_bytes()
         try:
-            with open(target, "xb") as out:
-                out.write(text)
-        except FileExistsError:
-            continue
-        copied.append(target)
+            is_new = _put((exercise.folder / file).read_bytes(), target)
+        except OSError as error:
+            what = f"{places.shown(target)} could not be written: {error.strerror}; nothing was left there"
+            raise Stop(what) from None
+        if is_new:
+            copied.append(target)
     return copied
 
 
@@ -39,13 +61,13 @@ def _what_to_do(exercise):
     lines = exercise.description.get("lines")
     amount = f"   about {lines} lines to write" if lines else ""
     for number, path in enumerate(exercise.edited):
-        print(f"  {'edit' if number == 0 else '':6} {places.shown(path)}{amount if number == 0 else ''}")
-    print(f"  read   {places.shown(exercise.folder / 'README.md')}   the task")
-    print(f"         {places.shown(exercise.lesson)}   the lesson")
-    print(f"  run    ./dev check {key}   (or ./dev watch {key}: at every save)")
+        item("" if number else "edit", places.shown(path) + ("" if number else amount))
+    item("read", f"{places.shown(exercise.folder / 'README.md')}   the task")
+    item("", f"{places.shown(exercise.lesson)}   the lesson")
+    item("run", f"./dev check {key}   (or ./dev watch {key}: at every save)")
     hints = len(exercise.hints)
     if hints:
-        print(f"  stuck  ./dev hint {key}   one at a time, {hints} in all")
+        item("stuck", f"./dev hint {key}   one at a time, {hints} in all")
 
 
 def start(words):
@@ -59,10 +81,11 @@ def start(words):
         changed.begin(exercise)
     folder = places.shown(exercise.work)
     if copied:
-        print(f"{bold(exercise.key + ', ' + exercise.title)}: yours now, in {folder}\n")
+        tell(f"{bold(exercise.key + ', ' + exercise.title)}: yours now, in {folder}")
     else:
-        print(f"{bold(exercise.key + ', ' + exercise.title)}: you have it already, in {folder}; nothing was changed "
-              f"(./dev reset {exercise.key} starts over)\n")
+        tell(f"{bold(exercise.key + ', ' + exercise.title)}: you have it already, in {folder}; nothing was changed "
+             f"(./dev reset {exercise.key} starts over)")
+    print()
     _what_to_do(exercise)
     return PASS
 
@@ -79,12 +102,18 @@ def reset(words):
         backups.mkdir(parents=True, exist_ok=True)
         kept = progress.unused(backups / f"{exercise.name}-{progress.stamp()}")
         os.rename(exercise.work, kept)
-    _copy_skeleton(exercise)
+    try:
+        _copy_skeleton(exercise)
+    except Stop:
+        if kept:
+            shutil.rmtree(exercise.work)
+            os.rename(kept, exercise.work)
+        raise
     with progress.change() as changed:
         changed.begin_again(exercise)
-    print(f"{bold(exercise.key + ', ' + exercise.title)}: starts over, in {places.shown(exercise.work)}")
+    tell(f"{bold(exercise.key + ', ' + exercise.title)}: starts over, in {places.shown(exercise.work)}")
     if kept:
-        print(f"what was there is kept: {places.shown(kept)}")
+        tell(f"what was there is kept: {places.shown(kept)}")
     print()
     _what_to_do(exercise)
     return PASS
@@ -99,7 +128,7 @@ def hint(words):
     if options.seen:
         seen = min(progress.read().of(exercise).get("hints", 0), len(hints))
         for heading, text in hints[:seen]:
-            print(f"{bold(heading)}\n\n{text}\n")
+            print(f"{bold(heading)}\n\n{page(text)}\n")
     else:
         with progress.change() as changed:
             given = changed.of(exercise).get("hints", 0)
@@ -107,13 +136,13 @@ def hint(words):
             changed.note(exercise, hints=seen)
         heading, text = hints[seen - 1]
         again = ", again" if given >= len(hints) else ""
-        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{text}\n")
+        print(f"{bold(f'hint {seen} of {len(hints)}{again}: {heading}')}\n\n{page(text)}\n")
     left = len(hints) - seen
     if left:
         print(f"{plural(left, 'hint')} left: ./dev hint {exercise.key}")
     else:
-        print(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has "
-              "passed")
+        tell(f"no hint is left (./dev hint {exercise.key} --seen shows all); the solution opens after the check has "
+             "passed")
     return PASS
 
 
@@ -144,5 +173,9 @@ def solution(words):
     with progress.change() as changed:
         if "solution_seen" not in changed.of(exercise):
             changed.note(exercise, solution_seen=progress.now(), solution_seen_before_passing=not has_passed)
-    print(f"\n- is yours, + is the repository's own. Next: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
+    print("\n- is yours, + is the repository's own.")   # the diff above is code, and stays as it is
+    if exercise.walk_through:
+        print(f"\n{page(exercise.walk_through)}")
+    print()
+    tell(f"Next: {places.shown(exercise.folder / 'README.md')}, \"Stretch\"")
     return PASS

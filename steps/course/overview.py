@@ -3,7 +3,7 @@ import json
 
 from . import exercises, places, progress
 from .check import pick
-from .say import PASS, bold, plural, usage, wrapped
+from .say import PASS, bold, item, plural, table, tell, usage, wrapped
 
 
 def _state(done, exercise):
@@ -49,10 +49,7 @@ def show_progress(words):
         print(json.dumps(_as_json(done), indent=2, ensure_ascii=False))
         return PASS
     rows = [["", "exercise", "state", "checks", "hints", "last failure"], *_rows(done)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for number, row in enumerate(rows):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-        print(bold(line) if number == 0 else line)
+    table(rows, plain=("exercise", "state"))
     passed = sum(done.has_passed(one) for one in exercises.all_exercises())
     current = done.current()
     at = f"you are at {current.key}: ./dev next" if current else "all that is here"
@@ -62,18 +59,19 @@ def show_progress(words):
 
 def _show_last(exercise, last):
     verdict = last.get("verdict")
-    print(f"last check: {verdict}, {last.get('time', '')}" + (f", {last['finding']}" if last.get("finding") else ""))
+    tell(f"last check: {verdict}, {last.get('time', '')}" + (f", {last['finding']}" if last.get("finding") else ""),
+         further="  ")
     if last.get("cause"):
         print(wrapped(last["cause"], "  "))
     if last.get("next"):
         print(wrapped("next: " + last["next"], "  "))
     if verdict == "fail" and exercise.latest.exists():
-        print(f"  trace: {places.shown(exercise.latest)}   (./dev replay {exercise.key} drives it again)")
+        tell(f"trace: {places.shown(exercise.latest)}   (./dev replay {exercise.key} drives it again)", "  ", "    ")
 
 
 def _show_untouched(exercise):
-    print("  read   " + places.shown(exercise.lesson))
-    print(f"  see    ./dev run {exercise.key if exercise.step else 'final'}   (how it hurts: the README's commands)")
+    item("read", places.shown(exercise.lesson))
+    item("see", f"./dev run {exercise.key if exercise.step else 'final'}   (how it hurts: the README's commands)")
     print(f"\nNext: ./dev start {exercise.key}")
 
 
@@ -88,21 +86,24 @@ def show_next(words):
     everything = exercises.all_exercises()
     passed = sum(done.has_passed(one) for one in everything)
     if exercise is None:
-        print(f"{passed} of {len(everything)} pass: nothing is left to do here.\n\nNext: a stretch task (the end of "
-              "each exercise's README.md), or ./dev run final, to use what you have built")
+        tell(f"{passed} of {len(everything)} pass: nothing is left to do here.")
+        tell("\nNext: a stretch task (the end of each exercise's README.md), or ./dev run final, to use what you have "
+             "built")
         return PASS
-    print(f"You are at {bold(f'{exercise.key}, {exercise.title}')}; {passed} of {len(everything)} pass\n")
+    tell(f"You are at {bold(f'{exercise.key}, {exercise.title}')}; {passed} of {len(everything)} pass")
+    print()
     entry = done.of(exercise)
     if not exercise.is_started:
         _show_untouched(exercise)
         return PASS
     for path in exercise.edited if not exercise.command else [exercise.work]:
-        print(f"  edit   {places.shown(path)}")
-    print(f"  read   {places.shown(exercise.folder / 'README.md')}\n")
+        item("edit", places.shown(path))
+    item("read", places.shown(exercise.folder / "README.md"))
+    print()
     if "last" in entry:
         _show_last(exercise, entry["last"])
         print()
     left = len(exercise.hints) - entry.get("hints", 0)
     stuck = f"   (stuck: ./dev hint {exercise.key}, {plural(left, 'hint')} left)" if left > 0 else ""
-    print(f"Next: edit, then ./dev check {exercise.key}{stuck}")
+    tell(f"Next: edit, then ./dev check {exercise.key}{stuck}", further="  ")
     return PASS

@@ -7,6 +7,7 @@
 """
 import os
 import pathlib
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -34,3 +35,9 @@ def shown(path):
 def typed(path):
     """The path that the command line meant."""
     return pathlib.Path(os.path.abspath(HERE / os.path.expanduser(path)))
+
+
+def mend_temporary_folder():
+    """A TMPDIR that can't be used is no learner's fault: all that is started from here gets one that can."""
+    if os.environ.get("TMPDIR"):
+        os.environ["TMPDIR"] = tempfile.gettempdir()

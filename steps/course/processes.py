@@ -11,6 +11,7 @@ import time
 import uuid
 
 MARK = "STATION_RUN"
+GRACE = 3   # seconds that a program has to clean up after itself, before all that it started is killed
 
 
 class TimeUp(Exception):
@@ -47,11 +48,19 @@ def _end_all(mark):
         time.sleep(0.01)
 
 
+def _end(process, mark):
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+    _end_all(mark)
+
+
 @contextlib.contextmanager
 def started(command, limit=None, **options):
     """A Popen for the block; when the block ends, all that the program started has ended.
 
-    After `limit` seconds all of it is killed, and the block's end raises TimeUp.
+    After `limit` seconds all of it is ended, and the block's end raises TimeUp.
     """
     mark = uuid.uuid4().hex
     environment = dict(options.pop("env", os.environ), **{MARK: mark})
@@ -63,7 +72,7 @@ def started(command, limit=None, **options):
 
     def time_up():
         is_up.set()
-        _end_all(mark)
+        _end(process, mark)
 
     timer = threading.Timer(limit or 0, time_up)
     if limit:
@@ -74,7 +83,7 @@ def started(command, limit=None, **options):
             raise TimeUp
     finally:
         timer.cancel()
-        _end_all(mark)
+        _end(process, mark)
         process.wait()
         if process.stdout:
             process.stdout.close()

@@ -3,7 +3,7 @@ import dataclasses
 import re
 import xml.etree.ElementTree as ElementTree
 
-from .say import bold
+from .say import table, tell
 from .submission import VERDICTS
 
 # What XML 1.0 can't hold, not even escaped; a server's output can.
@@ -25,26 +25,24 @@ class Learner:
 
 
 def print_table(learners, exercises):
-    columns = [one.short for one in exercises]
-    name_width = max(len(learner.name) for learner in learners)
-    widths = [max(len(column), 6) for column in columns]
-    print(bold(" ".join(["".ljust(name_width), *(c.ljust(w) for c, w in zip(columns, widths)), "passed"]).rstrip()))
+    rows = [["", *(one.short for one in exercises), "passed"]]
     for learner in learners:
-        cells = [VERDICTS[result.verdict].ljust(width) for result, width in zip(learner.results, widths)]
-        print(" ".join([learner.name.ljust(name_width), *cells, f"{learner.passed} of {len(learner.results)}"]))
+        verdicts = [VERDICTS[result.verdict] for result in learner.results]
+        rows.append([learner.name, *verdicts, f"{learner.passed} of {len(learner.results)}"])
+    table(rows)
     for learner in learners:
         for result in learner.results:
             if result.verdict not in ("pass", "absent"):
                 _print_reason(learner, result)
             for note in result.notes:
-                print(f"{learner.name} {result.exercise}: note: {note}")
+                tell(f"{learner.name} {result.exercise}: note: {note}", further="  ")
 
 
 def _print_reason(learner, result):
     reason = ": ".join(part for part in (result.finding, result.cause.strip().partition("\n")[0]) if part)
     if len(reason) > LONGEST_REASON:
         reason = reason[:LONGEST_REASON] + " …"
-    print(f"{learner.name} {result.exercise}: {result.verdict}" + (f": {reason}" if reason else ""))
+    tell(f"{learner.name} {result.exercise}: {result.verdict}" + (f": {reason}" if reason else ""), further="  ")
 
 
 def as_data(learners, time):

@@ -6,16 +6,14 @@ dies comes to a result like any other.
 import dataclasses
 import os
 import shutil
-import stat
 import time
 
-from . import building, checking, compiler, exercises, places, processes
+from . import building, checking, compiler, exercises, likeness, pieces, places, processes, progress
 from .checking import Subject
+from .files import regular_files
 from .say import Stop
 
 BUILD_LIMIT = 300            # seconds for one learner's file
-LARGEST_FILE = 4 << 20       # bytes; no exercise needs a hundredth of it
-MOST_FILES = 500
 
 # What an exercise comes to, and its word in a table. The first three are the checker's, the rest is what else happens.
 VERDICTS = {"pass": "pass", "fail": "FAIL", "inconclusive": "noisy", "absent": "-", "does not compile": "no C++",
@@ -33,25 +31,14 @@ class Result:
     seconds: float = 0
     findings: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)   # what a teacher may want to look at
-
-
-def _regular_files(folder):
-    """Paths inside the folder; what is no regular file, or too large, is named and left out."""
-    found, left_out = [], []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in ("__pycache__", "node_modules", ".git"))
-        for name in sorted(files):
-            path = os.path.join(parent, name)
-            status = os.lstat(path)
-            is_good = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_FILE and len(found) < MOST_FILES
-            (found if is_good else left_out).append(os.path.relpath(path, folder))
-    return found, left_out
+    requirements: dict = dataclasses.field(default_factory=dict)   # of each line of "What must hold", what was seen
+    graded: str = ""       # when
 
 
 def _copy(source, target):
     """A fresh copy with times of now, so that the build sees what has changed since the learner before."""
     shutil.rmtree(target, ignore_errors=True)
-    files, left_out = _regular_files(source)
+    files, left_out = regular_files(source)
     for file in files:
         to = target / file
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +54,8 @@ def _notes(exercise, folder, files):
         if name not in own and name.endswith((".hpp", ".cpp", ".h")):
             stands_in = (places.ROOT / "common" / name).exists()
             notes.append(f"{'stands in for common/' if stands_in else 'has a file beside the exercise: '}{name}")
-    same = [reference for file, reference in exercise.files
-            if (folder / file).is_file() and (folder / file).read_bytes() == reference.read_bytes()]
-    if len(same) == len(exercise.files):
-        notes.append("is the repository's own solution, to the letter")
-    return notes
+    same = likeness.of_folder(exercise, folder)
+    return notes + ([same] if same else [])
 
 
 def _is_untouched(exercise, folder):
@@ -110,6 +94,7 @@ class Grader:
         except (Stop, OSError, UnicodeError) as error:
             result = Result(exercise.name, "unreadable", cause=str(error))
         result.seconds = round(time.monotonic() - begin, 1)
+        result.graded = progress.now()
         return result
 
     def _grade(self, handed_in, exercise):
@@ -119,6 +104,8 @@ class Grader:
         files, notes = _copy(handed_in, target)
         command = exercises.command_of(target)
         if command:
+            same = likeness.of_command(command, target)
+            notes += [f"the command {same}"] if same else []
             return self._check(exercise, Subject("command", command=command, folder=target), notes)
         missing = [str(file) for file, _ in exercise.files if str(file) not in files]
         if missing:
@@ -141,7 +128,8 @@ class Grader:
         if shared is not None:
             raise Stop(f"the repository's own part of {exercise.key} does not build")
         try:
-            output = self.tree.make(program, limit=BUILD_LIMIT)
+            alone = [stage.target for stage in pieces.stages(exercise, Subject("work"))]
+            output = self.tree.make(program, *alone, limit=BUILD_LIMIT, what="what was handed in")
         except processes.TimeUp:
             return Result(exercise.name, "timeout", "work", cause=f"the compiler did not end within {BUILD_LIMIT} s")
         if output is None:
@@ -157,4 +145,4 @@ class Grader:
             if outcome.verdict != "inconclusive":
                 break
         return Result(exercise.name, outcome.verdict, subject.label, outcome.cause, outcome.next, outcome.finding,
-                      findings=outcome.findings, notes=notes)
+                      findings=outcome.findings, notes=notes, requirements=outcome.requirements)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The lessons quote the code that is there: every ```cpp block of the pages stands, line by line, in a source file.
+What is no quote, but the same idea on another example, is fenced as ```c++.
 
     quotes_test.py ROOT PAGE…
 """

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import unittest
 
-from fixture import CHANNEL, PATIENCE, Tree, left_behind, wait_until, write
+from fixture import CHANNEL, PATIENCE, Tree, left_behind, program, wait_until, write
 
 OWN_FILE = "work/05_bounded_channel/" + CHANNEL
 
@@ -51,6 +51,23 @@ class Check(Tree):
         self.assertIn("the repository's own", self.run_verb("check", "5", "--reference"))
         self.assertIn("--reference", self.words())
         self.assertFalse((self.work / "progress.json").exists())
+
+    def test_the_reference_in_other_clothes_is_said(self):
+        reference = self.root / "common/05_bounded_channel/bounded_channel.hpp"
+        own = self.work / "05_bounded_channel" / CHANNEL
+        for text in (reference.read_text(), f'#include "{reference}"\n// RIGHT\n'):
+            self.put(text)
+            self.assertIn("(it is the repository's own solution, ", self.run_verb("check", "5"))
+        own.unlink()
+        own.symlink_to(reference)
+        self.assertIn("(it is a link to the repository's own: ", self.run_verb("check", "5"))
+        own.unlink()
+        self.put("RIGHT, and mine")
+        self.assertNotIn("(it is", self.run_verb("check", "5"))
+        program(self.root / "build/bin/step05_bounded_channel", "")
+        command = "exec build/bin/step05_bounded_channel --port {port} # RIGHT"
+        said = self.run_verb("check", "5", "--cmd", command)
+        self.assertIn("(it is the repository's own step05_bounded_channel", said)
 
     def test_a_command_counts(self):
         self.run_verb("check", "5", "--cmd", "echo RIGHT {port}")
@@ -117,6 +134,29 @@ class Check(Tree):
         children = [self.start_verb("check", "5") for _ in range(3)]
         self.assertEqual([child.wait(PATIENCE) for child in children], [0, 0, 0])
         self.assertEqual([line["what"] for line in self.checks()], ["begin", "end"] * 3)
+
+    def test_a_temporary_folder_that_is_none_is_nobodys_fault(self):
+        self.put("RIGHT")
+        self.run_verb("check", "5", TMPDIR="/no/such/folder")
+        self.assertTrue(os.path.isdir(self.checks()[-1]["TMPDIR"]))
+
+    def test_what_the_check_needs_and_does_not_have_is_no_failure(self):
+        self.put("RIGHT")
+        program(self.root / "tools/cmake", "raise SystemExit('no')")
+        self.assertIn("could not configure", self.run_verb("check", "5", status=3))
+        (self.root / "build").rename(self.root / "elsewhere")
+        write(self.root / "build", "a file in its place")
+        self.assertIn("File exists", self.run_verb("check", "5", status=3))
+
+    def test_the_checker_may_clean_up_before_it_is_killed(self):
+        word = f"{os.getpid()}-careful"
+        self.put(f"CAREFUL HANG {word}")
+        child = self.start_verb("check", "5")
+        wait_until(lambda: left_behind("left-behind-by-" + word))
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(PATIENCE), 130)
+        self.assertEqual(self.checks()[-1]["what"], "cleaned up")
+        self.assertEqual(left_behind("left-behind-by-" + word), [])
 
     def test_ended_in_the_middle_it_leaves_nothing_behind(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -7,6 +7,8 @@ import contextlib
 import json
 import os
 import pathlib
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +40,7 @@ for target in words[3:]:
     kind, _, program = target.partition("/")
     if kind == "bin":
         continue
-    name = program.partition("/")[0].replace("step", "", 1)
+    name = program.removeprefix("sane/").partition("/")[0].replace("step", "", 1)
     exercise = root / "steps" / name / "exercise"
     exercise = exercise if exercise.is_dir() else root / "steps/final_station/exercise" / name
     folder = pathlib.Path(work, name) if kind == "work" else exercise
@@ -75,13 +77,17 @@ def value(name):
 log = pathlib.Path("LOG")
 def note(what):
     with open(log, "a") as file:
-        call = {"what": what, "words": words, "folder": os.getcwd(), "files": os.listdir()}
+        call = {"what": what, "words": words, "folder": os.getcwd(), "files": os.listdir(),
+                "TMPDIR": os.environ.get("TMPDIR")}
         file.write(json.dumps(call) + "\n")
 note("begin")
 binary = value("--program") or value("--station")
 subject = value("--cmd") or (pathlib.Path(binary).read_text() if binary else "RIGHT")
 if "SLOW" in subject:
     time.sleep(0.3)
+if "CAREFUL" in subject:
+    import signal
+    signal.signal(signal.SIGTERM, lambda number, frame: (note("cleaned up"), sys.exit(1)))
 if "HANG" in subject:
     name = "left-behind-by-" + subject.split()[-1]
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", name]).wait()
@@ -181,6 +187,30 @@ class Tree(unittest.TestCase):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         self.assertNotIn("Traceback", done.stderr)
         return done.stdout + done.stderr
+
+    def run_limited(self, *words, most):
+        """Runs a verb that can write no more than `most` bytes to a file, as on a full disk."""
+        limited = f"import resource, runpy, signal, sys; " \
+                  f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); " \
+                  f"signal.signal(signal.SIGXFSZ, signal.SIG_IGN); sys.argv = ['course', *{list(words)!r}]; " \
+                  f"runpy.run_path('steps/course', run_name='__main__')"
+        return subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
+                              capture_output=True)
+
+    def run_on_terminal(self, *words, columns, status=0):
+        """What a person sees whose window is that wide."""
+        main, terminal = pty.openpty()
+        with os.fdopen(main, "rb", buffering=0) as screen:
+            child = subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root, stdout=terminal,
+                                     stderr=terminal, stdin=subprocess.DEVNULL,
+                                     env=self.environment(COLUMNS=str(columns)))
+            os.close(terminal)
+            text = b""
+            with contextlib.suppress(OSError):   # the terminal's end
+                while piece := screen.read(4096):
+                    text += piece
+        self.assertEqual(child.wait(PATIENCE), status, text)
+        return re.sub(r"\x1b\[\d*m", "", text.decode()).replace("\r\n", "\n")
 
     def start_verb(self, *words):
         return subprocess.Popen([sys.executable, "steps/course", *map(str, words)], cwd=self.root,

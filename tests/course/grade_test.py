@@ -5,7 +5,7 @@ import os
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from fixture import CHANNEL, PATIENCE, Tree, left_behind, wait_until, write
+from fixture import CHANNEL, PATIENCE, Tree, left_behind, program, wait_until, write
 
 RECORD = "station/log/record.cpp"
 
@@ -115,6 +115,33 @@ class Grade(Tree):
             self.assertIn(note, said)
             self.assertTrue(any(note in one for one in self.result("a")["notes"]), note)
 
+    def test_the_repositorys_own_in_other_clothes_is_said(self):
+        own = "common/05_bounded_channel/bounded_channel.hpp"
+        write(self.root / own, "// the reference\nint f() {\n    return 1;  // RIGHT\n}\n")
+        folders = [self.hand_in("spaced", "/* mine, RIGHT */ int f()  { return 1; }"),
+                   self.hand_in("included", f'// RIGHT\n#include "../../../../../{own}"\n'),
+                   self.hand_in("by_another_file", '// RIGHT\n#include "mine.hpp"\n'),
+                   self.hand_in("own", "int f() {\n    return 1 + 0; /* RIGHT */\n}\n")]
+        write(folders[2] / "05_bounded_channel/station/flow/mine.hpp", f"#include <{own}>\n")
+        program(self.root / "build/bin/step05_bounded_channel", "# RIGHT")
+        for learner, words in (("started", f"exec '{self.root}/build/bin/step05_bounded_channel' {{port}} # RIGHT"),
+                               ("by_a_script", "./run.sh {port} # RIGHT"),
+                               ("another", "python3 server.py {port} # RIGHT")):
+            folder = self.root / "class" / learner
+            write(folder / "05_bounded_channel/station.json", json.dumps({"cmd": words}))
+            write(folder / "05_bounded_channel/run.sh", f'exec "{self.root}/tools/link" --port $1\n')
+            folders.append(folder)
+        (self.root / "tools/link").symlink_to(self.root / "build/bin/step05_bounded_channel")
+        self.grade("--only", "5", *folders, status=0)
+        notes = {one["name"]: " ".join(one["results"][0]["notes"]) for one in self.data["learners"]}
+        self.assertIn("but for comments and blanks", notes["spaced"])
+        for learner in ("included", "by_another_file"):
+            self.assertIn("is the repository's own solution, included", notes[learner], learner)
+        for learner in ("started", "by_a_script"):
+            self.assertIn("the command is the repository's own step05_bounded_channel", notes[learner], learner)
+        for learner in ("own", "another"):
+            self.assertNotIn("the repository's own", notes[learner])
+
     def test_what_the_learner_before_left_is_gone(self):
         first = self.hand_in("first", "WRONG, mine")
         write(first / "05_bounded_channel/more.hpp", "RIGHT")
@@ -145,6 +172,22 @@ class Grade(Tree):
         self.run_verb("check", "5")
         self.assertIn("mine", (self.root / "build/work/step05_bounded_channel").read_text())
 
+    def test_a_folder_that_holds_a_class_is_one(self):
+        self.hand_in("ann", "RIGHT")
+        self.hand_in("tom/work", "RIGHT")
+        (self.root / "class/eva").mkdir()
+        write(self.root / "class/list.txt", "ann, tom, eva")
+        self.grade("--only", "5", "class", status=0)
+        self.assertEqual([(one["name"], one["results"][0]["verdict"]) for one in self.data["learners"]],
+                         [("ann", "pass"), ("eva", "absent"), ("tom", "pass")])
+
+    def test_a_folder_without_anything_handed_in_is_said(self):
+        (self.root / "class/eva/notes").mkdir(parents=True)
+        for words in (["class"], ["class/eva"]):
+            said = self.run_verb("grade", *words, status=2)
+            self.assertIn("nothing is handed in", said)
+            self.assertIn("01_blocking_echo, …, cursor", said)
+
     def test_ones_own_work_without_a_folder(self):
         self.put("RIGHT")
         self.grade(status=0)
@@ -155,6 +198,53 @@ class Grade(Tree):
                             (["--limit", "0"], "--limit"), (["--json", "/no/such/folder/x"], "can't be written"),
                             (["--fast"], "--fast")):
             self.assertIn(said, self.run_verb("grade", *words, status=2))
+
+    def graded(self):
+        """How often the checker was called for a learner's program; its calls for one that is kept are none."""
+        return sum(call["what"] == "begin" for call in self.checks())
+
+    def test_a_class_goes_on_where_it_was_interrupted(self):
+        word = f"{os.getpid()}-goes-on"
+        folders = [self.hand_in("a", "RIGHT, a"), self.hand_in("b", "WRONG, b"), self.hand_in("c", f"HANG {word}")]
+        child = self.start_verb("grade", "--only", "5", *folders)
+        wait_until(lambda: left_behind("left-behind-by-" + word))
+        child.terminate()
+        self.assertEqual(child.wait(PATIENCE), 130)
+        before = self.graded()
+        self.hand_in("c", "RIGHT, c")
+        said = self.grade("--only", "5", *folders, status=1)
+        self.assertEqual(self.graded() - before, 1)
+        self.assertIn("2 results from before", said)
+        self.assertEqual([one["results"][0]["verdict"] for one in self.data["learners"]], ["pass", "fail", "pass"])
+        self.assertEqual(self.result("b")["finding"], "step05.says-no")
+        self.assertRegex(self.result("a")["graded"], r"^\d{4}-\d\d-\d\dT")
+
+    def test_what_has_changed_is_graded_again(self):
+        folder = self.hand_in("a", "RIGHT")
+        self.grade("--only", "5", folder, status=0)
+        own = folder / "05_bounded_channel/mine.hpp"
+        for change in (lambda: write(own, "int a;"), lambda: write(own, "int b;"), lambda: own.rename(f"{own}.txt"),
+                       lambda: write(self.root / "common/station/other.hpp", "new"),
+                       lambda: os.utime(self.root / "build/bin/check", (1, 1))):
+            change()
+            before = self.graded()
+            self.grade("--only", "5", folder, status=0)
+            self.assertEqual(self.graded() - before, 1)
+        before = self.graded()
+        self.grade("--only", "5", folder, status=0)
+        self.assertEqual(self.graded() - before, 0)
+        self.grade("--only", "5", "--again", folder, status=0)
+        self.assertEqual(self.graded() - before, 1)
+
+    def test_trouble_is_not_kept_and_garbage_is_no_result(self):
+        folders = [self.hand_in("noisy", "NOISY"), self.hand_in("dies", "DIE"), self.hand_in("right", "RIGHT")]
+        self.grade("--only", "5", *folders, status=1)
+        (kept,) = (self.root / "build/graded").iterdir()
+        for garbage in ("{", "[]", '{"exercise": "x", "verdict": "pass", "more": 1}'):
+            kept.write_text(garbage)
+            before = self.graded()
+            self.grade("--only", "5", folders[2], status=0)
+            self.assertEqual(self.graded() - before, 1, garbage)
 
     def test_interrupted_it_has_what_is_done_and_leaves_nothing_behind(self):
         word = f"{os.getpid()}-class"

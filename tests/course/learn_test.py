@@ -2,8 +2,6 @@
 """start, reset, hint, solution, next, progress, and what keeps a learner's work and progress safe."""
 import json
 import os
-import subprocess
-import sys
 import threading
 import unittest
 
@@ -24,6 +22,13 @@ class Start(Tree):
         self.put("mine")
         self.assertIn("you have it already", self.run_verb("start", "5"))
         self.assertEqual((self.work / "05_bounded_channel" / CHANNEL).read_text(), "mine")
+
+    def test_a_full_disk_leaves_no_half_of_a_file(self):
+        done = self.run_limited("start", "5", most=20)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("bounded_channel.hpp could not be written: File too large; nothing was left there", done.stderr)
+        self.assertEqual([path for path in (self.work / "05_bounded_channel").rglob("*") if path.is_file()], [])
+        self.assertIn("yours now", self.run_verb("start", "5"))
 
     def test_every_spelling_of_an_exercise(self):
         for word, folder in (("05", "05_bounded_channel"), ("02_async_echo", "02_async_echo"), ("codec", "codec")):
@@ -58,6 +63,13 @@ class Reset(Tree):
         backups = sorted((self.work / ".backup").iterdir())
         self.assertEqual([(backup / CHANNEL).read_text() for backup in backups], ["first", "second"])
         self.assertIn("skeleton", (self.work / "05_bounded_channel" / CHANNEL).read_text())
+
+    def test_on_a_full_disk_everything_stays_as_it_was(self):
+        self.put("mine")
+        done = self.run_limited("reset", "5", most=20)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertEqual((self.work / "05_bounded_channel" / CHANNEL).read_text(), "mine")
+        self.assertEqual(list((self.work / ".backup").iterdir()), [])
 
     def test_it_wants_to_be_told_which(self):
         self.put("mine")
@@ -104,6 +116,17 @@ class Solution(Tree):
         self.assertIn("-// my own", said)
         self.assertIn("+// the reference of 05_bounded_channel", said)
         self.assertFalse(self.entry()["solution_seen_before_passing"])
+
+    def test_it_walks_through_the_repositorys_own(self):
+        path = self.root / "steps/05_bounded_channel/exercise/solution.md"
+        code = "```cpp\n    " + "x" * 90 + "\n```"
+        write(path, f"# Ours\n\nCount {'the places ' * 20}first:\n\n{code}\n\nThen push.\n")
+        self.assertNotIn("Count the places", self.run_verb("solution", "5", status=1))
+        said = self.run_verb("solution", "5", "--force", COLUMNS="60")
+        self.assertIn("\n\nOurs\n\nCount the places", said)
+        self.assertIn("\n\n    " + "x" * 90 + "\n\nThen push.\n", said, "code stays as it is")
+        walk = said[said.index("Ours"):said.index("    xxx")]
+        self.assertLessEqual(max(map(len, walk.splitlines())), 60)
 
     def test_force_opens_it_and_is_recorded(self):
         self.assertIn("+RIGHT", self.run_verb("solution", "5", "--force"))
@@ -210,12 +233,7 @@ class Garbage(Tree):
         self.put("RIGHT")
         self.run_verb("hint", "5")
         before = (self.work / "progress.json").read_text()
-        limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20)); " \
-                  f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " \
-                  f"sys.argv = ['course', 'hint', '5']; " \
-                  f"runpy.run_path('steps/course', run_name='__main__')"
-        done = subprocess.run([sys.executable, "-c", limited], cwd=self.root, env=self.environment(), text=True,
-                              capture_output=True)
+        done = self.run_limited("hint", "5", most=20)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("File too large", done.stderr)
         self.assertEqual((self.work / "progress.json").read_text(), before)

@@ -4,10 +4,15 @@ behave.
 
     check_test.py CHECK STATION
 """
+import contextlib
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -66,10 +71,53 @@ class Check(unittest.TestCase):
         self.assertEqual(command["command"][1], "verify")
         self.assertTrue((trace / "files/flipped/topics/byte-0/log-00000001.seg").is_file())
 
+    def test_it_fits_a_narrow_terminal(self):
+        main, terminal = pty.openpty()
+        with os.fdopen(main, "rb", buffering=0) as screen:
+            child = subprocess.Popen([sys.executable, CHECK, "codec", "--only", "no-flipped-bit", "--reference", STATION,
+                                      "--station", self.program("echo nonsense")], stdout=terminal,
+                                     env={**os.environ, "COLUMNS": "60"})
+            os.close(terminal)
+            text = b""
+            with contextlib.suppress(OSError):   # the terminal's end
+                while piece := screen.read(4096):
+                    text += piece
+        self.assertEqual(child.wait(), 1)
+        lines = text.decode().splitlines()
+        self.assertIn("     cause: what the station said could not be understood:", lines)
+        self.assertLessEqual(max(len(line) for line in lines if " " in line.strip()), 60)
+
     def test_a_program_that_talks_nonsense_fails(self):
         done = self.check(self.program("echo nonsense"), "--only", "no-flipped-bit")
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("could not be understood", done.stdout)
+
+    def test_ended_in_the_middle_it_leaves_nothing_behind_and_no_traceback(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            temporary = self.folder / f"temporary-{number}"
+            temporary.mkdir()
+            pid = self.folder / f"pid-{number}"
+            child = subprocess.Popen([sys.executable, CHECK, "codec", "--reference", STATION, "--station",
+                                      self.program(f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600")],
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                     env={**os.environ, "TMPDIR": str(temporary)})
+            while not pid.exists():
+                self.assertIsNone(child.poll())
+                time.sleep(0.01)
+            self.assertNotEqual(os.listdir(temporary), [])
+            child.send_signal(number)
+            said = child.communicate(timeout=30)[0]
+            self.assertEqual(child.returncode, 130, said)
+            self.assertNotIn("Traceback", said)
+            self.assertEqual(os.listdir(temporary), [])
+            self.assertFalse(Path("/proc", pid.read_text().strip()).exists())
+
+    def test_a_folder_that_can_not_be_made_decides_nothing(self):
+        code = f"import sys, tempfile; sys.path.insert(0, {str(CHECK.parent)!r}); import check; " \
+               f"tempfile.tempdir = '/no/such/folder'; sys.exit(check.main())"
+        done = subprocess.run([sys.executable, "-c", code, "codec", "--station", STATION, "--reference", STATION],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
 
     def test_where_the_reference_fails_too_nothing_is_decided(self):
         broken = self.program("exit 1")

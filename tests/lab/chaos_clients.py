@@ -6,7 +6,6 @@
 Prints "ready" when all are there; whoever's time is over is followed by another. Goes on until its standard input ends,
 and prints how many of each character there were, as JSON.
 """
-import base64
 import collections
 import heapq
 import json
@@ -18,27 +17,19 @@ import struct
 import sys
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
-from doors import FRAME, PUBLISH  # noqa: E402
+from web_socket import BINARY, PLAIN, PUBLISH, TEXT, encode, frame, new_key, upgrade_request  # noqa: E402
 
 EVENT = b'{"user":"chaos","action":"buy","amount":1}\n'
-UPGRADE = (b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-           b"Sec-WebSocket-Key: " + base64.b64encode(bytes(16)) + b"\r\nSec-WebSocket-Protocol: station.batch.v1\r\n\r\n")
+UPGRADE = upgrade_request(new_key(), batch=True)
 READ = b"GET /api/topics/events/events?from=beginning&follow=true HTTP/1.1\r\nHost: x\r\n\r\n"
 SUBSCRIBE = b'{"type":"subscribe","topic":"events","from":"beginning"}'
 MOST_ACTIONS = 50  # between two looks at standard input
 
 
-def message(opcode, body):
-    size = len(body)
-    length = bytes([128 | size]) if size < 126 else (
-        b"\xfe" + struct.pack(">H", size) if size < 65536 else b"\xff" + struct.pack(">Q", size))
-    return bytes([128 | opcode]) + length + bytes(4) + body
-
-
 def publishes(stream, count, size):
-    return message(2, b"".join(FRAME.pack(PUBLISH, stream, 0, size) + bytes(size) for _ in range(count)))
+    return encode(BINARY, frame(PUBLISH, stream, 0, bytes(size)) * count, mask=PLAIN)
 
 
 class Client:
@@ -108,7 +99,7 @@ class Crowd:
                                             reads=False, lasts=3),
             "stalls-lines": lambda: Client(lines, [SUBSCRIBE + b"\n"], reads=False, small=True, lasts=30),
             "stalls-http": lambda: Client(web, [READ], reads=False, small=True, lasts=30),
-            "stalls-web-socket": lambda: Client(web, [UPGRADE, message(1, SUBSCRIBE)], reads=False, small=True, lasts=30),
+            "stalls-web-socket": lambda: Client(web, [UPGRADE, encode(TEXT, SUBSCRIBE, mask=PLAIN)], reads=False, small=True, lasts=30),
             "asks-much": lambda: Client(web, [b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20], reads=False, lasts=5),
         }
 

@@ -4,11 +4,11 @@ import json
 import socket
 import threading
 
-from doors import FRAME, WebSocketClient
+from doors import WebSocketClient
 from harness import PATIENCE
+from web_socket import MESSAGE, TEXT, frames_of
 
 EVENT = 4096  # bytes of a payload
-EVENT_FRAME = 2
 
 
 def payload_at(offset):
@@ -55,17 +55,16 @@ def over_web_socket(server, topic, said):
     with WebSocketClient(server.addresses["web"]) as client:
         client.ask(type="subscribe", topic=topic, **{"from": "beginning"})
         while True:
-            message = client.message()
-            if message.startswith(b"{"):
+            opcode, message = client.receive()
+            if opcode == TEXT:
                 said.append(message.decode())
                 yield None
-            while message and not message.startswith(b"{"):
-                kind, _, offset, length = FRAME.unpack_from(message)
-                payload, message = message[FRAME.size:FRAME.size + length], message[FRAME.size + length:]
-                if kind == EVENT_FRAME:
-                    yield offset, payload
+                continue
+            for frame in frames_of(message):
+                if frame.type == MESSAGE:
+                    yield frame.offset, frame.payload
                 else:
-                    said.append(payload.decode())
+                    said.append(frame.payload.decode())
 
 
 DOORS = {"http": over_http, "lines": over_lines, "web socket": over_web_socket}

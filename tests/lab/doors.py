@@ -1,23 +1,18 @@
-"""Clients that publish through each door until the connection breaks, and write down in a ledger what was acknowledged.
-
-The WebSocket is the plainest that works (a mask of zeros); tests/station has one that looks closer.
-"""
-import base64
+"""Clients that publish through each door until the connection breaks, and write down in a ledger what was acknowledged."""
 import collections
 import http.client
 import json
 import random
 import socket
-import struct
 import subprocess
 import threading
 import time
 
-from harness import PATIENCE
+from harness import PATIENCE  # first: it leads to tests/support
+import web_socket
 from ledger import Sender
+from web_socket import ACK
 
-FRAME = struct.Struct("<BQQI")
-PUBLISH, ACK, ERROR = 1, 4, 5
 
 
 class Producer(Sender):
@@ -80,13 +75,6 @@ class Producer(Sender):
         self.acknowledge(offset, place, time.monotonic())
 
 
-def read_exactly(file, count):
-    data = file.read(count)
-    if len(data) < count:
-        raise EOFError
-    return data
-
-
 class Lines(Producer):
     """JSON lines, the events of the course's steps."""
 
@@ -128,61 +116,9 @@ class Http(Producer):
             connection.close()
 
 
-class WebSocketClient:
+class WebSocketClient(web_socket.Client):
     def __init__(self, address):
-        self.connection = socket.create_connection(address, PATIENCE)
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.file = self.connection.makefile("rb")
-        key = base64.b64encode(bytes(16)).decode()
-        self.connection.sendall((f"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                 f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
-                                 f"Sec-WebSocket-Protocol: station.batch.v1\r\n\r\n").encode())
-        while (line := self.file.readline()) != b"\r\n":
-            if not line:
-                raise EOFError
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.file.close()
-        self.connection.close()
-
-    def send(self, opcode, body):
-        size = len(body)
-        length = bytes([128 | size]) if size < 126 else (
-            b"\xfe" + struct.pack(">H", size) if size < 65536 else b"\xff" + struct.pack(">Q", size))
-        self.connection.sendall(bytes([128 | opcode]) + length + bytes(4) + body)
-
-    def ask(self, **request):
-        self.send(1, json.dumps(request).encode())
-        return json.loads(self.message())
-
-    def publish(self, stream, payloads):
-        self.send(2, b"".join(FRAME.pack(PUBLISH, stream, 0, len(one)) + one for one in payloads))
-
-    def frames(self):
-        """All frames of the next message: (type, stream, offset, payload)."""
-        message = self.message()
-        found = []
-        while message:
-            kind, stream, offset, length = FRAME.unpack(message[:FRAME.size])
-            found.append((kind, stream, offset, message[FRAME.size:FRAME.size + length]))
-            message = message[FRAME.size + length:]
-        return found
-
-    def message(self):
-        while True:
-            opcode, length = read_exactly(self.file, 2)
-            if length >= 126:
-                length = int.from_bytes(read_exactly(self.file, 2 if length == 126 else 8), "big")
-            body = read_exactly(self.file, length)
-            if opcode & 15 == 8:
-                raise EOFError
-            if opcode & 15 == 9:
-                self.send(10, body)
-            if opcode & 15 in (1, 2):
-                return body
+        super().__init__(address, PATIENCE)
 
 
 class WebSocket(Producer):
@@ -195,9 +131,9 @@ class WebSocket(Producer):
             stream = opened["stream"]
             while True:
                 burst = collections.deque(self.burst())
-                client.publish(stream, [payload.encode() for _, payload in burst])
+                client.publish(stream, *(payload.encode() for _, payload in burst))
                 while burst:
-                    for kind, _, offset, payload in client.frames():
+                    for kind, _, offset, payload in client.message_frames():
                         place, _ = burst.popleft()
                         if kind == ACK:
                             self.done(offset, place)

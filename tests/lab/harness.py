@@ -15,6 +15,8 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.append(os.path.join(ROOT, "tests", "support"))
+
 PATIENCE = 60.0  # nothing waits longer: only a broken station makes anybody wait that long
 SKIPPED = 77
 

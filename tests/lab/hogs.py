@@ -13,9 +13,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from doors import FRAME, WebSocketClient  # noqa: E402
+from doors import WebSocketClient  # noqa: E402
 
-SUBSCRIBE = 3
 WRITE = 65536
 TOPICS = 1000
 CONTROL_TOPIC, PLAIN_TOPIC = "control-characters", "plain"
@@ -74,11 +73,11 @@ def web_socket_replay(web, seconds):
     while time.monotonic() < deadline:
         with WebSocketClient(web) as client:
             stream = client.ask(type="open", topic=PLAIN_TOPIC)["stream"]
-            client.send(2, FRAME.pack(SUBSCRIBE, stream, 0, 0))
+            client.subscribe(stream)
             client.connection.settimeout(0.1)  # nothing more comes: from the beginning again
             try:
                 while time.monotonic() < deadline:
-                    received += len(client.message())
+                    received += len(client.receive()[1])
             except TimeoutError:
                 pass
     return received

@@ -1,68 +1,25 @@
 """A running `station serve` on free ports, and what it holds."""
 import http.client
 import json
-import os
-import re
-import select
-import subprocess
-import tempfile
 
-from harness import PATIENCE, Wrong, check, end
+from harness import PATIENCE, Wrong, check  # first: it leads to tests/support
+import station_server
 
 
-class Server:
+class Server(station_server.Server):
     def __init__(self, run, data, *options, prefix=(), environment=None, preexec=None):
-        self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [*prefix, run.station, "serve", "--data", data, "--port", "0", "--line-port", "0", "--log-level", "warning",
-             *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors, env=environment,
-            preexec_fn=preexec)
-        self.addresses = None
-
-    def wait_until_open(self):
-        """False where it ended before it could listen."""
-        found = []
-        for pattern in (rb"station listening on (127\.0\.0\.1):(\d+)\n", rb"station lines on (127\.0\.0\.1):(\d+)\n"):
-            line = self._line()
-            match = re.fullmatch(pattern, line)
-            if not match:
-                return False
-            found.append((match[1].decode(), int(match[2])))
-        self.addresses = {"web": found[0], "lines": found[1]}
-        return True
-
-    def _line(self):
-        line = bytearray()
-        while not line.endswith(b"\n"):
-            readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-            byte = os.read(self.process.stdout.fileno(), 1) if readable else b""
-            if not byte:
-                break
-            line += byte
-        return bytes(line)
+        super().__init__(run.station, data, "--log-level", "warning", *options, prefix=prefix, environment=environment,
+                         preexec=preexec)
 
     def open(self):
-        if not self.wait_until_open():
-            try:
-                status = self.process.wait(1)  # what it said last may be there before its end is
-            except subprocess.TimeoutExpired:
-                status = None
-            how = f"it ended with {status}" if status is not None else f"no word within {PATIENCE:.0f} s"
-            raise Wrong(f"the station does not start: {how}: {self.said()}")
-        return self
+        try:
+            return super().open()
+        except station_server.NotStarted as failed:
+            raise Wrong(str(failed)) from None
 
-    def said(self):
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace")
-
-    def kill(self):
-        end(self.process)
-
-    def stop(self):
-        self.process.terminate()
-        status = self.process.wait(PATIENCE)
-        end(self.process)
-        return status
+    @property
+    def addresses(self):
+        return {"web": ("127.0.0.1", self.port), "lines": ("127.0.0.1", self.line_port)}
 
     def get(self, target):
         return self._ask("GET", target)

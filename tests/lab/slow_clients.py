@@ -13,7 +13,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from doors import FRAME, PUBLISH, WebSocketClient  # noqa: E402
+from doors import WebSocketClient  # noqa: E402
+from web_socket import BINARY, PLAIN, PUBLISH, frame  # noqa: E402
 
 TCP_REPAIR = 19
 
@@ -71,11 +72,11 @@ def flood(count, web, _lines):
     """A publisher that sends ten times what it waits for: it reads its answers, but never waits for them."""
     with WebSocketClient(web) as client:
         stream = client.ask(type="open", topic="flood")["stream"]
-        message = b"".join(FRAME.pack(PUBLISH, stream, 0, 1024) + bytes(1024) for _ in range(10))
+        message = frame(PUBLISH, stream, 0, bytes(1024)) * 10
         ready()
         sent = 0
         while not ended(0.0) and sent < count:
-            client.send(2, message)
+            client.send_message(BINARY, message, PLAIN)
             sent += 10
             while select.select([client.connection], [], [], 0)[0]:
                 client.connection.recv(1 << 20)

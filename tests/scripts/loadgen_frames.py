@@ -15,8 +15,12 @@ import sys
 import tempfile
 import threading
 import unittest
+from pathlib import Path
 
-PATIENCE = 60
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
+
+from station_server import PATIENCE, Server  # noqa: E402
+
 BIN = ""
 FRAME = struct.Struct("<BQQI")
 PUBLISH, MESSAGE, ACK = 1, 2, 4
@@ -149,12 +153,10 @@ class Frames(unittest.TestCase):
     def test_the_real_station_passes_and_keeps_what_it_acknowledged(self):
         with tempfile.TemporaryDirectory(prefix="loadgen-frames-") as folder:
             data = os.path.join(folder, "data")
-            command = [os.path.join(BIN, "station"), "serve", "--data", data, "--port", "0", "--line-port", "0"]
-            server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            try:
-                address = server.stdout.readline().decode().split()[-1]
-                lines = server.stdout.readline().decode().split()[-1]
-                result = self.hammer(address, "--connections", "3", "--pipeline", "50", "--requests", "5000",
+            with Server(os.path.join(BIN, "station"), data) as server:
+                server.open()
+                lines = f"127.0.0.1:{server.line_port}"
+                result = self.hammer(server.address, "--connections", "3", "--pipeline", "50", "--requests", "5000",
                                      "--size", "100", "--subscribers", "4", "--idle", "5", "--topic", "t")
                 self.assertEqual(result["replies"]["accepted"], 5000)
                 self.assertEqual(result["connected"], 8)
@@ -168,10 +170,6 @@ class Frames(unittest.TestCase):
                 events = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                         timeout=PATIENCE)
                 self.assertEqual(json.loads(events.stdout)["result"]["replies"]["accepted"], 1000)
-            finally:
-                server.kill()
-                server.wait()
-                server.stdout.close()
             stored = subprocess.run([os.path.join(BIN, "station"), "replay", "--dir", data, "--topic", "t"], check=True,
                                     stdout=subprocess.PIPE).stdout.splitlines()
             self.assertEqual([len(line) for line in stored], [100] * 5000)

@@ -17,40 +17,22 @@ import sys
 import tempfile
 import threading
 import unittest
+from pathlib import Path
 
-PATIENCE = 60
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
+
+import station_server  # noqa: E402
+from station_server import PATIENCE  # noqa: E402
+
 STATION = ""
 SHORT = False  # a sanitizer makes everything slower, and large volumes show nothing new
 ID = r'"id":"[0-9a-f-]{36}","time":\d+'
 
 
-class Server:
-    """`station serve` on free ports; killed at the latest when the context ends."""
-
+class Server(station_server.Server):
     def __init__(self, data, *options):
-        self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [STATION, "serve", "--data", data, "--port", "0", "--line-port", "0", *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors)
-        line = self.process.stdout.readline().decode()
-        found = re.fullmatch(r"station listening on (127\.0\.0\.1:\d+)\n", line)
-        if not found:
-            self.process.kill()
-            raise AssertionError(f"the server began with {line!r}")
-        self.address = found[1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-        self.errors.close()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
+        super().__init__(STATION, data, *options)
+        self.open()
 
 
 class FakeServer:

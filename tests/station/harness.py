@@ -9,7 +9,6 @@ import argparse
 import os
 import random
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -17,29 +16,20 @@ import sys
 import tempfile
 import time
 import traceback
+from pathlib import Path
 
-# Nothing waits longer: only a broken server makes anybody wait that long.
-PATIENCE = 60.0
+sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
+
+import station_server  # noqa: E402
+from failure import Failure, check, equal  # noqa: E402, F401
+from station_server import PATIENCE  # noqa: E402
 
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} (debug|info|warning|error) .+")
 COUNTS = re.compile(r'\{"received":(\d+),"processed":(\d+),"dropped":(\d+)\}')
 
 
-class Failure(Exception):
-    """The server did something else than it promises."""
-
-
 class Skip(Exception):
     """This machine has not what the scenario needs."""
-
-
-def check(holds, message):
-    if not holds:
-        raise Failure(message)
-
-
-def equal(found, wanted, what):
-    check(found == wanted, f"{what}: {wanted!r} was expected, and it is {found!r}"[:2000])
 
 
 def until(condition, what, seconds=PATIENCE, pause=0.01):
@@ -76,57 +66,23 @@ def resident_bytes(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-class Server:
-    """A running `station serve`. As a context it is killed at the latest when the context ends."""
+class Server(station_server.Server):
+    """A running `station serve` with a folder of its own, whose words and end are looked at."""
 
     def __init__(self, *options, folder=None, port=0, prefix=(), expected=(), environment=None):
         self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
         self.folder = folder or self._own_folder.name
         self.expected = list(expected)  # patterns of warnings and errors that are right here
-        self._stderr = tempfile.TemporaryFile("a+b")  # appended to, wherever this side is reading
-        command = [*prefix, Settings.station, "serve", "--data", os.path.join(self.folder, "data"), "--port",
-                   str(port), "--line-port", "0", *options]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self._stderr, env={**os.environ, **(environment or {})})
+        super().__init__(Settings.station, self.data, *options, port=port, prefix=prefix, environment=environment)
         try:
-            self.port = self._announced("station listening on 127.0.0.1:")
-            self.line_port = self._announced("station lines on 127.0.0.1:")
-        except BaseException:
-            self.kill()
-            raise
-        self.pid = self._pid()
-
-    def __enter__(self):
-        return self
+            self.open()
+        except station_server.NotStarted as failed:
+            raise Failure(str(failed)) from None
 
     def __exit__(self, *_):
-        self.kill()
-        self.process.stdout.close()
-        self._stderr.close()
+        super().__exit__()
         if self._own_folder:
             self._own_folder.cleanup()
-
-    def _announced(self, words):
-        readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
-        # Unbuffered bytes: select() sees no line that a buffer already holds.
-        line = bytearray()
-        while readable and not line.endswith(b"\n"):
-            byte = os.read(self.process.stdout.fileno(), 1)
-            if not byte:
-                break
-            line += byte
-        text = line.decode(errors="replace")
-        match = re.fullmatch(re.escape(words) + r"(\d+)\n", text)
-        check(match, f"standard output says {text!r}, not {words!r}; standard error has: {self.stderr()}")
-        return int(match[1])
-
-    def _pid(self):
-        """The server's own process, behind the program that may have started it."""
-        pid = self.process.pid
-        while os.path.basename(os.readlink(f"/proc/{pid}/exe")) != os.path.basename(os.path.realpath(Settings.station)):
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-                pid = int(children.read().split()[0])
-        return pid
 
     @property
     def data(self):
@@ -137,13 +93,6 @@ class Server:
 
     def send_signal(self, number):
         os.kill(self.pid, number)
-
-    def kill(self):
-        if self.process.poll() is None and hasattr(self, "pid"):
-            os.kill(self.pid, signal.SIGKILL)
-        elif self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
 
     def wait(self, seconds=PATIENCE):
         try:
@@ -171,11 +120,6 @@ class Server:
             if COUNTS.fullmatch(line) or (match and match[1] in ("debug", "info")):
                 continue
             check(any(re.search(pattern, line) for pattern in self.expected), f"unexpected on standard error: {line}")
-
-    def stderr(self):
-        # The place in the file is the server's, too: who moves it would make lines overwrite each other.
-        size = os.fstat(self._stderr.fileno()).st_size
-        return os.pread(self._stderr.fileno(), size, 0).decode(errors="replace")
 
 
 def run_station(*arguments, **more):

@@ -6,22 +6,22 @@
 import pathlib
 import sys
 
-from run import FAIL, INCONCLUSIVE, PASS, TRIES, check
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from run import FAIL, INCONCLUSIVE, PASS, TRIES, check  # noqa: E402
+from steps import STEPS  # noqa: E402
 
 # What step N has and step N-1 lacks, as a finding of the lesson or a case of the contract.
 REASONS = {2: "step02.all-at-once", 3: "step03.one-reply-each", 4: "event-example", 5: "step05.says-no",
            6: "step06.workers-scale", 7: "step07.no-update-is-lost", 8: "step08.shards-scale",
            9: "request-metrics", 10: "step10.nothing-accepted-is-lost"}
-BINARIES = ["step01_blocking_echo", "step02_async_echo", "step03_json_parsing", "step04_in_task_processing",
-            "step05_bounded_channel", "step06_worker_threads", "step07_mutex_state", "step08_sharded_map",
-            "step09_atomic_metrics", "step10_graceful_shutdown"]
 
 
 def judge(program, step, binary, expected):
     """The check's exit status on that step's binary, and what it names; as expected in one of three tries."""
     reason = REASONS[step]
     phase = ["--finding", reason] if "." in reason else ["--contract-only", "--only", reason]
-    path = pathlib.Path(program).resolve().parent / BINARIES[binary - 1]
+    path = pathlib.Path(program).resolve().parent / f"step{STEPS[binary]}"
     for _ in range(TRIES):
         status, results = check(program, str(step), "--program", str(path), *phase)
         if status == expected:

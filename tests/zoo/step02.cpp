@@ -1,6 +1,8 @@
 // Step 2 in the zoo: an echo for all clients at once, and on request one with a bug of the event loop's.
+#include <unistd.h>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <list>
 #include <optional>
 #include <station/app/options.hpp>
@@ -32,11 +34,13 @@ void read_the_rest(net::Socket& socket, wire::LineBuffer& lines, std::error_code
 
 net::Awaitable<void> serve(net::Socket socket, std::size_t max_line) {
     static std::list<std::string> left_behind;
+    if (zoo::has("descriptor-left-open")) ::dup(STDERR_FILENO);
     if (zoo::has("leak-per-connection")) left_behind.emplace_back(8192, 'x');
     std::optional<wire::LineBuffer> lines;
     lines.emplace(max_line);
     while (true) {
         const auto read = co_await net::async_receive(socket, *lines);
+        if (read.error && lines->inside_line() && zoo::has("crash-on-half-a-line")) std::raise(SIGSEGV);
         if (read.error) co_return;
         if (zoo::has("handler-that-sleeps")) std::this_thread::sleep_for(std::chrono::milliseconds{20});
         std::error_code error;

@@ -12,8 +12,11 @@ first check that failed."""
 import argparse
 import json
 import os
+import shutil
+import signal
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -56,11 +59,20 @@ def judge(identity, check, arguments, folder, patience, trace):
     return finding
 
 
+def tell(line):
+    """Prints it; on a terminal that is too narrow for it, in several lines."""
+    if sys.stdout.isatty():
+        line = textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent="     ",
+                             break_long_words=False, break_on_hyphens=False)
+    print(line, flush=True)
+
+
 def say(finding):
     measured = f": {finding['measured']}" if finding["measured"] else ""
-    print(f"{finding['verdict'].upper()} {finding['id']}{measured}", flush=True)
+    tell(f"{finding['verdict'].upper()} {finding['id']}{measured}")
     if finding["verdict"] != "pass":
-        print(f"     cause: {finding['cause']}\n     next: {finding['next']}", flush=True)
+        tell(f"     cause: {finding['cause']}")
+        tell(f"     next: {finding['next']}")
 
 
 def check_all(arguments):
@@ -111,10 +123,26 @@ def parse():
     return arguments
 
 
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
 def main():
-    arguments = parse()
+    """Whatever ends it, its folder and what it started go with it."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return run(parse())
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        print(f"check.py: {error}: nothing is decided", file=sys.stderr)
+        return STATUS["inconclusive"]
+
+
+def run(arguments):
     begin = time.monotonic()
-    print(f"exercise {arguments.exercise}: {arguments.station}", flush=True)
+    tell(f"exercise {arguments.exercise}: {arguments.station}")
     findings, trace = check_all(arguments)
     result = summary(arguments, findings, trace, time.monotonic() - begin)
     if arguments.json:
@@ -124,9 +152,9 @@ def main():
             print(f"check.py: cannot write {arguments.json}: {error.strerror}", file=sys.stderr)
             return 2
     if trace:
-        print(f"trace: {trace}")
-    print(f"{arguments.exercise}: {result['verdict']}, {len(findings)} checks, {result['seconds']} s")
-    print(f"{result['next']}.")
+        tell(f"trace: {trace}")
+    tell(f"{arguments.exercise}: {result['verdict']}, {len(findings)} checks, {result['seconds']} s")
+    tell(f"{result['next']}.")
     return STATUS[result["verdict"]]
 
 

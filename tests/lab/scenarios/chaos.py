@@ -106,7 +106,7 @@ class Chaos:
         """Told to stop while all of them are there; the last line is what it counted."""
         os.kill(self.pid, signal.SIGTERM)
         status = self.server.process.wait(PATIENCE)
-        said = self.server.said()
+        said = self.server.stderr()
         check(status == 0, "the station ends with", status, said[-500:])
         counts = json.loads(said.splitlines()[-1])
         check(counts_meet(counts), "the counts do not meet:", counts)
@@ -125,7 +125,7 @@ class Chaos:
             self.run.report.update(acknowledged=len(good.acknowledged), lost=len(lost),
                                    refused=sum(good.refused.values()))
             check(good.acknowledged and not lost, f"lost: {lost[:5]}")
-            check(server.stop() == 0, "the station does not stop:", server.said())
+            check(server.stop() == 0, "the station does not stop:", server.stderr())
         finally:
             server.kill()
 

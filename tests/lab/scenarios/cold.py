@@ -30,10 +30,10 @@ def fill(server, topic, events):
     with WebSocketClient(server.addresses["web"]) as client:
         stream = client.ask(type="open", topic=topic)["stream"]
         for first in range(0, events, BATCH):
-            client.publish(stream, [payload_at(offset) for offset in range(first, first + BATCH)])
+            client.publish(stream, *(payload_at(offset) for offset in range(first, first + BATCH)))
             answered = 0
             while answered < BATCH:
-                answered += len(client.frames())
+                answered += len(client.message_frames())
 
 
 def bytes_read(server):
@@ -69,7 +69,7 @@ class ColdTopic:
         server = self.open()
         fill(server, "cold", self.events)
         fill(server, "others", BATCH)
-        check(server.stop() == 0, "the station does not stop:", server.said())
+        check(server.stop() == 0, "the station does not stop:", server.stderr())
 
     def cool_down(self):
         """What was written is on the disk, and nothing of it in memory."""
@@ -124,7 +124,7 @@ def must_live(server):
         status = server.process.wait(0.2)  # a connection may be reset before the end is there to be seen
     except subprocess.TimeoutExpired:
         return
-    raise Wrong(f"a file was cut, and the station ended with {status}: {server.said()[-500:]}")
+    raise Wrong(f"a file was cut, and the station ended with {status}: {server.stderr()[-500:]}")
 
 
 def judge_reader(server, reader):
@@ -153,7 +153,7 @@ def cut_files(run):
     acknowledged = probe.finish()["acknowledged"]
     all_are_there(server, "others", acknowledged)
     check(server.get("/livez")[0] == 200, "it does not live")
-    check(server.stop() == 0, "the station does not stop:", server.said()[-500:])
+    check(server.stop() == 0, "the station does not stop:", server.stderr()[-500:])
     run.report.update(cuts=CUTS, others_meanwhile=len(acknowledged))
 
 
@@ -188,7 +188,7 @@ def run(run):
     times = replay_while_others_ask(run, cold, server)
     after = measure(run, server, "others", ALONE)
     all_are_there(server, "others", alone["acknowledged"] + times["acknowledged"] + after["acknowledged"])
-    check(server.stop() == 0, "the station does not stop:", server.said()[-500:])
+    check(server.stop() == 0, "the station does not stop:", server.stderr()[-500:])
     steady = max(judge(run, "alone", alone), judge(run, "afterwards", after)) <= STEADY
     late = judge(run, "cold", times) > MOST and run.count >= JUDGED_FROM
     check(not late or not steady, "others wait for a topic that is not in memory:", run.report["cold_p99_ms"])

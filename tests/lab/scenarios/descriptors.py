@@ -45,7 +45,7 @@ def start(run, data, preexec, *options):
     if server.wait_until_open():
         return server
     status = server.process.wait(PATIENCE)
-    said = server.said()
+    said = server.stderr()
     check(status == 2, f"refusing to start, it ends with {status}:", said[-300:])
     check(NAMES_DESCRIPTORS.search(said), "refusing to start, it does not name descriptors:", said[-300:])
     return None
@@ -74,11 +74,11 @@ class Limited:
         until(lambda: time.monotonic() > deadline or server.process.poll() is not None or
               self.maker.made > 300 and self.load.acknowledged() > 1000, "load")
         check(server.process.poll() is None, self.words(), "it ended by itself:", server.process.poll(),
-              server.said()[-300:])
+              server.stderr()[-300:])
         server.process.terminate()
         status = server.process.wait(PATIENCE)
         self.load.join()
-        check(status == 0, self.words(), f"told to stop, it ends with {status}:", server.said()[-300:])
+        check(status == 0, self.words(), f"told to stop, it ends with {status}:", server.stderr()[-300:])
         failed = [refusal for producer in self.load.producers for refusal in producer.refused
                   if "topic_failed" in json.dumps(refusal)]
         check(not failed, self.words(), "a topic has failed, without a disk error")
@@ -162,7 +162,7 @@ def make_many_topics(run, data):
             lines.flush()
             reply = json.loads(lines.readline())
             check("offset" in reply, "a topic is refused:", reply)
-    check(server.stop() == 0, "the station does not stop:", server.said()[-300:])
+    check(server.stop() == 0, "the station does not stop:", server.stderr()[-300:])
     return 1, "many-7"
 
 
@@ -200,7 +200,7 @@ def open_large(run, data, preexec, events, topic):
         check(len(server.events(topic)) == events, "a reader does not get all")
         status, body = server.post(f"/api/topics/{topic}/events", b"one more")
         check(status == 201 and json.loads(body)["offset"] == events, "the log does not go on:", status, body[:200])
-        check(server.stop() == 0, "it does not stop:", server.said()[-300:])
+        check(server.stop() == 0, "it does not stop:", server.stderr()[-300:])
     finally:
         server.kill()
 

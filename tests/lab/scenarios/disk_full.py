@@ -51,7 +51,7 @@ def fill_once(run, number):
     run.cleanup.add(end, again.process)
     again.open()
     load.look(again, tally)
-    check(again.stop() == 0, "the station does not stop:", again.said())
+    check(again.stop() == 0, "the station does not stop:", again.stderr())
     run.station_command("verify", "--dir", data)
     for name, value in tally.numbers().items():
         run.add(**{name: value})

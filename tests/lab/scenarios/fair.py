@@ -75,10 +75,10 @@ class Machine:
             for topic, payload, events in ((PLAIN_TOPIC, b"x" * 128, 100_000), (CONTROL_TOPIC, b"\1" * 4096, 8192)):
                 stream = client.ask(type="open", topic=topic)["stream"]
                 for _ in range(events // 64):
-                    client.publish(stream, [payload] * 64)
+                    client.publish(stream, *[payload] * 64)
                     answered = 0
                     while answered < 64:
-                        answered += len(client.frames())
+                        answered += len(client.message_frames())
 
 
 def judge(run, name, rounds, limit_publish=True):
@@ -153,7 +153,7 @@ def run(run):
     caught = control(run, machine, seconds)
     after = machine.measure(seconds)
     judge(run, "alone", [before, after])
-    check(machine.server.stop() == 0, "the station does not stop:", machine.server.said())
+    check(machine.server.stop() == 0, "the station does not stop:", machine.server.stderr())
     if not judged:
         return
     if max(p99(times["livez"]) for times in (before, after)) > STEADY:

@@ -112,7 +112,7 @@ class FullDisk:
         if self.rng.random() < 0.5:
             server.process.send_signal(signal.SIGTERM)
             status = server.process.wait(60)
-            check(status == 0, f"stopped while the disk is full, it ends with {status}:", server.said()[-400:])
+            check(status == 0, f"stopped while the disk is full, it ends with {status}:", server.stderr()[-400:])
         server.kill()
         self.load.join()
         self.made.end_run()
@@ -132,7 +132,7 @@ class FullDisk:
         until(lambda: server.process.poll() is not None or
               all(any(is_full(refusal) for refusal in list(producer.refused)) for producer in self.load.producers[1:]),
               "every door says that the disk is full")
-        check(server.process.poll() is None, "it ended by itself:", server.process.poll(), server.said()[-400:])
+        check(server.process.poll() is None, "it ended by itself:", server.process.poll(), server.stderr()[-400:])
 
     def fill_and_restart(self):
         server = self.start()
@@ -182,7 +182,7 @@ class FullDisk:
         self.made.streams.update(numbers_on_disk(self.data))
         server = self.start()
         self.look(server)
-        check(server.stop() == 0, "the station does not stop:", server.said()[-400:])
+        check(server.stop() == 0, "the station does not stop:", server.stderr()[-400:])
         self.run.station_command("verify", "--dir", self.data)
         check(numbers_on_disk(self.data).items() <= self.made.streams.items(), "names and numbers do not agree on disk")
 

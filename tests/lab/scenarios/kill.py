@@ -83,7 +83,7 @@ class Kills:
         server = Server(self.run, self.data, *self.embedded.options)
         self.run.cleanup.add(end, server.process)
         self.load.look(server.open(), self.tally)
-        check(server.stop() == 0, "the station does not stop:", server.said())
+        check(server.stop() == 0, "the station does not stop:", server.stderr())
         for producer in [*self.load.producers, self.embedded]:
             producer.forget()
         self.run.station_command("verify", "--dir", self.data)

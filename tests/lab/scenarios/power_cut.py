@@ -95,7 +95,7 @@ class Cuts:
     def look(self, server):
         there = server.topics()
         damaged = [name for name, topic in there.items() if topic["condition"] != "open"]
-        check(not damaged, "damaged after a power cut:", damaged[:3], "-", server.said()[-1500:])
+        check(not damaged, "damaged after a power cut:", damaged[:3], "-", server.stderr()[-1500:])
         self.load.look(server, self.tally, self.judge)
         self.look_at_new_topics(server, there)
 

@@ -35,8 +35,8 @@ class Bystander:
             if turn % 50 == 0:
                 before_some()
             began = time.monotonic()
-            self.client.publish(self.stream, [b"x" * 128])
-            self.client.frames()
+            self.client.publish(self.stream, b"x" * 128)
+            self.client.message_frames()
             took.append(time.monotonic() - began)
         return sorted(took)[len(took) * 99 // 100]
 
@@ -109,7 +109,7 @@ def half_open(run):
     until(lambda: metric(server, 'station_connections{door="websocket"}') == 0, "who vanished is noticed", 20)
     run.report["half_open"] = "noticed"
     crowd.go()
-    check(server.stop() == 0, "the station does not stop:", server.said())
+    check(server.stop() == 0, "the station does not stop:", server.stderr())
 
 
 def run(run):
@@ -129,7 +129,7 @@ def run(run):
     half_open(run)
     # The control: a bystander of a station that is stopped again and again.
     run.report["control_caught"] = control(run, server)
-    check(server.stop() == 0, "the station does not stop:", server.said())
+    check(server.stop() == 0, "the station does not stop:", server.stderr())
     if withheld:
         raise Skip(f"inconclusive: this machine is too noisy to judge {', '.join(withheld)}")
 

@@ -6,7 +6,8 @@ from . import log_files as files
 from .bench import Failed
 
 SOURCE = "station/log/torn_tail.cpp"
-RULE = f"Damage is what lies before the durable end, torn is the rest: judge_tail in {SOURCE}"
+RULE = (f"Damage is what lies before the durable end, torn is the rest: what proof_of says of a record, "
+        f"and what judge_tail makes of it, in {SOURCE}")
 
 
 def recover(bench, folder):

@@ -28,7 +28,7 @@ class BoundedChannel {
     Push try_push(T item) {
         std::unique_lock lock{mutex_};
         if (closed_) return zoo::has("accepts-while-draining") ? Push::ok : Push::closed;
-        if (items_.size() >= capacity_) {
+        if (items_.size() >= capacity_ || (zoo::has("place-not-given-back") && accepted_ >= capacity_)) {
             lock.unlock();
             if (zoo::has("busy-arrives-late")) std::this_thread::sleep_for(std::chrono::milliseconds{20});
             return Push::full;
@@ -37,6 +37,7 @@ class BoundedChannel {
         if (tenth && zoo::has("dropped-after-accepted")) return Push::ok;
         if (tenth && zoo::has("processed-twice")) items_.push_back(item);
         items_.push_back(std::move(item));
+        ++accepted_;
         // Woken only for the first of several: whoever sleeps then sleeps on.
         if (!zoo::has("lost-wake-up") || items_.size() == 1) available_.notify_one();
         return Push::ok;
@@ -92,6 +93,7 @@ class BoundedChannel {
     std::condition_variable available_;
     std::deque<T> items_;
     std::uint64_t pushes_ = 0;
+    std::size_t accepted_ = 0;
     std::thread::id consumer_;
     bool closed_ = false;
     bool abandoned_ = false;
