@@ -29,7 +29,7 @@ class Folders(unittest.TestCase):
 
     def test_the_description_has_what_it_should(self):
         def look(name, folder, description):
-            self.assertEqual(list(description), ["title", "files", "fails", "lines"])
+            self.assertEqual(list(description), ["title", "files", "fails", "checks", "lines"])
             self.assertTrue(description["title"] and description["files"] and description["fails"])
 
         self.each(look)
