@@ -56,7 +56,7 @@ class ContractRun {
         if (start()) {
             run_side_by_side();
             for (const Task& task : alone_) {
-                if (target_) run_watched(task);
+                if (target_ && !is_over()) run_watched(task);
             }
         }
         finish();
@@ -90,7 +90,7 @@ class ContractRun {
     }
 
     bool start() {
-        auto target = Target::start(program_);
+        auto target = Target::start(program_, {}, options_.start_patience());
         if (!target) {
             result_.trouble = target.error();
             return false;
@@ -128,6 +128,7 @@ class ContractRun {
         while (!died_ && !tasks.empty()) {
             const Task task = tasks.front();
             tasks.pop_front();
+            if (is_over() && !result_.cases[task.index].failure) continue;
             if (result_.cases[task.index].failed_runs < kFailuresEnough) return task;
         }
         return std::nullopt;
@@ -171,7 +172,7 @@ class ContractRun {
 
     void run_on_own_server(const Task& task) {
         const Case& one = *result_.cases[task.index].what;
-        auto target = Target::start(program_, one.options);
+        auto target = Target::start(program_, one.options, options_.start_patience());
         std::optional<Failure> failure;
         if (!target) {
             failure.emplace();
@@ -216,7 +217,7 @@ class ContractRun {
                 "the server died " + std::to_string(restarts_) + " times; the remaining cases were not run";
             return;
         }
-        auto target = Target::start(program_);
+        auto target = Target::start(program_, {}, options_.start_patience());
         if (target) {
             target_.emplace(std::move(*target));
         } else {
@@ -224,10 +225,14 @@ class ContractRun {
         }
     }
 
+    // Somebody has failed, and the rest is not asked for.
+    bool is_over() const { return options_.stops && failed_; }
+
     void record(const Task& task, std::optional<Failure> failure) {
         CaseResult& result = result_.cases[task.index];
         ++result.runs;
         if (!failure) return;
+        failed_ = true;
         if (result.failed_runs++ > 0 && task.run > result.first_failed_run) return;
         result.first_failed_run = task.run;
         result.failure = std::move(failure);
@@ -235,9 +240,10 @@ class ContractRun {
 
     void finish() {
         for (CaseResult& result : result_.cases) {
-            if (result.runs == 0 && result.skipped.empty()) result.skipped = "there was no server";
+            if (result.runs > 0 || !result.skipped.empty()) continue;
+            result.skipped = is_over() ? kNotAsked : "there was no server";
         }
-        if (!target_) return;
+        if (!target_ || is_over()) return;
         const std::string trouble = target_->find_trouble(options_.step, patience_.now());
         if (!trouble.empty()) result_.trouble = "after the cases the server no longer serves: " + trouble;
     }
@@ -255,6 +261,7 @@ class ContractRun {
     std::deque<Task> shared_, alone_, on_own_server_;
     std::deque<Task> recent_;  // played on the target that is in use
     bool died_ = false;
+    bool failed_ = false;
 };
 
 }  // namespace
@@ -276,6 +283,7 @@ bool passes_again(const ContractResult& result, const Program& program, const st
         if (!one.failure->waited_in_vain || ++cases > kFew) return false;
         ContractOptions alone = options;
         alone.only = one.what->id;
+        alone.stops = false;
         if (check_contract(program, groups, alone).verdict() != Verdict::pass) return false;
     }
     return cases > 0;

@@ -2,6 +2,7 @@
 // other.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <loadgen/check/case.hpp>
 #include <loadgen/check/script.hpp>
@@ -18,7 +19,14 @@ struct ContractOptions {
     std::string only;                          // a part of the id or of the name; empty: all
     bool slow = false;                         // the slow cases, too
     std::chrono::milliseconds patience{5000};  // longest wait for one reply
+    bool stops = false;                        // at the first failure: what comes after it is not run
+
+    // A program may take that long to start as well, and never less than kStartPatience.
+    std::chrono::milliseconds start_patience() const { return std::max(kStartPatience, patience); }
 };
+
+// Why a case was skipped that comes after the first failure.
+inline constexpr const char* kNotAsked = "one failed before; --all runs them";
 
 struct CaseResult {
     const Case* what = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <loadgen/check/lesson_trace.hpp>
 #include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/lessons.hpp>
@@ -32,17 +33,6 @@ std::string short_name(int step) {
     if (step == kFinalStation) return "final_station";
     const std::string binary = check::step_binary(step);
     return binary.substr(binary.find('_') + 1);
-}
-
-tl::expected<check::Server, std::string> start_command(std::string line, const std::vector<std::string>& options) {
-    std::string all;
-    for (const std::string& option : options) all += (all.empty() ? "" : " ") + option;
-    constexpr std::string_view kPlace = "{options}";
-    const auto at = line.find(kPlace);
-    at == std::string::npos ? line.append(" " + all) : line.replace(at, kPlace.size(), all);
-    auto target = check::Target::start(check::Command{line});
-    if (!target) return tl::unexpected(target.error());
-    return *std::move(*target).into_server();
 }
 
 // An experiment may say more than was asked for.
@@ -75,6 +65,7 @@ Lesson attempt(int step, const Program& given, Context& context) {
     Lesson lesson{.step = step, .name = short_name(step)};
     Program program = given;
     program.death = std::make_shared<std::string>();
+    context.so_far = &lesson;
     try {
         kExperiments[static_cast<std::size_t>(step - 1)](lesson, program, context);
     } catch (const CannotMeasure& error) {
@@ -87,10 +78,17 @@ Lesson attempt(int step, const Program& given, Context& context) {
                                               .cause = error.what(),
                                               .next = "Run it by hand with the commands of the step's README"}));
     }
+    context.so_far = nullptr;
     if (!program.is_own) excuse_pains(lesson);
     if (!program.death->empty()) tell_of_crash(lesson, *program.death, context);
     keep_wanted(lesson, context);
     return lesson;
+}
+
+// Something failed that is more than a pain that does not show.
+bool has_failed(const Lesson& lesson) {
+    return std::any_of(lesson.findings.begin(), lesson.findings.end(),
+                       [](const Finding& finding) { return finding.verdict == Verdict::fail && !finding.is_pain; });
 }
 
 // The program did not start, answer or end within the time that even a slow one has.
@@ -104,6 +102,8 @@ Lesson repeated(const Lesson& lesson, const Program& program, const Context& con
     Context narrowed = context;
     narrowed.wanted = doubtful(lesson);
     narrowed.complete = false;
+    narrowed.stops = false;
+    narrowed.done = {};
     return attempt(lesson.step, program, narrowed);
 }
 
@@ -115,60 +115,9 @@ void repeat(Lesson& lesson, const Program& program, Context& context) {
     }
 }
 
-}  // namespace
-
-std::string number(double value) { return report::format_number(value); }
-
-Program step_program(const std::string& bin_dir, int step) {
-    return {.name = bin_dir + "/" + check::step_binary(step),
-            .label = "step " + std::to_string(step),
-            .start = [bin_dir, step](
-                         const std::vector<std::string>& options) { return check::start_step(bin_dir, step, options); },
-            .is_own = true};
-}
-
-Program station_program(const std::string& bin_dir) {
-    return {.name = bin_dir + "/station", .label = "the station", .start = {}, .is_own = true};
-}
-
-Program to_program(const check::Program& program) {
-    if (const auto* const binary = std::get_if<check::StepBinary>(&program)) {
-        return step_program(binary->folder, binary->step);
-    }
-    Program result{.name = check::to_string(program), .label = "this program"};
-    if (const auto* const executable = std::get_if<check::Executable>(&program)) {
-        result.start = [path = executable->path](const std::vector<std::string>& options) {
-            return check::start_binary(path, options);
-        };
-    } else if (const auto* const command = std::get_if<check::Command>(&program)) {
-        result.start = [line = command->line](const std::vector<std::string>& options) {
-            return start_command(line, options);
-        };
-    } else {
-        result.start = [](const std::vector<std::string>&) -> tl::expected<check::Server, std::string> {
-            return tl::unexpected(std::string{"a lesson starts and stops the program itself: name it with --cmd"});
-        };
-    }
-    return result;
-}
-
-Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}
-
-bool Context::wants(std::initializer_list<std::string_view> ids) const {
-    const auto found = std::find_if(ids.begin(), ids.end(), [this](std::string_view id) {
-        return wanted.empty() || wanted.contains(std::string{id});
-    });
-    if (found == ids.end()) return false;
-    looking_at = *found;
-    if (observer) observer->look_at(*found);
-    return true;
-}
-
-Lesson run_lesson_once(int step, const Program& program, Context& context) { return attempt(step, program, context); }
-
 // What was missed by so much that no noise explains it, on a quiet machine, is measured once. Everything else is
 // measured again, with all that a ratio is made of: two numbers of one ratio belong to one run.
-Lesson run_lesson(int step, const Program& program, Context& context) {
+Lesson judged(int step, const Program& program, Context& context) {
     const NoiseMeter noise;
     Lesson lesson = attempt(step, program, context);
     if (ended_early(lesson) && noise.so_far().is_loud()) {
@@ -192,6 +141,76 @@ Lesson run_lesson(int step, const Program& program, Context& context) {
     const Noise first = noise.so_far();
     const Noise second = noise_again.so_far();
     reconsider(lesson, first.is_loud() ? first : second, program.is_own);
+    return lesson;
+}
+
+void append(Lesson& lesson, Lesson more) {
+    std::move(more.findings.begin(), more.findings.end(), std::back_inserter(lesson.findings));
+    std::move(more.figures.begin(), more.figures.end(), std::back_inserter(lesson.figures));
+    if (!more.headline.empty()) lesson.headline = std::move(more.headline);
+    std::erase_if(lesson.not_run, [](const std::string& what) { return what.find(' ') == std::string::npos; });
+    std::move(more.not_run.begin(), more.not_run.end(), std::back_inserter(lesson.not_run));
+    lesson.stopped = more.stopped;
+}
+
+}  // namespace
+
+std::string number(double value) { return report::format_number(value); }
+
+Program step_program(const std::string& bin_dir, int step) { return to_program(check::StepBinary{bin_dir, step}); }
+
+Program station_program(const std::string& bin_dir) {
+    return {.name = bin_dir + "/station", .label = "the station", .start = {}, .is_own = true};
+}
+
+Program to_program(const check::Program& program, std::chrono::milliseconds start_patience) {
+    Program result{.name = check::to_string(program), .label = "this program"};
+    if (const auto* const binary = std::get_if<check::StepBinary>(&program)) {
+        result.label = "step " + std::to_string(binary->step);
+        result.is_own = true;
+    }
+    result.start =
+        [program, start_patience](const std::vector<std::string>& options) -> tl::expected<check::Server, std::string> {
+        auto target = check::Target::start(program, options, start_patience);
+        if (!target) return tl::unexpected(target.error());
+        auto server = std::move(*target).into_server();
+        if (server) return std::move(*server);
+        return tl::unexpected(std::string{"a lesson starts and stops the program itself: name it with --cmd"});
+    };
+    return result;
+}
+
+Context::Context(std::string bin) : bin_dir(std::move(bin)), known(std::make_shared<Measurements>()) {}
+
+bool Context::wants(std::initializer_list<std::string_view> ids) const {
+    const auto found = std::find_if(ids.begin(), ids.end(), [this](std::string_view id) {
+        return wanted.empty() || wanted.contains(std::string{id});
+    });
+    if (found == ids.end()) return false;
+    if (std::any_of(ids.begin(), ids.end(), [this](std::string_view id) { return done.contains(std::string{id}); })) {
+        return false;
+    }
+    if (stops && so_far != nullptr && has_failed(*so_far)) {
+        so_far->not_run.insert(so_far->not_run.end(), ids.begin(), ids.end());
+        so_far->stopped = true;
+        return false;
+    }
+    looking_at = *found;
+    if (observer) observer->look_at(*found);
+    return true;
+}
+
+Lesson run_lesson_once(int step, const Program& program, Context& context) { return attempt(step, program, context); }
+
+Lesson run_lesson(int step, const Program& program, Context& context) {
+    Lesson lesson = judged(step, program, context);
+    const auto done = context.done;
+    // What stopped it may have turned out to be noise: then the rest is measured after all.
+    while (context.stops && lesson.stopped && overall(lesson) != Verdict::fail) {
+        for (const Finding& finding : lesson.findings) context.done.insert(finding.id);
+        append(lesson, judged(step, program, context));
+    }
+    context.done = done;
     return lesson;
 }
 

@@ -57,7 +57,8 @@ struct Lesson {
     std::vector<Finding> findings = {};  // the first one stands for the step
     std::vector<report::Figure> figures = {};
     std::vector<std::string> commands = {};  // to see it oneself
-    std::vector<std::string> not_run = {};   // "step04.overflow (why)": what nobody looked at
+    std::vector<std::string> not_run = {};   // "step04.overflow (why)", or an id alone: what nobody looked at
+    bool stopped = false;                    // some of it because something had failed before
 };
 
 // Something that can be started with the options of a step and then listens.
@@ -76,7 +77,7 @@ Program step_program(const std::string& bin_dir, int step);
 Program station_program(const std::string& bin_dir);
 // Any program. A command takes the options of the steps where it says {options}, or at its end. A server that runs
 // already can't be started, so each of its lessons fails.
-Program to_program(const check::Program& program);
+Program to_program(const check::Program& program, std::chrono::milliseconds start_patience = check::kStartPatience);
 
 struct Measurements;  // what was measured so far, so that neighbours are measured once
 
@@ -96,6 +97,10 @@ struct Context {
     bool wants(std::initializer_list<std::string_view> ids) const;
     std::shared_ptr<Observer> observer = {};  // of the program under check
     mutable std::string looking_at = {};      // the finding that was wanted last
+
+    bool stops = false;               // at the first failure: what comes after it is not measured
+    std::set<std::string> done = {};  // findings that are known already, and their experiments with them
+    Lesson* so_far = nullptr;         // what is measured now; hears of what is not run
 };
 
 // Runs the lesson of `step` (1 to 10, or kFinalStation) against `program`; takes 2 to 20 seconds. What can't be

@@ -111,7 +111,8 @@ Interrupted interrupt_under_load(const Program& program, const std::string& drai
     const Ending ending = wait_for_end(server, 15s);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - *told;
     if (!ending.counts) throw CannotMeasure{kNoCounts};
-    return {.accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
+    return {.received = static_cast<double>(ending.counts->received),
+            .accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
             .processed = static_cast<double>(ending.counts->processed),
             .dropped = static_cast<double>(ending.counts->dropped),
             .status = ending.status,

@@ -49,6 +49,7 @@ struct Reads {
 
 // A program that is told to stop (SIGINT) in the middle of a load that is more than it can do.
 struct Interrupted {
+    double received = 0;   // as the program says on its way out
     double accepted = 0;   // "accepted" or a balance, as the clients saw it
     double processed = 0;  // as the program says on its way out
     double dropped = 0;    // the same

@@ -230,6 +230,20 @@ void judge_drain(Lesson& lesson, const Tries& tries) {
              .cause = ledger(tries) + ": more was processed than clients were told, so replies were cut off",
              .next = "End the connections with server.finish(deadline), which sends what is ready; stop() cuts them"}));
     }
+    if (const auto& last = tries.all.back(); last.lost() == 0 && last.received > last.processed + last.dropped) {
+        lesson.findings.push_back(judge_gain(
+            {.id = "step10.counted",
+             .title = "The last line says what the clients were told",
+             .what = "events that were received, and neither processed nor dropped",
+             .measured = last.received - last.processed - last.dropped,
+             .ratio = (last.received - last.processed - last.dropped) / std::max(1.0, last.received),
+             .expected = "none",
+             .bound = counted(false),
+             .cause = "All that was accepted was processed, and the last line says " + number(last.received) +
+                      " received, " + number(last.processed) + " processed, " + number(last.dropped) +
+                      " dropped: some that were refused count as nothing, and look lost to app::report_drain()",
+             .next = "Count dropped() where an event is refused, for whichever reason"}));
+    }
     lesson.findings.push_back(judge_gain(
         {.id = "step10.leaves-in-time",
          .title = "It leaves by itself, with status 0",

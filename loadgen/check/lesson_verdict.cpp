@@ -142,6 +142,7 @@ Finding judge_gain(Claim claim) { return judge(std::move(claim), false); }
 Finding judge_pain(Claim claim) { return judge(std::move(claim), true); }
 
 Finding judge_unseen(Claim claim, std::string why) {
+    claim.bound = counted(false);
     claim.cause = std::move(why);
     claim.next = "Make the program show it, as docs/protocol.md says, and check again";
     Finding finding = judge(std::move(claim), false);

@@ -50,9 +50,10 @@ void add_programs(const app::Command& cli, Named& named) {
     const auto reference =
         cli.add_flag("--reference", named.reference, "Check the repository's own step (the default)");
     const auto path = cli.add_option("--program", named.path, "Check this binary, which takes the options of the step");
-    const auto command = cli.add_option("--cmd", named.command,
-                                        "Check a program in any language: a shell command, where "
-                                        "{port} stands for the port to listen on");
+    const auto command =
+        cli.add_option("--cmd", named.command,
+                       "Check a program in any language: a shell command, where "
+                       "{port} stands for the port to listen on, and {options} for the options of the step");
     const auto port = cli.add_option("--port", named.port, "Check whatever listens on this port of 127.0.0.1");
     command.check([](const std::string& line) {
         return line.find("{port}") == std::string::npos ? "it must say where the port goes, as {port}" : "";
@@ -85,7 +86,8 @@ Options parse_options(int argc, char** argv) {
     cli.add_option("--only", options.only, "Only the contract's cases with this in their id or name");
     const auto finding = cli.add_option("--finding", findings, "Only this finding of the lesson (may be repeated)");
     cli.add_flag("--slow", options.slow, "The contract's slow cases, too");
-    cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds")
+    cli.add_flag("--all", options.all, "Go on after the first failure, to the end of contract and lesson");
+    cli.add_option("--patience", options.patience, "Longest wait for a reply, in seconds; for a start, 10 at least")
         .show_default()
         .range(0.01, 3600.0);
     cli.add_option("--json", options.json, "Write the results to this file, too");

@@ -23,6 +23,7 @@ struct Options {
     std::string replay;              // folder of a trace to drive again; empty: none
     bool given_program = false;      // --program, --cmd or --port: on a replay, instead of the trace's own
     bool slow = false;
+    bool all = false;      // goes on after the first failure
     double patience = 5;   // seconds, the longest wait for a reply
     bool contract = true;  // which phases run
     bool lesson = true;

@@ -75,6 +75,35 @@ Json history_findings(const Outcome& outcome) {
 
 std::string on_a_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+// No more than was looked at.
+std::string what_passed(const Options& options, const std::string& step) {
+    if (!options.only.empty()) return "of " + step + ", what has \"" + options.only + "\" in its id or name.";
+    if (!options.findings.empty()) return "of " + step + ", the findings that were asked for.";
+    if (!options.lesson) return "the contract of " + step + "; its lesson was left out.";
+    if (!options.contract) return "the lesson of " + step + "; its contract was left out.";
+    return options.label + " is a right " + step + "; go on with ./dev next.";
+}
+
+// What nobody looked at, and would have.
+std::string not_run(const Outcome& outcome, const Options& options) {
+    if (!options.only.empty() || !options.findings.empty()) return {};
+    std::string what;
+    const auto add = [&](const std::string& more) { what += (what.empty() ? " Not run: " : ", ") + more; };
+    const bool stopped = !options.all && outcome.verdict() == Verdict::fail;
+    if (outcome.contract && stopped) {
+        const auto& cases = outcome.contract->cases;
+        const auto left =
+            std::count_if(cases.begin(), cases.end(), [](const CaseResult& one) { return one.skipped == kNotAsked; });
+        if (left > 0) add(std::to_string(left) + (left == 1 ? " case" : " cases"));
+    }
+    if (options.lesson && !outcome.lesson) add("the lesson");
+    if (outcome.lesson) {
+        for (const std::string& id : outcome.lesson->not_run) add(id);
+    }
+    if (what.empty()) return {};
+    return what + (stopped ? "; --all runs it all." : ".");
+}
+
 }  // namespace
 
 Verdict Outcome::verdict() const {
@@ -95,12 +124,15 @@ std::string last_line(const Outcome& outcome, const Options& options) {
     const std::string step = "step " + std::to_string(options.step);
     const Complaint why = complaint(outcome);
     const std::string trace = options.trace.empty() ? "" : " The trace is in " + options.trace + ".";
+    const std::string rest = not_run(outcome, options);
     switch (outcome.verdict()) {
-        case Verdict::pass: return "PASS: " + options.label + " is a right " + step + "; go on with ./dev next.";
-        case Verdict::inconclusive: return "INCONCLUSIVE: " + why.id + " can't be told now; " + why.next + "." + trace;
+        case Verdict::pass: return "PASS: " + what_passed(options, step) + rest;
+        case Verdict::inconclusive:
+            return "INCONCLUSIVE: " + why.id + " can't be told now; " + why.next + "." + rest + trace;
         case Verdict::fail: break;
     }
-    return "FAIL: " + options.label + " is no right " + step + " yet (" + why.id + "). Next: " + why.next + "." + trace;
+    return "FAIL: " + options.label + " is no right " + step + " yet (" + why.id + "). Next: " + why.next + "." + rest +
+           trace;
 }
 
 Json to_json(const Outcome& outcome, const Options& options) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +18,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <loadgen/check/keeper.hpp>
 #include <loadgen/check/reason.hpp>
 #include <mutex>
 #include <sstream>
@@ -46,10 +48,16 @@ tl::expected<Pipe, int> make_pipe() {
     return Pipe{base::Descriptor{ends[0]}, base::Descriptor{ends[1]}};
 }
 
-// A file that no folder lists: it goes with the last descriptor.
+// A file that no folder lists: it goes with the last descriptor. In memory where no folder takes one: a TMPDIR that is
+// not there is no fault of the program's that is to be started.
 base::Descriptor open_unnamed_file() {
-    const char* const folder = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
-    return base::Descriptor{::open(folder != nullptr ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    const char* const told = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+    for (const char* const folder : {told, "/tmp", "."}) {
+        if (folder == nullptr) continue;
+        base::Descriptor file{::open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+        if (file) return file;
+    }
+    return base::Descriptor{::memfd_create("standard error", MFD_CLOEXEC)};
 }
 
 // By number: glibc 2.36 declares pidfd_open() without C linkage.
@@ -161,12 +169,15 @@ class Process::Impl {
           name(std::move(program)),
           handle(open_pidfd(process)),
           errors(std::move(error)),
-          output_reader(std::move(output)) {}
+          output_reader(std::move(output)) {
+        keep_group(pid);
+    }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
     ~Impl() {
         ::kill(-pid, SIGKILL);
+        let_group_go(pid);
         int status = 0;
         while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
@@ -348,14 +359,14 @@ std::optional<net::Endpoint> parse_announcement(std::string_view line) {
     return net::Endpoint{std::move(host), *port};
 }
 
-tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options) {
+tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options,
+                                               Milliseconds patience) {
     std::vector<std::string> command{path, "--port", "0"};
     command.insert(command.end(), std::make_move_iterator(options.begin()), std::make_move_iterator(options.end()));
     auto process = Process::start(command);
     if (!process) return tl::unexpected(process.error());
 
-    constexpr Milliseconds kPatience{10'000};
-    const auto line = process->first_line(kPatience);
+    const auto line = process->first_line(patience);
     if (!line) return tl::unexpected(line.error());
     auto endpoint = parse_announcement(*line);
     if (!endpoint) {
@@ -365,10 +376,11 @@ tl::expected<Server, std::string> start_binary(const std::string& path, std::vec
     return Server{std::move(*process), std::move(*endpoint)};
 }
 
-tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options) {
+tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options,
+                                             Milliseconds patience) {
     const std::string name = step_binary(step);
     if (name.empty()) return tl::unexpected("there is no step " + std::to_string(step));
-    return start_binary(bin_dir + "/" + name, std::move(options));
+    return start_binary(bin_dir + "/" + name, std::move(options), patience);
 }
 
 }  // namespace station::check

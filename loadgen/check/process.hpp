@@ -3,9 +3,9 @@
 //
 // The program leads a process group of its own and reads nothing (/dev/null). Its standard output is drained
 // for as long as it runs, so that a chatty program never blocks on a full pipe, but only its first two lines
-// are kept; its standard error goes to an unnamed temporary file. The program is killed (SIGKILL) when its
-// Process goes, and when the thread that started it ends without having let it go: start it from a thread
-// that outlives it.
+// are kept; its standard error goes to an unnamed temporary file. The program's whole group is killed (SIGKILL) when
+// its Process goes, and when this process ends (keeper.hpp); the program itself also when the thread that started it
+// ends without having let it go: start it from a thread that outlives it.
 //
 // The program is reaped only when its Process goes, so pid(), cpu_time() and signal() never mean a stranger,
 // also after it has exited. One thread uses a Process at a time. Linux only: /proc, pidfd, PR_SET_PDEATHSIG.
@@ -69,12 +69,17 @@ struct Server {
     net::Endpoint endpoint;
 };
 
+// Longest wait for a program to listen.
+inline constexpr std::chrono::milliseconds kStartPatience{10'000};
+
 // Starts a binary that takes the steps' options on a free port, with further options, and waits until it says that it
 // listens. The error is one line, or a few where the program wrote to standard error.
-tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options);
+tl::expected<Server, std::string> start_binary(const std::string& path, std::vector<std::string> options,
+                                               std::chrono::milliseconds patience = kStartPatience);
 
 // The same for a step of that folder.
-tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options);
+tl::expected<Server, std::string> start_step(const std::string& bin_dir, int step, std::vector<std::string> options,
+                                             std::chrono::milliseconds patience = kStartPatience);
 
 // "step05_bounded_channel" for 5; empty outside of 1 to 10.
 std::string step_binary(int step);

@@ -65,6 +65,10 @@ void print_failures(std::ostream& out, const ContractResult& result) {
     }
     // A program that died comes first: what else failed may be for that.
     std::stable_partition(failed.begin(), failed.end(), [](const CaseResult* one) { return one->failure->died; });
+    // Cases run side by side: one more may have failed before the first failure was known.
+    const bool stopped = std::any_of(result.cases.begin(), result.cases.end(),
+                                     [](const CaseResult& one) { return one.skipped == kNotAsked; });
+    if (stopped && failed.size() > 1) failed.resize(1);
     const std::size_t count = failed.size();
     for (std::size_t i = 0; i < std::min(count, kMostShown); ++i) print_failure(out, *failed[i]);
     if (count > kMostShown) {

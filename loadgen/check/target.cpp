@@ -13,7 +13,6 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-constexpr Milliseconds kStartPatience{10'000};
 constexpr Milliseconds kAskAgain{5};
 constexpr Milliseconds kDyingMoment{20};  // a dying server closes its connections a moment before it is dead
 
@@ -39,11 +38,19 @@ std::uint16_t pick_free_port() {
     return 0;
 }
 
-std::string with_port(std::string line, std::uint16_t port) {
-    constexpr std::string_view kPlace = "{port}";
-    for (auto at = line.find(kPlace); at != std::string::npos; at = line.find(kPlace, at)) {
-        line.replace(at, kPlace.size(), std::to_string(port));
-    }
+std::string filled_in(std::string line, std::uint16_t port, const std::vector<std::string>& options) {
+    std::string all;
+    for (const std::string& option : options) all += (all.empty() ? "" : " ") + option;
+    constexpr std::string_view kOptions = "{options}";
+    const bool has_place = line.find(kOptions) != std::string::npos;
+    if (!has_place && !all.empty()) line += " " + all;
+    const auto replace = [&](std::string_view place, const std::string& by) {
+        for (auto at = line.find(place); at != std::string::npos; at = line.find(place, at + by.size())) {
+            line.replace(at, place.size(), by);
+        }
+    };
+    replace(kOptions, all);
+    replace("{port}", std::to_string(port));
     return line;
 }
 
@@ -67,35 +74,37 @@ bool takes_options(const Program& program) {
     return std::holds_alternative<StepBinary>(program) || std::holds_alternative<Executable>(program);
 }
 
-tl::expected<Target, std::string> Target::start(const Program& program, const std::vector<std::string>& options) {
-    if (const auto* const command = std::get_if<Command>(&program)) return start_command(*command);
+tl::expected<Target, std::string> Target::start(const Program& program, const std::vector<std::string>& options,
+                                                Milliseconds patience) {
+    if (const auto* const command = std::get_if<Command>(&program)) return start_command(*command, options, patience);
     if (const auto* const running = std::get_if<RunningServer>(&program)) {
         return Target{net::Endpoint{"127.0.0.1", running->port}, std::nullopt};
     }
     const auto* const executable = std::get_if<Executable>(&program);
     const auto* const binary = std::get_if<StepBinary>(&program);
-    auto server = executable != nullptr ? start_binary(executable->path, options)
-                                        : start_step(binary->folder, binary->step, options);
+    auto server = executable != nullptr ? start_binary(executable->path, options, patience)
+                                        : start_step(binary->folder, binary->step, options, patience);
     if (!server) return tl::unexpected(server.error());
     return Target{std::move(server->endpoint), std::move(server->process)};
 }
 
-tl::expected<Target, std::string> Target::start_command(const Command& command) {
+tl::expected<Target, std::string> Target::start_command(const Command& command, const std::vector<std::string>& options,
+                                                        Milliseconds patience) {
     const net::Endpoint endpoint{"127.0.0.1", pick_free_port()};
-    const std::string line = with_port(command.line, endpoint.port);
+    const std::string line = filled_in(command.line, endpoint.port, options);
     auto process = Process::start({"/bin/sh", "-c", line});
     if (!process) return tl::unexpected(process.error());
 
-    const auto until = std::chrono::steady_clock::now() + kStartPatience;
-    while (!Connection::open(endpoint, kStartPatience)) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!Connection::open(endpoint, patience)) {
         if (const auto status = process->wait(kAskAgain)) {
             return tl::unexpected("\"" + line + "\" " + how_it_ended(*status) + " before it accepted a connection" +
                                   quote_error(*process));
         }
         if (std::chrono::steady_clock::now() >= until) {
-            return tl::unexpected(
-                "\"" + line + "\" did not accept connections on 127.0.0.1:" + std::to_string(endpoint.port) +
-                " within " + std::to_string(kStartPatience.count() / 1000) + " s" + quote_error(*process));
+            return tl::unexpected("\"" + line +
+                                  "\" did not accept connections on 127.0.0.1:" + std::to_string(endpoint.port) +
+                                  " within " + std::to_string(patience.count() / 1000) + " s" + quote_error(*process));
         }
     }
     return Target{endpoint, std::move(*process)};

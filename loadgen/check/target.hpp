@@ -19,7 +19,8 @@ struct StepBinary {
 struct Executable {
     std::string path;
 };
-// A line for /bin/sh; {port} stands for the port that the program is to listen on.
+// A line for /bin/sh; {port} stands for the port that the program is to listen on, {options} for the options of the
+// step, where there are any; without {options} they go to its end.
 struct Command {
     std::string line;
 };
@@ -36,8 +37,8 @@ bool takes_options(const Program& program);
 class Target {
   public:
     // Starts the program (not a RunningServer, of course) and waits until it accepts connections.
-    static tl::expected<Target, std::string> start(const Program& program,
-                                                   const std::vector<std::string>& options = {});
+    static tl::expected<Target, std::string> start(const Program& program, const std::vector<std::string>& options = {},
+                                                   std::chrono::milliseconds patience = kStartPatience);
 
     const net::Endpoint& endpoint() const { return endpoint_; }
 
@@ -58,7 +59,9 @@ class Target {
     Target(net::Endpoint endpoint, std::optional<Process> process)
         : endpoint_(std::move(endpoint)), process_(std::move(process)) {}
 
-    static tl::expected<Target, std::string> start_command(const Command& command);
+    static tl::expected<Target, std::string> start_command(const Command& command,
+                                                           const std::vector<std::string>& options,
+                                                           std::chrono::milliseconds patience);
 
     net::Endpoint endpoint_;
     std::optional<Process> process_;

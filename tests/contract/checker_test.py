@@ -22,7 +22,8 @@ def run_check(check, bug, folder, patience):
     server = [sys.executable, str(HERE / "wrong_servers.py"), "--bug", bug, "--port"]
     results = pathlib.Path(folder) / f"{bug}.json"
     results.unlink(missing_ok=True)
-    command = [check, "4", "--contract-only", "--cases", str(HERE), "--json", str(results), *patience]
+    command = [check, "4", "--contract-only", "--cases", str(HERE), "--json", str(results), "--all",
+               *patience]
     if bug != "none":
         group = wrong_servers.BUGS[bug][0].split("-")[0]
         command += ["--only", f"{group}-"]

@@ -4,11 +4,13 @@
     command_test.py CHECK     where CHECK is the program
 """
 import json
+import os
 import pathlib
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -17,7 +19,21 @@ BIN = pathlib.Path(CHECK).parent
 
 
 def check(*arguments, cases=HERE):
-    return subprocess.run([CHECK, *arguments, "--contract-only", "--cases", str(cases)], capture_output=True, text=True)
+    return subprocess.run([CHECK, *arguments, "--contract-only", "--cases", str(cases)], capture_output=True, text=True,
+                          env={**os.environ, "COLUMNS": "200"})
+
+
+def wait_until(condition):
+    while not condition():
+        time.sleep(0.01)
+
+
+def is_alive(pid):
+    """A process that nobody has waited for yet is dead all the same."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def wrong_server(bug):
@@ -104,10 +120,57 @@ class Programs(unittest.TestCase):
     def test_a_server_that_never_replies(self):
         listener = socket.create_server(("127.0.0.1", 0))
         with listener:
-            done = check("4", "--port", str(listener.getsockname()[1]), "--only", "event-example", "--patience", "0.1")
+            done = check("4", "--port", str(listener.getsockname()[1]), "--only", "event-example", "--patience", "0.1",
+                         "--all")
         self.assertEqual(done.returncode, 1)
         self.assertIn("nothing for 0.1 s", done.stdout)
         self.assertIn("no longer serves", done.stdout)
+
+
+    def test_a_temporary_folder_that_is_not_there_is_no_fault_of_the_program(self):
+        done = subprocess.run([CHECK, "4", "--contract-only", "--only", "event-example", "--cases", str(HERE)],
+                              env={**os.environ, "TMPDIR": "/no/such/folder"}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_the_place_of_the_options_is_empty_where_there_are_none(self):
+        name = BIN / "step04_in_task_processing"
+        done = check("4", "--cmd", f"exec '{name}' --port {{port}} {{options}}", "--only", "event-example")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_what_a_shell_has_started_ends_with_the_checker_however_that_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "pid")
+            command = f"'{sys.executable}' '{HERE}/wrong_servers.py' --bug none --port {{port}} & echo $! > '{path}'; wait"
+            checker = subprocess.Popen([CHECK, "4", "--cases", str(HERE), "--cmd", command, "--lesson-only"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(checker.wait)
+            self.addCleanup(checker.kill)
+            wait_until(lambda: path.exists() and path.read_text().strip())
+            server = int(path.read_text())
+            checker.kill()
+            wait_until(lambda: not is_alive(server))
+
+    def test_only_what_was_looked_at_is_said_to_pass(self):
+        done = check("4", "--only", "event-example")
+        self.assertEqual(done.stdout.splitlines()[-1], 'PASS: of step 4, what has "event-example" in its id or name.')
+        done = check("4")
+        self.assertEqual(done.stdout.splitlines()[-1], "PASS: the contract of step 4; its lesson was left out.")
+
+    def test_the_first_failure_ends_it_unless_all_are_asked_for(self):
+        program = ["--program", str(BIN / "step03_json_parsing")]
+        first = subprocess.run([CHECK, "4", *program, "--cases", str(HERE)], capture_output=True, text=True)
+        self.assertEqual(first.returncode, 1)
+        self.assertEqual(first.stdout.count("\nFAIL  "), 1, first.stdout)
+        self.assertRegex(first.stdout.splitlines()[-1], r"Not run: \d+ cases, the lesson; --all runs it all\.$")
+        every = check("4", *program, "--all")
+        self.assertEqual(every.returncode, 1)
+        self.assertGreater(every.stdout.count("\nFAIL  "), 1)
+
+    def test_the_output_is_as_wide_as_the_terminal(self):
+        done = subprocess.run([CHECK, "4", "--program", str(BIN / "step03_json_parsing"), "--cases", str(HERE),
+                               "--contract-only"], env={**os.environ, "COLUMNS": "60"}, capture_output=True, text=True)
+        report = done.stdout.splitlines()[1:-1]  # the first has a path, the last is for programs
+        self.assertLessEqual(max(map(len, report)), 60)
 
 
 class Failures(unittest.TestCase):
@@ -166,7 +229,7 @@ class Records(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertNotIn("skipped", done.stdout)
         self.assertIn("contract of mine", done.stdout)
-        self.assertRegex(done.stdout.splitlines()[-1], "^PASS: mine .*next")
+        self.assertEqual(done.stdout.splitlines()[-1], 'PASS: of step 4, what has "limit-10" in its id or name.')
 
     def test_each_check_is_a_line_of_history(self):
         history = self.folder / "history.jsonl"

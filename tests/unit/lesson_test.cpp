@@ -49,6 +49,30 @@ TEST_CASE("lesson: a claim that holds passes and says why, one that does not say
     CHECK(judge_pain(claim(kMissed)).is_pain);
 }
 
+TEST_CASE("lesson: what a program does not let anybody see is neither passed nor failed, and says why") {
+    const Finding unseen = judge_unseen(claim(kGood), "it prints no last line");
+    CHECK(unseen.verdict == Verdict::inconclusive);
+    CHECK(unseen.cause == "it prints no last line");
+    CHECK_FALSE(unseen.next.empty());
+    CHECK_FALSE(is_doubtful(lesson_of({unseen})));
+}
+
+TEST_CASE("lesson: where something has failed, nothing further is wanted, and what is left out is known") {
+    Context context{"."};
+    Lesson lesson = lesson_of({judge_pain(claim(kMissed))});
+    context.so_far = &lesson;
+    context.stops = true;
+    CHECK(context.wants({"step04.counted"}));  // a pain that does not show stops nothing
+    lesson.findings.push_back(judge_gain(claim(counted(false))));
+    CHECK_FALSE(context.wants({"step04.overflow"}));
+    CHECK(lesson.not_run == std::vector<std::string>{"step04.overflow"});
+    CHECK(lesson.stopped);
+    context.stops = false;
+    CHECK(context.wants({"step04.overflow"}));
+    context.done = {"step04.overflow"};
+    CHECK_FALSE(context.wants({"step04.overflow"}));
+}
+
 TEST_CASE("lesson: a bound knows by what factor it was missed") {
     CHECK(at_least(40, 20).holds);
     CHECK(at_least(40, 20).missed_by == 0.5);

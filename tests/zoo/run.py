@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Is every planted bug caught, and for its own reason? And does nothing that is right fail?
 
-    run.py CHECK BUG                   one bug: status 0 where it was caught in one of three tries (what ctest does)
+    run.py CHECK BUG                   one bug: status 0 where the whole check names it first, in one of three tries
+                                       (what ctest does)
     run.py CHECK --rounds 10           every bug ten times, and the table of docs/trust.md
     run.py CHECK --false-alarms 50     every step's whole check fifty times, while others keep all cores busy
 
