@@ -173,6 +173,8 @@ RoomInQueue interrupt_with_room(const Program& program, Context& context) {
     pipelining.send(lines, kReplyPatience);
     seen.burst = read_to_the_end(pipelining);
     seen.all += seen.burst;
+    clients.clear();  // a server may wait until its clients have left, too
+    pipelining.close();
     seen.ending = wait_for_end(server, 10s);
     return seen;
 }

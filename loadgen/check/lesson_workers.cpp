@@ -15,6 +15,8 @@ constexpr double kMostWorkers = 8;
 // Events a second. One worker at a time does 1,000 at most, whatever else the machine is busy with: a ratio of two
 // rates may be turned by noise, this can't be reached.
 constexpr double kMoreThanOne = 1500;
+// Events a second, of a thousand that even one worker can do.
+constexpr double kHardlyAnything = 20;
 
 std::vector<std::string> commands(int step) {
     const std::string number = std::to_string(step);
@@ -80,6 +82,7 @@ Finding loses_none(const std::string& id, const HotUser& seen) {
 void judge_workers(Lesson& lesson, const Program& program, Context& context) {
     const Scaling& seen = scaling(context, program);
     const double times = seen.with(kMostWorkers) / seen.with(1);
+    const bool stopped = seen.with(1) < kHardlyAnything && seen.with(kMostWorkers) < kHardlyAnything;
     lesson.headline = number(times) + " times the throughput with 8 workers";
     lesson.findings.push_back(judge_gain(
         {.id = "step06.workers-scale",
@@ -91,9 +94,12 @@ void judge_workers(Lesson& lesson, const Program& program, Context& context) {
          .expected = "at least 6 times one worker's, and more than one can ever do",
          .bound = both(at_least(times, 6), at_least(seen.with(kMostWorkers), kMoreThanOne)),
          .shown = "Eight threads wait at the same time",
-         .cause = seen.in_words() + ": the workers do not work side by side; only one takes events out, or they "
-                                    "hold a lock while they work",
-         .next = "Take from the channel in as many threads as --workers says, and work with no lock held"}));
+         .cause = seen.in_words() +
+                  (stopped ? ": after a while nothing is done any more, because the workers are gone, or sleep for good"
+                           : ": the workers do not work side by side; only one takes events out, or they hold a lock "
+                             "while they work"),
+         .next = stopped ? "Keep each worker in its loop until the channel has ended"
+                         : "Take from the channel in as many threads as --workers says, and work with no lock held"}));
     lesson.figures.push_back(
         scaling_figure("step06-scaling",
                        "Each worker adds as much as the first one, since they only wait: for a database, say.",

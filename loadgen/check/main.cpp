@@ -60,7 +60,7 @@ station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr
     context.wanted = options.findings;
     context.complete = false;
     context.slow = options.slow;
-    context.stops = !options.all;
+    context.stops = !options.all && options.findings.empty();  // who names findings wants each of them
     auto program = station::lesson::to_program(options.program, to_contract(options).start_patience());
     if (!options.trace.empty()) program.observer = context.observer = observer;
     auto lesson = station::lesson::run_lesson(options.step, program, context);

@@ -1,4 +1,6 @@
 // NAME [--list] [--only ID] [--schedules N] [--seed S] [--replay S] [--json FILE]
+#include <dlfcn.h>
+#include <pthread.h>
 #include <sys/personality.h>
 #include <unistd.h>
 #include <cstdio>
@@ -112,6 +114,16 @@ int run(const child::Options& options) {
     return findings.write(options);
 }
 
+// A linker that left one of ours out would leave a thread unseen, and every schedule a pass.
+bool stands_in(const char* function, void* ours) { return ::dlsym(RTLD_DEFAULT, function) == ours; }
+
+bool sees_threads() {
+    return stands_in("pthread_create", reinterpret_cast<void*>(&::pthread_create)) &&
+           stands_in("pthread_mutex_lock", reinterpret_cast<void*>(&::pthread_mutex_lock)) &&
+           stands_in("syscall", reinterpret_cast<void*>(&::syscall)) &&
+           ::dlsym(RTLD_NEXT, "pthread_create") != ::dlsym(RTLD_DEFAULT, "pthread_create");
+}
+
 }  // namespace
 
 Registered::Registered(const Scenario& one) { scenarios().push_back(one); }
@@ -144,6 +156,10 @@ int main(int argc, char** argv) {
     if (options->list) {
         for (const auto& one : explore::scenarios()) std::cout << "explore." << one.id << "\t" << one.title << "\n";
         return 0;
+    }
+    if (!explore::sees_threads()) {
+        std::cerr << argv[0] << ": it is linked so that threads go unseen; that is no fault of the scenarios\n";
+        return 2;
     }
     explore::keep_addresses(argv);
     return explore::run(*options);

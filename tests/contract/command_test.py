@@ -144,7 +144,8 @@ class Programs(unittest.TestCase):
     def test_what_a_shell_has_started_ends_with_the_checker_however_that_ends(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder, "pid")
-            command = f"'{sys.executable}' '{HERE}/wrong_servers.py' --bug none --port {{port}} & echo $! > '{path}'; wait"
+            server = f"'{sys.executable}' '{HERE}/wrong_servers.py' --bug none --port {{port}}"
+            command = f"{server} & echo $! > '{path}'; wait"
             checker = subprocess.Popen([CHECK, "4", "--cases", str(HERE), "--cmd", command, "--lesson-only"],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self.addCleanup(checker.wait)

@@ -128,7 +128,8 @@ function serve(socket) {
         const isWhole = rest.length <= MAX_LINE || rest.length === MAX_LINE + 1 && rest[MAX_LINE] === 13;
         if (!isDone && !isWhole) finish(ERROR.line);
         if (replies.length && !socket.write(replies.join(''))) socket.pause();   // who does not read is not read
-        if (isDone || isStopping && replies.length) socket.end();
+        isDone ||= isStopping && replies.length > 0;
+        if (isDone) socket.end();
     });
 }
 
@@ -148,7 +149,12 @@ function stop() {
     isStopping = true;
     server.close();
     setTimeout(leave, drainMs, 1);
-    setInterval(() => { if (queue.length + working === 0) leave(0); }, 5);
+    setInterval(() => {
+        if (queue.length + working > 0) return;
+        // What is ready is sent, then FIN; what still comes is read and thrown away, or the close would be a reset.
+        for (const socket of sockets) socket.removeAllListeners('data').resume().end();
+        if (sockets.size === 0) leave(0);
+    }, 5);
 }
 
 process.on('SIGINT', stop).on('SIGTERM', stop);

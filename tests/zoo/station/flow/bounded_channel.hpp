@@ -39,6 +39,7 @@ class BoundedChannel {
         items_.push_back(std::move(item));
         ++accepted_;
         // Woken only for the first of several: whoever sleeps then sleeps on.
+        if (zoo::has("one-worker-only")) available_.notify_all();  // the one that works among them
         if (!zoo::has("lost-wake-up") || items_.size() == 1) available_.notify_one();
         return Push::ok;
     }
