@@ -14,7 +14,7 @@ bool read_number(std::string_view text, std::uint64_t& number) {
 }
 
 void print_usage(const char* program, std::initializer_list<std::string_view> numbers) {
-    std::cerr << "usage: " << program << " [--list] [--only ID] [--json FILE]";
+    std::cerr << "usage: " << program << " [--list] [--only ID] [--first] [--json FILE]";
     for (const auto name : numbers) std::cerr << " [" << name << " N]";
     std::cerr << "\n";
 }
@@ -33,6 +33,8 @@ std::optional<Options> parse(int argc, char** argv, std::initializer_list<std::s
         bool understood = true;
         if (word == "--list") {
             options.list = true;
+        } else if (word == "--first") {
+            options.first = true;
         } else if (i + 1 == argc) {
             understood = false;
         } else if (word == "--only" || word == "--json") {

@@ -15,6 +15,7 @@ namespace station::child {
 
 struct Options {
     bool list = false;
+    bool first = false;                                         // nothing is tried behind the first failure
     std::string only;                                           // an id; empty: all
     std::string json;                                           // a file; empty: none
     std::map<std::string, std::uint64_t, std::less<>> numbers;  // "--schedules" → 1000
@@ -22,7 +23,7 @@ struct Options {
     std::uint64_t number(std::string_view name, std::uint64_t otherwise) const;
 };
 
-// [--list] [--only ID] [--json FILE], and of `numbers` each with a number. nullopt: the usage was printed.
+// [--list] [--only ID] [--first] [--json FILE], and of `numbers` each with a number. nullopt: the usage was printed.
 std::optional<Options> parse(int argc, char** argv, std::initializer_list<std::string_view> numbers = {});
 
 class Findings {
@@ -32,6 +33,7 @@ class Findings {
 
     std::size_t count() const { return findings_.size(); }
     std::size_t failed() const;
+    bool is_enough(const Options& options) const { return options.first && failed() > 0; }
     std::string verdict() const { return failed() == 0 ? "pass" : "fail"; }
     double seconds() const;
     // The program's exit status: 0, 1 where something failed, 2 where the file can't be written or nothing was tried.

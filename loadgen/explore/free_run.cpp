@@ -49,6 +49,7 @@ int run(const child::Options& options) {
     child::Findings findings;
     const std::uint64_t times = options.number("--times", kTimes);
     for (const Scenario& scenario : scenarios()) {
+        if (findings.is_enough(options)) break;
         const std::string id = "race." + std::string{scenario.id};
         if (!options.only.empty() && options.only != id) continue;
         auto& finding = findings.add(id, scenario.title);

@@ -1,4 +1,4 @@
-// NAME [--list] [--only ID] [--schedules N] [--seed S] [--replay S] [--json FILE]
+// NAME [--list] [--only ID] [--first] [--schedules N] [--seed S] [--replay S] [--json FILE]
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/personality.h>
@@ -100,6 +100,7 @@ int run(const child::Options& options) {
     child::Findings findings;
     std::uint64_t ran = 0;
     for (const Scenario& scenario : scenarios()) {
+        if (findings.is_enough(options)) break;
         const std::string id = "explore." + std::string{scenario.id};
         if (!options.only.empty() && options.only != id) continue;
         const Finding finding = replays

@@ -245,11 +245,7 @@ Thread& thread(int id) { return threads[id]; }
 int thread_count() { return count; }
 std::int64_t now() { return time_now; }
 
-bool alone() {
-    int living = 0;
-    for (int i = 0; i < count; ++i) living += threads[i].state != Thread::State::finished;
-    return living == 1;
-}
+bool alone() { return count == 1; }
 
 Plan plan_of(const std::vector<Decision>& list) {
     Plan plan;

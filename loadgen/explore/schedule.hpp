@@ -112,7 +112,7 @@ Thread& running_thread();
 Thread& self();
 Thread& thread(int id);
 int thread_count();
-bool alone();  // no other thread lives
+bool alone();  // no other thread has been started
 Thread& add_thread();
 // Hands the calling thread, which is new, its place; returns when it is its turn.
 void take_place(Thread& place);

@@ -22,7 +22,7 @@ struct Happening {
 struct Event {
     Happening happening;
     std::uint8_t thread;
-    bool alone;                 // no other thread lived
+    bool alone;                 // no other thread had been started
     std::vector<void*> frames;  // return addresses, innermost first, from the code that called the hook
 };
 

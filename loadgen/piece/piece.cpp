@@ -86,6 +86,7 @@ int run(const child::Options& options) {
     words = static_cast<Words*>(child::shared_memory(sizeof(Words)));
     child::Findings findings;
     for (const Case& one : cases()) {
+        if (findings.is_enough(options)) break;
         const std::string id = "piece." + std::string{one.id};
         if (!options.only.empty() && id != options.only) continue;
         *words = {};

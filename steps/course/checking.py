@@ -135,7 +135,7 @@ def _run_pieces(exercise, subject, stop, limit, output):
     """The findings of the piece alone. `stop`: not further than to the first stage that fails."""
     findings = []
     for stage in pieces.stages(exercise, subject):
-        findings += pieces.run(exercise, stage, limit=limit, output=output)
+        findings += pieces.run(exercise, stage, stop, limit, output)
         if stop and any(one["verdict"] == "fail" for one in findings):
             break
     return findings

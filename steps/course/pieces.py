@@ -50,10 +50,10 @@ def _results(file):
         return {}
 
 
-def _run_harness(stage, only, limit, output):
+def _run_harness(stage, stop, limit, output):
     with tempfile.TemporaryDirectory(prefix="station-piece-") as folder:
         file = pathlib.Path(folder, "results.json")
-        command = [stage.program, "--json", file, *(["--only", only] if only else [])]
+        command = [stage.program, "--json", file, *(["--first"] if stop else [])]
         status = processes.run(command, limit, stdout=output, stderr=output)
         results = _results(file)
     if status not in (PASS, FAIL) or "findings" not in results:
@@ -98,8 +98,8 @@ def _run_sane(exercise, stage, limit, output):
     return [finding]
 
 
-def run(exercise, stage, only="", limit=None, output=None):
-    """The stage's findings, in the schema of the checker's."""
+def run(exercise, stage, stop=True, limit=None, output=None):
+    """The stage's findings, in the schema of the checker's. `stop`: none behind the first that failed."""
     if stage.kind == "sane":
         return _run_sane(exercise, stage, limit, output)
-    return _run_harness(stage, only, limit, output)
+    return _run_harness(stage, stop, limit, output)
