@@ -6,6 +6,7 @@
 // crashes, leaks or never returns is a finding like any other. A case runs on one thread unless it starts others.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,7 @@ void calling(std::string_view call);
 inline std::string text(bool value) { return value ? "true" : "false"; }
 inline std::string text(std::string_view value) { return '"' + std::string{value} + '"'; }
 inline std::string text(const char* value) { return text(std::string_view{value}); }
+inline std::string text(std::nullopt_t) { return "nullopt"; }
 template <typename Number>
     requires requires(Number number) { std::to_string(number); }
 std::string text(Number number) {

@@ -1,0 +1,33 @@
+// A call on a thread of its own that stops in its midst: after so many instructions of the processor, exactly, and stays
+// there while others go on. What others then wait for is what it holds, be it a mutex, a flag that they look at again and
+// again, or a lock inside the standard library. (The processor's trap flag; x86-64 only.)
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+namespace station::piece {
+
+// False where the processor can't do that.
+bool can_stop_calls();
+
+class Stopped {
+  public:
+    Stopped(std::function<void()> call, int instructions);
+    Stopped(const Stopped&) = delete;
+    Stopped& operator=(const Stopped&) = delete;
+    ~Stopped();  // lets it go on, and waits for its end
+
+    // Waits until it has stopped; false where it has ended before.
+    bool has_stopped() const;
+    void go_on();
+
+  private:
+    enum class State { running, stopped, ended };
+    std::atomic<State> state_{State::running};
+    std::atomic<bool> may_go_on_{false};
+    std::thread thread_;
+};
+
+}  // namespace station::piece
