@@ -314,6 +314,8 @@ PIECE_CASE("every-item-once", "Items are neither lost nor doubled, nor kept when
         expect_equal("owners of an item that is queued three times, and was refused once", item.use_count(), 4L);
     }
     expect_equal("owners of an item when the channel is gone", item.use_count(), 1L);
+    calling("a channel's destructor");
+    station::piece::expect_nothing_leaked();
 }
 
 PIECE_CASE("takes-what-only-moves", "Items that can't be copied go through") {

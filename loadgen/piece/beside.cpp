@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 #include <ctime>
-#include <loadgen/piece/task.hpp>
+#include <loadgen/child/task.hpp>
 #include <utility>
 
 namespace station::piece {
@@ -42,9 +42,9 @@ std::chrono::nanoseconds Beside::processor_time() const {
 }
 
 bool Beside::returns() const {
-    TaskLook last;
+    child::TaskLook last;
     for (auto since = Clock::now(); !returned_; std::this_thread::sleep_for(kBetweenLooks)) {
-        const TaskLook look = look_at(::getpid(), task_);
+        const child::TaskLook look = child::look_at(::getpid(), task_);
         if (!look.asleep || look != last) since = Clock::now();
         last = look;
         if (Clock::now() - since > kForEver || processor_time() > kBusy) return returned_;
@@ -53,10 +53,10 @@ bool Beside::returns() const {
 }
 
 bool Beside::waits() const {
-    TaskLook last;
+    child::TaskLook last;
     for (int alike = 0; alike < kLooksUntilAsleep; std::this_thread::sleep_for(kBetweenLooks)) {
         if (returned_) return false;
-        const TaskLook look = look_at(::getpid(), task_);
+        const child::TaskLook look = child::look_at(::getpid(), task_);
         alike = look.asleep && look == last ? alike + 1 : 0;
         last = look;
         if (processor_time() > kBusy) break;
@@ -66,9 +66,9 @@ bool Beside::waits() const {
 
 bool Beside::sleeps() const {
     const auto used = processor_time();
-    const auto switches = look_at(::getpid(), task_).switches;
+    const auto switches = child::look_at(::getpid(), task_).switches;
     for (const auto end = Clock::now() + kWatched; Clock::now() < end; std::this_thread::sleep_for(kBetweenLooks)) {
-        if (look_at(::getpid(), task_).switches > switches + kFewSwitches) return false;
+        if (child::look_at(::getpid(), task_).switches > switches + kFewSwitches) return false;
     }
     return processor_time() - used < kWatched / 50;
 }

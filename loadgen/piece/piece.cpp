@@ -1,28 +1,28 @@
-// Runs the cases of one piece: piece_… [--list] [--only ID] [--json FILE]
+// Runs the cases of one piece: NAME [--list] [--only ID] [--json FILE]
 #include <loadgen/piece/piece.hpp>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iostream>
-#include <loadgen/piece/sanitizer_report.hpp>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <loadgen/child/child.hpp>
+#include <loadgen/child/findings.hpp>
+#include <loadgen/child/sanitizer_report.hpp>
 #include <vector>
+
+extern "C" [[gnu::weak]] int __lsan_do_recoverable_leak_check();
 
 namespace station::piece {
 namespace {
 
 // Long, since it only ends what would never end: on a machine that is busy, too, a case takes milliseconds.
 constexpr std::chrono::seconds kPatience{10};
+// Of a processor's time, which no other process uses up: a case that needs so much spins.
+constexpr rlim_t kMostSeconds = 2;
 constexpr std::size_t kMostText = 512;
 
 // What a case has to say, in memory that it shares with the process that judges it.
@@ -47,138 +47,55 @@ std::vector<Case>& cases() {
     return all;
 }
 
-struct Ending {
-    bool in_time = true;
-    int status = 0;
-    std::string said;  // on standard error: a sanitizer's report
-};
-
-// Reads what the child says until it has closed its end, or time is up.
-bool listen(int from, std::string& said) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (true) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        pollfd wanted{from, POLLIN, 0};
-        if (left.count() <= 0) return false;
-        if (::poll(&wanted, 1, static_cast<int>(left.count())) <= 0) continue;
-        char bytes[4096];
-        const auto count = ::read(from, bytes, sizeof bytes);
-        if (count <= 0) return true;
-        said.append(bytes, static_cast<std::size_t>(count));
-    }
+void run_limited(const Case& one) {
+    const rlimit limit{kMostSeconds, kMostSeconds};
+    ::setrlimit(RLIMIT_CPU, &limit);
+    one.run();
 }
 
-Ending run_alone(const Case& one) {
-    *words = {};
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
-        std::perror("pipe");
-        std::exit(2);
-    }
-    std::fflush(nullptr);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::dup2(ends[1], STDERR_FILENO);
-        ::close(ends[0]);
-        ::close(ends[1]);
-        one.run();
-        std::exit(0);  // and not _exit: what leaks is reported then
-    }
-    ::close(ends[1]);
-    Ending ending;
-    ending.in_time = listen(ends[0], ending.said);
-    ::close(ends[0]);
-    if (!ending.in_time) ::kill(child, SIGKILL);
-    ::waitpid(child, &ending.status, 0);
-    return ending;
-}
-
-nlohmann::ordered_json judge(const Case& one, const Ending& ending) {
-    nlohmann::ordered_json finding{{"id", "piece." + std::string{one.id}}, {"title", one.title}, {"verdict", "pass"}};
-    if (ending.in_time && ending.status == 0) return finding;
+void judge(const child::Ending& ending, nlohmann::ordered_json& finding) {
+    if (ending.in_time && ending.status == 0) return;
     finding["verdict"] = "fail";
     finding["call"] = words->call;
     if (words->failed) {
         finding["expected"] = words->expected;
         finding["came"] = words->came;
         finding["cause"] = std::string{words->call} + " came to " + words->came + ", not to " + words->expected;
-    } else if (!ending.in_time) {
+    } else if (!ending.in_time || (WIFSIGNALED(ending.status) && WTERMSIG(ending.status) == SIGXCPU)) {
         finding["expected"] = "it returns";
         finding["came"] = "it never did";
         finding["cause"] = std::string{words->call} + " does not return";
     } else {
-        const SanitizerReport report = read_report(ending.said);
+        const child::SanitizerReport report = child::read_report(ending.said);
         finding["expected"] = "it returns";
         finding["came"] =
             report.what.empty() ? "the program died (" + std::to_string(ending.status) + ")" : report.what;
         finding["stack"] = report.stack;
         finding["cause"] = std::string{words->call} + ": " + std::string{finding["came"]};
     }
-    return finding;
 }
 
 void print_failure(const nlohmann::ordered_json& finding) {
     std::cout << "FAIL  " << std::string{finding["id"]} << ": " << std::string{finding["title"]} << "\n";
-    for (const char* const field : {"call", "expected", "came"}) {
-        std::string name{field};
-        name.resize(9, ' ');
-        std::cout << "  " << name << " " << std::string{finding[field]} << "\n";
-    }
+    for (const char* const field : {"call", "expected", "came"}) child::print_field(field, std::string{finding[field]});
     if (!finding.contains("stack")) return;
-    for (const auto& frame : finding["stack"]) std::cout << "            at " << std::string{frame} << "\n";
+    for (const auto& frame : finding["stack"]) child::print_field("", "at " + std::string{frame});
 }
 
-struct Options {
-    bool list = false;
-    std::string only;
-    std::string json;
-};
-
-std::optional<Options> parse(int argc, char** argv) {
-    Options options;
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view word{argv[i]};
-        if (word == "--list") {
-            options.list = true;
-        } else if ((word == "--only" || word == "--json") && i + 1 < argc) {
-            (word == "--only" ? options.only : options.json) = argv[++i];
-        } else {
-            return std::nullopt;
-        }
-    }
-    return options;
-}
-
-int run(const Options& options) {
-    void* const shared = ::mmap(nullptr, sizeof(Words), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) {
-        std::perror("mmap");
-        return 2;
-    }
-    words = new (shared) Words;
-    const auto begin = std::chrono::steady_clock::now();
-    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-    std::size_t failed = 0;
+int run(const child::Options& options) {
+    words = static_cast<Words*>(child::shared_memory(sizeof(Words)));
+    child::Findings findings;
     for (const Case& one : cases()) {
-        if (!options.only.empty() && "piece." + std::string{one.id} != options.only) continue;
-        findings.push_back(judge(one, run_alone(one)));
-        if (findings.back()["verdict"] == "pass") continue;
-        ++failed;
-        print_failure(findings.back());
+        const std::string id = "piece." + std::string{one.id};
+        if (!options.only.empty() && id != options.only) continue;
+        *words = {};
+        auto& finding = findings.add(id, one.title);
+        judge(child::run_alone([&] { run_limited(one); }, kPatience), finding);
+        if (finding["verdict"] != "pass") print_failure(finding);
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    const std::string verdict = failed == 0 ? "pass" : "fail";
-    std::printf("piece: %s, %zu cases, %zu failed, %.2f s\n", verdict.c_str(), findings.size(), failed, took.count());
-    const nlohmann::ordered_json results{{"verdict", verdict},
-                                         {"seconds", took.count()},
-                                         {"findings", std::move(findings)}};
-    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
-    if (!options.json.empty() && !(std::ofstream{options.json} << results.dump(2, ' ', false, kReplace) << std::endl)) {
-        std::cerr << "cannot write " << options.json << "\n";
-        return 2;
-    }
-    return failed == 0 ? 0 : 1;
+    std::printf("piece: %s, %zu cases, %zu failed, %.2f s\n", findings.verdict().c_str(), findings.count(),
+                findings.failed(), findings.seconds());
+    return findings.write(options);
 }
 
 }  // namespace
@@ -195,14 +112,19 @@ void fail(std::string_view call, const std::string& expected, const std::string&
     std::_Exit(1);
 }
 
+void expect_nothing_leaked() {
+    if (__lsan_do_recoverable_leak_check != nullptr && __lsan_do_recoverable_leak_check() != 0) std::_Exit(1);
+}
+
 }  // namespace station::piece
 
+// At the end of each case it would cost more than the case: a case asks for it where something may leak.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "leak_check_at_exit=0"; }
+
 int main(int argc, char** argv) {
-    const auto options = station::piece::parse(argc, argv);
-    if (!options) {
-        std::cerr << "usage: " << argv[0] << " [--list] [--only ID] [--json FILE]\n";
-        return 2;
-    }
+    const auto options = station::child::parse(argc, argv);
+    if (!options) return 2;
     if (!options->list) return station::piece::run(*options);
     for (const auto& one : station::piece::cases()) std::cout << "piece." << one.id << "\t" << one.title << "\n";
 }

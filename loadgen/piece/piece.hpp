@@ -3,7 +3,7 @@
 //
 // A file of cases is compiled with the learner's folder first on the include path, and with AddressSanitizer and
 // UndefinedBehaviorSanitizer (loadgen/piece/CMakeLists.txt). Each case runs in a process of its own, so that one that
-// crashes, leaks or never returns is a finding like any other. A case runs on one thread unless it starts others.
+// crashes or never returns is a finding like any other. A case runs on one thread unless it starts others.
 #pragma once
 
 #include <optional>
@@ -27,6 +27,9 @@ void calling(std::string_view call);
 
 // Ends the case: `call` came to something else than was expected. Any thread.
 [[noreturn]] void fail(std::string_view call, const std::string& expected, const std::string& came);
+
+// Ends the case where memory was taken and nobody can give it back any more.
+void expect_nothing_leaked();
 
 // How a value is told to a learner. Overloads for types of a piece stand in its file of cases.
 inline std::string text(bool value) { return value ? "true" : "false"; }

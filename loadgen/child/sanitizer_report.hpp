@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace station::piece {
+namespace station::child {
 
 struct SanitizerReport {
     std::string what;  // "heap-use-after-free"; empty: no report was found
@@ -16,4 +16,4 @@ struct SanitizerReport {
 
 SanitizerReport read_report(std::string_view said);
 
-}  // namespace station::piece
+}  // namespace station::child

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace station::piece {
+namespace station::child {
 
 struct TaskLook {
     bool asleep = false;         // in a wait that somebody, or a clock, has to end
@@ -24,4 +24,4 @@ TaskLook look_at(pid_t process, pid_t task);
 // All of the process's tasks together: asleep where each of them is.
 TaskLook look_at(pid_t process);
 
-}  // namespace station::piece
+}  // namespace station::child

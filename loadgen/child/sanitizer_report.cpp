@@ -1,8 +1,8 @@
-#include <loadgen/piece/sanitizer_report.hpp>
+#include <loadgen/child/sanitizer_report.hpp>
 
 #include <algorithm>
 
-namespace station::piece {
+namespace station::child {
 namespace {
 
 constexpr std::size_t kMostFrames = 6;
@@ -61,4 +61,4 @@ SanitizerReport read_report(std::string_view said) {
     return report;
 }
 
-}  // namespace station::piece
+}  // namespace station::child

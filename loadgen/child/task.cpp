@@ -1,4 +1,4 @@
-#include <loadgen/piece/task.hpp>
+#include <loadgen/child/task.hpp>
 
 #include <charconv>
 #include <filesystem>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace station::piece {
+namespace station::child {
 namespace {
 
 std::filesystem::path folder(pid_t process) { return "/proc/" + std::to_string(process) + "/task"; }
@@ -50,4 +50,4 @@ TaskLook look_at(pid_t process) {
     return all;
 }
 
-}  // namespace station::piece
+}  // namespace station::child
