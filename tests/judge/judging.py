@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 import tempfile
 import threading
 
@@ -123,6 +124,16 @@ def equivalents():
             exercise, change, reason = line.split("\t")
             found[exercise, change] = reason
     return found
+
+
+def control(options):
+    """What catches the references, too, has caught nothing."""
+    for exercise in options.exercises:
+        with Bench(exercise, people.references(exercise)) as bench:
+            for kind in HARNESS:
+                found = in_harness(bench, kind, options) if programs.exists(kind, exercise) else {"caught": 0}
+                if found.get("caught") != 0:
+                    sys.exit(f"{exercise}: the reference does not pass {kind}: {found}")
 
 
 def harness_stages(bench, options):

@@ -81,6 +81,14 @@ def statement_left_out(inside):
         yield kind, inside.line(statement.first), inside.replace(statement.first, statement.last, ";")
 
 
+def statement_twice(inside):
+    for statement, _ in inside.statements():
+        text = inside.source.slice(statement.first, statement.last)
+        if statement.kind != "simple" or inside.declared(statement) or text.split("(")[0].split()[0].rstrip(";") in LEAVES:
+            continue
+        yield "twice", inside.line(statement.first), inside.replace(statement.first, statement.last, f"{{ {text} {text} }}")
+
+
 def neighbours_swapped(inside):
     for block in inside.code_blocks():
         for one, next_ in zip(block.statements, block.statements[1:]):
@@ -382,6 +390,6 @@ def returned(inside):
 
 
 def all_changes(inside):
-    for operator in (statement_left_out, neighbours_swapped, conditions, locks, atomics, signs, words, names_of_a_kind,
+    for operator in (statement_left_out, statement_twice, neighbours_swapped, conditions, locks, atomics, signs, words, names_of_a_kind,
                      arguments, operand_left_out, references, returned, early_returns):
         yield from operator(inside)

@@ -10,6 +10,7 @@ A file is a list of calls:
 `file` which one where the exercise has several. With `base`, a wrong program is that right one with the edits.
 """
 import dataclasses
+import re
 
 import learner
 
@@ -70,3 +71,9 @@ def read(kind, exercise):
 
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {kind: add})  # pylint: disable=exec-used
     return found
+
+
+def requirements(exercise):
+    """The names of the lines under "What must hold"."""
+    text = (learner.folder(exercise) / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"^- \*\*([a-z-]+)\*\*: ", text, re.MULTILINE)

@@ -4,6 +4,7 @@
     run.py mutants [EXERCISE…] [--count N]     the mutants of the references: ten of ten in the harness, or once in the check
     run.py wrong [EXERCISE…] [--rounds 10]     the wrong programs that people write, through both
     run.py right [EXERCISE…] [--rounds 50]     right programs of another style, through both; --busy: beside other work
+    run.py prepare [EXERCISE…]                 only builds what they are linked with
 
 Results are kept in build/judge, by what they depend on: a run that was ended goes on where it was.
 --harness leaves out the checks, which take the most time. Status 1: something escaped, or something right failed.
@@ -52,12 +53,12 @@ def mutants(options):
 
 
 def wrong(options):
-    chosen = [one for exercise in options.exercises for one in people.read("wrong", exercise)]
+    chosen = [one for exercise in options.exercises for one in people.read("wrong", exercise)[: options.count]]
     return judge_all(chosen, options, lambda one: judging.wrong(one, options)), tables.of_wrong
 
 
 def right(options):
-    chosen = [one for exercise in options.exercises for one in people.read("right", exercise)]
+    chosen = [one for exercise in options.exercises for one in people.read("right", exercise)[: options.count]]
     with busy(options.busy):
         return judge_all(chosen, options, lambda one: judging.right(one, options)), tables.of_right
 
@@ -76,9 +77,9 @@ def busy(wanted):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["mutants", "wrong", "right"])
+    parser.add_argument("what", choices=["mutants", "wrong", "right", "prepare"])
     parser.add_argument("exercises", nargs="*", metavar="EXERCISE")
-    parser.add_argument("--count", type=int, help="so many mutants of each exercise, drawn by --seed")
+    parser.add_argument("--count", type=int, help="so many of each exercise: mutants are drawn by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--harness", action="store_true", help="without the black box")
@@ -87,6 +88,7 @@ def parse(arguments):
     parser.add_argument("--verbose", "-v", action="store_true", help="a line for each")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--built", action="store_true", help="all that programs are linked with is built")
     parser.add_argument("--build", type=pathlib.Path, default=learner.ROOT / "build")
     options = parser.parse_args(arguments)
     options.exercises = options.exercises or learner.names()
@@ -99,7 +101,12 @@ def parse(arguments):
 def run(arguments):
     options = parse(arguments)
     programs.use(options.build.resolve())
-    programs.prepare(options.exercises, options.harness)
+    if not options.built:
+        programs.prepare(options.exercises, options.harness)
+    if options.what == "prepare":
+        return []
+    if options.what != "right":
+        judging.control(options)
     found, table = {"mutants": mutants, "wrong": wrong, "right": right}[options.what](options)
     print(table(found))
     if options.json:
