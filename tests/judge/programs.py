@@ -68,6 +68,19 @@ def dependencies(output):
     return {os.path.normpath(BUILD / line.strip()) for line in lines if line.strip()}
 
 
+@functools.cache
+def included(name):
+    """What a header includes, and itself: the file where it is the repository's, or None."""
+    found, waiting = {}, [name]
+    while waiting:
+        name = waiting.pop()
+        places = [place / name for place in (learner.ROOT / "common", learner.ROOT) if (place / name).is_file()]
+        found[name] = places[0] if places else None
+        if places:
+            waiting += [one for one in _INCLUDE.findall(places[0].read_text(encoding="utf-8")) if one not in found]
+    return found
+
+
 class Plan:
     """How one kind of an exercise's program is made from a folder of files."""
 
@@ -110,7 +123,8 @@ class Plan:
         flags = [word for word in command if word not in ("-c", command[-1], "-o", command[command.index("-o") + 1])]
         flags = [word for word in flags if self.skeleton not in word]
         text = "\n".join(lines) + "\n"
-        name = hashlib.sha256((text + "\0".join(flags)).encode()).hexdigest()[:16]
+        own = "".join(open(path, encoding="utf-8").read() for one in wanted for path in included(one).values() if path)
+        name = hashlib.sha256((text + own + "\0".join(flags)).encode()).hexdigest()[:16]
         header = WORK / "headers" / f"{name}.hpp"
         if not header.with_suffix(".hpp.gch").exists():
             header.parent.mkdir(parents=True, exist_ok=True)
@@ -120,19 +134,9 @@ class Plan:
             new.replace(header.with_suffix(".hpp.gch"))
         return str(header)
 
-    def _reaches(self, name, seen=None):
+    def _reaches(self, name):
         """Whether a header is one of the learner's, or includes one."""
-        seen = set() if seen is None else seen
-        if name in self.files:
-            return True
-        if name in seen:
-            return False
-        seen.add(name)
-        for place in (learner.ROOT / "common", learner.ROOT):
-            if (place / name).is_file():
-                text = (place / name).read_text(encoding="utf-8")
-                return any(self._reaches(other, seen) for other in _INCLUDE.findall(text))
-        return False
+        return not set(self.files).isdisjoint(included(name))
 
     def identity(self):
         """What a program depends on beside the learner's files."""

@@ -1,6 +1,8 @@
 HEAD = """
 #pragma once
 
+#include <moodycamel/concurrentqueue.h>
+#include <moodycamel/lightweightsemaphore.h>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -8,7 +10,6 @@ HEAD = """
 #include <mutex>
 #include <new>
 #include <optional>
-#include <semaphore>
 #include <utility>
 #include <vector>
 
@@ -141,41 +142,40 @@ right("ring-and-two-semaphores", text=HEAD + """
 template <typename T>
 class BoundedChannel {
   public:
-    explicit BoundedChannel(std::size_t capacity)
-        : ring_(capacity), places_(static_cast<std::ptrdiff_t>(capacity)), items_(0) {}
+    explicit BoundedChannel(std::size_t capacity) : ring_(capacity), places_(static_cast<std::ptrdiff_t>(capacity)) {}
 
     Push try_push(T item) {
         const std::lock_guard lock{mutex_};
         if (closed_) return Push::closed;
-        if (!places_.try_acquire()) return Push::full;
+        if (!places_.tryWait()) return Push::full;
         ring_[in_++ % ring_.size()].emplace(std::move(item));
-        items_.release();
+        items_.signal();
         return Push::ok;
     }
 
     std::optional<T> pop() {
-        items_.acquire();
+        items_.wait();
         const std::lock_guard lock{mutex_};
         if (abandoned_ || out_ == in_) {
-            items_.release();
+            items_.signal();
             return std::nullopt;
         }
         std::optional<T> item = std::move(ring_[out_ % ring_.size()]);
         ring_[out_++ % ring_.size()].reset();
-        places_.release();
+        places_.signal();
         return item;
     }
 
     void close() {
         const std::lock_guard lock{mutex_};
         closed_ = true;
-        items_.release();
+        items_.signal();
     }
 
     void abandon() {
         const std::lock_guard lock{mutex_};
         closed_ = abandoned_ = true;
-        items_.release();
+        items_.signal();
     }
 
     std::size_t size() const {
@@ -187,8 +187,8 @@ class BoundedChannel {
   private:
     mutable std::mutex mutex_;
     std::vector<std::optional<T>> ring_;
-    std::counting_semaphore<> places_;
-    std::counting_semaphore<> items_;
+    moodycamel::LightweightSemaphore places_;
+    moodycamel::LightweightSemaphore items_;
     std::size_t in_ = 0;
     std::size_t out_ = 0;
     bool closed_ = false;
