@@ -46,16 +46,18 @@ class Bench:
         return self.folder
 
     def program(self, kind):
-        into = self.place() / ".made" / ("scenarios" if kind in ("explore", "race") else kind)
-        into.mkdir(parents=True, exist_ok=True)
-        return plan(self.exercise, kind).build(self.folder, into)
+        return plan(self.exercise, kind).build(self.place(), self.made(kind))
 
     def code(self):
-        """Of everything that is compiled from the files; the scenarios' code is compiled once."""
+        """Of everything that is compiled from the files."""
         kinds = [kind for kind in ("piece", "explore", "program") if programs.exists(kind, self.exercise)]
-        into = self.place() / ".made"
-        into.mkdir(exist_ok=True)
-        return [plan(self.exercise, kind).code(self.folder, into) for kind in kinds]
+        return [plan(self.exercise, kind).code(self.place(), self.made(kind)) for kind in kinds]
+
+    def made(self, kind):
+        """Where a kind's objects lie: two of them share theirs."""
+        into = self.place() / ".made" / ("scenarios" if kind in ("explore", "race") else kind)
+        into.mkdir(parents=True, exist_ok=True)
+        return into
 
 
 def plan(exercise, kind):

@@ -166,34 +166,40 @@ class Plan:
         header = self.headers[output]
         return [moved[0], *(["-include", header] if header else []), *moved[1:]]
 
-    def build(self, folder, into):
-        """Compiles and links into the folder `into`; returns the program. What is there already is not made again."""
+    def compile(self, folder, into):
+        """The objects of what depends on the files, in the folder `into`, by the build's names. What is there already
+        is not made again."""
         place = {}
         for output, command in self.compiles:
-            name = hashlib.sha256(output.encode()).hexdigest()[:12]
-            place[output] = str(into / f"{name}.o")
-            if not os.path.exists(place[output]):
+            place[output] = into / f"{hashlib.sha256(output.encode()).hexdigest()[:12]}.o"
+            if not place[output].exists():
                 run(self._command(output, command, folder, place[output]))
+        return place
+
+    def build(self, folder, into):
+        """Compiles and links into the folder `into`; returns the program."""
+        place = self.compile(folder, into)
         program = into / self.kind
-        link = [place.get(word, word) for word in self.link]
+        link = [str(place.get(word, word)) for word in self.link]
         link[link.index("-o") + 1] = str(program)
         run(link)
         return program
 
     def code(self, folder, into):
-        """The machine code of what depends on the files, without what only says where it came from."""
+        """The machine code of what depends on the files, without what only says where it came from. A sanitizer's
+        knows each line by its number, so it is compiled once more without."""
         digest = hashlib.sha256()
+        plain = into / "plain.o"
+        place = self.compile(folder, into) if self.kind == "program" else {}
         for output, command in self.compiles:
-            to = into / "code.o"
-            words = self._command(output, command, folder, to)
-            kept = [word for word in words if not re.match(r"-(O|g|fsanitize|fno-sanitize)", word)]
-            if self.headers[output]:
-                del kept[1:3]
-            elif "-include" in kept:
-                at = kept.index("-include")
-                del kept[at : at + 2]
-            run([*kept, "-O1", "-g0", f"-ffile-prefix-map={folder}=."])
-            digest.update(to.read_bytes())
+            if output in place:
+                run(["objcopy", "--strip-debug", str(place[output]), str(plain)])
+            else:
+                words = self._command(output, command, folder, plain)
+                words = [word for word in words if not re.match(r"-(O|g|fsanitize|fno-sanitize)", word)]
+                del words[1 : 3 if self.headers[output] else 1]
+                run([*words, "-O1", "-g0", f"-ffile-prefix-map={folder}=."])
+            digest.update(plain.read_bytes())
         return digest.hexdigest()
 
 

@@ -36,7 +36,7 @@ wrong("bytes-echoed", requirement="echo", caught="echo-crlf", why="the bytes com
 """)])
 wrong("answered-once", requirement="echo", caught="echo-one-by-one", why="a client gets one answer, then the connection ends",
       edits=[("        if (error) return;\n        if (run.status", "        return;\n        if (run.status")])
-wrong("too-long-is-cut", requirement="too-long", caught="echo-too-long",
+wrong("too-long-is-cut", requirement="too-long", caught="echo-far-too-long",
       why="the connection is cut behind the answer to a line that is too long: who still sends does not get to read it",
       edits=[("            return net::close_gently(socket);\n", """            socket.set_option(asio::socket_base::linger(true, 0), error);
             return;

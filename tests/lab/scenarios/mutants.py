@@ -7,12 +7,13 @@ import collections
 import os
 import sys
 
-from harness import ROOT, check
+from harness import ROOT, check, need_program
 
 COUNT, UNIT = 30, "mutants of each exercise"
 
 
 def run(run):
+    need_program("ninja")
     sys.path.insert(0, os.path.join(ROOT, "tests", "judge"))
     import run as judge  # pylint: disable=import-outside-toplevel
 
