@@ -3,11 +3,9 @@ import functools
 import hashlib
 import json
 import os
-import pathlib
 import re
 import shutil
 import sys
-import tempfile
 import threading
 
 import learner
@@ -38,8 +36,7 @@ class Bench:
 
     def place(self):
         if not self.folder:
-            (programs.WORK / "now").mkdir(parents=True, exist_ok=True)
-            self.folder = pathlib.Path(tempfile.mkdtemp(dir=programs.WORK / "now"))
+            self.folder = programs.new_folder()
             for path, text in self.files.items():
                 (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / path).write_text(text, encoding="utf-8")

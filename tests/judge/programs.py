@@ -6,14 +6,18 @@ build has for the skeleton, without the build system, and only what depends on t
     race      the same, free, with ThreadSanitizer                               build/exercise/race/NAME
     program   the step, or the station                                           build/exercise/…
 """
+import fcntl
 import functools
 import hashlib
 import json
 import os
+import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import learner
 
@@ -24,6 +28,16 @@ PATIENCE = 300  # seconds for a compiler on a machine that is busy
 _PREFIX = {"piece": "exercise_piece_", "explore": "exercise_explore_", "race": "exercise_race_",
            "program": "exercise_"}
 _INCLUDE = re.compile(r"^\s*#include <([^>]+)>", re.MULTILINE)
+
+
+def new_folder():
+    """For one program's files. What a run left behind that was ended goes."""
+    place = WORK / "now"
+    place.mkdir(parents=True, exist_ok=True)
+    for left in place.iterdir():
+        if not os.path.exists(f"/proc/{left.name.split('-')[0]}"):
+            shutil.rmtree(left, ignore_errors=True)
+    return pathlib.Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=place))
 
 
 class NotBuilt(Exception):
@@ -57,7 +71,11 @@ def prepare(exercises, only_harness):
     """Builds what the programs are linked with, and the checker."""
     wanted = [_PREFIX[kind] + name for kind in KINDS for name in exercises if exists(kind, name)]
     wanted += [] if only_harness else ["check", "station"]
-    done = subprocess.run(["cmake", "--build", str(BUILD), "--target", *wanted], capture_output=True, text=True, check=False)
+    WORK.mkdir(parents=True, exist_ok=True)
+    with open(WORK / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once must not build at once
+        done = subprocess.run(["cmake", "--build", str(BUILD), "--target", *wanted], capture_output=True, text=True,
+                              check=False)
     if done.returncode != 0:
         sys.exit(done.stdout + done.stderr)
 
@@ -182,7 +200,7 @@ class Plan:
         program = into / self.kind
         link = [str(place.get(word, word)) for word in self.link]
         link[link.index("-o") + 1] = str(program)
-        run(link)
+        run([*link, "-Wl,--strip-debug"] if self.kind == "program" else link)
         return program
 
     def code(self, folder, into):

@@ -19,7 +19,11 @@ SIZED = """        {
 
 # What passed once.
 wrong("size-before-lock", requirement="bound", base="mutex-and-deque", why="the size is looked at before the lock is taken",
-      edits=[(SIZED, """        if (size() >= capacity_) return Push::full;
+      edits=[(SIZED, """        {
+            const std::lock_guard lock{mutex_};
+            if (closed_) return Push::closed;
+            if (items_.size() >= capacity_) return Push::full;
+        }
         {
             const std::lock_guard lock{mutex_};
             if (closed_) return Push::closed;
