@@ -35,7 +35,9 @@ wrong("last-in-first-out", requirement="in-order", base="mutex-and-deque", why="
         items_.pop_back();
 """)])
 wrong("size-before-place", requirement="bound", why="the size is looked at, and counted later",
-      edits=[(PUSH, "        const bool has_place = size_.load() < capacity_ && size_.fetch_add(1) >= 0;\n")])
+      edits=[(PUSH, """        const bool has_place = size_.load() < capacity_;
+        size_.fetch_add(1);
+""")])
 
 # The zoo's.
 wrong("unbounded-queue", requirement="bound", why="the queue has no bound",
