@@ -37,8 +37,9 @@ void set_trap(bool on) {
 
 bool can_stop_calls() { return true; }
 
-Stopped::Stopped(std::function<void()> call, int instructions)
-    : thread_([this, call = std::move(call), instructions] {
+Stopped::Stopped(std::function<void()> before, std::function<void()> call, int instructions)
+    : thread_([this, before = std::move(before), call = std::move(call), instructions] {
+          before();
           struct sigaction action = {};
           action.sa_sigaction = &step;
           action.sa_flags = SA_SIGINFO;
@@ -60,7 +61,9 @@ Stopped::Stopped(std::function<void()> call, int instructions)
 
 bool can_stop_calls() { return false; }
 
-Stopped::Stopped(std::function<void()> call, int) : thread_(std::move(call)) { state_ = State::ended; }
+Stopped::Stopped(std::function<void()>, std::function<void()> call, int) : thread_(std::move(call)) {
+    state_ = State::ended;
+}
 
 #endif
 

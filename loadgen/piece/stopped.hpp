@@ -14,7 +14,8 @@ bool can_stop_calls();
 
 class Stopped {
   public:
-    Stopped(std::function<void()> call, int instructions);
+    // `before` runs first, on the same thread, and is not counted.
+    Stopped(std::function<void()> before, std::function<void()> call, int instructions);
     Stopped(const Stopped&) = delete;
     Stopped& operator=(const Stopped&) = delete;
     ~Stopped();  // lets it go on, and waits for its end

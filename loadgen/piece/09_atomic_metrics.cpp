@@ -1,0 +1,165 @@
+// Exercise 9, the piece alone: what AtomicCounters count, and whether who counts ever waits for another.
+#include <array>
+#include <functional>
+#include <loadgen/piece/beside.hpp>
+#include <loadgen/piece/locks.hpp>
+#include <loadgen/piece/piece.hpp>
+#include <loadgen/piece/stopped.hpp>
+#include <memory>
+#include <station/metrics/counters.hpp>
+#include <thread>
+#include <vector>
+
+using namespace station::piece;
+using station::metrics::AtomicCounters;
+using station::metrics::Counts;
+
+namespace station::metrics {
+
+bool operator==(const Counts& one, const Counts& other) {
+    return one.received == other.received && one.processed == other.processed && one.dropped == other.dropped;
+}
+
+std::string text(const Counts& counts) {
+    return std::to_string(counts.received) + " received, " + std::to_string(counts.processed) + " processed, " +
+           std::to_string(counts.dropped) + " dropped";
+}
+
+}  // namespace station::metrics
+
+namespace {
+
+struct Function {
+    const char* name;
+    void (*call)(AtomicCounters& counters);
+};
+
+constexpr std::array kCounting{
+    Function{"received()", [](AtomicCounters& counters) { counters.received(); }},
+    Function{"processed()", [](AtomicCounters& counters) { counters.processed(); }},
+    Function{"dropped()", [](AtomicCounters& counters) { counters.dropped(); }},
+};
+
+void count_all(AtomicCounters& counters) {
+    for (const Function& function : kCounting) function.call(counters);
+}
+
+// Enough for any call that only counts; one that needs more is looked at as far as this.
+constexpr int kMostInstructions = 400;
+
+// Stops `call` at each of its instructions in turn, each time with new counters, lets `meanwhile` happen there, and asks
+// `afterwards` when the call has gone on to its end.
+void at_each_instruction(
+    const std::function<void(AtomicCounters&)>& call, const std::function<void(AtomicCounters&)>& meanwhile,
+    const std::function<void()>& afterwards = [] {}) {
+    if (!can_stop_calls()) return;
+    for (int i = 1; i <= kMostInstructions; ++i) {
+        const auto counters = std::make_unique<AtomicCounters>();
+        {
+            // What a thread does when it counts for the first time is not meant.
+            const Stopped stopped{[&] { count_all(*counters); }, [&] { call(*counters); }, i};
+            if (!stopped.has_stopped()) return;
+            meanwhile(*counters);
+        }
+        afterwards();
+    }
+}
+
+}  // namespace
+
+PIECE_CASE("each-for-itself", "received, processed and dropped count what they are called for") {
+    AtomicCounters counters;
+    EXPECT(counters.snapshot(), Counts{});
+    for (int i = 0; i < 3; ++i) counters.received();
+    EXPECT(counters.snapshot(), (Counts{3, 0, 0}));
+    for (int i = 0; i < 2; ++i) counters.processed();
+    EXPECT(counters.snapshot(), (Counts{3, 2, 0}));
+    counters.dropped();
+    EXPECT(counters.snapshot(), (Counts{3, 2, 1}));
+    EXPECT(counters.snapshot(), (Counts{3, 2, 1}));
+}
+
+PIECE_CASE("each-object-for-itself", "Two objects know nothing of each other") {
+    AtomicCounters first;
+    AtomicCounters second;
+    first.received();
+    EXPECT(second.snapshot(), Counts{});
+    EXPECT(first.snapshot(), (Counts{1, 0, 0}));
+}
+
+PIECE_CASE("what-other-threads-counted", "A snapshot has what all threads have counted, and those that are gone") {
+    AtomicCounters counters;
+    const auto work = [&] {
+        for (int i = 0; i < 1000; ++i) {
+            counters.received();
+            i % 4 == 0 ? counters.dropped() : counters.processed();
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back(work);
+    for (std::thread& thread : threads) thread.join();
+    EXPECT(counters.snapshot(), (Counts{3000, 2250, 750}));
+}
+
+PIECE_CASE("no-lock-is-taken", "received, processed and dropped take no lock") {
+    AtomicCounters counters;
+    count_all(counters);
+    for (const Function& function : kCounting) {
+        const auto taken = locks_of([&] { function.call(counters); });
+        expect_equal(std::string{"the locks that "} + function.name + " takes", taken.size(), 0u);
+    }
+}
+
+PIECE_CASE("nobody-waits-for-who-counts", "Who is stopped in the midst of counting holds nobody up") {
+    for (const Function& stopped_in : kCounting) {
+        at_each_instruction(stopped_in.call, [&](AtomicCounters& counters) {
+            const Beside others{[&] { count_all(counters); }};
+            if (others.returns()) return;
+            fail(std::string{"received(), processed() and dropped(), while another thread is in the midst of "} +
+                     stopped_in.name,
+                 "they count", "they wait for it");
+        });
+    }
+}
+
+PIECE_CASE("nobody-waits-for-a-snapshot", "Who is stopped in the midst of a snapshot holds no counting up") {
+    at_each_instruction([](AtomicCounters& counters) { counters.snapshot(); },
+                        [](AtomicCounters& counters) {
+                            const Beside others{[&] { count_all(counters); }};
+                            if (others.returns()) return;
+                            fail("received(), processed() and dropped(), while another thread takes a snapshot",
+                                 "they count", "they wait for it");
+                        });
+}
+
+namespace {
+
+// Events come and end while a snapshot is being taken, at each of its instructions.
+void never_ahead(void (*end)(AtomicCounters& counters)) {
+    Counts seen;
+    at_each_instruction([&](AtomicCounters& counters) { seen = counters.snapshot(); },
+                        [&](AtomicCounters& counters) {
+                            const Beside events{[&] {
+                                for (int i = 0; i < 3; ++i) {
+                                    counters.received();
+                                    end(counters);
+                                }
+                            }};
+                            if (!events.returns())
+                                fail("received() while a snapshot is taken", "it counts", "it waits");
+                        },
+                        [&] {
+                            if (seen.processed + seen.dropped <= seen.received) return;
+                            fail("snapshot() while events come and end", "no more finished than received", text(seen));
+                        });
+}
+
+}  // namespace
+
+PIECE_CASE("never-ahead-processed", "Whenever a snapshot is taken, it shows no more events processed than received") {
+    never_ahead([](AtomicCounters& counters) { counters.processed(); });
+}
+
+PIECE_CASE("never-ahead-dropped", "Whenever a snapshot is taken, it shows no more events dropped than received") {
+    never_ahead([](AtomicCounters& counters) { counters.dropped(); });
+}
