@@ -90,7 +90,7 @@ def parse(arguments):
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--built", action="store_true", help="all that programs are linked with is built")
     parser.add_argument("--build", type=pathlib.Path, default=learner.ROOT / "build")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     options.exercises = options.exercises or learner.names()
     unknown = set(options.exercises) - set(learner.names())
     if unknown:
