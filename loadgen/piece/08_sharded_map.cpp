@@ -10,12 +10,6 @@
 using namespace station::piece;
 using station::state::ShardedBalances;
 
-namespace station::piece {
-
-std::string text(const TakenLock& taken) { return taken.shared ? "a lock for reading" : "a lock"; }
-
-}  // namespace station::piece
-
 namespace {
 
 // Names that differ in one part only, so that what is not made of the whole name shows.
@@ -148,7 +142,8 @@ PIECE_CASE("readers-share", "Two readers of one shard look at the same time") {
         });
     }
     const auto taken = locks_of([&] { balances.read("ann", no_look); });
-    expect_equal("the locks that read() takes", taken, std::vector{TakenLock{taken.front().lock, true}});
+    expect_equal("the locks that read() takes", taken.size(), 1u);
+    if (!taken.front().shared) fail("read()", "it takes the lock for reading", "it locks its shard for itself");
 }
 
 PIECE_CASE("readers-hold-off-writers", "A writer waits for a reader who looks, and a reader for a writer at work") {

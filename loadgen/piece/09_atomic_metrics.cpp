@@ -1,7 +1,6 @@
 // Exercise 9, the piece alone: what AtomicCounters count, and whether who counts ever waits for another.
 #include <array>
 #include <functional>
-#include <loadgen/piece/beside.hpp>
 #include <loadgen/piece/locks.hpp>
 #include <loadgen/piece/piece.hpp>
 #include <loadgen/piece/stopped.hpp>
@@ -40,28 +39,41 @@ constexpr std::array kCounting{
     Function{"dropped()", [](AtomicCounters& counters) { counters.dropped(); }},
 };
 
+// Two events, one of each kind.
 void count_all(AtomicCounters& counters) {
+    counters.received();
     for (const Function& function : kCounting) function.call(counters);
 }
 
 // Enough for any call that only counts; one that needs more is looked at as far as this.
 constexpr int kMostInstructions = 400;
 
-// Stops `call` at each of its instructions in turn, each time with new counters, lets `meanwhile` happen there, and asks
-// `afterwards` when the call has gone on to its end.
+// One call, with counters of its own, and what it came to.
+struct Call {
+    void (*function)(Call& call) = nullptr;
+    AtomicCounters counters;
+    Counts seen;
+};
+
+// Stops a call at each of its instructions in turn, lets `meanwhile` happen there, and asks `afterwards` when it has gone
+// on to its end.
 void at_each_instruction(
-    const std::function<void(AtomicCounters&)>& call, const std::function<void(AtomicCounters&)>& meanwhile,
-    const std::function<void()>& afterwards = [] {}) {
+    void (*function)(Call& call), const std::function<void(AtomicCounters&)>& meanwhile,
+    const std::function<void(const Call&)>& afterwards = [](const Call&) {}) {
     if (!can_stop_calls()) return;
     for (int i = 1; i <= kMostInstructions; ++i) {
-        const auto counters = std::make_unique<AtomicCounters>();
+        const auto call = std::make_unique<Call>();
+        call->function = function;
+        count_all(call->counters);
         {
             // What a thread does when it counts for the first time is not meant.
-            const Stopped stopped{[&] { count_all(*counters); }, [&] { call(*counters); }, i};
+            const Stopped stopped{[&] { count_all(call->counters); },
+                                  [](void* of) { static_cast<Call*>(of)->function(*static_cast<Call*>(of)); },
+                                  call.get(), i};
             if (!stopped.has_stopped()) return;
-            meanwhile(*counters);
+            meanwhile(call->counters);
         }
-        afterwards();
+        afterwards(*call);
     }
 }
 
@@ -111,46 +123,37 @@ PIECE_CASE("no-lock-is-taken", "received, processed and dropped take no lock") {
 }
 
 PIECE_CASE("nobody-waits-for-who-counts", "Who is stopped in the midst of counting holds nobody up") {
-    for (const Function& stopped_in : kCounting) {
-        at_each_instruction(stopped_in.call, [&](AtomicCounters& counters) {
-            const Beside others{[&] { count_all(counters); }};
-            if (others.returns()) return;
-            fail(std::string{"received(), processed() and dropped(), while another thread is in the midst of "} +
-                     stopped_in.name,
-                 "they count", "they wait for it");
-        });
-    }
+    const auto others = [](AtomicCounters& counters) { count_all(counters); };
+    calling("counting while another thread is in the midst of received()");
+    at_each_instruction([](Call& call) { call.counters.received(); }, others);
+    calling("counting while another thread is in the midst of processed()");
+    at_each_instruction([](Call& call) { call.counters.processed(); }, others);
+    calling("counting while another thread is in the midst of dropped()");
+    at_each_instruction([](Call& call) { call.counters.dropped(); }, others);
 }
 
 PIECE_CASE("nobody-waits-for-a-snapshot", "Who is stopped in the midst of a snapshot holds no counting up") {
-    at_each_instruction([](AtomicCounters& counters) { counters.snapshot(); },
-                        [](AtomicCounters& counters) {
-                            const Beside others{[&] { count_all(counters); }};
-                            if (others.returns()) return;
-                            fail("received(), processed() and dropped(), while another thread takes a snapshot",
-                                 "they count", "they wait for it");
-                        });
+    calling("counting while another thread is in the midst of snapshot()");
+    at_each_instruction([](Call& call) { call.seen = call.counters.snapshot(); },
+                        [](AtomicCounters& counters) { count_all(counters); });
 }
 
 namespace {
 
 // Events come and end while a snapshot is being taken, at each of its instructions.
 void never_ahead(void (*end)(AtomicCounters& counters)) {
-    Counts seen;
-    at_each_instruction([&](AtomicCounters& counters) { seen = counters.snapshot(); },
+    calling("received() while another thread is in the midst of snapshot()");
+    at_each_instruction([](Call& call) { call.seen = call.counters.snapshot(); },
                         [&](AtomicCounters& counters) {
-                            const Beside events{[&] {
-                                for (int i = 0; i < 3; ++i) {
-                                    counters.received();
-                                    end(counters);
-                                }
-                            }};
-                            if (!events.returns())
-                                fail("received() while a snapshot is taken", "it counts", "it waits");
+                            for (int i = 0; i < 3; ++i) {
+                                counters.received();
+                                end(counters);
+                            }
                         },
-                        [&] {
-                            if (seen.processed + seen.dropped <= seen.received) return;
-                            fail("snapshot() while events come and end", "no more finished than received", text(seen));
+                        [](const Call& call) {
+                            if (call.seen.processed + call.seen.dropped <= call.seen.received) return;
+                            fail("snapshot() while events come and end", "no more finished than received",
+                                 text(call.seen));
                         });
 }
 

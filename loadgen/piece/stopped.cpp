@@ -1,7 +1,9 @@
 #include <loadgen/piece/stopped.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <csignal>
-#include <ctime>
+#include <cstdlib>
 #include <utility>
 
 #ifdef __x86_64__
@@ -28,55 +30,53 @@ void step(int, siginfo_t*, void* context) {
     steps.stop();
 }
 
-void set_trap(bool on) {
-    const auto flags = __readeflags();
-    __writeeflags(on ? flags | kTrap : flags & ~kTrap);
-}
-
 }  // namespace
 
 bool can_stop_calls() { return true; }
 
-Stopped::Stopped(std::function<void()> before, std::function<void()> call, int instructions)
-    : thread_([this, before = std::move(before), call = std::move(call), instructions] {
-          before();
-          struct sigaction action = {};
-          action.sa_sigaction = &step;
-          action.sa_flags = SA_SIGINFO;
-          ::sigaction(SIGTRAP, &action, nullptr);
-          steps.left = instructions;
-          steps.stop = [this] {
-              state_ = State::stopped;
-              // In a signal's handler: no lock, and nothing that takes one.
-              constexpr timespec kMoment{0, 50'000};
-              while (!may_go_on_) ::nanosleep(&kMoment, nullptr);
-          };
-          set_trap(true);
-          call();
-          set_trap(false);
-          state_ = State::ended;
-      }) {}
+void Stopped::run(void (*call)(void* argument), void* argument, int instructions) {
+    struct sigaction action = {};
+    action.sa_sigaction = &step;
+    action.sa_flags = SA_SIGINFO;
+    ::sigaction(SIGTRAP, &action, nullptr);
+    steps.left = instructions;
+    steps.stop = [this] {
+        state_ = State::stopped;
+        // In a signal's handler: no lock, and nothing that takes one.
+        char nothing = 0;
+        static_cast<void>(::read(pipe_[0], &nothing, 1));
+    };
+    __writeeflags(__readeflags() | kTrap);
+    call(argument);
+    __writeeflags(__readeflags() & ~kTrap);
+}
 
 #else
 
 bool can_stop_calls() { return false; }
 
-Stopped::Stopped(std::function<void()>, std::function<void()> call, int) : thread_(std::move(call)) {
-    state_ = State::ended;
-}
+void Stopped::run(void (*call)(void* argument), void* argument, int) { call(argument); }
 
 #endif
 
+Stopped::Stopped(std::function<void()> before, void (*call)(void* argument), void* argument, int instructions) {
+    if (::pipe2(pipe_.data(), O_CLOEXEC) != 0) std::abort();
+    thread_ = std::thread{[this, before = std::move(before), call, argument, instructions] {
+        before();
+        run(call, argument, instructions);
+        state_ = State::ended;
+    }};
+}
+
 Stopped::~Stopped() {
-    go_on();
+    ::close(pipe_[1]);
     thread_.join();
+    ::close(pipe_[0]);
 }
 
 bool Stopped::has_stopped() const {
     while (state_ == State::running) std::this_thread::yield();
     return state_ == State::stopped;
 }
-
-void Stopped::go_on() { may_go_on_ = true; }
 
 }  // namespace station::piece

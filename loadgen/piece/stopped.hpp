@@ -3,6 +3,7 @@
 // again, or a lock inside the standard library. (The processor's trap flag; x86-64 only.)
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <thread>
@@ -15,19 +16,20 @@ bool can_stop_calls();
 class Stopped {
   public:
     // `before` runs first, on the same thread, and is not counted.
-    Stopped(std::function<void()> before, std::function<void()> call, int instructions);
+    Stopped(std::function<void()> before, void (*call)(void* argument), void* argument, int instructions);
     Stopped(const Stopped&) = delete;
     Stopped& operator=(const Stopped&) = delete;
     ~Stopped();  // lets it go on, and waits for its end
 
     // Waits until it has stopped; false where it has ended before.
     bool has_stopped() const;
-    void go_on();
 
   private:
     enum class State { running, stopped, ended };
+    void run(void (*call)(void* argument), void* argument, int instructions);
+
     std::atomic<State> state_{State::running};
-    std::atomic<bool> may_go_on_{false};
+    std::array<int, 2> pipe_{};  // closed: it may go on
     std::thread thread_;
 };
 
