@@ -3,6 +3,7 @@
 
     ./dev lab                                list the scenarios
     ./dev lab power-cut [--count N] [--seed S] [--json FILE]
+    ./dev lab mutants 20                     the count, shorter
     ./dev lab all
 """
 import argparse
@@ -16,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
-             "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors"]
+             "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "mutants"]
 
 
 def load(name):
@@ -33,11 +34,13 @@ def list_scenarios():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", nargs="?", choices=[*SCENARIOS, "all"])
+    parser.add_argument("times", nargs="?", type=int, metavar="N", help="as --count N")
     parser.add_argument("--count", type=int, help="how often; each scenario has its own default")
     parser.add_argument("--seed", type=int, help="replays a run")
     parser.add_argument("--json", metavar="FILE", help="the verdicts, as JSON")
     parser.add_argument("--bin", default=os.path.join(harness.ROOT, "build", "bin"), help="where the programs are")
     options = parser.parse_args()
+    options.count = options.times if options.count is None else options.count
     options.bin = os.path.abspath(options.bin)
     if options.scenario is None:
         list_scenarios()
