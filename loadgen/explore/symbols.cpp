@@ -59,14 +59,17 @@ std::vector<Place> ask(std::uintptr_t address) {
     std::vector<Place> places;
     if (libc::system_call(SYS_write, questions, question, size) != size) return places;
     std::string line;
+    bool is_answer = false;  // before it may stand what another process had asked, and was ended before it read it
     bool is_mark = false;
     bool is_place = false;
     while (read_line(line)) {
         if (line.starts_with("0x")) {
-            is_mark = line == kMark;
+            is_answer = is_answer || std::strtoull(line.c_str(), nullptr, 16) == address;
+            is_mark = is_answer && line == kMark;
             is_place = false;
             continue;
         }
+        if (!is_answer) continue;
         if (is_place && is_mark) break;
         if (is_place && !line.starts_with("??")) places.push_back(parse(line));
         is_place = !is_place;
