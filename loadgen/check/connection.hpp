@@ -27,8 +27,8 @@ class Connection {
 
     // Sends all of it, or as much as the server takes before it closes, or before `patience` is over.
     void send(std::string_view bytes, Milliseconds patience);
-    // Sends without taking a reply, so that the server has to keep them. False: it took nothing more for `patience`, and
-    // the rest was not sent.
+    // Sends without taking a reply, so that the server has to keep them. False: it took nothing more for `patience`,
+    // and the rest was not sent.
     bool send_unread(std::string_view bytes, Milliseconds patience);
     // Returns when the server has read what was sent so far, as the kernel tells (Linux, same machine);
     // otherwise after a moment. Waits no longer than a quarter of a second: a server may be busy with

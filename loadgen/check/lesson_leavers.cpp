@@ -17,8 +17,8 @@ constexpr double kLeavers = 500;
 
 constexpr int kLeaverRounds = 5;
 
-// What each client that comes and leaves adds to the memory, in bytes. An allocator keeps what was freed, and takes some
-// more now and then: a leak grows in every round, so the round in the middle tells.
+// What each client that comes and leaves adds to the memory, in bytes. An allocator keeps what was freed, and takes
+// some more now and then: a leak grows in every round, so the round in the middle tells.
 double measure_leftovers(const Program& program, Context& context) {
     context.progress(program.label + ": clients that come and go");
     auto server = start(program, {});

@@ -1,5 +1,5 @@
-// What AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer or ThreadSanitizer say on standard error, made short:
-// one sentence, and where in the learner's own files it happened. Any thread.
+// What AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer or ThreadSanitizer say on standard error, made
+// short: one sentence, and where in the learner's own files it happened. Any thread.
 #pragma once
 
 #include <string>

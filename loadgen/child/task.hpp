@@ -1,5 +1,5 @@
-// What the kernel says of a thread, of this process or of a child: whether it sleeps, and whether it has moved since the
-// last look. A thread that waits for a processor does not count as asleep, so a busy machine is not mistaken for a
+// What the kernel says of a thread, of this process or of a child: whether it sleeps, and whether it has moved since
+// the last look. A thread that waits for a processor does not count as asleep, so a busy machine is not mistaken for a
 // deadlock. Any thread.
 #pragma once
 

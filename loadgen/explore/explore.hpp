@@ -1,9 +1,9 @@
-// What a scenario sees of the scheduler that decides which of its threads runs: a scenario is a small program with two to
-// four threads, which is run under thousands of schedules, each drawn from a seed that replays it.
+// What a scenario sees of the scheduler that decides which of its threads runs: a scenario is a small program with two
+// to four threads, which is run under thousands of schedules, each drawn from a seed that replays it.
 //
 // Scenarios are compiled with -fsanitize=thread and linked either with the explorer (loadgen/explore), where one thread
-// runs at a time and a data race, a deadlock, a lost wake-up or a failed `require` is found because it is there, or with
-// ThreadSanitizer itself and free_run.cpp, where the threads run as the machine likes.
+// runs at a time and a data race, a deadlock, a lost wake-up or a failed `require` is found because it is there, or
+// with ThreadSanitizer itself and free_run.cpp, where the threads run as the machine likes.
 //
 // Ideas from PCT (Burckhardt et al., 2010: random priorities find a bug of depth d with a known probability), Loom and
 // Relacy (one thread at a time, happens-before by vector clocks), Coyote (time-outs and spurious wake-ups are choices).

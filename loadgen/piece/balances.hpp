@@ -80,8 +80,8 @@ void works_once(Balances& balances) {
     if (works > 1) fail("an apply() that is refused", "work() is called once", std::to_string(works) + " times");
 }
 
-// Where an update has read its balance, another one for the same user that runs in the midst of its work is overwritten.
-// `in_work(update)` runs the update as a case can.
+// Where an update has read its balance, another one for the same user that runs in the midst of its work is
+// overwritten. `in_work(update)` runs the update as a case can.
 template <typename Balances, typename InWork>
 void reads_works_writes(Balances& balances, const InWork& in_work) {
     EXPECT(balances.apply(buy(100), no_work), Balance{100});

@@ -1,5 +1,5 @@
-// Which locks a thread takes: mutexes, shared mutexes and spin locks of the system, as the standard library uses them. A
-// program can ask where loadgen/piece/CMakeLists.txt names `locks` among its probes.
+// Which locks a thread takes: mutexes, shared mutexes and spin locks of the system, as the standard library uses them.
+// A program can ask where loadgen/piece/CMakeLists.txt names `locks` among its probes.
 #pragma once
 
 #include <vector>

@@ -52,8 +52,8 @@ class MemoryDisk final : public log::Disk {
         return tl::unexpected(std::make_error_code(std::errc::read_only_file_system));
     }
 
-    // As the kernel copies, byte by byte and seen by no sanitizer: a reader may fetch more than it may look at, while the
-    // writer is at work behind it.
+    // As the kernel copies, byte by byte and seen by no sanitizer: a reader may fetch more than it may look at, while
+    // the writer is at work behind it.
     __attribute__((no_sanitize("thread"))) static void copy(const std::byte* from, std::size_t size, std::byte* to) {
         for (std::size_t i = 0; i < size; ++i) {
             static_cast<volatile std::byte*>(to)[i] = static_cast<const volatile std::byte*>(from)[i];

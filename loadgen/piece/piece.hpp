@@ -1,5 +1,5 @@
-// A small harness for one piece of an exercise: the learner's file, called directly, case by case, in milliseconds. Where
-// the black box (loadgen/check) sees a symptom, this sees the call that was answered wrongly.
+// A small harness for one piece of an exercise: the learner's file, called directly, case by case, in milliseconds.
+// Where the black box (loadgen/check) sees a symptom, this sees the call that was answered wrongly.
 //
 // A file of cases is compiled with the learner's folder first on the include path, and with AddressSanitizer and
 // UndefinedBehaviorSanitizer (loadgen/piece/CMakeLists.txt). Each case runs in a process of its own, so that one that

@@ -1,6 +1,6 @@
-// A call on a thread of its own that stops in its midst: after so many instructions of the processor, exactly, and stays
-// there while others go on. What others then wait for is what it holds, be it a mutex, a flag that they look at again and
-// again, or a lock inside the standard library. (The processor's trap flag; x86-64 only.)
+// A call on a thread of its own that stops in its midst: after so many instructions of the processor, exactly, and
+// stays there while others go on. What others then wait for is what it holds, be it a mutex, a flag that they look at
+// again and again, or a lock inside the standard library. (The processor's trap flag; x86-64 only.)
 #pragma once
 
 #include <array>
