@@ -1,9 +1,9 @@
 // Exercise 9, the piece alone: what AtomicCounters count, and whether who counts ever waits for another.
 #include <array>
 #include <functional>
+#include <loadgen/piece/interrupted.hpp>
 #include <loadgen/piece/locks.hpp>
 #include <loadgen/piece/piece.hpp>
-#include <loadgen/piece/stopped.hpp>
 #include <memory>
 #include <station/metrics/counters.hpp>
 #include <thread>
@@ -55,24 +55,20 @@ struct Call {
     Counts seen;
 };
 
-// Stops a call at each of its instructions in turn, lets `meanwhile` happen there, and asks `afterwards` when it has
-// gone on to its end.
+// Interrupts a call at each of its instructions in turn, lets `meanwhile` happen there, and asks `afterwards` when the call
+// has gone on to its end.
 void at_each_instruction(
     void (*function)(Call& call), const std::function<void(AtomicCounters&)>& meanwhile,
     const std::function<void(const Call&)>& afterwards = [](const Call&) {}) {
-    if (!can_stop_calls()) return;
+    if (!can_interrupt_calls()) return;
     for (int i = 1; i <= kMostInstructions; ++i) {
         const auto call = std::make_unique<Call>();
         call->function = function;
-        count_all(call->counters);
-        {
-            // What a thread does when it counts for the first time is not meant.
-            const Stopped stopped{[&] { count_all(call->counters); },
-                                  [](void* of) { static_cast<Call*>(of)->function(*static_cast<Call*>(of)); },
-                                  call.get(), i};
-            if (!stopped.has_stopped()) return;
-            meanwhile(call->counters);
-        }
+        count_all(call->counters);  // what a thread does when it counts for the first time is not meant
+        const bool interrupted =
+            interrupt_call([](void* of) { static_cast<Call*>(of)->function(*static_cast<Call*>(of)); }, call.get(), i,
+                           [&] { meanwhile(call->counters); });
+        if (!interrupted) return;
         afterwards(*call);
     }
 }
@@ -122,7 +118,7 @@ PIECE_CASE("no-lock-is-taken", "received, processed and dropped take no lock") {
     }
 }
 
-PIECE_CASE("nobody-waits-for-who-counts", "Who is stopped in the midst of counting holds nobody up") {
+PIECE_CASE("nobody-waits-for-who-counts", "Who is interrupted in the midst of counting holds nobody up") {
     const auto others = [](AtomicCounters& counters) { count_all(counters); };
     calling("counting while another thread is in the midst of received()");
     at_each_instruction([](Call& call) { call.counters.received(); }, others);
@@ -132,7 +128,7 @@ PIECE_CASE("nobody-waits-for-who-counts", "Who is stopped in the midst of counti
     at_each_instruction([](Call& call) { call.counters.dropped(); }, others);
 }
 
-PIECE_CASE("nobody-waits-for-a-snapshot", "Who is stopped in the midst of a snapshot holds no counting up") {
+PIECE_CASE("nobody-waits-for-a-snapshot", "Who is interrupted in the midst of a snapshot holds nobody up") {
     calling("counting while another thread is in the midst of snapshot()");
     at_each_instruction([](Call& call) { call.seen = call.counters.snapshot(); },
                         [](AtomicCounters& counters) { count_all(counters); });

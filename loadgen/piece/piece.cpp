@@ -20,9 +20,9 @@ namespace station::piece {
 namespace {
 
 // Long, since it only ends what would never end: on a machine that is busy, too, a case takes milliseconds.
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kPatience{60};
 // Of a processor's time, which no other process uses up: a case that needs so much spins.
-constexpr rlim_t kMostSeconds = 2;
+constexpr rlim_t kMostSeconds = 3;
 constexpr std::size_t kMostText = 512;
 
 // What a case has to say, in memory that it shares with the process that judges it.
