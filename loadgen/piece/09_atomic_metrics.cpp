@@ -55,8 +55,8 @@ struct Call {
     Counts seen;
 };
 
-// Interrupts a call at each of its instructions in turn, lets `meanwhile` happen there, and asks `afterwards` when the call
-// has gone on to its end.
+// Interrupts a call at each of its instructions in turn, lets `meanwhile` happen there, and asks `afterwards` when the
+// call has gone on to its end.
 void at_each_instruction(
     void (*function)(Call& call), const std::function<void(AtomicCounters&)>& meanwhile,
     const std::function<void(const Call&)>& afterwards = [](const Call&) {}) {

@@ -1,7 +1,7 @@
-// A call that is interrupted in its midst, behind so many instructions of the processor, exactly. What happens meanwhile
-// runs on the same thread, in a signal's handler: where the call holds a mutex, a flag that others look at again and
-// again, or a lock inside the standard library, what needs it never ends. What waits for nobody goes through, which is
-// why signal(7) allows only such calls there. (The processor's trap flag; x86-64 only.)
+// A call that is interrupted in its midst, behind so many instructions of the processor, exactly. What happens
+// meanwhile runs on the same thread, in a signal's handler: where the call holds a mutex, a flag that others look at
+// again and again, or a lock inside the standard library, what needs it never ends. What waits for nobody goes
+// through, which is why signal(7) allows only such calls there. (The processor's trap flag; x86-64 only.)
 #pragma once
 
 #include <functional>

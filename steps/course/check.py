@@ -143,7 +143,8 @@ def check(words):
     if outcome.status == PASS:
         _what_after_a_pass(exercise, subject)
     elif outcome.finding.startswith(pieces.PREFIXES):
-        print(f"FAIL: {exercise.key} does not hold yet ({outcome.finding}); --all runs the rest, too", flush=True)
+        print(f"FAIL: {exercise.key} does not hold yet ({outcome.finding}). Next: mend that; --all runs the rest, too",
+              flush=True)
     return outcome.status
 
 

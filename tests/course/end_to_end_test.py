@@ -42,7 +42,7 @@ class EndToEnd(unittest.TestCase):
         self.verb("start", "5")
         said = self.verb("check", "5", status=(FAIL,))
         # What the skeleton is wrong in is a count, so no busy machine excuses it.
-        self.assertIn("FAIL  overload-busy", said)
+        self.assertIn("FAIL  piece.takes-its-capacity", said)
         self.assertIn("Next: ", said.splitlines()[-1])
         self.verb("solution", "5", status=(FAIL,))
 

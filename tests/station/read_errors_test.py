@@ -29,7 +29,7 @@ def without_descriptors(server):
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):  # it may have been told to end
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it may have been told to end
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
 
 
