@@ -31,9 +31,12 @@ class Door {
   public:
     void pass() {
         ++came_;
-        while (!open_) rest();
+        open_.wait(false);  // asleep: where all are, the case ends
     }
-    void open() { open_ = true; }
+    void open() {
+        open_ = true;
+        open_.notify_all();
+    }
     int came() const { return came_; }
 
   private:
