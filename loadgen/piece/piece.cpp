@@ -60,7 +60,7 @@ void judge(const child::Ending& ending, nlohmann::ordered_json& finding) {
     if (words->failed) {
         finding["expected"] = words->expected;
         finding["came"] = words->came;
-        finding["cause"] = std::string{words->call} + " came to " + words->came + ", not to " + words->expected;
+        finding["cause"] = std::string{words->call} + ": " + words->came + "; expected: " + words->expected;
     } else if (!ending.in_time || (WIFSIGNALED(ending.status) && WTERMSIG(ending.status) == SIGXCPU)) {
         finding["expected"] = "it returns";
         finding["came"] = "it never did";

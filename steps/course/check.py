@@ -143,6 +143,9 @@ def check(words):
     if outcome.status == PASS:
         _what_after_a_pass(exercise, subject)
     elif outcome.finding.startswith(pieces.PREFIXES):
+        again = pieces.again(exercise, subject, outcome.finding)
+        if again:
+            print(f"again: {again}")
         print(f"FAIL: {exercise.key} does not hold yet ({outcome.finding}). Next: mend that; --all runs the rest, too",
               flush=True)
     return outcome.status

@@ -15,6 +15,7 @@ from .say import FAIL, INCONCLUSIVE, PASS, Stop, trouble
 
 VERDICTS = {PASS: "pass", FAIL: "fail", INCONCLUSIVE: "inconclusive"}
 CASES = places.ROOT / "tests" / "contract"
+ALL = "--all"   # what comes behind the first failure, too
 
 
 @dataclasses.dataclass
@@ -88,7 +89,7 @@ def _last_step_command(exercise, subject, options, json_file, trace):
                "--reference", places.BIN / "station", "--json", json_file]
     if trace:
         command += ["--trace", _near(trace, subject.folder)]
-    return command + options
+    return command + [word for word in options if word != ALL]   # it always runs all
 
 
 def _read(json_file):
@@ -158,9 +159,10 @@ def _run_black_box(exercise, subject, options, file, trace, history, limit, outp
 
 def _write_results(file, exercise, outcome, alone):
     """The checker's results, and what it can't know: the piece's own findings, and the requirements."""
-    results = _read(file) or {"step": exercise.step or exercise.name, "verdict": outcome.verdict, "id": outcome.finding,
-                              "cause": outcome.cause, "next": outcome.next}
-    results.update(verdict=outcome.verdict, piece={"findings": alone}, requirements=outcome.requirements)
+    results = _read(file) or {"step": exercise.step or exercise.name}
+    if any(one["verdict"] == "fail" for one in alone):
+        results.update(verdict=outcome.verdict, id=outcome.finding, cause=outcome.cause, next=outcome.next)
+    results.update(piece={"findings": alone}, requirements=outcome.requirements)
     try:
         pathlib.Path(file).write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
@@ -175,7 +177,7 @@ def run(exercise, subject, options=(), json_file=None, trace=None, history=False
     if history:
         places.WORK.mkdir(parents=True, exist_ok=True)
     options = list(options)
-    is_all = "--all" in options
+    is_all = ALL in options
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="station-check-") as folder:
         file = json_file or pathlib.Path(folder, "results.json")
@@ -186,7 +188,8 @@ def run(exercise, subject, options=(), json_file=None, trace=None, history=False
             if json_file:
                 pathlib.Path(json_file).unlink(missing_ok=True)
         else:
-            outcome = _run_black_box(exercise, subject, options, file, trace, history and exercise.step, limit, output)
+            outcome = _run_black_box(exercise, subject, options, file, trace, history, limit, output)
+            history = history and exercise.step is None   # the steps' checker has written its line itself
             if failed and outcome.verdict != "died":
                 outcome = dataclasses.replace(_failed_alone(findings), findings=findings + outcome.findings)
         outcome.seconds = outcome.seconds or round(time.monotonic() - begin, 1)
@@ -195,7 +198,7 @@ def run(exercise, subject, options=(), json_file=None, trace=None, history=False
         outcome.requirements = requirements.judge(exercise, findings + _all_findings(_read(file)))
         if json_file:
             _write_results(json_file, exercise, outcome, findings)
-    if history and (exercise.step is None or outcome.finding.startswith(pieces.PREFIXES)):
+    if history:
         _append_history(exercise, subject, outcome)
     return outcome
 

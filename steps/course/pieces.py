@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from . import places, processes
-from .say import FAIL, PASS, Stop
+from .say import FAIL, INCONCLUSIVE, PASS, Stop
 
 FOLDERS = {"work": "work", "skeleton": "exercise", "reference": "reference"}
 SOURCES = {"piece": "piece", "explore": "explore", "race": "explore"}
@@ -57,7 +57,8 @@ def _run_harness(stage, stop, limit, output):
         status = processes.run(command, limit, stdout=output, stderr=output)
         results = _results(file)
     if status not in (PASS, FAIL) or "findings" not in results:
-        raise Stop(f"{ABOUT[stage.kind]} ended with status {status}; that is the check's trouble, not your file's")
+        raise Stop(f"{ABOUT[stage.kind]} ended with status {status}; that is the check's trouble, not your file's",
+                   INCONCLUSIVE)
     return results["findings"]
 
 
@@ -83,7 +84,7 @@ def _run_sane(exercise, stage, limit, output):
         log = f"log_path={folder}/report"
         options = {"ASAN_OPTIONS": f"{log}:detect_leaks=0", "UBSAN_OPTIONS": f"{log}:print_stacktrace=1"}
         command = [places.BIN / "check", exercise.step, "--bin", places.BIN, "--cases",
-                   places.ROOT / "tests" / "contract", "--contract-only", "--program", stage.program]
+                   places.ROOT / "tests" / "contract", "--contract-only", "--all", "--program", stage.program]
         processes.run(command, limit, env={**os.environ, **options}, stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL)
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(pathlib.Path(folder).iterdir())]
@@ -96,6 +97,12 @@ def _run_sane(exercise, stage, limit, output):
     for frame in finding["stack"]:
         print(f"            at {frame}", file=output, flush=True)
     return [finding]
+
+
+def again(exercise, subject, finding):
+    """The command that shows that finding once more; empty where it takes more than a program of its own."""
+    found = [stage for stage in stages(exercise, subject) if finding.startswith(f"{stage.kind}.")]
+    return f"{places.shown(found[0].program)} --only {finding}" if found and found[0].kind != "sane" else ""
 
 
 def run(exercise, stage, stop=True, limit=None, output=None):

@@ -10,7 +10,7 @@ READER = """        const std::lock_guard lock{mutex_};
 """
 
 # What passed once.
-wrong("work-before-the-lock", requirement="work-in-between", why="the work is done before the lock is taken",
+wrong("work-before-the-lock", requirement="no-update-is-lost", why="the work is done before the lock is taken",
       edits=[(LOCKED, """        work();
         const std::lock_guard lock{mutex_};
         std::int64_t& balance = balances_[event.user];
