@@ -138,7 +138,8 @@ def check(words):
         return outcome.status
     if subject.label in progress.OWN:
         checking.remember(exercise, subject, outcome)
-    for line in requirements.summary(exercise, outcome.requirements, subject.label != "command"):
+    for line in requirements.summary(exercise, outcome.requirements, subject.label != "command",
+                                     outcome.status == PASS or checking.ALL in further):
         print(line)
     if outcome.status == PASS:
         _what_after_a_pass(exercise, subject)

@@ -37,16 +37,20 @@ def judge(exercise, findings):
     return verdicts
 
 
-def summary(exercise, verdicts, has_piece=True):
-    """Lines for people; none where the exercise names no checks. A program in another language has no piece to call."""
+def summary(exercise, verdicts, has_piece=True, is_whole=True):
+    """Lines for people; none where the exercise names no checks. A program in another language has no piece to call.
+
+    A check that ended at its first failure has seen no requirement to its end: only what it saw violated is told.
+    """
     if not verdicts:
         return []
     of = {kind: [name for name, verdict in verdicts.items() if verdict == kind]
           for kind in (HOLDS, VIOLATED, UNSEEN, OPEN)}
-    checked = len(of[HOLDS]) + len(of[VIOLATED])
-    lines = [f"{checked} of {len(verdicts)} requirements checked"]
-    for name in of[VIOLATED]:
-        lines.append(f"violated: {name}: {textwrap.shorten(texts(exercise).get(name, ''), 150, placeholder=' …')}")
+    violated = [f"violated: {name}: {textwrap.shorten(texts(exercise).get(name, ''), 150, placeholder=' …')}"
+                for name in of[VIOLATED]]
+    if not is_whole:
+        return violated
+    lines = [f"{len(of[HOLDS]) + len(of[VIOLATED])} of {len(verdicts)} requirements checked", *violated]
     for name in of[UNSEEN]:
         lines.append(f"can't be seen: {name}: {exercise.description['checks'][name]['unseen']}")
     if of[OPEN]:

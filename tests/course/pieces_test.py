@@ -84,6 +84,8 @@ class Requirements(unittest.TestCase):
             "violated: bound: never more than `capacity` items, however many threads push.",
             "can't be seen: cache-lines: no clock is that fine",
             "not checked: in-order, each-once"])
+        self.assertEqual(requirements.summary(self.exercise, verdicts, is_whole=False), [
+            "violated: bound: never more than `capacity` items, however many threads push."])
 
     def test_what_did_not_run_holds_nothing(self):
         verdicts = self.judge(("piece.bound", "pass"), ("piece.in-order", "skipped"),
