@@ -60,7 +60,8 @@ def a_soft_limit_is_raised_first():
         for client in clients:
             client.line(EVENT)
         for client in clients:
-            equal(client.reply()["status"], "accepted", "as many as the hard limit has room for")
+            reply = client.reply()
+            equal(reply["status"], "accepted", f"as many as the hard limit has room for: {reply}")
             client.close()
         server.stop()
 

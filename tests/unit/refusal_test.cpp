@@ -1,6 +1,7 @@
 #include "engine/refusal.hpp"
 
 #include <cerrno>
+#include <optional>
 #include <set>
 #include <station/log/error.hpp>
 #include <string>
@@ -63,11 +64,25 @@ TEST_CASE("refusal: what is refused is counted with the first row of its reason"
 
 TEST_CASE("refusal: a connection that is found too slow again and again was too slow once") {
     Counters counters;
-    OpenConnection one{counters, Door::http};
-    OpenConnection other{counters, Door::lines};
+    OpenConnection one{counters, Door::http, ConnectionSlot{counters}};
+    OpenConnection other{counters, Door::lines, ConnectionSlot{counters}};
     for (int i = 0; i < 8; ++i) one.too_slow();
     other.too_slow();
     CHECK(counters.slow_closed == 2);
+}
+
+TEST_CASE("refusal: a connection takes one slot of the limit, whichever door it goes on to") {
+    Counters counters;
+    {
+        std::optional<OpenConnection> http{std::in_place, counters, Door::http, ConnectionSlot{counters}};
+        CHECK(counters.connections == 1);
+        const OpenConnection websocket{counters, Door::websocket, http->take_slot()};
+        CHECK(counters.connections == 1);
+        CHECK(counters.doors[0].open + counters.doors[1].open == 2);
+        http.reset();
+        CHECK(counters.connections == 1);
+    }
+    CHECK(counters.connections == 0);
 }
 
 TEST_CASE("control text: an answer ends with its ref, and what is no ASCII stays what it was") {

@@ -30,7 +30,7 @@ class Counters : public PublishCounters {
         Number opened{0};
     };
     std::array<PerDoor, 3> doors;
-    Number adopting{0};  // connections accepted that no door counts yet
+    Number connections{0};  // accepted and not yet ended, each once, whichever thread and door it is at
     std::array<Number, kDenialNames.size()> denials{};
     std::array<Number, 500> responses{};  // of the web port, by their status less 100
     Number bytes_in{0};
@@ -42,33 +42,37 @@ class Counters : public PublishCounters {
     metrics::LatencyBuckets fanout_seconds;  // from an event's time to its being handed to a live subscriber's socket
 };
 
-// Counts a connection that was accepted, until a door does.
-class AdoptedConnection {
+// One of the connections that the limit allows, from accept to end. It goes with the socket, from thread to thread and
+// from door to door: sums over places that hand a connection on would count it twice, and turn another away.
+class ConnectionSlot {
   public:
-    explicit AdoptedConnection(Counters& counters) : counters_(&counters) {
-        counters.adopting.fetch_add(1, std::memory_order_relaxed);
+    explicit ConnectionSlot(Counters& counters) : counters_(&counters) {
+        counters.connections.fetch_add(1, std::memory_order_relaxed);
     }
-    AdoptedConnection(AdoptedConnection&& other) noexcept : counters_(std::exchange(other.counters_, nullptr)) {}
-    AdoptedConnection& operator=(AdoptedConnection&&) = delete;
-    ~AdoptedConnection() {
-        if (counters_ != nullptr) counters_->adopting.fetch_sub(1, std::memory_order_release);
+    ConnectionSlot(ConnectionSlot&& other) noexcept : counters_(std::exchange(other.counters_, nullptr)) {}
+    ConnectionSlot& operator=(ConnectionSlot&&) = delete;
+    ~ConnectionSlot() {
+        if (counters_ != nullptr) counters_->connections.fetch_sub(1, std::memory_order_relaxed);
     }
 
   private:
     Counters* counters_;
 };
 
-// Counts a connection in and out, and that it was too slow, once, however often it is found so.
+// Counts a connection at its door, in and out, and that it was too slow, once, however often it is found so.
 class OpenConnection {
   public:
-    OpenConnection(Counters& counters, Door door)
-        : counters_(counters), door_(counters.doors[static_cast<std::size_t>(door)]) {
+    OpenConnection(Counters& counters, Door door, ConnectionSlot slot)
+        : counters_(counters), door_(counters.doors[static_cast<std::size_t>(door)]), slot_(std::move(slot)) {
         door_.open.fetch_add(1, std::memory_order_relaxed);
         door_.opened.fetch_add(1, std::memory_order_relaxed);
     }
     OpenConnection(const OpenConnection&) = delete;
     OpenConnection& operator=(const OpenConnection&) = delete;
     ~OpenConnection() { door_.open.fetch_sub(1, std::memory_order_relaxed); }
+
+    // For the door that goes on with it.
+    ConnectionSlot take_slot() { return std::move(slot_); }
 
     void too_slow() {
         if (!std::exchange(slow_, true)) counters_.slow_closed.fetch_add(1, std::memory_order_relaxed);
@@ -77,6 +81,7 @@ class OpenConnection {
   private:
     Counters& counters_;
     Counters::PerDoor& door_;
+    ConnectionSlot slot_;
     bool slow_ = false;
 };
 

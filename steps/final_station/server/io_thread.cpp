@@ -53,11 +53,11 @@ void IoThread::run() {
 }
 
 void IoThread::adopt(base::Descriptor descriptor, net::tcp protocol, Door door) {
-    asio::post(io, [this, adopted = AdoptedConnection{station.counters}, descriptor = std::move(descriptor), protocol,
-                    door]() mutable { begin(std::move(descriptor), protocol, door); });
+    asio::post(io, [this, slot = ConnectionSlot{station.counters}, descriptor = std::move(descriptor), protocol,
+                    door]() mutable { begin(std::move(descriptor), std::move(slot), protocol, door); });
 }
 
-void IoThread::begin(base::Descriptor descriptor, const net::tcp& protocol, Door door) {
+void IoThread::begin(base::Descriptor descriptor, ConnectionSlot slot, const net::tcp& protocol, Door door) {
     net::Socket socket{io};
     std::error_code error;
     socket.assign(protocol, descriptor.get(), error);
@@ -68,9 +68,9 @@ void IoThread::begin(base::Descriptor descriptor, const net::tcp& protocol, Door
     socket.non_blocking(true, error);
     if (ending_) return;
     if (door == Door::lines) {
-        start_line_session(*this, std::move(socket));
+        start_line_session(*this, {std::move(socket), std::move(slot)});
     } else {
-        start_http_session(*this, std::move(socket));
+        start_http_session(*this, {std::move(socket), std::move(slot)});
     }
 }
 

@@ -15,12 +15,18 @@
 
 #include "engine/mailbox.hpp"
 #include "engine/publishing.hpp"
+#include "server/counters.hpp"
 #include "server/session/transport.hpp"
 #include "station.hpp"
 
 namespace station::final_station {
 
 using Clock = std::chrono::steady_clock;
+
+struct AcceptedSocket {
+    net::Socket socket;
+    ConnectionSlot slot;
+};
 
 // What a thread asks of each of its connections.
 class Connection {
@@ -63,7 +69,7 @@ class IoThread {
 
   private:
     void run();
-    void begin(base::Descriptor descriptor, const net::tcp& protocol, Door door);
+    void begin(base::Descriptor descriptor, ConnectionSlot slot, const net::tcp& protocol, Door door);
     void tick();
     void look_at_connections();
     void look_at_some();

@@ -84,9 +84,7 @@ Listener::Taken Listener::take_one() {
 }
 
 bool Listener::full() const {
-    std::uint64_t open = station_.counters.adopting.load(std::memory_order_acquire);
-    for (const auto& door : station_.counters.doors) open += door.open.load(std::memory_order_relaxed);
-    return open >= station_.limits.max_connections;
+    return station_.counters.connections.load(std::memory_order_relaxed) >= station_.limits.max_connections;
 }
 
 void Listener::turn_away(const base::Descriptor& descriptor) const {

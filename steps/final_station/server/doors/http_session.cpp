@@ -55,10 +55,10 @@ struct TurnCame final : TurnQueue::Item {
 // ends, and nothing else does.
 class HttpSession final : public Connection, public std::enable_shared_from_this<HttpSession> {
   public:
-    HttpSession(IoThread& thread, net::Socket socket)
+    HttpSession(IoThread& thread, AcceptedSocket accepted)
         : thread_(thread),
-          socket_(std::move(socket)),
-          counted_(thread.station.counters, Door::http),
+          socket_(std::move(accepted.socket)),
+          counted_(thread.station.counters, Door::http, std::move(accepted.slot)),
           parser_(http_limits(thread.station.limits)) {
         expect(thread.station.limits.request_timeout);
     }
@@ -330,10 +330,11 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         const UpgradeAnswer answer = answer_upgrade(thread_.station, request);
         if (!co_await send(answer.response) || answer.door == UpgradeAnswer::Door::refused) co_return;
         if (stopping_) co_return;
+        AcceptedSocket accepted{std::move(socket_), counted_.take_slot()};
         if (answer.door == UpgradeAnswer::Door::echo) {
-            start_websocket_echo(thread_, std::move(socket_), answer.deflate, left_);
+            start_websocket_echo(thread_, std::move(accepted), answer.deflate, left_);
         } else {
-            start_websocket_session(thread_, std::move(socket_), answer.batches, answer.deflate, left_);
+            start_websocket_session(thread_, std::move(accepted), answer.batches, answer.deflate, left_);
         }
     }
 
@@ -365,8 +366,8 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
 
 }  // namespace
 
-void start_http_session(IoThread& thread, net::Socket socket) {
-    std::make_shared<HttpSession>(thread, std::move(socket))->start();
+void start_http_session(IoThread& thread, AcceptedSocket accepted) {
+    std::make_shared<HttpSession>(thread, std::move(accepted))->start();
 }
 
 }  // namespace station::final_station

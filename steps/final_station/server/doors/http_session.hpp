@@ -5,6 +5,6 @@
 
 namespace station::final_station {
 
-void start_http_session(IoThread& thread, net::Socket socket);
+void start_http_session(IoThread& thread, AcceptedSocket accepted);
 
 }  // namespace station::final_station

@@ -147,14 +147,14 @@ void LineCodec::put_own(std::string& out, bool answers_pending) {
     last_words_ = std::string{};
 }
 
-void start_line_session(IoThread& thread, net::Socket socket) {
+void start_line_session(IoThread& thread, AcceptedSocket accepted) {
     const Limits& limits = thread.station.limits;
     const Watchdog::Rules rules{.request_timeout = limits.request_timeout,
                                 .slowest_upload = kSlowestUpload,
                                 .slow_reader = limits.slow_reader,
                                 .idle = limits.idle_timeout,
                                 .login = limits.request_timeout};
-    std::make_shared<Session>(thread, std::move(socket), Door::lines, std::make_unique<LineCodec>(thread.station),
+    std::make_shared<Session>(thread, std::move(accepted), Door::lines, std::make_unique<LineCodec>(thread.station),
                               rules)
         ->start({});
 }

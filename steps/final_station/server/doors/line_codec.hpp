@@ -51,6 +51,6 @@ class LineCodec final : public Codec {
 };
 
 // std::bad_alloc, and then the socket is closed.
-void start_line_session(IoThread& thread, net::Socket socket);
+void start_line_session(IoThread& thread, AcceptedSocket accepted);
 
 }  // namespace station::final_station

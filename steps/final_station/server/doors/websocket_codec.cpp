@@ -35,13 +35,13 @@ class EchoCodec final : public WebSocketCodec {
     }
 };
 
-void start(IoThread& thread, net::Socket socket, std::unique_ptr<Codec> codec, std::string_view first) {
+void start(IoThread& thread, AcceptedSocket accepted, std::unique_ptr<Codec> codec, std::string_view first) {
     const Limits& limits = thread.station.limits;
     const Watchdog::Rules rules{.request_timeout = limits.request_timeout,
                                 .slowest_upload = kSlowestUpload,
                                 .slow_reader = limits.slow_reader,
                                 .ping = limits.ping_interval};
-    std::make_shared<Session>(thread, std::move(socket), Door::websocket, std::move(codec), rules)->start(first);
+    std::make_shared<Session>(thread, std::move(accepted), Door::websocket, std::move(codec), rules)->start(first);
 }
 
 }  // namespace
@@ -192,13 +192,13 @@ void WebSocketCodec::say_farewell(Farewell why, std::string_view detail) {
     socket_.close(CloseCode::going_away, "the station is shutting down");
 }
 
-void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, const Deflate& deflate,
+void start_websocket_session(IoThread& thread, AcceptedSocket accepted, bool batches, const Deflate& deflate,
                              std::string_view first) {
-    start(thread, std::move(socket), std::make_unique<WebSocketCodec>(thread.station, batches, deflate), first);
+    start(thread, std::move(accepted), std::make_unique<WebSocketCodec>(thread.station, batches, deflate), first);
 }
 
-void start_websocket_echo(IoThread& thread, net::Socket socket, const Deflate& deflate, std::string_view first) {
-    start(thread, std::move(socket), std::make_unique<EchoCodec>(thread.station, deflate), first);
+void start_websocket_echo(IoThread& thread, AcceptedSocket accepted, const Deflate& deflate, std::string_view first) {
+    start(thread, std::move(accepted), std::make_unique<EchoCodec>(thread.station, deflate), first);
 }
 
 }  // namespace station::final_station

@@ -85,9 +85,9 @@ class WebSocketCodec : public Codec, private net::WebSocket::Handler {
 };
 
 // After the upgrade was answered; `first` came behind the request.
-void start_websocket_session(IoThread& thread, net::Socket socket, bool batches, const Deflate& deflate,
+void start_websocket_session(IoThread& thread, AcceptedSocket accepted, bool batches, const Deflate& deflate,
                              std::string_view first);
 // Sends every message back. For conformance suites, which want an echo.
-void start_websocket_echo(IoThread& thread, net::Socket socket, const Deflate& deflate, std::string_view first);
+void start_websocket_echo(IoThread& thread, AcceptedSocket accepted, const Deflate& deflate, std::string_view first);
 
 }  // namespace station::final_station

@@ -19,12 +19,12 @@ constexpr std::chrono::seconds kGoodbye{2};  // for the client to say its own, o
 
 }  // namespace
 
-Session::Session(IoThread& thread, net::Socket socket, Door door, std::unique_ptr<Codec> codec,
+Session::Session(IoThread& thread, AcceptedSocket accepted, Door door, std::unique_ptr<Codec> codec,
                  const Watchdog::Rules& rules)
     : thread_(thread),
-      counted_(thread.station.counters, door),
+      counted_(thread.station.counters, door, std::move(accepted.slot)),
       codec_(std::move(codec)),
-      transport_(thread.transport, std::move(socket)),
+      transport_(thread.transport, std::move(accepted.socket)),
       subscriptions_(thread, [this] { transport_.resume(); }),
       watchdog_(rules, Clock::now()),
       kept_(thread.station.memory) {}

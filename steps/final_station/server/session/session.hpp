@@ -36,7 +36,7 @@ class Session final : public Connection,
                       private Requests,
                       public std::enable_shared_from_this<Session> {
   public:
-    Session(IoThread& thread, net::Socket socket, Door door, std::unique_ptr<Codec> codec,
+    Session(IoThread& thread, AcceptedSocket accepted, Door door, std::unique_ptr<Codec> codec,
             const Watchdog::Rules& rules);
 
     // Begins to read; `first` came before.
