@@ -23,6 +23,8 @@ constexpr std::size_t kRecent = 32;  // runs that may have killed a server that 
 // reasons, so the first look is short; where one run is all there is, there is time.
 constexpr Milliseconds kGlance{20};
 constexpr Milliseconds kDying{500};
+// What a server dies of may be the end of a connection, which nobody waits for: the case has passed by then.
+constexpr Milliseconds kAftermath{100};
 
 struct Task {
     std::size_t index = 0;  // of the case
@@ -157,9 +159,9 @@ class ContractRun {
     }
 
     // Runs one task with nothing beside it; where the server dies of it, that is the task's failure.
-    void run_watched(const Task& task) {
+    void run_watched(const Task& task, Milliseconds aftermath = Milliseconds{0}) {
         auto failure = play(task, *target_);
-        const auto death = target_->death(failure && failure->lost_connection ? kDying : Milliseconds{0});
+        const auto death = target_->death(failure && failure->lost_connection ? kDying : aftermath);
         if (death) {
             if (!failure) failure.emplace();
             if (failure->expected.empty()) failure->expected = "a server that goes on";
@@ -200,7 +202,7 @@ class ContractRun {
         restart();
         std::string suspects;
         for (const Task& task : std::exchange(recent_, {})) {
-            if (target_) run_watched(task);
+            if (target_) run_watched(task, restarts_ == restarts + 1 ? kAftermath : Milliseconds{0});
             const std::string& id = result_.cases[task.index].what->id;
             if (suspects.find(id) == std::string::npos) suspects += (suspects.empty() ? "" : ", ") + id;
         }

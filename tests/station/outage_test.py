@@ -240,6 +240,7 @@ def what_was_not_acknowledged_is_sent_again_and_said_to_be_in_doubt():
                     pipe.flush()
                     until(lambda: len(publisher.lines()) == 1, "a receipt")
                     server.send_signal(signal.SIGSTOP)  # takes what is sent, answers nothing
+                    os.waitid(os.P_PID, server.pid, os.WSTOPPED)  # all of its threads
                     pipe.write("".join(text + "\n" for text in texts).encode())
                     pipe.flush()
                     until(lambda: waits_in(pipe) == 0, "all is read")

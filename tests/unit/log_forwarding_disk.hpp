@@ -15,6 +15,9 @@ class ForwardingFile : public log::File {
     log::Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
         return file_->read_at(offset, into);
     }
+    log::Expected<std::size_t> read_resident(std::uint64_t offset, std::span<std::byte> into) override {
+        return file_->read_resident(offset, into);
+    }
     log::Expected<log::Mapping> map(std::uint64_t offset, std::size_t size) override {
         return file_->map(offset, size);
     }

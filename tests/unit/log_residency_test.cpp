@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <station/base/descriptor.hpp>
-#include <station/log/detail/residency.hpp>
 
 #include "log_support.hpp"
 
@@ -44,8 +43,9 @@ bool evict(const Path& folder) {
         ::fsync(file.get());
         ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
         const auto opened = posix_disk().open(path, Open::read);
-        const auto mapped = (*opened)->map(0, 8192);
-        absent = absent || resident_bytes(mapped->bytes(0, 8192)) == 0;
+        std::byte first{};
+        const auto read = (*opened)->read_resident(0, {&first, 1});
+        absent = absent || (!read && read.error() == Errc::not_in_memory);
     }
     return absent;
 }

@@ -20,7 +20,7 @@ namespace station::log {
 
 struct TopicEntry;
 
-// An event as it lies in the log. payload and headers are views of mapped memory, not copies: see Cursor::poll().
+// An event as it lies in the log. payload and headers are views of what the cursor has read: see Cursor::poll().
 using EventView = Record;
 
 enum class Edge { inclusive, exclusive };

@@ -29,7 +29,7 @@ bool Cursor::Impl::anything_new() const {
 
 std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
     constexpr std::uint64_t kHot = std::uint64_t{256} << 10;  // written last, or read by recovery: it is in memory
-    window_.trust_from(segment_->sealed() ? std::numeric_limits<std::uint64_t>::max() : end - std::min(end, kHot));
+    window_.hot_from(segment_->sealed() ? std::numeric_limits<std::uint64_t>::max() : end - std::min(end, kHot));
     std::size_t wanted = kRecordOverhead;
     while (at_ < end && events_.size() < limits.events && (events_.empty() || batch_bytes_ < limits.bytes)) {
         const auto seen = window_.bytes(*segment_, at_, end, wanted);

@@ -45,6 +45,10 @@ class File {
     virtual Expected<std::uint64_t> size() = 0;
     // Reads into all of `into`, less only where the file ends: how much it was.
     virtual Expected<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
+    // The same of what needs no disk: less also where the rest would, and Errc::not_in_memory where all would.
+    virtual Expected<std::size_t> read_resident(std::uint64_t offset, std::span<std::byte> into) {
+        return read_at(offset, into);
+    }
     // Maps at least [offset, offset + size), more where pages need it, even where the file ends before that.
     virtual Expected<Mapping> map(std::uint64_t offset, std::size_t size) = 0;
     // All of it, or an error; after an error any part may have been written.

@@ -1,7 +1,7 @@
 #include <new>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/open_files.hpp>
-#include <station/log/detail/window.hpp>
+#include <station/log/error.hpp>
 
 namespace station::log {
 namespace {
@@ -42,15 +42,17 @@ void OpenFiles::keep(Kept kept) {
     }
 }
 
+std::shared_ptr<File> OpenFiles::shared_already(const Path& path) {
+    const base::Lock lock{mutex_};
+    const auto found = shared_.find(path.native());
+    if (found == shared_.end()) return nullptr;
+    kept_.splice(kept_.begin(), kept_, found->second);
+    return kept_.front().shared;
+}
+
 Expected<std::shared_ptr<File>> OpenFiles::share(const Path& path) try {
+    if (auto file = shared_already(path)) return file;
     const std::string& name = path.native();
-    {
-        const base::Lock lock{mutex_};
-        if (const auto found = shared_.find(name); found != shared_.end()) {
-            kept_.splice(kept_.begin(), kept_, found->second);
-            return kept_.front().shared;
-        }
-    }
     auto opened = open(path, Open::read);
     if (!opened) return tl::unexpected(opened.error());
     std::shared_ptr<File> file{std::move(*opened)};
@@ -205,29 +207,35 @@ void OpenFiles::keep_mapping(std::pair<std::uint64_t, std::uint64_t> key, const 
     }
 }
 
-std::optional<Mapping> OpenFiles::mapped_already(std::uint64_t serial, std::uint64_t position, std::size_t wanted) {
-    const std::uint64_t step = position / kStep;
-    if (access_ != Access::mapped || position + wanted > step * kStep + kWindow) return std::nullopt;
-    return find_mapping({serial, step});
+Expected<Mapping> OpenFiles::load(const Path& path, const Wanted& wanted) try {
+    std::shared_ptr<File> file;
+    if (wanted.may_wait) {
+        auto shared = share(path);
+        if (!shared) return tl::unexpected(shared.error());
+        file = std::move(*shared);
+    } else {
+        file = shared_already(path);
+        if (file == nullptr) return tl::unexpected(make_error_code(Errc::not_in_memory));
+    }
+    return FileReader{*file}.load(wanted);
+} catch (const std::bad_alloc&) {
+    return tl::unexpected(no_memory());
 }
 
-Expected<Mapping> OpenFiles::load(std::uint64_t serial, const Path& path, std::uint64_t position,
-                                  std::size_t wanted) try {
-    const std::uint64_t step = position / kStep;
-    const bool fits = position + wanted <= step * kStep + kWindow;
+Expected<Mapping> OpenFiles::load_hot(std::uint64_t serial, const Path& path, const Wanted& wanted) try {
+    const std::uint64_t step = wanted.position / kStep;
+    const bool fits = wanted.position + wanted.least <= step * kStep + kWindow;
+    if (access_ != Access::mapped || !fits) return load(path, wanted);
     const std::pair key{serial, step};
-    const bool mapped = access_ == Access::mapped;
-    if (mapped && fits) {
-        if (const auto known = find_mapping(key)) return *known;
-    }
+    if (const auto known = find_mapping(key)) return *known;
+    if (!wanted.may_wait) return tl::unexpected(make_error_code(Errc::not_in_memory));
     const auto file = share(path);
     if (!file) return tl::unexpected(file.error());
-    if (!mapped) return FileReader{**file}.load(position, wanted);
-    const std::uint64_t from = fits ? step * kStep : position;
-    const std::size_t size = fits ? kWindow : wanted;
-    auto mapping = (*file)->map(from, size);
-    if (!mapping && mapping.error() == std::errc::not_enough_memory && unmap_idle()) mapping = (*file)->map(from, size);
-    if (mapping && fits) keep_mapping(key, *mapping);
+    auto mapping = (*file)->map(step * kStep, kWindow);
+    if (!mapping && mapping.error() == std::errc::not_enough_memory && unmap_idle()) {
+        mapping = (*file)->map(step * kStep, kWindow);
+    }
+    if (mapping) keep_mapping(key, *mapping);
     return mapping;
 } catch (const std::bad_alloc&) {
     return tl::unexpected(no_memory());

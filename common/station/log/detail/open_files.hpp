@@ -10,12 +10,13 @@
 #include <map>
 #include <optional>
 #include <station/base/guarded.hpp>
+#include <station/log/detail/window.hpp>
 #include <station/log/file.hpp>
 #include <utility>
 
 namespace station::log {
 
-// How a bus reads its segments: see window.hpp.
+// How a bus reads what was written a moment ago: see window.hpp.
 enum class Access { mapped, read };
 
 class OpenFiles;
@@ -59,11 +60,12 @@ class OpenFiles final : public Disk {
 
     // For reading: all who read a file share one descriptor. Nobody should hold it longer than it takes.
     Expected<std::shared_ptr<File>> share(const Path& path);
-    // A part of a file that holds [position, position + wanted), in memory; shared, too, where it is mapped.
-    Expected<Mapping> load(std::uint64_t serial, const Path& path, std::uint64_t position, std::size_t wanted);
-
-    // The same, where it is mapped already.
-    std::optional<Mapping> mapped_already(std::uint64_t serial, std::uint64_t position, std::size_t wanted);
+    // The same, where it is open: nullptr otherwise.
+    std::shared_ptr<File> shared_already(const Path& path);
+    // A copy of a part of a file: window.hpp.
+    Expected<Mapping> load(const Path& path, const Wanted& wanted);
+    // The same of what was written a moment ago: shared by all who read it, where this process has written it.
+    Expected<Mapping> load_hot(std::uint64_t serial, const Path& path, const Wanted& wanted);
 
     // For the one who writes the file: as it was given back, or opened anew.
     Expected<TakenFile> take(const Path& path);

@@ -16,14 +16,6 @@ Segment::Segment(OpenFiles& files, const Path& folder, std::uint32_t number, con
       header_(header),
       next_offset_(header.base_offset) {}
 
-Expected<Mapping> Segment::load(std::uint64_t position, std::size_t wanted) {
-    return files_.load(serial_, path_, position, wanted);
-}
-
-std::optional<Mapping> Segment::at_hand(std::uint64_t position, std::size_t wanted) {
-    return files_.mapped_already(serial_, position, wanted);
-}
-
 bool Segment::begins_at_or_after(const Target& target) const {
     if (empty()) return true;
     const Lock lock{mutex_};

@@ -27,8 +27,8 @@ class Segment final : public ByteSource {
     const SegmentHeader& header() const { return header_; }
 
     // Any thread: what readers read. Nothing stays open or mapped for one that holds nothing.
-    Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;
-    std::optional<Mapping> at_hand(std::uint64_t position, std::size_t wanted) override;
+    Expected<Mapping> load(const Wanted& wanted) override { return files_.load(path_, wanted); }
+    Expected<Mapping> load_hot(const Wanted& wanted) override { return files_.load_hot(serial_, path_, wanted); }
 
     // Bytes before end() may be read; events before next_offset() lie there.
     std::uint64_t end() const { return end_.load(std::memory_order_acquire); }

@@ -1,26 +1,31 @@
 // Reading a file through a window that moves along it: resident memory stays small however long the file is.
 //
-// Where the bytes come from is the source's business. Inside the writer's process a segment below its watermark is
-// mapped, and all who read there share the mapping. Outside of it, and where a file may hold anything (recovery,
-// verify), they are read into memory: a mapping would end this process by SIGBUS where the file is cut under it or the
-// disk fails, and a read says so in an error.
+// What it shows is a copy that nothing changes any more once it was checked: where the file is cut meanwhile or the disk
+// fails, reading says so in an error, while a mapping would show zeros or end this process by SIGBUS. Only what the
+// process's own writer has written a moment ago is mapped, and all who follow it live share the mapping.
 #pragma once
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <station/log/file.hpp>
 #include <station/log/record.hpp>
 #include <vector>
 
 namespace station::log {
 
+struct Wanted {
+    std::uint64_t position = 0;
+    std::size_t least = 0;  // bytes
+    std::size_t most = 0;
+    bool may_wait = true;  // for the disk, or for a file to be opened; otherwise Errc::not_in_memory
+};
+
 class ByteSource {
   public:
-    // At least `wanted` bytes from `position` on, less only where the file ends; how many more is the source's choice.
-    virtual Expected<Mapping> load(std::uint64_t position, std::size_t wanted) = 0;
-    // The same, where it takes neither the disk nor a descriptor.
-    virtual std::optional<Mapping> at_hand(std::uint64_t, std::size_t) { return std::nullopt; }
+    // A copy of `least` bytes, less only where the file ends; how many more, up to `most`, is the source's choice.
+    virtual Expected<Mapping> load(const Wanted& wanted) = 0;
+    // The same of what was written a moment ago, perhaps without a copy.
+    virtual Expected<Mapping> load_hot(const Wanted& wanted) { return load(wanted); }
 
   protected:
     ~ByteSource() = default;
@@ -33,7 +38,7 @@ class FileReader final : public ByteSource {
     // process cuts what it had written ahead.
     enum class End { end, zeros };
     explicit FileReader(File& file, End at_end = End::end) : file_(file), at_end_(at_end) {}
-    Expected<Mapping> load(std::uint64_t position, std::size_t wanted) override;
+    Expected<Mapping> load(const Wanted& wanted) override;
 
   private:
     File& file_;
@@ -55,8 +60,8 @@ class RecordWindow {
     Expected<Bytes> bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit, std::size_t wanted);
     // Whether bytes() may wait for the disk; where it may not, and would have to, it says Errc::not_in_memory.
     void may_wait(bool may) { may_wait_ = may; }
-    // Bytes from here on have been written just now, and need not be asked for.
-    void trust_from(std::uint64_t position) { trusted_from_ = position; }
+    // Bytes from here on have been written just now, by this process.
+    void hot_from(std::uint64_t position) { hot_from_ = position; }
     // Another source comes next.
     void leave();
     void release() { kept_.clear(); }
@@ -64,15 +69,10 @@ class RecordWindow {
     void clear();
 
   private:
-    std::error_code move_to(ByteSource& source, std::uint64_t position, std::size_t wanted);
-    std::error_code touch(std::uint64_t position, std::uint64_t needed_to, std::uint64_t to);
-
     Left left_;
     Mapping mapping_;
     bool may_wait_ = true;
-    std::uint64_t trusted_from_ = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t touched_from_ = 0;  // of the mapping: known to be in memory, a moment ago
-    std::uint64_t touched_to_ = 0;
+    std::uint64_t hot_from_ = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t known_to_ = 0;  // what lay behind this when it was loaded may have changed since
     std::vector<Mapping> kept_;
 };
