@@ -32,14 +32,14 @@ void choose_program(const Named& named, Options& options) {
     options.given_program = true;
     std::string label = "command";
     if (!named.path.empty()) {
-        options.program = Executable{named.path};
+        options.program = target::Executable{named.path};
         label = "work";
     } else if (!named.command.empty()) {
-        options.program = Command{named.command};
+        options.program = target::Command{named.command};
     } else if (named.port != 0) {
-        options.program = RunningServer{named.port};
+        options.program = target::RunningServer{named.port};
     } else {
-        options.program = StepBinary{options.bin, options.step};
+        options.program = target::StepBinary{options.bin, options.step};
         options.given_program = named.reference;
         label = "reference";
     }

@@ -1,7 +1,7 @@
 // The command line of `check`.
 #pragma once
 
-#include <loadgen/check/target.hpp>
+#include <loadgen/target/target.hpp>
 #include <set>
 #include <string>
 
@@ -11,10 +11,10 @@ inline constexpr int kUsage = 2;  // exit status
 
 struct Options {
     int step = 0;
-    Program program;    // what is checked
-    std::string label;  // how it is called: "reference", "work", "skeleton", "command"
-    std::string bin;    // where the steps' own binaries are
-    std::string cases;  // tests/contract
+    target::Program program;  // what is checked
+    std::string label;        // how it is called: "reference", "work", "skeleton", "command"
+    std::string bin;          // where the steps' own binaries are
+    std::string cases;        // tests/contract
     std::string only;
     std::set<std::string> findings;  // of the lesson; empty: all
     std::string json;                // file for the results; empty: none

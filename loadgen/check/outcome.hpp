@@ -2,8 +2,8 @@
 #pragma once
 
 #include <loadgen/check/contract.hpp>
-#include <loadgen/check/lesson.hpp>
 #include <loadgen/check/options.hpp>
+#include <loadgen/lesson/lesson.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>

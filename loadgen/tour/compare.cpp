@@ -1,7 +1,7 @@
 #include <loadgen/tour/compare.hpp>
 
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/scale.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,13 +10,13 @@
 namespace station::tour {
 namespace {
 
-using report::BarChart;
-using report::Figure;
-using report::GanttChart;
-using report::LineChart;
-using report::Role;
-using report::Series;
-using report::Whose;
+using draw::BarChart;
+using draw::Figure;
+using draw::GanttChart;
+using draw::LineChart;
+using draw::Role;
+using draw::Series;
+using draw::Whose;
 
 constexpr std::array<std::string_view, 2> kEndings{"-yours", "-before"};
 constexpr std::size_t kMostBars = 12;
@@ -55,9 +55,9 @@ std::string name_of(const std::string& who, const Series& series, bool is_one_of
     return who + ", " + series.label;
 }
 
-report::Color color_of(const Names& names, const Series& series, bool is_one_of_many) {
+draw::Color color_of(const Names& names, const Series& series, bool is_one_of_many) {
     if (is_one_of_many) return series.color;
-    return names.whose == Whose::yours ? report::Color::purple : report::Color::orange;
+    return names.whose == Whose::yours ? draw::Color::purple : draw::Color::orange;
 }
 
 bool lay_over(LineChart& chart, const LineChart& other, const Names& names) {
@@ -120,7 +120,7 @@ void share_scale(GanttChart& chart, GanttChart& other) {
 }
 void share_scale(LineChart&, LineChart&) {}
 
-bool is_loss(const BarChart& chart) { return chart.parts.size() == 2 && chart.parts[1].color == report::Color::red; }
+bool is_loss(const BarChart& chart) { return chart.parts.size() == 2 && chart.parts[1].color == draw::Color::red; }
 
 struct Value {
     std::string who;
@@ -134,20 +134,20 @@ std::string compare(const std::string& where, const std::vector<Value>& values, 
     const Value* step = nullptr;
     const Value* yours = nullptr;
     for (const Value& value : values) {
-        text += ", " + value.who + ": " + report::with_unit(value.value, unit);
+        text += ", " + value.who + ": " + draw::with_unit(value.value, unit);
         if (value.who == own) step = &value;
         if (value.who == kYours) yours = &value;
     }
-    text = report::sentence(text);
+    text = draw::sentence(text);
     if (yours != nullptr && step != nullptr && step->value > 0) {
-        text += " " + report::sentence("yours is " + report::times(yours->value, step->value) + " " + own + "'s");
+        text += " " + draw::sentence("yours is " + draw::times(yours->value, step->value) + " " + own + "'s");
     }
     return text;
 }
 
 std::string place(const LineChart& chart, double x) {
-    if (chart.x.unit.empty()) return "with " + report::format_number(x) + " " + chart.x.label;
-    return "at " + report::with_unit(x, chart.x.unit);
+    if (chart.x.unit.empty()) return "with " + draw::format_number(x) + " " + chart.x.label;
+    return "at " + draw::with_unit(x, chart.x.unit);
 }
 
 // The part of a label that says what, where a program has several lines: "accepted" of "yours, accepted".
@@ -204,8 +204,8 @@ Figure beside(Figure& figure, Figure other, const Names& names) {
         },
         figure.chart);
     other.title = names.other + ": " + other.title;
-    other.says = report::what_to_see(other);
-    other.compares = report::sentence(names.own + ": " + report::what_to_see(figure));
+    other.says = draw::what_to_see(other);
+    other.compares = draw::sentence(names.own + ": " + draw::what_to_see(figure));
     other.id = figure.id + std::string{kEndings[names.whose == Whose::yours ? 0 : 1]};
     return other;
 }

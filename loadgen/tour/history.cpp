@@ -7,21 +7,21 @@
 #include <cmath>
 #include <ctime>
 #include <fstream>
-#include <loadgen/report/captions.hpp>
+#include <loadgen/draw/captions.hpp>
 #include <nlohmann/json.hpp>
 
 namespace station::tour {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using draw::Outcome;
 using lesson::Verdict;
-using report::Outcome;
 
 constexpr std::size_t kMostRuns = 30;
 
 std::optional<Verdict> to_verdict(const std::string& text) {
     for (const auto verdict : {Verdict::pass, Verdict::fail, Verdict::inconclusive}) {
-        if (text == check::to_string(verdict)) return verdict;
+        if (text == lesson::to_string(verdict)) return verdict;
     }
     return std::nullopt;
 }
@@ -66,14 +66,13 @@ Run to_run(const Json& line) {
 struct Program {
     const char* name;
     const char* label;
-    report::Color color;
-    report::Whose whose;
+    draw::Color color;
+    draw::Whose whose;
 };
-constexpr std::array<Program, 4> kPrograms{
-    {{"work", "yours", report::Color::purple, report::Whose::yours},
-     {"command", "your command", report::Color::sky, report::Whose::yours},
-     {"skeleton", "the skeleton", report::Color::orange, report::Whose::before},
-     {"reference", "the repository's", report::Color::grey, report::Whose::step}}};
+constexpr std::array<Program, 4> kPrograms{{{"work", "yours", draw::Color::purple, draw::Whose::yours},
+                                            {"command", "your command", draw::Color::sky, draw::Whose::yours},
+                                            {"skeleton", "the skeleton", draw::Color::orange, draw::Whose::before},
+                                            {"reference", "the repository's", draw::Color::grey, draw::Whose::step}}};
 
 struct Seen {
     const Run* run;
@@ -103,7 +102,7 @@ std::string short_moment(std::string time) {
 // "The last run: 2.1 ms, pass; the first of 7: 66 ms, fail"
 std::string sum_up(const std::vector<Seen>& seen, const std::string& unit) {
     const auto words = [&](const Seen& one) {
-        return report::with_unit(one.main->value, unit) + ", " + check::to_string(one.main->verdict);
+        return draw::with_unit(one.main->value, unit) + ", " + lesson::to_string(one.main->verdict);
     };
     std::string text = "The last run: " + words(seen.back());
     if (seen.size() > 1) text += "; the first of " + std::to_string(seen.size()) + ": " + words(seen.front());
@@ -133,13 +132,13 @@ std::string history_line(const lesson::Lesson& lesson, const std::string& of, do
                             {"measured", finding.measured},
                             {"unit", finding.unit},
                             {"ratio", finding.ratio},
-                            {"verdict", check::to_string(finding.verdict)}});
+                            {"verdict", lesson::to_string(finding.verdict)}});
     }
     const Json line{{"time", now()},
                     {"step", lesson.step},
                     {"program", "tour"},
                     {"of", of},
-                    {"verdict", check::to_string(lesson::overall(lesson))},
+                    {"verdict", lesson::to_string(lesson::overall(lesson))},
                     {"seconds", std::round(seconds * 10) / 10},
                     {"findings", findings}};
     return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -152,17 +151,17 @@ bool append(const std::filesystem::path& file, const std::string& line) {
     return ::close(descriptor) == 0 && written;
 }
 
-std::optional<report::Figure> history_figure(const History& history, const lesson::Lesson& lesson) {
+std::optional<draw::Figure> history_figure(const History& history, const lesson::Lesson& lesson) {
     const auto seen = runs_of(history, lesson);
     // One run of the repository's own program is no history of anybody's.
     if (seen.empty() || (seen.size() == 1 && seen.front().run->program == "reference")) return std::nullopt;
     const auto& main = lesson.findings.front();
-    report::LineChart chart{.x = {.label = "run", .from = 1}, .y = {.label = main.what, .unit = main.unit}};
+    draw::LineChart chart{.x = {.label = "run", .from = 1}, .y = {.label = main.what, .unit = main.unit}};
     // Runs are counted: half of a run is none.
     const std::size_t step = (seen.size() + 9) / 10;
     for (std::size_t i = 0; i < seen.size(); i += step) chart.x.ticks.push_back(static_cast<double>(i + 1));
     for (const Program& program : kPrograms) {
-        report::Series series{.label = program.label, .color = program.color, .whose = program.whose};
+        draw::Series series{.label = program.label, .color = program.color, .whose = program.whose};
         for (std::size_t i = 0; i < seen.size(); ++i) {
             if (seen[i].run->program != program.name) continue;
             series.points.push_back(
@@ -174,13 +173,13 @@ std::optional<report::Figure> history_figure(const History& history, const lesso
     const std::string skipped = history.skipped == 0 ? ""
                                                      : " " + std::to_string(history.skipped) +
                                                            " lines of the history made no sense and are left out.";
-    return report::Figure{.id = "history-" + std::to_string(lesson.step),
-                          .title = "Your runs of this step so far",
-                          .about = "A filled circle passed, a cross failed, a ring was inconclusive; from " +
-                                   short_moment(seen.front().run->time) + " to " + short_moment(seen.back().run->time) +
-                                   "." + skipped,
-                          .chart = std::move(chart),
-                          .says = sum_up(seen, main.unit)};
+    return draw::Figure{.id = "history-" + std::to_string(lesson.step),
+                        .title = "Your runs of this step so far",
+                        .about = "A filled circle passed, a cross failed, a ring was inconclusive; from " +
+                                 short_moment(seen.front().run->time) + " to " + short_moment(seen.back().run->time) +
+                                 "." + skipped,
+                        .chart = std::move(chart),
+                        .says = sum_up(seen, main.unit)};
 }
 
 }  // namespace station::tour

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <loadgen/check/lesson.hpp>
+#include <loadgen/lesson/lesson.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +44,6 @@ std::string history_line(const lesson::Lesson& lesson, const std::string& of, do
 bool append(const std::filesystem::path& file, const std::string& line);
 
 // The step's main number over the runs so far, the last 30 of them; nullopt where there is none.
-std::optional<report::Figure> history_figure(const History& history, const lesson::Lesson& lesson);
+std::optional<draw::Figure> history_figure(const History& history, const lesson::Lesson& lesson);
 
 }  // namespace station::tour

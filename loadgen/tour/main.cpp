@@ -1,8 +1,8 @@
 // The tour: each step under the load that shows its lesson, a row for each as it goes, a page of graphs at the end.
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/check/lesson_overlay.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
-#include <loadgen/report/captions.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/lesson/judge.hpp>
+#include <loadgen/lesson/load.hpp>
+#include <loadgen/lesson/overlay.hpp>
 #include <loadgen/tour/compare.hpp>
 #include <loadgen/tour/history.hpp>
 #include <loadgen/tour/options.hpp>
@@ -109,7 +109,7 @@ class Guide {
     bool has_work(int step) const {
         std::error_code error;
         return !options_.work.empty() && step != lesson::kFinalStation &&
-               std::filesystem::exists(options_.work / check::step_binary(step), error);
+               std::filesystem::exists(options_.work / target::step_binary(step), error);
     }
 
     void show_yours(lesson::Lesson& lesson, tour::Beside& beside) {
@@ -120,11 +120,11 @@ class Guide {
         beside.yours = lesson::run_lesson(lesson.step, yours, context_);
         rows_.add_yours(*beside.yours);
         remember(*beside.yours, "work", seconds_since(begin));
-        tour::lay_over(lesson, *beside.yours, report::Whose::yours);
+        tour::lay_over(lesson, *beside.yours, draw::Whose::yours);
         if (lesson.step == 1) return;
         auto before = lesson::step_program(context_.bin_dir, lesson.step - 1);
         before.is_own = false;
-        tour::lay_over(lesson, lesson::run_lesson_once(lesson.step, before, context_), report::Whose::before);
+        tour::lay_over(lesson, lesson::run_lesson_once(lesson.step, before, context_), draw::Whose::before);
     }
 
     // Only a terminal can answer.
@@ -166,9 +166,9 @@ class Guide {
         }
     }
 
-    static void add_captions(std::vector<report::Figure>& figures) {
+    static void add_captions(std::vector<draw::Figure>& figures) {
         for (auto& figure : figures) {
-            if (figure.says.empty()) figure.says = report::what_to_see(figure);
+            if (figure.says.empty()) figure.says = draw::what_to_see(figure);
         }
     }
 

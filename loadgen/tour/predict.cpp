@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 #include <istream>
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/scale.hpp>
 #include <ostream>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
@@ -13,7 +13,7 @@
 namespace station::tour {
 namespace {
 
-using report::with_unit;
+using draw::with_unit;
 
 constexpr double kClose = 1.1;  // a guess within a tenth is close
 
@@ -161,7 +161,7 @@ std::string how_far(double guessed, double measured) {
     if (guessed == 0) return "not none";
     const double ratio = measured / guessed;
     if (ratio < kClose && ratio > 1 / kClose) return "close";
-    return ratio > 1 ? report::times(measured, guessed) + " more" : report::times(guessed, measured) + " less";
+    return ratio > 1 ? draw::times(measured, guessed) + " more" : draw::times(guessed, measured) + " less";
 }
 
 }  // namespace
@@ -221,10 +221,10 @@ std::string to_text(const Guess& guess) {
            why;
 }
 
-report::Figure guess_figure(const Guess& guess) {
-    report::BarChart chart{.value = {.label = guess.what.empty() ? "answer" : guess.what, .unit = guess.unit},
-                           .parts = {{.label = "answer", .color = report::Color::blue}},
-                           .bars = {{.label = "your guess", .values = {guess.guessed}}}};
+draw::Figure guess_figure(const Guess& guess) {
+    draw::BarChart chart{.value = {.label = guess.what.empty() ? "answer" : guess.what, .unit = guess.unit},
+                         .parts = {{.label = "answer", .color = draw::Color::blue}},
+                         .bars = {{.label = "your guess", .values = {guess.guessed}}}};
     if (guess.measured) chart.bars.push_back({.label = "measured", .values = {*guess.measured}});
     std::string says = to_text(guess).substr(0, to_text(guess).find("; why: "));
     says.front() = 'Y';
@@ -235,18 +235,18 @@ report::Figure guess_figure(const Guess& guess) {
             .says = std::move(says)};
 }
 
-void mark_guess(std::vector<report::Figure>& figures, const Guess& guess) {
+void mark_guess(std::vector<draw::Figure>& figures, const Guess& guess) {
     constexpr double kMostOfTheGraph = 3;  // a wild guess must not flatten what was measured
     constexpr std::array<std::string_view, 3> kSameNumber{"step04-latency", "step07-scaling", "step08-scaling"};
     for (auto& figure : figures) {
-        auto* const chart = std::get_if<report::LineChart>(&figure.chart);
+        auto* const chart = std::get_if<draw::LineChart>(&figure.chart);
         const bool shows_it = std::find(kSameNumber.begin(), kSameNumber.end(), figure.id) != kSameNumber.end();
         if (chart == nullptr || !shows_it || chart->series.empty() || !guess.measured) continue;
         if (guess.guessed > kMostOfTheGraph * *guess.measured || chart->series.front().points.empty()) continue;
         const auto& along = chart->series.front().points;
         chart->series.push_back({.label = "your guess",
                                  .points = {{along.front().x, guess.guessed}, {along.back().x, guess.guessed}},
-                                 .role = report::Role::limit});
+                                 .role = draw::Role::limit});
     }
 }
 

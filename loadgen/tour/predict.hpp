@@ -3,7 +3,7 @@
 #pragma once
 
 #include <iosfwd>
-#include <loadgen/check/lesson.hpp>
+#include <loadgen/lesson/lesson.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,9 +46,9 @@ Guess compare(const Question& question, double guessed, const lesson::Lesson& le
 std::string to_text(const Guess& guess);
 
 // The guess beside the truth.
-report::Figure guess_figure(const Guess& guess);
+draw::Figure guess_figure(const Guess& guess);
 
 // Draws the guess into those of the step's own graphs that show the same number.
-void mark_guess(std::vector<report::Figure>& figures, const Guess& guess);
+void mark_guess(std::vector<draw::Figure>& figures, const Guess& guess);
 
 }  // namespace station::tour

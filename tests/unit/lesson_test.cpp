@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <loadgen/check/crash_trial.hpp>
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/lesson/crash_trial.hpp>
+#include <loadgen/lesson/judge.hpp>
+#include <loadgen/lesson/load.hpp>
 #include <nlohmann/json.hpp>
 
 namespace station::lesson {
@@ -298,7 +298,7 @@ TEST_CASE("lesson: a program that does not start is a failure with a reason, and
     CHECK(lesson.findings[0].id == "step04.measured");
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].cause.find("/nowhere/step04_in_task_processing") != std::string::npos);
-    CHECK(overall(run_lesson(3, to_program(check::RunningServer{1}), context)) == Verdict::fail);
+    CHECK(overall(run_lesson(3, to_program(target::RunningServer{1}), context)) == Verdict::fail);
 }
 
 TEST_CASE("lesson: what a witness was told and what the log holds are compared event by event") {
@@ -340,7 +340,7 @@ TEST_CASE("lesson: a station that does not start is a failure with a reason") {
 TEST_CASE("lesson: a command gets the options where it says {options}, or at its end") {
     for (const char* const line :
          {"printf '%s ' --port {port} {options} >&2; exit 1", "exec printf '%s ' {port} >&2"}) {
-        const auto started = to_program(check::Command{line}).start({"--work", "sleep:1ms"});
+        const auto started = to_program(target::Command{line}).start({"--work", "sleep:1ms"});
         REQUIRE_FALSE(started.has_value());
         CAPTURE(started.error());
         CHECK(started.error().find("--work sleep:1ms") != std::string::npos);

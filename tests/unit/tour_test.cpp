@@ -13,7 +13,7 @@
 namespace station::tour {
 namespace {
 
-lesson::Finding finding(const std::string& what, check::Verdict verdict) {
+lesson::Finding finding(const std::string& what, lesson::Verdict verdict) {
     return {.id = "step05.x",
             .title = "A <title>",
             .what = what,
@@ -26,14 +26,14 @@ lesson::Finding finding(const std::string& what, check::Verdict verdict) {
             .next = "the next move"};
 }
 
-Tour tour_of(check::Verdict verdict) {
+Tour tour_of(lesson::Verdict verdict) {
     return {.machine = {{"cores", "2"}},
             .when = "2026-01-01 00:00 UTC",
             .seconds = 12,
             .lessons = {{.step = 5,
                          .name = "bounded_channel",
                          .headline = "Head & line",
-                         .findings = {finding("p99 <b>", check::Verdict::pass), finding("memory", verdict)},
+                         .findings = {finding("p99 <b>", lesson::Verdict::pass), finding("memory", verdict)},
                          .figures = {{.id = "f", .title = "A figure", .about = "a", .chart = report::LineChart{}}},
                          .commands = {"./dev run 5 > file"}}}};
 }
@@ -47,7 +47,7 @@ TEST_CASE("tour: text is broken at spaces, and only there") {
 }
 
 TEST_CASE("tour: a row a step, and what did not pass in full below it") {
-    for (const auto verdict : {check::Verdict::pass, check::Verdict::fail}) {
+    for (const auto verdict : {lesson::Verdict::pass, lesson::Verdict::fail}) {
         std::ostringstream out;
         Rows rows{out};
         rows.begin();
@@ -56,16 +56,16 @@ TEST_CASE("tour: a row a step, and what did not pass in full below it") {
         const std::string text = out.str();
         CHECK(text.find(" 5 bounded_channel") != std::string::npos);
         CHECK(text.find("0.072×") != std::string::npos);
-        CHECK((text.find("next: the next move") != std::string::npos) == (verdict == check::Verdict::fail));
+        CHECK((text.find("next: the next move") != std::string::npos) == (verdict == lesson::Verdict::fail));
         std::istringstream lines{text};
         std::string row;
         while (row.find("bounded_channel") == std::string::npos) REQUIRE(std::getline(lines, row));
-        CHECK(row.ends_with(check::to_string(verdict)));
+        CHECK(row.ends_with(lesson::to_string(verdict)));
     }
 }
 
 TEST_CASE("tour: the page shows every step, and escapes what it shows") {
-    const std::string html = to_page(tour_of(check::Verdict::fail));
+    const std::string html = to_page(tour_of(lesson::Verdict::fail));
     for (const char* const part : {"Head &amp; line", "p99 &lt;b&gt;", "./dev run 5 &gt; file", "href=\"#step-5\"",
                                    "id=\"step-5\"", "the next move", "A &lt;title&gt;", "<dt>cores</dt><dd>2</dd>"}) {
         CAPTURE(part);
@@ -75,7 +75,7 @@ TEST_CASE("tour: the page shows every step, and escapes what it shows") {
 }
 
 TEST_CASE("tour: the last step has a row and a section, too") {
-    Tour seen = tour_of(check::Verdict::pass);
+    Tour seen = tour_of(lesson::Verdict::pass);
     CHECK(to_page(seen).find("keeps what it promises") == std::string::npos);
     seen.lessons[0].step = lesson::kFinalStation;
     seen.lessons[0].name = "final_station";
@@ -89,7 +89,7 @@ TEST_CASE("tour: the last step has a row and a section, too") {
 }
 
 TEST_CASE("tour: the numbers as JSON, whatever bytes a program printed") {
-    Tour seen = tour_of(check::Verdict::inconclusive);
+    Tour seen = tour_of(lesson::Verdict::inconclusive);
     seen.lessons[0].findings[0].cause = "it wrote \xFF\xFE";
     const auto json = nlohmann::json::parse(to_json(seen));
     CHECK(json["machine"]["cores"] == "2");
@@ -111,7 +111,7 @@ report::Figure line(const std::string& id, std::vector<report::Series> series) {
 lesson::Lesson lesson_of(int step, std::vector<report::Figure> figures) {
     return {.step = step,
             .name = "x",
-            .findings = {finding("p99", check::Verdict::pass)},
+            .findings = {finding("p99", lesson::Verdict::pass)},
             .figures = std::move(figures)};
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     CHECK(history.skipped == 4);
     CHECK(read_history("/no/such/file").runs.empty());
 
-    const auto figure = history_figure(history, tour_of(check::Verdict::pass).lessons[0]);
+    const auto figure = history_figure(history, tour_of(lesson::Verdict::pass).lessons[0]);
     REQUIRE(figure);
     CHECK(figure->says == "The last run: 2\xC2\xA0ms, pass; the first of 2: 66\xC2\xA0ms, fail");
     CHECK(figure->about.find("4 lines of the history made no sense") != std::string::npos);
@@ -251,15 +251,15 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     CHECK(series[0].points[0].outcome == report::Outcome::pass);
     CHECK(series[1].points[0].outcome == report::Outcome::fail);
     const History alone{.runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
-    CHECK_FALSE(history_figure(alone, tour_of(check::Verdict::pass).lessons[0]));
-    auto other = tour_of(check::Verdict::pass).lessons[0];
+    CHECK_FALSE(history_figure(alone, tour_of(lesson::Verdict::pass).lessons[0]));
+    auto other = tour_of(lesson::Verdict::pass).lessons[0];
     other.step = 6;
     CHECK_FALSE(history_figure(history, other));
 }
 
 TEST_CASE("tour: what it adds to the history it can read again") {
     const TemporaryFile file{run_line("work", 3, "fail")};
-    const auto lesson = tour_of(check::Verdict::inconclusive).lessons[0];
+    const auto lesson = tour_of(lesson::Verdict::inconclusive).lessons[0];
     REQUIRE(append(file.name(), history_line(lesson, "work", 7.14)));
     REQUIRE(append(file.name(), history_line(lesson, "reference", 7.14)));
     const History history = read_history(file.name());
@@ -267,7 +267,7 @@ TEST_CASE("tour: what it adds to the history it can read again") {
     REQUIRE(history.runs.size() == 3);
     CHECK(history.runs[1].step == 5);
     CHECK(history.runs[1].program == "work");
-    CHECK(history.runs[1].verdict == check::Verdict::inconclusive);
+    CHECK(history.runs[1].verdict == lesson::Verdict::inconclusive);
     CHECK(history.runs[1].findings[0].value == Approx(4.78));
     CHECK(history.runs[2].program == "reference");
     CHECK_FALSE(append("/no/such/folder/file", "x"));
@@ -304,10 +304,10 @@ TEST_CASE("tour: the two loops are told with their figures, on the same scale") 
 }
 
 TEST_CASE("tour: guesses, the learner's program and its history are in the page and in the numbers") {
-    Tour seen = tour_of(check::Verdict::pass);
+    Tour seen = tour_of(lesson::Verdict::pass);
     auto& beside = seen.beside[5];
     beside.guess = Guess{.step = 5, .question = "How <many>?", .unit = "ms", .guessed = 10, .measured = 5};
-    beside.yours = tour_of(check::Verdict::fail).lessons[0];
+    beside.yours = tour_of(lesson::Verdict::fail).lessons[0];
     beside.figures = {guess_figure(*beside.guess)};
     seen.loops = describe_loops(loop_of(100, 1, 2), loop_of(100, 15, 2));
     const std::string html = to_page(seen);
