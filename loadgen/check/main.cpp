@@ -10,8 +10,8 @@
 #include <loadgen/check/report.hpp>
 #include <loadgen/check/trace_folder.hpp>
 #include <loadgen/check/wrap.hpp>
-#include <loadgen/lesson/judge.hpp>
 #include <loadgen/lesson/lesson.hpp>
+#include <loadgen/lesson/noise.hpp>
 #include <loadgen/lesson/observer.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>

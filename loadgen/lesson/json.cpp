@@ -1,4 +1,4 @@
-#include <loadgen/lesson/lesson.hpp>
+#include <loadgen/lesson/finding.hpp>
 
 #include <nlohmann/json.hpp>
 

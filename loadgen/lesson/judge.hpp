@@ -1,38 +1,13 @@
-// When a measurement counts: how busy the machine was with other things, and what follows from that.
+// When a measurement counts, and for what. Pure functions of what was measured, of the noise meanwhile, and of what the
+// repository's own step came to: none of them starts a program, reads a clock or looks at the machine.
 #pragma once
 
-#include <chrono>
-#include <loadgen/lesson/lesson.hpp>
+#include <loadgen/lesson/finding.hpp>
+#include <loadgen/lesson/noise.hpp>
+#include <set>
 #include <string>
 
 namespace station::lesson {
-
-// What else went on while something was measured.
-struct Noise {
-    double others = 0;      // cores that other programs used, or the hypervisor kept, on average
-    double processors = 1;  // cores of the machine
-    double drift = 1;       // how much longer the same piece of work took once than another time; 1: no longer
-
-    bool is_loud() const;
-};
-
-// Measures noise from its construction on. What this process and its children that were waited for used is not noise.
-class NoiseMeter {
-  public:
-    NoiseMeter();
-    Noise so_far() const;  // works for some 20 ms
-
-  private:
-    struct Reading {
-        std::chrono::steady_clock::time_point at;
-        double machine = 0;  // seconds of processor time
-        double own = 0;
-        double yardstick = 0;  // seconds that a fixed piece of work took
-    };
-    static Reading read();
-
-    Reading begin_;
-};
 
 // Whether a claim holds, and by what factor it is missed; below 1: how near it came. Noise can turn a ratio a little,
 // not tenfold; a count it can't turn at all.
@@ -69,24 +44,19 @@ Finding judge_pain(Claim claim);
 // What this program does not let anybody see is no failure, and no pass: inconclusive, because of `why`.
 Finding judge_unseen(Claim claim, std::string why);
 
-// True where the lesson is worth repeating: something that was timed failed.
-bool is_doubtful(const Lesson& lesson);
+// The verdict on what was measured of a program, `is_own` where it is the repository's own step. Pains that another
+// program does not show are no failure. A timed failure that the `reference` (the repository's own step, measured in the
+// same run; nullptr: it was not) shares is the machine's, not the program's. What failed by no more than noise can do is
+// not called failed where the machine was loud; of the repository's own step, which has nothing to be calibrated
+// against, no timed failure is. Noise{}: as on a quiet machine. What was judged so may be judged again with what is known since.
+Lesson judged(Lesson measured, const Noise& noise, const Lesson* reference, bool is_own);
+
+// Of a lesson that was judged as on a quiet machine, what is worth another measurement: what was timed, and failed.
+std::set<std::string> doubtful(const Lesson& lesson);
 // Something was missed by so little that noise may explain it.
 bool is_near(const Lesson& lesson);
-// The ids of what is doubtful.
-std::set<std::string> doubtful(const Lesson& lesson);
 
 // Puts the findings of `again` in the place of those with the same ids.
 void replace(Lesson& lesson, Lesson again);
-
-// Pains that do not show are no failure.
-void excuse_pains(Lesson& lesson);
-
-// A timed failure that the repository's own step, measured in the same run, shares is the machine's, not the program's.
-void calibrate(Lesson& lesson, const Lesson& reference);
-
-// What failed by no more than noise can do is not called failed where the machine was loud. Where the program is the
-// repository's own, there is nothing to calibrate against: no timed failure counts on a loud machine.
-void reconsider(Lesson& lesson, const Noise& noise, bool is_own);
 
 }  // namespace station::lesson

@@ -8,6 +8,7 @@
 #include <loadgen/lesson/experiments.hpp>
 #include <loadgen/lesson/judge.hpp>
 #include <loadgen/lesson/observer.hpp>
+#include <optional>
 
 namespace station::lesson {
 namespace {
@@ -79,16 +80,16 @@ Lesson attempt(int step, const Program& given, Context& context) {
                                               .next = "Run it by hand with the commands of the step's README"}));
     }
     context.so_far = nullptr;
-    if (!program.is_own) excuse_pains(lesson);
     if (!program.death->empty()) tell_of_crash(lesson, *program.death, context);
     keep_wanted(lesson, context);
-    return lesson;
+    return judged(std::move(lesson), Noise{}, nullptr, program.is_own);
 }
 
 // Something failed that is more than a pain that does not show.
 bool has_failed(const Lesson& lesson) {
-    return std::any_of(lesson.findings.begin(), lesson.findings.end(),
-                       [](const Finding& finding) { return finding.verdict == Verdict::fail && !finding.is_pain; });
+    return std::any_of(lesson.findings.begin(), lesson.findings.end(), [](const Finding& finding) {
+        return finding.verdict == Verdict::fail && finding.role != Finding::Role::pain;
+    });
 }
 
 // The program did not start, answer or end within the time that even a slow one has.
@@ -117,7 +118,7 @@ void repeat(Lesson& lesson, const Program& program, Context& context) {
 
 // What was missed by so much that no noise explains it, on a quiet machine, is measured once. Everything else is
 // measured again, with all that a ratio is made of: two numbers of one ratio belong to one run.
-Lesson judged(int step, const Program& program, Context& context) {
+Lesson measured_and_judged(int step, const Program& program, Context& context) {
     const NoiseMeter noise;
     Lesson lesson = attempt(step, program, context);
     if (ended_early(lesson) && noise.so_far().is_loud()) {
@@ -125,7 +126,7 @@ Lesson judged(int step, const Program& program, Context& context) {
         *context.known = {};
         lesson = attempt(step, program, context);
     }
-    if (!is_doubtful(lesson)) return lesson;
+    if (doubtful(lesson).empty()) return lesson;
 
     const NoiseMeter noise_again;
     if (program.is_own || is_near(lesson) || noise.so_far().is_loud()) {
@@ -133,15 +134,16 @@ Lesson judged(int step, const Program& program, Context& context) {
         *context.known = {};
         repeat(lesson, program, context);
     }
-    if (is_doubtful(lesson) && !program.is_own) {
+    std::optional<Lesson> reference;
+    if (!doubtful(lesson).empty() && !program.is_own) {
         context.progress("measuring the repository's own step, to know what this machine can show");
         *context.known = {};
-        calibrate(lesson, repeated(lesson, step_program(context.bin_dir, step), context));
+        reference = repeated(lesson, step_program(context.bin_dir, step), context);
     }
     const Noise first = noise.so_far();
     const Noise second = noise_again.so_far();
-    reconsider(lesson, first.is_loud() ? first : second, program.is_own);
-    return lesson;
+    return judged(std::move(lesson), first.is_loud() ? first : second, reference ? &*reference : nullptr,
+                  program.is_own);
 }
 
 void append(Lesson& lesson, Lesson more) {
@@ -203,12 +205,12 @@ bool Context::wants(std::initializer_list<std::string_view> ids) const {
 Lesson run_lesson_once(int step, const Program& program, Context& context) { return attempt(step, program, context); }
 
 Lesson run_lesson(int step, const Program& program, Context& context) {
-    Lesson lesson = judged(step, program, context);
+    Lesson lesson = measured_and_judged(step, program, context);
     const auto done = context.done;
     // What stopped it may have turned out to be noise: then the rest is measured after all.
     while (context.stops && lesson.stopped && overall(lesson) != Verdict::fail) {
         for (const Finding& finding : lesson.findings) context.done.insert(finding.id);
-        append(lesson, judged(step, program, context));
+        append(lesson, measured_and_judged(step, program, context));
     }
     context.done = done;
     return lesson;

@@ -1,7 +1,7 @@
 // The tour: each step under the load that shows its lesson, a row for each as it goes, a page of graphs at the end.
 #include <loadgen/draw/captions.hpp>
-#include <loadgen/lesson/judge.hpp>
 #include <loadgen/lesson/load.hpp>
+#include <loadgen/lesson/noise.hpp>
 #include <loadgen/lesson/overlay.hpp>
 #include <loadgen/tour/compare.hpp>
 #include <loadgen/tour/history.hpp>

@@ -86,10 +86,10 @@ TEST_CASE("predict: a guess stands beside the truth") {
     lesson.findings[0].measured = 0;
     CHECK(text(5).find(": none at all; why") != std::string::npos);
     const auto figure = guess_figure(compare(*question_of(4), 10, lesson));
-    CHECK(std::get<report::BarChart>(figure.chart).bars.size() == 2);
+    CHECK(std::get<draw::BarChart>(figure.chart).bars.size() == 2);
     lesson.findings.clear();
     CHECK(text(5).ends_with("could not be measured"));
-    CHECK(std::get<report::BarChart>(guess_figure(compare(*question_of(4), 5, lesson)).chart).bars.size() == 1);
+    CHECK(std::get<draw::BarChart>(guess_figure(compare(*question_of(4), 5, lesson)).chart).bars.size() == 1);
 
     // A share of what was processed, and a ratio, are asked for as such.
     lesson::Lesson losses = lesson_of(6);
@@ -100,11 +100,11 @@ TEST_CASE("predict: a guess stands beside the truth") {
 
 TEST_CASE("predict: a guess is drawn into the graph of the same number, unless it would flatten it") {
     const auto marked = [](double guessed) {
-        const report::Series measured{.label = "step 7", .points = {{1, 900}, {8, 950}}};
-        std::vector<report::Figure> figures{
-            {.id = "step07-scaling", .title = "t", .chart = report::LineChart{.series = {measured}}}};
+        const draw::Series measured{.label = "step 7", .points = {{1, 900}, {8, 950}}};
+        std::vector<draw::Figure> figures{
+            {.id = "step07-scaling", .title = "t", .chart = draw::LineChart{.series = {measured}}}};
         mark_guess(figures, {.step = 7, .guessed = guessed, .measured = 950});
-        return std::get<report::LineChart>(figures[0].chart).series.size() == 2;
+        return std::get<draw::LineChart>(figures[0].chart).series.size() == 2;
     };
     CHECK(marked(2000));
     CHECK_FALSE(marked(8000));

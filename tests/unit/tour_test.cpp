@@ -34,7 +34,7 @@ Tour tour_of(lesson::Verdict verdict) {
                          .name = "bounded_channel",
                          .headline = "Head & line",
                          .findings = {finding("p99 <b>", lesson::Verdict::pass), finding("memory", verdict)},
-                         .figures = {{.id = "f", .title = "A figure", .about = "a", .chart = report::LineChart{}}},
+                         .figures = {{.id = "f", .title = "A figure", .about = "a", .chart = draw::LineChart{}}},
                          .commands = {"./dev run 5 > file"}}}};
 }
 
@@ -99,40 +99,39 @@ TEST_CASE("tour: the numbers as JSON, whatever bytes a program printed") {
     CHECK(json["overlay"].empty());
 }
 
-report::Figure line(const std::string& id, std::vector<report::Series> series) {
+draw::Figure line(const std::string& id, std::vector<draw::Series> series) {
     return {.id = id,
             .title = "t",
             .about = "a",
-            .chart = report::LineChart{.x = {.label = "workers"},
-                                       .y = {.label = "done", .unit = "events/s"},
-                                       .series = std::move(series)}};
+            .chart = draw::LineChart{.x = {.label = "workers"},
+                                     .y = {.label = "done", .unit = "events/s"},
+                                     .series = std::move(series)}};
 }
 
-lesson::Lesson lesson_of(int step, std::vector<report::Figure> figures) {
+lesson::Lesson lesson_of(int step, std::vector<draw::Figure> figures) {
     return {.step = step,
             .name = "x",
             .findings = {finding("p99", lesson::Verdict::pass)},
             .figures = std::move(figures)};
 }
 
-const report::LineChart& lines(const report::Figure& figure) { return std::get<report::LineChart>(figure.chart); }
+const draw::LineChart& lines(const draw::Figure& figure) { return std::get<draw::LineChart>(figure.chart); }
 
 TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compares them") {
-    auto shown =
-        lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
-                                 {.label = "throughput", .points = {{1, 1}, {8, 100}}},
-                                 {.label = "model", .points = {{1, 1}, {8, 8}}, .role = report::Role::model}})});
+    auto shown = lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
+                                          {.label = "throughput", .points = {{1, 1}, {8, 100}}},
+                                          {.label = "model", .points = {{1, 1}, {8, 8}}, .role = draw::Role::model}})});
     const auto yours =
         lesson_of(7,
                   {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
-    lay_over(shown, yours, report::Whose::yours);
+    lay_over(shown, yours, draw::Whose::yours);
     REQUIRE(shown.figures.size() == 1);
     const auto& series = lines(shown.figures[0]).series;
     REQUIRE(series.size() == 4);  // what the learner's program was compared with is there already
     CHECK(series[1].label == "step 7");
     CHECK(series[2].label == "model");
     CHECK(series[3].label == "yours");
-    CHECK(series[3].whose == report::Whose::yours);
+    CHECK(series[3].whose == draw::Whose::yours);
     CHECK(series[3].points[0].y == 250);
     CHECK(shown.figures[0].compares ==
           "With 8 workers, step 6: 800\xC2\xA0"
@@ -142,68 +141,66 @@ TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compa
 
     // Step 6 is there already; another name that only begins like it is not.
     const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
-    lay_over(shown, before, report::Whose::before);
+    lay_over(shown, before, draw::Whose::before);
     CHECK(lines(shown.figures[0]).series.size() == 4);
     auto tenth =
         lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
-    lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), report::Whose::before);
+    lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), draw::Whose::before);
     CHECK(lines(tenth.figures[0]).series.size() == 3);
 }
 
 TEST_CASE("tour: where a step has several lines, each is told by program and by kind") {
-    const std::vector<report::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
-                                           {.label = "rejected",
-                                            .color = report::Color::red,
-                                            .points = {{3000, 2000}}}};
+    const std::vector<draw::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
+                                         {.label = "rejected", .color = draw::Color::red, .points = {{3000, 2000}}}};
     auto shown = lesson_of(5, {line("a", both)});
-    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::yours);
-    lay_over(shown, lesson_of(5, {line("a", both)}), report::Whose::before);
+    lay_over(shown, lesson_of(5, {line("a", both)}), draw::Whose::yours);
+    lay_over(shown, lesson_of(5, {line("a", both)}), draw::Whose::before);
     std::string labels;
     for (const auto& series : lines(shown.figures[0]).series) labels += series.label + "; ";
     CHECK(labels ==
           "step 5, accepted; step 5, rejected; yours, accepted; yours, rejected; step 4, accepted; step 4, rejected; ");
-    CHECK(lines(shown.figures[0]).series[3].color == report::Color::red);
+    CHECK(lines(shown.figures[0]).series[3].color == draw::Color::red);
 }
 
 TEST_CASE("tour: rows and long bars get a graph of their own beside the step's, on the same scale") {
     const auto crowd = [](double last) {
-        return report::Figure{.id = "who",
-                              .title = "Who",
-                              .chart = report::GanttChart{.time = {.label = "time", .unit = "ms"},
-                                                          .row_label = "client",
-                                                          .rows = {{0, 1, last}}}};
+        return draw::Figure{.id = "who",
+                            .title = "Who",
+                            .chart = draw::GanttChart{.time = {.label = "time", .unit = "ms"},
+                                                      .row_label = "client",
+                                                      .rows = {{0, 1, last}}}};
     };
     auto shown = lesson_of(2, {crowd(100)});
-    lay_over(shown, lesson_of(2, {crowd(120)}), report::Whose::yours);
-    lay_over(shown, lesson_of(2, {crowd(5000)}), report::Whose::before);
+    lay_over(shown, lesson_of(2, {crowd(120)}), draw::Whose::yours);
+    lay_over(shown, lesson_of(2, {crowd(5000)}), draw::Whose::before);
     REQUIRE(shown.figures.size() == 3);
     CHECK(shown.figures[1].id == "who-before");
     CHECK(shown.figures[2].id == "who-yours");
     CHECK(base_id(shown.figures[2].id) == "who");
-    CHECK(std::get<report::GanttChart>(shown.figures[0].chart).time.to == 5000);
-    CHECK(std::get<report::GanttChart>(shown.figures[1].chart).time.to == 5000);
+    CHECK(std::get<draw::GanttChart>(shown.figures[0].chart).time.to == 5000);
+    CHECK(std::get<draw::GanttChart>(shown.figures[1].chart).time.to == 5000);
     CHECK(shown.figures[2].title == "yours: Who");
 
-    report::BarChart bars{.parts = {{.label = "right"}}};
+    draw::BarChart bars{.parts = {{.label = "right"}}};
     for (int i = 0; i < 9; ++i) bars.bars.push_back({.label = "kind", .values = {1}});
     auto kinds = lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}});
-    lay_over(kinds, lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}}), report::Whose::yours);
+    lay_over(kinds, lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}}), draw::Whose::yours);
     CHECK(kinds.figures.size() == 2);
 }
 
 TEST_CASE("tour: a few bars fit into the step's own graph") {
     const auto chart = [](const std::string& label, double lost) {
-        return report::Figure{.id = "hot",
-                              .title = "t",
-                              .chart = report::BarChart{.parts = {{.label = "kept"},
-                                                                  {.label = "lost", .color = report::Color::red}},
-                                                        .bars = {{.label = "step 6", .values = {10, 90}},
-                                                                 {.label = label, .values = {100 - lost, lost}}}}};
+        return draw::Figure{.id = "hot",
+                            .title = "t",
+                            .chart = draw::BarChart{.parts = {{.label = "kept"},
+                                                              {.label = "lost", .color = draw::Color::red}},
+                                                    .bars = {{.label = "step 6", .values = {10, 90}},
+                                                             {.label = label, .values = {100 - lost, lost}}}}};
     };
     auto shown = lesson_of(7, {chart("step 7", 0)});
-    lay_over(shown, lesson_of(7, {chart("yours", 38)}), report::Whose::yours);
+    lay_over(shown, lesson_of(7, {chart("yours", 38)}), draw::Whose::yours);
     REQUIRE(shown.figures.size() == 1);
-    CHECK(std::get<report::BarChart>(shown.figures[0].chart).bars.size() == 3);
+    CHECK(std::get<draw::BarChart>(shown.figures[0].chart).bars.size() == 3);
     CHECK(shown.figures[0].compares.find("Lost, step 6: 90, step 7: 0, yours: 38.") == 0);
 }
 
@@ -248,8 +245,8 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     REQUIRE(series.size() == 2);
     CHECK(series[0].label == "yours");
     CHECK(series[0].points[0].x == 2);
-    CHECK(series[0].points[0].outcome == report::Outcome::pass);
-    CHECK(series[1].points[0].outcome == report::Outcome::fail);
+    CHECK(series[0].points[0].outcome == draw::Outcome::pass);
+    CHECK(series[1].points[0].outcome == draw::Outcome::fail);
     const History alone{.runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
     CHECK_FALSE(history_figure(alone, tour_of(lesson::Verdict::pass).lessons[0]));
     auto other = tour_of(lesson::Verdict::pass).lessons[0];
@@ -295,7 +292,7 @@ TEST_CASE("tour: the two loops are told with their figures, on the same scale") 
     }
     // The model of the closed loop: one request, the slowest, waits for the whole pause.
     const auto& model = lines(loops.figures[0]).series.back();
-    CHECK(model.role == report::Role::model);
+    CHECK(model.role == draw::Role::model);
     CHECK(model.points.back().y == Approx(300));
     CHECK(model.points[model.points.size() - 2].y < 1);
     CHECK(loops.text.find("could not keep up") == std::string::npos);
