@@ -11,6 +11,16 @@ constexpr double kBarHeight = 26;
 constexpr double kWideStep = 44;
 constexpr double kNarrowStep = 62;  // name and note stand above the bar
 
+Color color_of(Meaning meaning) {
+    switch (meaning) {
+        case Meaning::main: break;
+        case Meaning::base: return Color::sky;
+        case Meaning::wrong: return Color::orange;
+        case Meaning::loss: return Color::red;
+    }
+    return Color::blue;
+}
+
 std::string note_of(const BarChart::Bar& bar) { return bar.note.empty() ? format_number(total(bar)) : bar.note; }
 
 // The names of the parts, above the bars: in a row, or one below the other. A single part needs none.
@@ -25,7 +35,7 @@ std::string draw_legend(const BarChart& chart, double left, Width width) {
                                                 {"width", "12"},
                                                 {"height", "12"},
                                                 {"rx", "2"}});
-        svg += tag("g", {{"class", color_class(part.color)}},
+        svg += tag("g", {{"class", color_class(color_of(part.meaning))}},
                    swatch + text_at(x + 18, y + 0.5, Anchor::start, "label", part.label));
         if (width == Width::wide) {
             x += text_width(part.label) + 44;
@@ -45,9 +55,9 @@ std::string draw_bar(const BarChart& chart, const BarChart::Bar& bar, double y, 
         if (bar.values[i] <= 0) continue;
         // A sliver that is there must be seen.
         const double length = std::max(2.0, scale.at(sum) - from);
-        const std::string tooltip = bar.label + ", " + chart.parts[i].label + ": " + format_number(bar.values[i]);
+        const std::string tooltip = bar.name.text() + ", " + chart.parts[i].label + ": " + format_number(bar.values[i]);
         svg += tag("rect",
-                   {{"class", "bar " + color_class(chart.parts[i].color)},
+                   {{"class", "bar " + color_class(color_of(chart.parts[i].meaning))},
                     {"x", pixels(from)},
                     {"y", pixels(y)},
                     {"width", pixels(length)},
@@ -76,7 +86,7 @@ Layout lay_out(const BarChart& chart, Width width) {
     double names = 0;
     double notes = 0;
     for (const auto& bar : chart.bars) {
-        names = std::max(names, text_width(bar.label));
+        names = std::max(names, text_width(bar.name.text()));
         notes = std::max(notes, text_width(note_of(bar)));
     }
     const auto count = static_cast<double>(chart.bars.size());
@@ -120,10 +130,10 @@ std::string draw(const Figure& figure, const BarChart& chart, Width width) {
         const double middle = y + kBarHeight / 2 + 4.5;
         svg += draw_bar(chart, bar, y, scale);
         if (is_wide) {
-            svg += text_at(area.left - 12, middle, Anchor::end, "label", bar.label);
+            svg += text_at(area.left - 12, middle, Anchor::end, "label", bar.name.text());
             svg += text_at(end + 10, middle, Anchor::start, "value", note_of(bar));
         } else {
-            svg += text_at(area.left, y - 9, Anchor::start, "label", bar.label);
+            svg += text_at(area.left, y - 9, Anchor::start, "label", bar.name.text());
             svg += text_at(area.right + 18, y - 9, Anchor::end, "value", note_of(bar));
         }
     }

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <functional>
-#include <map>
 
 namespace station::draw {
 namespace {
@@ -36,23 +34,22 @@ std::string grows_with_clients(const LineChart& chart) {
            times(last.y, first.y) + " as long as with " + format_number(first.x);
 }
 
-// Of the step itself, which the lessons draw in blue; what it is compared with has other colours.
-const Series& own(const std::vector<const Series*>& series) {
+const Series& subject(const std::vector<const Series*>& series) {
     const auto found =
-        std::find_if(series.begin(), series.end(), [](const Series* one) { return one->color == Color::blue; });
+        std::find_if(series.begin(), series.end(), [](const Series* one) { return one->name.whose == Whose::subject; });
     return found == series.end() ? *series.front() : **found;
 }
 
 // "8 workers do 7,140 events/s, 8.06 times what 1 does; step 7 does 952"
 std::string scales_with_workers(const LineChart& chart) {
     const auto series = measured(chart);
-    const Series& mine = own(series);
+    const Series& mine = subject(series);
     const Point& first = mine.points.front();
     const Point& last = mine.points.back();
     std::string text = format_number(last.x) + " workers do " + with_unit(last.y, unit_of(chart)) + ", " +
                        times(last.y, first.y) + " what " + format_number(first.x) + " does";
     for (const Series* const other : series) {
-        if (other != &mine) text += "; " + other->label + ": " + format_number(other->points.back().y);
+        if (other != &mine) text += "; " + other->name.text() + ": " + format_number(other->points.back().y);
     }
     return text;
 }
@@ -71,8 +68,8 @@ std::string at_the_end(const LineChart& chart) {
     std::string text = at(chart, series.front()->points.back());
     for (std::size_t i = 0; i < series.size(); ++i) {
         const Point& last = series[i]->points.back();
-        text +=
-            ", " + (series.size() > 1 ? series[i]->label : chart.y.label) + ": " + with_unit(last.y, unit_of(chart));
+        text += ", " + (series.size() > 1 ? series[i]->name.text() : chart.y.label) + ": " +
+                with_unit(last.y, unit_of(chart));
     }
     return text;
 }
@@ -85,7 +82,7 @@ std::string grows_with_time(const LineChart& chart) {
                        " to " + with_unit(last.y, unit_of(chart));
     for (const Series& model : chart.series) {
         if (model.role == Role::model && !model.points.empty()) {
-            text += "; " + model.label + " would end at " + format_number(model.points.back().y);
+            text += "; " + model.name.text() + " would end at " + format_number(model.points.back().y);
         }
     }
     return text;
@@ -100,11 +97,8 @@ std::string spans(const LineChart& chart) {
     const Point& low = (*least)->points.back();
     const Point& high = (*most)->points.back();
     return "Under " + with_unit(high.x, chart.x.unit) + ", " + chart.y.label + ": from " + format_number(low.y) + " (" +
-           (*least)->label + ") to " + with_unit(high.y, unit_of(chart)) + " (" + (*most)->label + ")";
+           (*least)->name.text() + ") to " + with_unit(high.y, unit_of(chart)) + " (" + (*most)->name.text() + ")";
 }
-
-// "step 10, try 3" and all other tries of step 10 are one.
-std::string program_of(const BarChart::Bar& bar) { return bar.label.substr(0, bar.label.find(", try ")); }
 
 // "step 6 lost 3,805 of 4,347, step 7 none of 880"
 std::string loses(const BarChart& chart) {
@@ -116,8 +110,8 @@ std::string loses(const BarChart& chart) {
     };
     std::vector<Sum> sums;
     for (const auto& bar : chart.bars) {
-        if (sums.empty() || sums.back().who != program_of(bar)) sums.push_back({.who = program_of(bar)});
-        sums.back().lost += bar.values.size() > 1 ? bar.values[1] : 0;
+        if (sums.empty() || sums.back().who != bar.name.who()) sums.push_back({.who = bar.name.who()});
+        sums.back().lost += lost(chart, bar);
         sums.back().all += bar.expected.value_or(total(bar));
         sums.back().tries += 1;
     }
@@ -144,9 +138,9 @@ std::string answers(const BarChart& chart) {
 std::string last_against_first(const BarChart& chart) {
     const auto& first = chart.bars.front();
     const auto& last = chart.bars.back();
-    if (chart.bars.size() < 2) return last.label + ": " + with_unit(total(last), chart.value.unit);
-    return last.label + ": " + with_unit(total(last), chart.value.unit) + ", " + times(total(last), total(first)) +
-           " " + format_number(total(first)) + " (" + first.label + ")";
+    if (chart.bars.size() < 2) return last.name.text() + ": " + with_unit(total(last), chart.value.unit);
+    return last.name.text() + ": " + with_unit(total(last), chart.value.unit) + ", " +
+           times(total(last), total(first)) + " " + format_number(total(first)) + " (" + first.name.text() + ")";
 }
 
 std::string waits(const GanttChart& chart) {
@@ -158,31 +152,38 @@ std::string waits(const GanttChart& chart) {
            with_unit(waited[waited.size() / 2], chart.time.unit);
 }
 
-std::string describe(const std::string& id, const LineChart& chart) {
-    if (measured(chart).empty()) return {};
-    using Words = std::string (*)(const LineChart&);
-    static const std::map<std::string, Words> known{
-        {"step04-latency", grows_with_clients},
-        {"step05-refusals", refuses},
-        {"step05-memory", grows_with_time},
-        {"step06-scaling", scales_with_workers},
-        {"step07-scaling", scales_with_workers},
-        {"step08-scaling", scales_with_workers},
-        {"all-throughput", spans},
-        {"all-latency", spans},
-        {"all-refusals", spans},
-    };
-    const auto found = known.find(id);
-    return found == known.end() ? at_the_end(chart) : found->second(chart);
+bool is_empty(const LineChart& chart) { return measured(chart).empty(); }
+bool is_empty(const BarChart& chart) { return chart.bars.empty(); }
+bool is_empty(const GanttChart& chart) { return chart.rows.empty(); }
+
+std::string plainly(const LineChart& chart) { return at_the_end(chart); }
+std::string plainly(const BarChart& chart) { return last_against_first(chart); }
+std::string plainly(const GanttChart& chart) { return waits(chart); }
+
+std::string told_plainly(const Figure& figure) {
+    return std::visit([](const auto& chart) { return is_empty(chart) ? std::string{} : plainly(chart); }, figure.chart);
 }
 
-std::string describe(const std::string& id, const BarChart& chart) {
-    if (chart.bars.empty()) return {};
-    if (id == "step03-replies") return answers(chart);
-    return chart.parts.size() == 2 && chart.parts[1].color == Color::red ? loses(chart) : last_against_first(chart);
+template <typename Chart>
+std::string told(const Figure& figure, std::string (*words)(const Chart&)) {
+    const auto* const chart = std::get_if<Chart>(&figure.chart);
+    return chart == nullptr || is_empty(*chart) ? std::string{} : words(*chart);
 }
 
-std::string describe(const std::string&, const GanttChart& chart) { return chart.rows.empty() ? "" : waits(chart); }
+std::string describe(const Figure& figure) {
+    switch (figure.caption) {
+        case Caption::plain: return told_plainly(figure);
+        case Caption::none: break;
+        case Caption::grows_with_clients: return told(figure, grows_with_clients);
+        case Caption::scales_with_workers: return told(figure, scales_with_workers);
+        case Caption::grows_with_time: return told(figure, grows_with_time);
+        case Caption::refuses: return told(figure, refuses);
+        case Caption::spans: return told(figure, spans);
+        case Caption::loses: return told(figure, loses);
+        case Caption::answers: return told(figure, answers);
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -206,10 +207,6 @@ std::string times(double value, double other) {
     return (ratio > 0 && ratio < kSmall ? digits.substr(0, digits.find("×")) : format_number(ratio)) + " times";
 }
 
-std::string what_to_see(const Figure& figure) {
-    // A crash's title is its moment and its outcome already.
-    if (figure.id == "final-crash") return {};
-    return capitalized(std::visit([&](const auto& chart) { return describe(figure.id, chart); }, figure.chart));
-}
+std::string what_to_see(const Figure& figure) { return capitalized(describe(figure)); }
 
 }  // namespace station::draw

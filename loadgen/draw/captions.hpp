@@ -1,5 +1,5 @@
 // What a graph shows, as a sentence made of its own numbers: where a measurement comes out otherwise, so does the
-// sentence. Known graphs (by their id) have words of their own; any other gets a plain one.
+// sentence. Which sentence it is, the figure says.
 #pragma once
 
 #include <loadgen/draw/figure.hpp>

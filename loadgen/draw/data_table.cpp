@@ -41,7 +41,7 @@ std::string tabulate(const std::string& caption, const LineChart& chart) {
         for (const Point& point : series.points) rows.try_emplace(point.x, chart.series.size(), "–");
     }
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
-        head.push_back(with_unit(chart.series[i].label, chart.y));
+        head.push_back(with_unit(chart.series[i].name.text(), chart.y));
         for (const Point& point : chart.series[i].points) rows[point.x][i] = with_outcome(point);
     }
     std::vector<Row> body;
@@ -60,7 +60,7 @@ std::string tabulate(const std::string& caption, const BarChart& chart) {
     if (any_expected) head.push_back(with_unit("expected", chart.value));
     std::vector<Row> body;
     for (const auto& bar : chart.bars) {
-        Row row{bar.label};
+        Row row{bar.name.text()};
         for (const double value : bar.values) row.push_back(format_number(value));
         row.resize(1 + chart.parts.size(), "–");
         if (any_expected) row.push_back(bar.expected ? format_number(*bar.expected) : "–");

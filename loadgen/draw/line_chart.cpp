@@ -16,12 +16,12 @@ constexpr double kWidestMargin = 250;
 
 std::string class_of(const Series& series) {
     const char* const roles[] = {"measured", "model", "limit"};
-    const char* const whose[] = {"", " yours", " before"};
+    const char* const whose[] = {"", "", " yours", " before"};
     return color_class(series.color) + " " + roles[static_cast<std::size_t>(series.role)] +
-           whose[static_cast<std::size_t>(series.whose)];
+           whose[static_cast<std::size_t>(series.name.whose)];
 }
 
-bool is_named(const Series& series) { return !series.points.empty() && !series.label.empty(); }
+bool is_named(const Series& series) { return !series.points.empty() && !series.name.text().empty(); }
 
 std::string path_of(const Series& series, const AxisScale& x, const AxisScale& y) {
     std::string path;
@@ -33,7 +33,7 @@ std::string path_of(const Series& series, const AxisScale& x, const AxisScale& y
 }
 
 std::string tooltip_of(const LineChart& chart, const Series& series, const Point& point) {
-    return series.label + ": " + format_tick(chart.y, point.y) + " " + chart.y.unit + " at " +
+    return series.name.text() + ": " + format_tick(chart.y, point.y) + " " + chart.y.unit + " at " +
            format_tick(chart.x, point.x) + " " + axis_title(chart.x);
 }
 
@@ -56,7 +56,7 @@ std::string draw_series(const LineChart& chart, std::size_t index, std::size_t s
 // What was measured lies on top of what was expected, and the learner's own on top of all.
 std::string draw_all_series(const LineChart& chart, const AxisScale& x, const AxisScale& y) {
     const auto layer_of = [](const Series& series) {
-        return series.role != Role::measured ? 0 : series.whose == Whose::yours ? 2 : 1;
+        return series.role != Role::measured ? 0 : series.name.whose == Whose::yours ? 2 : 1;
     };
     std::string svg;
     for (const int layer : {0, 1, 2}) {
@@ -89,7 +89,7 @@ std::string draw_labels(const LineChart& chart, const Area& area, const AxisScal
                                   {"d", "M" + pixels(from) + " " + pixels(wanted[i]) + "L" + pixels(to - 4) + " " +
                                             pixels(places[i])}});
         }
-        label += text_at(to, places[i] + 4.5, Anchor::start, "label", named[i]->label);
+        label += text_at(to, places[i] + 4.5, Anchor::start, "label", named[i]->name.text());
         svg += tag("g", {{"class", class_of(*named[i])}}, label);
     }
     return svg;
@@ -108,7 +108,8 @@ std::string draw_legend(const LineChart& chart) {
                 sample += marker(marker_of(series, {}, shape), 19, y - 4, {});
             }
             svg += tag("g", {{"class", "series " + class_of(series)}}, sample);
-            svg += tag("g", {{"class", class_of(series)}}, text_at(44, y + 0.5, Anchor::start, "label", series.label));
+            svg += tag("g", {{"class", class_of(series)}},
+                       text_at(44, y + 0.5, Anchor::start, "label", series.name.text()));
             y += kLegendStep;
         }
         if (is_measured) ++shape;
@@ -118,7 +119,7 @@ std::string draw_legend(const LineChart& chart) {
 
 double label_margin(const LineChart& chart) {
     double widest = 0;
-    for (const Series& series : chart.series) widest = std::max(widest, text_width(series.label));
+    for (const Series& series : chart.series) widest = std::max(widest, text_width(series.name.text()));
     return std::clamp(widest + 26, kNarrowestMargin, kWidestMargin);
 }
 

@@ -10,8 +10,8 @@ Marker marker_of(const Series& series, const Point& point, std::size_t nth) {
         case Outcome::fail: return Marker::cross;
         case Outcome::inconclusive: return Marker::ring;
     }
-    if (series.whose == Whose::yours) return Marker::diamond;
-    if (series.whose == Whose::before) return Marker::square;
+    if (series.name.whose == Whose::yours) return Marker::diamond;
+    if (series.name.whose == Whose::before) return Marker::square;
     constexpr Marker kShapes[] = {Marker::circle, Marker::square, Marker::triangle, Marker::diamond};
     return kShapes[nth % 4];
 }

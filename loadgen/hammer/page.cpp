@@ -32,8 +32,8 @@ std::vector<Sample> whole_slices(const Result& result) {
 }
 
 template <typename Count>
-Series rate_of(const std::string& label, Color color, const std::vector<Sample>& slices, Count count) {
-    Series series{.label = label, .color = color};
+Series rate_of(const std::string& kind, Color color, const std::vector<Sample>& slices, Count count) {
+    Series series{.name = {.kind = kind}, .color = color};
     Nanoseconds before{0};
     for (const Sample& slice : slices) {
         const double length = in_seconds(slice.at - before);
@@ -83,8 +83,8 @@ Figure throughput(const std::vector<Sample>& slices) {
 Figure latency(const std::vector<Sample>& slices, const std::string& from) {
     LineChart chart = over_time("latency", "ms");
     chart.y.scale = draw::Scale::log;
-    Series p50{.label = "p50", .color = Color::sky};
-    Series p99{.label = "p99", .color = Color::blue};
+    Series p50{.name = {.kind = "p50"}, .color = Color::sky};
+    Series p99{.name = {.kind = "p99"}, .color = Color::blue};
     for (const Sample& slice : slices) {
         if (slice.measured == 0) continue;
         p50.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p50) / kNanosecondsPerMs});
@@ -104,9 +104,9 @@ Figure latency(const std::vector<Sample>& slices, const std::string& from) {
 Figure percentiles(const Plan& plan, const Result& result, const std::string& from) {
     LineChart chart{.x = {.label = "percentile", .unit = "%", .scale = draw::Scale::percentile},
                     .y = {.label = "latency", .unit = "ms", .scale = draw::Scale::log}};
-    chart.series.push_back({.label = from, .points = draw::percentile_curve(result.latency)});
+    chart.series.push_back({.name = {.kind = from}, .points = draw::percentile_curve(result.latency)});
     if (plan.open_loop()) {
-        chart.series.push_back({.label = "from when it was sent",
+        chart.series.push_back({.name = {.kind = "from when it was sent"},
                                 .color = Color::orange,
                                 .points = draw::percentile_curve(result.from_sending)});
     }

@@ -55,16 +55,17 @@ std::string crowd_command(int step) {
     return "build/bin/loadgen --target 127.0.0.1:" + port + " --mix echo --connections 50 --hold 100ms";
 }
 
-draw::Figure lone_figure(const std::string& earlier, double earlier_rate, const std::string& later, double later_rate) {
+draw::Figure lone_figure(draw::Name earlier, double earlier_rate, draw::Name later, double later_rate) {
     return {.id = "step02-one-client",
             .title = "One client alone gains nothing",
             .about =
                 "Round trips a second of one client with one request in flight: the same work, the same wait for "
                 "the kernel.",
-            .chart = draw::BarChart{.value = {.label = "round trips a second"},
-                                    .parts = {{.label = "round trips", .color = draw::Color::blue}},
-                                    .bars = {{.label = earlier, .values = {earlier_rate}},
-                                             {.label = later, .values = {later_rate}, .expected = earlier_rate}}}};
+            .chart =
+                draw::BarChart{.value = {.label = "round trips a second"},
+                               .parts = {{.label = "round trips"}},
+                               .bars = {{.name = std::move(earlier), .values = {earlier_rate}},
+                                        {.name = std::move(later), .values = {later_rate}, .expected = earlier_rate}}}};
 }
 
 // What idle connections cost, and what clients feel that share the server with them.
@@ -185,7 +186,7 @@ void judge_lone_client(Lesson& lesson, const Program& before, const Program& pro
                     .shown = "Asynchronous is about waiting for many, it does nothing for the work itself",
                     .cause = "One client alone gains more than step 2 can explain",
                     .next = "Look at what step 1 does between two reads"}));
-    lesson.figures.push_back(lone_figure("step 1", earlier, program.label, later));
+    lesson.figures.push_back(lone_figure(neighbour(1), earlier, under_check(program), later));
 }
 
 draw::Figure waiting_figure(const Crowd& slow, const Crowd& seen) {

@@ -40,4 +40,8 @@ void judge_metrics(Lesson& lesson, const Program& program, Context& context);
 // "5.03", for headlines.
 std::string number(double value);
 
+// What lines and bars are called: those of the program under check, and of a step that it is compared with.
+draw::Name under_check(const Program& program, std::string kind = {});
+draw::Name neighbour(int step, std::string kind = {});
+
 }  // namespace station::lesson

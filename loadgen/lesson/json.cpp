@@ -23,7 +23,7 @@ Json to_value(const draw::LineChart& chart) {
     for (const auto& one : chart.series) {
         Json points = Json::array();
         for (const auto& point : one.points) points.push_back({point.x, point.y});
-        series.push_back({{"label", one.label}, {"role", to_string(one.role)}, {"points", points}});
+        series.push_back({{"label", one.name.text()}, {"role", to_string(one.role)}, {"points", points}});
     }
     return {{"kind", "lines"}, {"x", to_value(chart.x)}, {"y", to_value(chart.y)}, {"series", series}};
 }
@@ -35,7 +35,7 @@ Json to_value(const draw::BarChart& chart) {
         for (std::size_t i = 0; i < chart.parts.size() && i < bar.values.size(); ++i) {
             values[chart.parts[i].label] = bar.values[i];
         }
-        bars.push_back({{"label", bar.label}, {"values", values}});
+        bars.push_back({{"label", bar.name.text()}, {"values", values}});
         if (bar.expected) bars.back()["expected"] = *bar.expected;
     }
     return {{"kind", "bars"}, {"value", to_value(chart.value)}, {"bars", bars}};

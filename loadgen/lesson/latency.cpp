@@ -43,8 +43,8 @@ std::vector<Offered> offer(const Program& program, Context& context) {
 }
 
 template <typename Value>
-draw::Series series_of(const std::string& label, Color color, const std::vector<Offered>& seen, Value value) {
-    draw::Series series{.label = label, .color = color};
+draw::Series series_of(draw::Name name, Color color, const std::vector<Offered>& seen, Value value) {
+    draw::Series series{.name = std::move(name), .color = color};
     for (const Offered& one : seen) series.points.push_back({one.offered, value(one)});
     return series;
 }
@@ -53,28 +53,29 @@ draw::Figure refusals_figure(const std::vector<Offered>& seen) {
     const double most = seen.back().offered;
     draw::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
                           .y = {.label = "answered", .unit = "replies/s"}};
-    chart.series = {series_of("accepted", Color::blue, seen, [](const Offered& one) { return one.served; }),
-                    series_of("rejected, server_busy", Color::red, seen,
-                              [](const Offered& one) { return one.rejected; }),
-                    {.label = "what one thread can do",
-                     .points = {{0, 0}, {kCapacity, kCapacity}, {most, kCapacity}},
-                     .role = Role::model},
-                    {.label = "the rest", .points = {{kCapacity, 0}, {most, most - kCapacity}}, .role = Role::model}};
+    chart.series = {
+        series_of({.kind = "accepted"}, Color::blue, seen, [](const Offered& one) { return one.served; }),
+        series_of({.kind = "rejected, server_busy"}, Color::red, seen, [](const Offered& one) { return one.rejected; }),
+        {.name = {.kind = "what one thread can do"},
+         .points = {{0, 0}, {kCapacity, kCapacity}, {most, kCapacity}},
+         .role = Role::model},
+        {.name = {.kind = "the rest"}, .points = {{kCapacity, 0}, {most, most - kCapacity}}, .role = Role::model}};
     return {.id = "step05-refusals",
             .title = "Accepted and rejected against the offered load",
             .about =
                 "Up to 1,000 events a second all are taken. What comes beyond that is refused, at once and in words.",
-            .chart = chart};
+            .chart = chart,
+            .caption = draw::Caption::refuses};
 }
 
 draw::Figure latency_figure(const std::vector<Offered>& before, const std::vector<Offered>& seen,
-                            const std::string& label) {
+                            const Program& program) {
     draw::LineChart chart{.x = {.label = "offered load", .unit = "events/s"},
                           .y = {.label = "99th percentile of the time to a reply",
                                 .unit = "ms",
                                 .scale = draw::Scale::log}};
-    chart.series = {series_of("step 4", Color::orange, before, [](const Offered& one) { return one.p99; }),
-                    series_of(label, Color::blue, seen, [](const Offered& one) { return one.p99; })};
+    chart.series = {series_of(neighbour(4), Color::orange, before, [](const Offered& one) { return one.p99; }),
+                    series_of(under_check(program), Color::blue, seen, [](const Offered& one) { return one.p99; })};
     return {.id = "step05-latency",
             .title = "Time to a reply under the same loads",
             .about =
@@ -132,8 +133,8 @@ draw::Figure memory_figure(const Memory& memory) {
     const double begin = memory.at.front().y;
     const double unbounded = memory.refused * kBytesOfAnEvent / (1 << 20);
     draw::LineChart chart{.x = {.label = "time", .unit = "s"}, .y = {.label = "resident memory", .unit = "MiB"}};
-    chart.series = {{.label = "measured", .color = Color::blue, .points = memory.at},
-                    {.label = "an unbounded queue",
+    chart.series = {{.name = {.kind = "measured"}, .color = Color::blue, .points = memory.at},
+                    {.name = {.kind = "an unbounded queue"},
                      .points = {{0, begin}, {last, begin + unbounded}},
                      .role = Role::model}};
     return {.id = "step05-memory",
@@ -141,7 +142,8 @@ draw::Figure memory_figure(const Memory& memory) {
             .about =
                 "The line is flat: what does not fit in the queue is refused. The dashed line is what a queue without "
                 "a bound would need.",
-            .chart = chart};
+            .chart = chart,
+            .caption = draw::Caption::grows_with_time};
 }
 
 void judge_refusals(Lesson& lesson, double crowded, const Offered& seen) {
@@ -190,8 +192,8 @@ void judge_memory(Lesson& lesson, const Memory& memory) {
 }
 
 void judge_waiting(Lesson& lesson, const Program& program, Context& context) {
-    draw::Series measured{.label = "99th percentile"};
-    draw::Series model{.label = "clients × 1 ms", .role = Role::model};
+    draw::Series measured{.name = {.kind = "99th percentile"}};
+    draw::Series model{.name = {.kind = "clients × 1 ms"}, .role = Role::model};
     for (std::size_t clients = context.complete ? 1 : kMostClients; clients <= kMostClients; clients *= 2) {
         const auto x = static_cast<double>(clients);
         measured.points.push_back({x, latency(context, program, clients).p99});
@@ -220,7 +222,8 @@ void judge_waiting(Lesson& lesson, const Program& program, Context& context) {
          .title = "Time to a reply against clients",
          .about = "Twice the clients, twice the wait: the coroutine that works does not give the thread "
                   "away, so all others stand in line behind it.",
-         .chart = chart});
+         .chart = chart,
+         .caption = draw::Caption::grows_with_clients});
 }
 
 }  // namespace
@@ -243,7 +246,7 @@ void overload_is_refused(Lesson& lesson, const Program& program, Context& contex
         lesson.headline = "Three times the load it can do: replies within " + number(seen.back().p99) + " ms, " +
                           number(seen.back().rejected) + " refusals a second";
         judge_refusals(lesson, crowded, seen.back());
-        lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program.label)};
+        lesson.figures = {refusals_figure(seen), latency_figure(slow, seen, program)};
     }
     if (context.wants({"step05.memory-is-flat"})) judge_memory(lesson, measure_memory(program, context));
     judge_ledger(lesson, program, context, "step05.catches-up", "step05.each-once");

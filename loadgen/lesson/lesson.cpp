@@ -159,6 +159,16 @@ void append(Lesson& lesson, Lesson more) {
 
 std::string number(double value) { return draw::format_number(value); }
 
+draw::Name under_check(const Program& program, std::string kind) {
+    return {.program = program.label, .kind = std::move(kind)};
+}
+
+draw::Name neighbour(int step, std::string kind) {
+    return {.program = step_label(step), .kind = std::move(kind), .whose = draw::Whose::neighbour};
+}
+
+std::string step_label(int step) { return "step " + std::to_string(step); }
+
 Program step_program(const std::string& bin_dir, int step) { return to_program(target::StepBinary{bin_dir, step}); }
 
 Program station_program(const std::string& bin_dir) {
@@ -168,7 +178,7 @@ Program station_program(const std::string& bin_dir) {
 Program to_program(const target::Program& program, std::chrono::milliseconds start_patience) {
     Program result{.name = target::to_string(program), .label = "this program"};
     if (const auto* const binary = std::get_if<target::StepBinary>(&program)) {
-        result.label = "step " + std::to_string(binary->step);
+        result.label = step_label(binary->step);
         result.is_own = true;
     }
     result.start = [program, start_patience](

@@ -31,6 +31,9 @@ struct Program {
     std::shared_ptr<std::string> death = {};  // takes how it ended where nobody had told it to; nullptr: nobody asks
 };
 
+// What graphs call a step: "step 5".
+std::string step_label(int step);
+
 // A step's binary in that folder.
 Program step_program(const std::string& bin_dir, int step);
 // The last step's binary in that folder; its lesson starts it by itself.

@@ -26,9 +26,9 @@ Curves measure_curves(int step, Context& context) {
     constexpr Color kColors[] = {Color::orange, Color::green, Color::red, Color::purple,
                                  Color::sky,    Color::grey,  Color::blue};
     const Color color = kColors[step - kFirst];
-    const draw::Series empty{.label = "step " + std::to_string(step), .color = color};
-    Curves curves{empty, empty, empty};
     const Program program = step_program(context.bin_dir, step);
+    const draw::Series empty{.name = {.program = program.label}, .color = color};
+    Curves curves{empty, empty, empty};
     for (const double load : kLoads) {
         context.progress("all steps: step " + std::to_string(step) + " under " + number(load) + " events/s");
         auto server = start(program, {"--work", "sleep:1ms", "--workers", "8", "--queue", "64"});
@@ -62,22 +62,25 @@ Overlay measure_overlay(Context& context) {
         rejected.series.push_back(std::move(curves.rejected));
     }
     served.series.push_back(
-        {.label = "all that is offered", .points = {{least, least}, {most, most}}, .role = Role::model});
+        {.name = {.kind = "all that is offered"}, .points = {{least, least}, {most, most}}, .role = Role::model});
     return {.figures =
                 {{.id = "all-throughput",
                   .title = "Work done against the offered load",
                   .about = "Two families: one worker at a time (steps 4, 5 and 7) ends near 1,000 a second, eight at "
                            "once near 8,000. Step 6 is up there, too, with balances that are wrong.",
-                  .chart = served},
+                  .chart = served,
+                  .caption = draw::Caption::spans},
                  {.id = "all-latency",
                   .title = "Time to a reply against the offered load",
                   .about = "Step 4 has no way to say no: beyond its limit its replies fall behind without end. Step 8 "
                            "replies when the work is done, the others when it is queued.",
-                  .chart = p99},
+                  .chart = p99,
+                  .caption = draw::Caption::spans},
                  {.id = "all-refusals",
                   .title = "Refusals against the offered load",
                   .about = "What can't be done is refused; the more workers, the later.",
-                  .chart = rejected}},
+                  .chart = rejected,
+                  .caption = draw::Caption::spans}},
             .commands = {
                 "./dev run 8 --work sleep:1ms --workers 8 --queue 64",
                 "build/bin/loadgen --target 127.0.0.1:7008 --connections 64 --pipeline 4 --rate 4000 --duration 5s"}};

@@ -123,9 +123,9 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
     }
 
     draw::BarChart chart{.value = {.label = "requests"},
-                         .parts = {{.label = "answered rightly", .color = draw::Color::blue},
-                                   {.label = "answered wrongly", .color = draw::Color::orange},
-                                   {.label = "not answered", .color = draw::Color::red}}};
+                         .parts = {{.label = "answered rightly"},
+                                   {.label = "answered wrongly", .meaning = draw::Meaning::wrong},
+                                   {.label = "not answered", .meaning = draw::Meaning::loss}}};
     Tally all;
     for (std::size_t i = 0; i < tallies.size(); ++i) {
         const Tally& tally = tallies[i];
@@ -133,7 +133,7 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
         all.right += tally.right;
         all.wrong += tally.wrong;
         chart.bars.push_back(
-            {.label = i < kinds().size() ? kinds()[i].name : "a line of 70,000 bytes",
+            {.name = {.kind = i < kinds().size() ? kinds()[i].name : "a line of 70,000 bytes"},
              .values = {tally.right, tally.wrong, std::max(0.0, tally.sent - tally.right - tally.wrong)},
              .expected = tally.sent,
              .note = number(tally.right) + " of " + number(tally.sent)});
@@ -159,7 +159,8 @@ void every_request_answered(Lesson& lesson, const Program& program, Context& con
          .about = "Twenty clients send " + number(all.sent) +
                   " lines in mixed order. The dashed mark is what was sent: every bar must reach it, "
                   "all in blue.",
-         .chart = chart});
+         .chart = chart,
+         .caption = draw::Caption::answers});
 }
 
 }  // namespace station::lesson

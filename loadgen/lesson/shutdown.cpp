@@ -10,15 +10,14 @@ namespace station::lesson {
 namespace {
 
 using namespace std::chrono_literals;
-using draw::Color;
 
 constexpr double kDeadline = 4;  // s, given as --drain-timeout
 constexpr const char* kDrainTimeout = "4s";
 constexpr double kQueuedSeconds = 0.13;  // 1,024 events of 1 ms, eight at a time
 
-draw::BarChart::Bar end_bar(const std::string& label, const Interrupted& seen) {
+draw::BarChart::Bar end_bar(draw::Name name, const Interrupted& seen) {
     const double lost = std::max(0.0, seen.lost());
-    return {.label = label,
+    return {.name = std::move(name),
             .values = {std::min(seen.processed, seen.accepted), lost},
             .expected = seen.accepted,
             .note = lost > 0 ? number(lost) + " lost" : "none lost"};
@@ -29,9 +28,10 @@ draw::Figure end_figure(const std::string& id, const std::string& about, std::ve
             .title = "Accepted against processed, after Ctrl+C under load",
             .about = about,
             .chart = draw::BarChart{.value = {.label = "events accepted"},
-                                    .parts = {{.label = "processed", .color = Color::blue},
-                                              {.label = "accepted, then lost", .color = Color::red}},
-                                    .bars = std::move(bars)}};
+                                    .parts = {{.label = "processed"},
+                                              {.label = "accepted, then lost", .meaning = draw::Meaning::loss}},
+                                    .bars = std::move(bars)},
+            .caption = draw::Caption::loses};
 }
 
 // Processor time that the server takes for an event that costs nothing but its way in and out, in ns.
@@ -44,9 +44,9 @@ double event_cost(const Program& program) {
     return static_cast<double>(used.count()) / std::max(1.0, served);
 }
 
-draw::Figure cost_figure(const CountingCost& cost, double event) {
-    const auto bar = [&](const std::string& label, double each) {
-        return draw::BarChart::Bar{.label = label,
+draw::Figure cost_figure(const CountingCost& cost, double event, const Program& program) {
+    const auto bar = [&](draw::Name name, double each) {
+        return draw::BarChart::Bar{.name = std::move(name),
                                    .values = {each},
                                    .note = number(each) + " ns, " + number(100 * each / event) + " %"};
     };
@@ -55,15 +55,15 @@ draw::Figure cost_figure(const CountingCost& cost, double event) {
             .about = "Processor time where eight threads do nothing but count, and its share of the " +
                      number(event / 1000) +
                      " µs that step 8 takes for an event. Under a lock they wait for each other.",
-            .chart =
-                draw::BarChart{.value = {.label = "processor time to count one event", .unit = "ns"},
-                               .parts = {{.label = "counting", .color = Color::blue}},
-                               .bars = {bar("step 8, one lock", cost.locked), bar("step 9, atomics", cost.atomic)}}};
+            .chart = draw::BarChart{.value = {.label = "processor time to count one event", .unit = "ns"},
+                                    .parts = {{.label = "counting"}},
+                                    .bars = {bar(neighbour(8, "one lock"), cost.locked),
+                                             bar(under_check(program, "atomics"), cost.atomic)}}};
 }
 
 // Not held against the lock's: threads that wait for a lock sleep, and where two processors are all there are, that is
 // sometimes the cheaper way to get nothing done.
-void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
+void judge_counting(Lesson& lesson, const CountingCost& cost, double event, const Program& program) {
     lesson.findings.push_back(
         judge_gain({.id = "step09.counting-is-cheap",
                     .title = "Counting with atomics costs next to nothing",
@@ -76,7 +76,7 @@ void judge_counting(Lesson& lesson, const CountingCost& cost, double event) {
                     .shown = "An atomic add is one instruction on a cache line of its own, and nobody waits",
                     .cause = "The counters share a cache line, or a lock",
                     .next = "Give each counter a line of its own, and count with relaxed or release order"}));
-    lesson.figures.push_back(cost_figure(cost, event));
+    lesson.figures.push_back(cost_figure(cost, event, program));
 }
 
 // Events a second with 8 workers, of both programs in turn.
@@ -261,10 +261,10 @@ void judge_drain(Lesson& lesson, const Tries& tries) {
 
 draw::Figure drain_figure(const Tries& tries, const Program& program, Context& context) {
     std::vector<draw::BarChart::Bar> bars;
-    if (context.complete) bars.push_back(end_bar("step 9", interrupted(context, step_program(context.bin_dir, 9))));
+    if (context.complete) bars.push_back(end_bar(neighbour(9), interrupted(context, step_program(context.bin_dir, 9))));
     constexpr std::size_t kMostBars = 10;
     for (std::size_t i = 0; i < std::min(tries.all.size(), kMostBars); ++i) {
-        bars.push_back(end_bar(program.label + ", try " + std::to_string(i + 1), tries.all[i]));
+        bars.push_back(end_bar(under_check(program, "try " + std::to_string(i + 1)), tries.all[i]));
     }
     return end_figure("step10-drain",
                       "The dashed mark is what clients were promised. Every try of step 10 reaches it, all in blue.",
@@ -281,7 +281,7 @@ void counting_costs(Lesson& lesson, const Program& program, Context& context) {
         "# and Ctrl+C on the server while it runs"};
     if (program.is_own && context.wants({"step09.counting-is-cheap"})) {
         context.progress("what counting an event costs");
-        judge_counting(lesson, measure_counting_cost(), event_cost(before));
+        judge_counting(lesson, measure_counting_cost(), event_cost(before), program);
     }
     judge_metrics(lesson, program, context);
     if (context.wants({"step09.as-fast-as-before"})) judge_throughput(lesson, take_turns(before, program, context));
@@ -292,7 +292,7 @@ void counting_costs(Lesson& lesson, const Program& program, Context& context) {
         end_figure("step09-interrupt",
                    "The clients were told \"accepted\" for all of it. What was still in the queue when "
                    "the process ended is red.",
-                   {end_bar(program.label, seen)}));
+                   {end_bar(under_check(program), seen)}));
     lesson.headline = "Numbers that cost nothing, and a Ctrl+C that loses " + number(seen.lost()) + " accepted events";
 }
 

@@ -85,8 +85,8 @@ Publishing measure_publishing(const Station& station, Context& context) {
 }
 
 struct FanOut {
-    draw::Series p50{.label = "half of all deliveries", .color = Color::sky};
-    draw::Series p99{.label = "99 of 100", .color = Color::blue};
+    draw::Series p50{.name = {.kind = "half of all deliveries"}, .color = Color::sky};
+    draw::Series p99{.name = {.kind = "99 of 100"}, .color = Color::blue};
     double faults = 0;      // events that did not come, came twice, or in another order, at any rate
     double deliveries = 0;  // a second, at the judged rate
     double judged = 0;      // ms, p99 from publish to delivery
@@ -188,8 +188,8 @@ Finding judge_delay(const FanOut& seen) {
 }
 
 draw::Figure publishing_figure(const Publishing& seen) {
-    const auto bar = [](const std::string& label, double rate, double p99) {
-        return draw::BarChart::Bar{.label = label,
+    const auto bar = [](const std::string& kind, double rate, double p99) {
+        return draw::BarChart::Bar{.name = {.kind = kind},
                                    .values = {rate},
                                    .note = number(rate) + "/s, p99 " + number(p99) + " ms"};
     };
@@ -197,7 +197,7 @@ draw::Figure publishing_figure(const Publishing& seen) {
             .title = "Durable events a second",
             .about = "Each of them was on disk before its acknowledgement. What waits together shares a sync.",
             .chart = draw::BarChart{.value = {.label = "events acknowledged", .unit = "events/s"},
-                                    .parts = {{.label = "durable", .color = Color::blue}},
+                                    .parts = {{.label = "durable"}},
                                     .bars = {bar("1 client, 1 in flight", seen.one, seen.one_p99),
                                              bar("64 clients, 1 in flight", seen.clients, seen.clients_p99),
                                              bar("1 client, 1,000 in flight", seen.many, seen.many_p99)}}};
@@ -218,23 +218,26 @@ draw::Figure fan_out_figure(const FanOut& seen) {
 draw::Figure crash_figure(const CrashTrial& trial) {
     double most = 0;
     for (const auto& point : trial.rate) most = std::max(most, point.y);
-    return {.id = "final-crash",
-            .title = "kill -9 at " + number(trial.killed_at) + " s, listening again " +
-                     number(1000 * (trial.back_at - trial.killed_at)) + " ms after its start",
-            .about = "Acknowledged events of four publishers with 100 in flight each. Both starts read the log first.",
-            .chart = draw::LineChart{.x = {.label = "time", .unit = "s"},
-                                     .y = {.label = "acknowledged", .unit = "events/s"},
-                                     .series = {{.label = "acknowledged", .color = Color::blue, .points = trial.rate},
-                                                {.label = "killed",
-                                                 .color = Color::red,
-                                                 .points = {{trial.killed_at, 0}, {trial.killed_at, most}},
-                                                 .role = draw::Role::limit}}}};
+    return {
+        .id = "final-crash",
+        .title = "kill -9 at " + number(trial.killed_at) + " s, listening again " +
+                 number(1000 * (trial.back_at - trial.killed_at)) + " ms after its start",
+        .about = "Acknowledged events of four publishers with 100 in flight each. Both starts read the log first.",
+        .chart =
+            draw::LineChart{.x = {.label = "time", .unit = "s"},
+                            .y = {.label = "acknowledged", .unit = "events/s"},
+                            .series = {{.name = {.kind = "acknowledged"}, .color = Color::blue, .points = trial.rate},
+                                       {.name = {.kind = "killed"},
+                                        .color = Color::red,
+                                        .points = {{trial.killed_at, 0}, {trial.killed_at, most}},
+                                        .role = draw::Role::limit}}},
+        .caption = draw::Caption::none};
 }
 
 draw::Figure found_figure(const CrashTrial& trial) {
-    const auto bar = [](const std::string& label, double acknowledged, double found) {
+    const auto bar = [](const std::string& kind, double acknowledged, double found) {
         const double lost = std::max(0.0, acknowledged - found);
-        return draw::BarChart::Bar{.label = label,
+        return draw::BarChart::Bar{.name = {.kind = kind},
                                    .values = {std::min(found, acknowledged), lost},
                                    .expected = acknowledged,
                                    .note = lost > 0 ? number(lost) + " lost" : "none lost"};
@@ -242,11 +245,12 @@ draw::Figure found_figure(const CrashTrial& trial) {
     return {.id = "final-found",
             .title = "Acknowledged before kill -9, found after it",
             .about = "The witnesses know every event and its offset; of the publishers' topic the length is compared.",
-            .chart = draw::BarChart{.value = {.label = "events acknowledged"},
-                                    .parts = {{.label = "found again", .color = Color::blue},
-                                              {.label = "lost", .color = Color::red}},
-                                    .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
-                                             bar("publishers", trial.load_acknowledged, trial.load_found)}}};
+            .chart =
+                draw::BarChart{.value = {.label = "events acknowledged"},
+                               .parts = {{.label = "found again"}, {.label = "lost", .meaning = draw::Meaning::loss}},
+                               .bars = {bar("witnesses", trial.witnessed.acknowledged, trial.witnessed.found),
+                                        bar("publishers", trial.load_acknowledged, trial.load_found)}},
+            .caption = draw::Caption::loses};
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ std::vector<std::string> commands(int step) {
                 " --connections 32 --pipeline 64 --rate 10000 --duration 5s"};
 }
 
-draw::Series scaling_series(const std::string& label, Color color, const Scaling& seen) {
-    return {.label = label, .color = color, .points = seen.throughput};
+draw::Series scaling_series(draw::Name name, Color color, const Scaling& seen) {
+    return {.name = std::move(name), .color = color, .points = seen.throughput};
 }
 
 draw::Figure scaling_figure(const std::string& id, const std::string& about, std::vector<draw::Series> series) {
@@ -34,16 +34,20 @@ draw::Figure scaling_figure(const std::string& id, const std::string& about, std
                           .y = {.label = "throughput, with 1 ms of waiting an event", .unit = "events/s"}};
     const double alone = series.front().points.front().y;
     chart.series = std::move(series);
-    chart.series.push_back({.label = "workers × one worker",
+    chart.series.push_back({.name = {.kind = "workers × one worker"},
                             .points = {{1, alone}, {kMostWorkers, kMostWorkers * alone}},
                             .role = Role::model});
-    return {.id = id, .title = "Throughput against workers", .about = about, .chart = chart};
+    return {.id = id,
+            .title = "Throughput against workers",
+            .about = about,
+            .chart = chart,
+            .caption = draw::Caption::scales_with_workers};
 }
 
-draw::BarChart::Bar hot_bar(const std::string& label, const HotUser& seen) {
+draw::BarChart::Bar hot_bar(draw::Name name, const HotUser& seen) {
     const double kept = std::max<double>(0, static_cast<double>(seen.balance));
     const double lost = std::max(0.0, seen.lost());
-    return {.label = label,
+    return {.name = std::move(name),
             .values = {kept, lost},
             .expected = static_cast<double>(seen.processed),
             .note = lost > 0 ? number(lost) + " lost" : "none lost"};
@@ -54,9 +58,10 @@ draw::Figure hot_figure(const std::string& id, const std::string& about, std::ve
             .title = "Eight workers add 1 to the same balance",
             .about = about,
             .chart = draw::BarChart{.value = {.label = "events processed"},
-                                    .parts = {{.label = "in the balance", .color = Color::blue},
-                                              {.label = "lost", .color = Color::red}},
-                                    .bars = std::move(bars)}};
+                                    .parts = {{.label = "in the balance"},
+                                              {.label = "lost", .meaning = draw::Meaning::loss}},
+                                    .bars = std::move(bars)},
+            .caption = draw::Caption::loses};
 }
 
 std::string arithmetic(const HotUser& seen) {
@@ -103,7 +108,7 @@ void judge_workers(Lesson& lesson, const Program& program, Context& context) {
     lesson.figures.push_back(
         scaling_figure("step06-scaling",
                        "Each worker adds as much as the first one, since they only wait: for a database, say.",
-                       {scaling_series(program.label, Color::blue, seen)}));
+                       {scaling_series(under_check(program), Color::blue, seen)}));
 }
 
 void judge_lost_updates(Lesson& lesson, const Program& program, Context& context) {
@@ -127,7 +132,7 @@ void judge_lost_updates(Lesson& lesson, const Program& program, Context& context
         hot_figure("step06-lost-updates",
                    "What is blue arrived in the balance; what is red was processed, acknowledged, and "
                    "overwritten by another worker.",
-                   {hot_bar(program.label, hot)}));
+                   {hot_bar(under_check(program), hot)}));
 }
 
 void judge_one_lock(Lesson& lesson, const Program& program, Context& context) {
@@ -149,9 +154,10 @@ void judge_one_lock(Lesson& lesson, const Program& program, Context& context) {
                     .next = "Nothing: this program is past step 7"}));
     std::vector<draw::Series> series;
     if (context.complete) {
-        series.push_back(scaling_series("step 6", Color::orange, scaling(context, step_program(context.bin_dir, 6))));
+        series.push_back(
+            scaling_series(neighbour(6), Color::orange, scaling(context, step_program(context.bin_dir, 6))));
     }
-    series.push_back(scaling_series(program.label, Color::blue, seen));
+    series.push_back(scaling_series(under_check(program), Color::blue, seen));
     lesson.figures.push_back(
         scaling_figure("step07-scaling", "Right, and slow: one lock lets one worker work.", series));
 }
@@ -229,14 +235,14 @@ void judge_shards(Lesson& lesson, const Program& program, Context& context) {
     const Scaling& racy = scaling(context, step_program(context.bin_dir, 6));
     lesson.figures.push_back(scaling_figure("step08-scaling",
                                             "Step 6 is fast and wrong, step 7 right and slow, step 8 right and fast.",
-                                            {scaling_series("step 6, wrong", Color::red, racy),
-                                             scaling_series("step 7", Color::orange, locked),
-                                             scaling_series(program.label, Color::blue, seen)}));
+                                            {scaling_series(neighbour(6, "wrong"), Color::red, racy),
+                                             scaling_series(neighbour(7), Color::orange, locked),
+                                             scaling_series(under_check(program), Color::blue, seen)}));
 }
 
-draw::Figure reads_figure(const Reads& blocked, const Reads& free, const std::string& label) {
-    const auto bar = [](const std::string& name, const Reads& seen) {
-        return draw::BarChart::Bar{.label = name,
+draw::Figure reads_figure(const Reads& blocked, const Reads& free, const Program& program) {
+    const auto bar = [](draw::Name name, const Reads& seen) {
+        return draw::BarChart::Bar{.name = std::move(name),
                                    .values = {seen.p50, seen.p99 - seen.p50},
                                    .note = "p99 " + number(seen.p99) + " ms"};
     };
@@ -245,9 +251,9 @@ draw::Figure reads_figure(const Reads& blocked, const Reads& free, const std::st
             .about =
                 "With one lock, a look waits for the writers that hold it; with shards it mostly finds its lock free.",
             .chart = draw::BarChart{.value = {.label = "time to the reply", .unit = "ms"},
-                                    .parts = {{.label = "median", .color = Color::sky},
-                                              {.label = "99th percentile, beyond the median", .color = Color::blue}},
-                                    .bars = {bar("step 7", blocked), bar(label, free)}}};
+                                    .parts = {{.label = "median", .meaning = draw::Meaning::base},
+                                              {.label = "99th percentile, beyond the median"}},
+                                    .bars = {bar(neighbour(7), blocked), bar(under_check(program), free)}}};
 }
 
 void judge_reads(Lesson& lesson, const Program& program, Context& context) {
@@ -266,7 +272,7 @@ void judge_reads(Lesson& lesson, const Program& program, Context& context) {
          .cause = "Half of the readers waited " + number(free.p50) + " ms and one in a hundred " + number(free.p99) +
                   " ms: they wait for writers of other users",
          .next = "Lock only the shard of the user who is asked for"}));
-    lesson.figures.push_back(reads_figure(blocked, free, program.label));
+    lesson.figures.push_back(reads_figure(blocked, free, program));
 }
 
 }  // namespace
@@ -288,7 +294,7 @@ void one_lock(Lesson& lesson, const Program& program, Context& context) {
         const HotUser& racy = hot_user(context, step_program(context.bin_dir, 6));
         lesson.figures.push_back(hot_figure("step07-lost-updates",
                                             "The same load on the same user: nothing is lost any more.",
-                                            {hot_bar("step 6", racy), hot_bar(program.label, hot)}));
+                                            {hot_bar(neighbour(6), racy), hot_bar(under_check(program), hot)}));
     }
 }
 

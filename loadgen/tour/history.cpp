@@ -69,10 +69,11 @@ struct Program {
     draw::Color color;
     draw::Whose whose;
 };
-constexpr std::array<Program, 4> kPrograms{{{"work", "yours", draw::Color::purple, draw::Whose::yours},
-                                            {"command", "your command", draw::Color::sky, draw::Whose::yours},
-                                            {"skeleton", "the skeleton", draw::Color::orange, draw::Whose::before},
-                                            {"reference", "the repository's", draw::Color::grey, draw::Whose::step}}};
+constexpr std::array<Program, 4> kPrograms{
+    {{"work", "yours", draw::Color::purple, draw::Whose::yours},
+     {"command", "your command", draw::Color::sky, draw::Whose::yours},
+     {"skeleton", "the skeleton", draw::Color::orange, draw::Whose::before},
+     {"reference", "the repository's", draw::Color::grey, draw::Whose::subject}}};
 
 struct Seen {
     const Run* run;
@@ -161,7 +162,7 @@ std::optional<draw::Figure> history_figure(const History& history, const lesson:
     const std::size_t step = (seen.size() + 9) / 10;
     for (std::size_t i = 0; i < seen.size(); i += step) chart.x.ticks.push_back(static_cast<double>(i + 1));
     for (const Program& program : kPrograms) {
-        draw::Series series{.label = program.label, .color = program.color, .whose = program.whose};
+        draw::Series series{.name = {.program = program.label, .whose = program.whose}, .color = program.color};
         for (std::size_t i = 0; i < seen.size(); ++i) {
             if (seen[i].run->program != program.name) continue;
             series.points.push_back(

@@ -53,7 +53,7 @@ Loop run_with_pause(const lesson::Program& program, const hammer::Plan& plan) {
 // What the pause alone would do. Open: all that falls due during it waits for the rest of it. Closed: the one request
 // that is in flight waits for all of it.
 draw::Series model_of(const Loop& loop, bool is_open, const std::vector<draw::Point>& measured) {
-    draw::Series model{.label = "what the pause alone does", .role = Role::model};
+    draw::Series model{.name = {.kind = "what the pause alone does"}, .role = Role::model};
     const auto total = std::max(1.0, static_cast<double>(loop.result.replies.total()));
     const double usual = to_ms(loop.result.from_sending.percentile(50));
     const double share = is_open ? loop.paused / loop.seconds : 1 / total;
@@ -96,7 +96,7 @@ std::string in_ms(double value) { return with_unit(value, "ms"); }
 Figure closed_figure(const Loop& closed, const Ends& ends) {
     LineChart chart = empty_chart(ends);
     const auto points = draw::percentile_curve(closed.result.from_sending);
-    chart.series = {{.label = "counted from sending", .color = Color::orange, .points = points},
+    chart.series = {{.name = {.kind = "counted from sending"}, .color = Color::orange, .points = points},
                     model_of(closed, false, points)};
     return {.id = "loops-closed",
             .title = "Closed loop: one client that waits for each reply",
@@ -109,8 +109,8 @@ Figure closed_figure(const Loop& closed, const Ends& ends) {
 Figure open_figure(const Loop& open, const Ends& ends) {
     LineChart chart = empty_chart(ends);
     const auto points = draw::percentile_curve(open.result.latency);
-    chart.series = {{.label = "counted from when it was due", .color = Color::blue, .points = points},
-                    {.label = "counted from sending",
+    chart.series = {{.name = {.kind = "counted from when it was due"}, .color = Color::blue, .points = points},
+                    {.name = {.kind = "counted from sending"},
                      .color = Color::orange,
                      .points = draw::percentile_curve(open.result.from_sending)},
                     model_of(open, true, points)};

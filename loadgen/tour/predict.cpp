@@ -223,9 +223,9 @@ std::string to_text(const Guess& guess) {
 
 draw::Figure guess_figure(const Guess& guess) {
     draw::BarChart chart{.value = {.label = guess.what.empty() ? "answer" : guess.what, .unit = guess.unit},
-                         .parts = {{.label = "answer", .color = draw::Color::blue}},
-                         .bars = {{.label = "your guess", .values = {guess.guessed}}}};
-    if (guess.measured) chart.bars.push_back({.label = "measured", .values = {*guess.measured}});
+                         .parts = {{.label = "answer"}},
+                         .bars = {{.name = {.kind = "your guess"}, .values = {guess.guessed}}}};
+    if (guess.measured) chart.bars.push_back({.name = {.kind = "measured"}, .values = {*guess.measured}});
     std::string says = to_text(guess).substr(0, to_text(guess).find("; why: "));
     says.front() = 'Y';
     return {.id = "guess-" + std::to_string(guess.step),
@@ -244,7 +244,7 @@ void mark_guess(std::vector<draw::Figure>& figures, const Guess& guess) {
         if (chart == nullptr || !shows_it || chart->series.empty() || !guess.measured) continue;
         if (guess.guessed > kMostOfTheGraph * *guess.measured || chart->series.front().points.empty()) continue;
         const auto& along = chart->series.front().points;
-        chart->series.push_back({.label = "your guess",
+        chart->series.push_back({.name = {.kind = "your guess"},
                                  .points = {{along.front().x, guess.guessed}, {along.back().x, guess.guessed}},
                                  .role = draw::Role::limit});
     }

@@ -42,10 +42,11 @@ Figure line_figure() {
     return {.id = "f",
             .title = "Latency <against> \"clients\"",
             .about = "See & learn",
-            .chart = LineChart{.x = {.label = "clients", .scale = Scale::log, .ticks = {1, 2, 4}},
-                               .y = {.label = "latency", .unit = "ms"},
-                               .series = {{.label = "a<b", .points = {{1, 10}, {2, 20}, {4, 40}}},
-                                          {.label = "model", .points = {{1, 10}, {4, 40}}, .role = Role::model}}}};
+            .chart =
+                LineChart{.x = {.label = "clients", .scale = Scale::log, .ticks = {1, 2, 4}},
+                          .y = {.label = "latency", .unit = "ms"},
+                          .series = {{.name = {.kind = "a<b"}, .points = {{1, 10}, {2, 20}, {4, 40}}},
+                                     {.name = {.kind = "model"}, .points = {{1, 10}, {4, 40}}, .role = Role::model}}}};
 }
 
 TEST_CASE("draw: numbers have three digits that matter, and all of them from 100 on") {
@@ -166,7 +167,7 @@ TEST_CASE("draw: points lie where their values say") {
                 .about = "a",
                 .chart = LineChart{.x = {.label = "x"},
                                    .y = {.label = "y"},
-                                   .series = {{.label = "s", .points = {{0, 0}, {5, 5}, {10, 10}}}}}});
+                                   .series = {{.name = {.kind = "s"}, .points = {{0, 0}, {5, 5}, {10, 10}}}}}});
     const std::regex circle{"<circle cx=\"([0-9.]+)\" cy=\"([0-9.]+)\""};
     std::vector<Point> points;
     for (std::sregex_iterator at{svg.begin(), svg.end(), circle}, end; at != end; ++at) {
@@ -184,9 +185,9 @@ TEST_CASE("draw: bars are as long as their values, part after part") {
                 .title = "t",
                 .about = "a",
                 .chart = BarChart{.value = {.label = "events"},
-                                  .parts = {{.label = "kept"}, {.label = "lost", .color = Color::red}},
-                                  .bars = {{.label = "one", .values = {30, 10}, .expected = 40},
-                                           {.label = "two", .values = {20, 0}}}}});
+                                  .parts = {{.label = "kept"}, {.label = "lost", .meaning = Meaning::loss}},
+                                  .bars = {{.name = {.kind = "one"}, .values = {30, 10}, .expected = 40},
+                                           {.name = {.kind = "two"}, .values = {20, 0}}}}});
     CHECK(is_well_formed(svg));
     const std::regex bar{"class=\"bar c-([a-z]+)\" x=\"([0-9.]+)\" y=\"[0-9.]+\" width=\"([0-9.]+)\""};
     struct Drawn {
@@ -231,7 +232,7 @@ TEST_CASE("draw: every figure has its numbers as a table") {
                   .about = "a",
                   .chart = BarChart{.value = {.label = "events"},
                                     .parts = {{.label = "kept"}},
-                                    .bars = {{.label = "<one>", .values = {3000}, .expected = 4000}}}});
+                                    .bars = {{.name = {.kind = "<one>"}, .values = {3000}, .expected = 4000}}}});
     CHECK(bars.find("<th scope=\"row\">&lt;one&gt;</th><td>3,000</td><td>4,000</td>") != std::string::npos);
     const std::string rows = to_table(
         {.id = "f",
@@ -276,10 +277,10 @@ TEST_CASE("draw: a long name of an axis takes as many lines as it needs") {
 
 TEST_CASE("draw: programs and verdicts differ in shape, not in colour alone") {
     LineChart chart{.x = {.label = "run"}, .y = {.label = "p99", .unit = "ms"}};
-    chart.series = {{.label = "step 4", .points = {{1, 66}}},
-                    {.label = "yours", .points = {{1, 2}}, .whose = Whose::yours},
-                    {.label = "step 3", .points = {{1, 1}}, .whose = Whose::before},
-                    {.label = "runs",
+    chart.series = {{.name = {.program = "step 4"}, .points = {{1, 66}}},
+                    {.name = {.program = "yours", .whose = Whose::yours}, .points = {{1, 2}}},
+                    {.name = {.program = "step 3", .whose = Whose::before}, .points = {{1, 1}}},
+                    {.name = {.kind = "runs"},
                      .points = {{1, 4, Outcome::pass}, {2, 5, Outcome::fail}, {3, 6, Outcome::inconclusive}}}};
     const Figure figure{.id = "f", .title = "t", .about = "a", .chart = chart};
     const std::string svg = to_svg(figure);
@@ -295,21 +296,24 @@ TEST_CASE("draw: programs and verdicts differ in shape, not in colour alone") {
 
 TEST_CASE("draw: the sentence above a graph is made of its numbers") {
     const auto latency = [](double last) {
-        return Figure{.id = "step04-latency",
+        return Figure{.id = "any",
                       .title = "t",
                       .chart = LineChart{.x = {.label = "clients"},
                                          .y = {.label = "latency", .unit = "ms"},
-                                         .series = {{.label = "p99", .points = {{1, 1}, {64, last}}}}}};
+                                         .series = {{.name = {.kind = "p99"}, .points = {{1, 1}, {64, last}}}}},
+                      .caption = Caption::grows_with_clients};
     };
     CHECK(what_to_see(latency(66)) == "With 64 clients a reply takes 66\xC2\xA0ms, 66 times as long as with 1");
     CHECK(what_to_see(latency(2)) == "With 64 clients a reply takes 2\xC2\xA0ms, 2 times as long as with 1");
-    const Figure losses{.id = "step10-drain",
+    const Figure losses{.id = "any",
                         .title = "t",
-                        .chart = BarChart{.value = {.label = "events"},
-                                          .parts = {{.label = "kept"}, {.label = "lost", .color = Color::red}},
-                                          .bars = {{.label = "step 9", .values = {70, 30}, .expected = 100},
-                                                   {.label = "step 10, try 1", .values = {50, 0}},
-                                                   {.label = "step 10, try 2", .values = {40, 0}}}}};
+                        .chart =
+                            BarChart{.value = {.label = "events"},
+                                     .parts = {{.label = "kept"}, {.label = "lost", .meaning = Meaning::loss}},
+                                     .bars = {{.name = {.program = "step 9"}, .values = {70, 30}, .expected = 100},
+                                              {.name = {.program = "step 10", .kind = "try 1"}, .values = {50, 0}},
+                                              {.name = {.program = "step 10", .kind = "try 2"}, .values = {40, 0}}}},
+                        .caption = Caption::loses};
     CHECK(what_to_see(losses) == "Step 9 lost 30 of 100; step 10 lost none of 90 in 2 tries");
     const Figure crowd{.id = "any",
                        .title = "t",
@@ -318,9 +322,40 @@ TEST_CASE("draw: the sentence above a graph is made of its numbers") {
                                            .rows = {{0, 1, 2}, {0, 3, 4}, {0, 9, 10}}}};
     CHECK(what_to_see(crowd) ==
           "Of 3 clients the last one waited 9\xC2\xA0s to be served, and the one in the middle 3\xC2\xA0s");
-    CHECK(what_to_see({.id = "step04-latency", .title = "t", .chart = LineChart{}}).empty());
+    CHECK(what_to_see({.id = "any", .title = "t", .chart = LineChart{}}).empty());
     CHECK(what_to_see({.id = "any", .title = "t", .chart = BarChart{}}).empty());
     CHECK(what_to_see({.id = "any", .title = "t", .chart = GanttChart{}}).empty());
+    CHECK(what_to_see({.id = "any", .title = "t", .chart = LineChart{}, .caption = Caption::spans}).empty());
+}
+
+TEST_CASE("draw: which sentence tells a figure, and whose line it speaks of, the figure says") {
+    LineChart chart{.x = {.label = "workers"}, .y = {.label = "done", .unit = "events/s"}};
+    chart.series = {{.name = {.program = "step 6", .kind = "wrong", .whose = Whose::neighbour},
+                     .color = Color::blue,
+                     .points = {{1, 900}, {8, 7000}}},
+                    {.name = {.program = "step 8"}, .color = Color::red, .points = {{1, 1000}, {8, 8000}}}};
+    Figure figure{.id = "any", .title = "t", .chart = chart, .caption = Caption::scales_with_workers};
+    CHECK(what_to_see(figure) ==
+          "8 workers do 8,000\xC2\xA0"
+          "events/s, 8 times what 1 does; step 6, wrong: 7,000");
+    figure.caption = Caption::spans;
+    CHECK(what_to_see(figure) ==
+          "Under 8, done: from 7,000 (step 6, wrong) to 8,000\xC2\xA0"
+          "events/s (step 8)");
+    figure.caption = Caption::plain;
+    CHECK(what_to_see(figure).starts_with("With 8 workers, step 6, wrong: 7,000"));
+    figure.caption = Caption::none;
+    CHECK(what_to_see(figure).empty());
+    figure.caption = Caption::loses;  // which no line tells of
+    CHECK(what_to_see(figure).empty());
+}
+
+TEST_CASE("draw: a name is the program and the kind of its line") {
+    CHECK(Name{.program = "step 6", .kind = "wrong"}.text() == "step 6, wrong");
+    CHECK(Name{.program = "step 6"}.text() == "step 6");
+    CHECK(Name{.kind = "accepted"}.text() == "accepted");
+    CHECK(Name{.program = "step 10", .kind = "try 3"}.who() == "step 10");
+    CHECK(Name{.kind = "witnesses"}.who() == "witnesses");
 }
 
 TEST_CASE("draw: how one number compares with another") {

@@ -100,7 +100,7 @@ TEST_CASE("predict: a guess stands beside the truth") {
 
 TEST_CASE("predict: a guess is drawn into the graph of the same number, unless it would flatten it") {
     const auto marked = [](double guessed) {
-        const draw::Series measured{.label = "step 7", .points = {{1, 900}, {8, 950}}};
+        const draw::Series measured{.name = {.program = "step 7"}, .points = {{1, 900}, {8, 950}}};
         std::vector<draw::Figure> figures{
             {.id = "step07-scaling", .title = "t", .chart = draw::LineChart{.series = {measured}}}};
         mark_guess(figures, {.step = 7, .guessed = guessed, .measured = 950});

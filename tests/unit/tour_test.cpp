@@ -118,20 +118,21 @@ lesson::Lesson lesson_of(int step, std::vector<draw::Figure> figures) {
 const draw::LineChart& lines(const draw::Figure& figure) { return std::get<draw::LineChart>(figure.chart); }
 
 TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compares them") {
-    auto shown = lesson_of(7, {line("a", {{.label = "step 6", .points = {{1, 1}, {8, 800}}},
-                                          {.label = "throughput", .points = {{1, 1}, {8, 100}}},
-                                          {.label = "model", .points = {{1, 1}, {8, 8}}, .role = draw::Role::model}})});
+    auto shown = lesson_of(
+        7, {line("a", {{.name = {.program = "step 6", .whose = draw::Whose::neighbour}, .points = {{1, 1}, {8, 800}}},
+                       {.name = {.kind = "throughput"}, .points = {{1, 1}, {8, 100}}},
+                       {.name = {.kind = "model"}, .points = {{1, 1}, {8, 8}}, .role = draw::Role::model}})});
     const auto yours =
-        lesson_of(7,
-                  {line("a", {{.label = "step 6", .points = {{8, 790}}}, {.label = "yours", .points = {{8, 250}}}})});
+        lesson_of(7, {line("a", {{.name = {.program = "step 6", .whose = draw::Whose::neighbour}, .points = {{8, 790}}},
+                                 {.name = {.program = "yours"}, .points = {{8, 250}}}})});
     lay_over(shown, yours, draw::Whose::yours);
     REQUIRE(shown.figures.size() == 1);
     const auto& series = lines(shown.figures[0]).series;
     REQUIRE(series.size() == 4);  // what the learner's program was compared with is there already
-    CHECK(series[1].label == "step 7");
-    CHECK(series[2].label == "model");
-    CHECK(series[3].label == "yours");
-    CHECK(series[3].whose == draw::Whose::yours);
+    CHECK(series[1].name.text() == "step 7");
+    CHECK(series[2].name.text() == "model");
+    CHECK(series[3].name.text() == "yours");
+    CHECK(series[3].name.whose == draw::Whose::yours);
     CHECK(series[3].points[0].y == 250);
     CHECK(shown.figures[0].compares ==
           "With 8 workers, step 6: 800\xC2\xA0"
@@ -140,23 +141,29 @@ TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compa
           "events/s. Yours is 2.5 times step 7's.");
 
     // Step 6 is there already; another name that only begins like it is not.
-    const auto before = lesson_of(7, {line("a", {{.label = "step 6", .points = {{8, 801}}}})});
+    const auto before =
+        lesson_of(7, {line("a",
+                           {{.name = {.program = "step 6", .whose = draw::Whose::neighbour}, .points = {{8, 801}}}})});
     lay_over(shown, before, draw::Whose::before);
     CHECK(lines(shown.figures[0]).series.size() == 4);
     auto tenth =
-        lesson_of(2, {line("a", {{.label = "step 10", .points = {{8, 1}}}, {.label = "step 2", .points = {{8, 1}}}})});
-    lay_over(tenth, lesson_of(2, {line("a", {{.label = "step 1", .points = {{8, 3}}}})}), draw::Whose::before);
+        lesson_of(2, {line("a", {{.name = {.program = "step 10", .whose = draw::Whose::neighbour}, .points = {{8, 1}}},
+                                 {.name = {.program = "step 2"}, .points = {{8, 1}}}})});
+    lay_over(tenth, lesson_of(2, {line("a", {{.name = {.program = "step 1"}, .points = {{8, 3}}}})}),
+             draw::Whose::before);
     CHECK(lines(tenth.figures[0]).series.size() == 3);
 }
 
 TEST_CASE("tour: where a step has several lines, each is told by program and by kind") {
-    const std::vector<draw::Series> both{{.label = "accepted", .points = {{3000, 1000}}},
-                                         {.label = "rejected", .color = draw::Color::red, .points = {{3000, 2000}}}};
+    const std::vector<draw::Series> both{{.name = {.kind = "accepted"}, .points = {{3000, 1000}}},
+                                         {.name = {.kind = "rejected"},
+                                          .color = draw::Color::red,
+                                          .points = {{3000, 2000}}}};
     auto shown = lesson_of(5, {line("a", both)});
     lay_over(shown, lesson_of(5, {line("a", both)}), draw::Whose::yours);
     lay_over(shown, lesson_of(5, {line("a", both)}), draw::Whose::before);
     std::string labels;
-    for (const auto& series : lines(shown.figures[0]).series) labels += series.label + "; ";
+    for (const auto& series : lines(shown.figures[0]).series) labels += series.name.text() + "; ";
     CHECK(labels ==
           "step 5, accepted; step 5, rejected; yours, accepted; yours, rejected; step 4, accepted; step 4, rejected; ");
     CHECK(lines(shown.figures[0]).series[3].color == draw::Color::red);
@@ -182,20 +189,22 @@ TEST_CASE("tour: rows and long bars get a graph of their own beside the step's, 
     CHECK(shown.figures[2].title == "yours: Who");
 
     draw::BarChart bars{.parts = {{.label = "right"}}};
-    for (int i = 0; i < 9; ++i) bars.bars.push_back({.label = "kind", .values = {1}});
+    for (int i = 0; i < 9; ++i) bars.bars.push_back({.name = {.kind = "kind"}, .values = {1}});
     auto kinds = lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}});
     lay_over(kinds, lesson_of(3, {{.id = "kinds", .title = "t", .chart = bars}}), draw::Whose::yours);
     CHECK(kinds.figures.size() == 2);
 }
 
 TEST_CASE("tour: a few bars fit into the step's own graph") {
-    const auto chart = [](const std::string& label, double lost) {
+    const auto chart = [](const std::string& program, double lost) {
         return draw::Figure{.id = "hot",
                             .title = "t",
-                            .chart = draw::BarChart{.parts = {{.label = "kept"},
-                                                              {.label = "lost", .color = draw::Color::red}},
-                                                    .bars = {{.label = "step 6", .values = {10, 90}},
-                                                             {.label = label, .values = {100 - lost, lost}}}}};
+                            .chart =
+                                draw::BarChart{.parts = {{.label = "kept"},
+                                                         {.label = "lost", .meaning = draw::Meaning::loss}},
+                                               .bars = {{.name = {.program = "step 6", .whose = draw::Whose::neighbour},
+                                                         .values = {10, 90}},
+                                                        {.name = {.program = program}, .values = {100 - lost, lost}}}}};
     };
     auto shown = lesson_of(7, {chart("step 7", 0)});
     lay_over(shown, lesson_of(7, {chart("yours", 38)}), draw::Whose::yours);
@@ -243,7 +252,7 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     CHECK(figure->about.find("4 lines of the history made no sense") != std::string::npos);
     const auto& series = lines(*figure).series;
     REQUIRE(series.size() == 2);
-    CHECK(series[0].label == "yours");
+    CHECK(series[0].name.text() == "yours");
     CHECK(series[0].points[0].x == 2);
     CHECK(series[0].points[0].outcome == draw::Outcome::pass);
     CHECK(series[1].points[0].outcome == draw::Outcome::fail);
