@@ -21,6 +21,7 @@ struct Options {
     std::string trace;               // folder for a failure's trace; empty: none
     std::string history;             // file that gets a line; empty: none
     std::string replay;              // folder of a trace to drive again; empty: none
+    std::string sanitizer_reports;   // folder of files to read, instead of a check; empty: none
     bool given_program = false;      // --program, --cmd or --port: on a replay, instead of the trace's own
     bool slow = false;
     bool all = false;      // goes on after the first failure

@@ -55,7 +55,7 @@ class Guide {
         : options_(options),
           rows_(std::cout),
           context_(options.bin.string()),
-          history_(options.history.empty() ? tour::History{} : tour::read_history(options.history)) {
+          history_(options.history.empty() ? lesson::History{} : lesson::read_history(options.history)) {
         seen_.machine = tour::this_machine();
         seen_.when = now();
         context_.drains = options.drains;
@@ -142,10 +142,16 @@ class Guide {
         const auto folder = options_.history.parent_path();
         std::error_code error;
         if (options_.history.empty() || (!folder.empty() && !std::filesystem::is_directory(folder, error))) return;
-        if (!tour::append(options_.history, tour::history_line(lesson, of, seconds))) {
+        const lesson::Run run{.step = lesson.step,
+                              .program = of,
+                              .by_tour = true,
+                              .verdict = lesson::overall(lesson),
+                              .seconds = seconds,
+                              .findings = lesson::to_history(lesson.findings)};
+        if (!lesson::append(options_.history, run)) {
             std::cerr << "tour: cannot write " << options_.history.string() << '\n';
         }
-        history_ = tour::read_history(options_.history);
+        history_ = lesson::read_history(options_.history);
     }
 
     void add_loops() {
@@ -175,7 +181,7 @@ class Guide {
     const tour::Options& options_;
     tour::Rows rows_;
     lesson::Context context_;
-    tour::History history_;
+    lesson::History history_;
     tour::Tour seen_;
 };
 

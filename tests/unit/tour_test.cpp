@@ -241,10 +241,10 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     const TemporaryFile file{
         run_line("skeleton", 66, "fail") + "garbage\n[1,2]\n\n{\"step\":5}\n" + run_line("work", 2, "pass") +
         R"({"time":"t","step":"codec","program":"work","verdict":"pass","findings":[]})" + "\n" + "{\"time\":\"2026"};
-    const History history = read_history(file.name());
+    const lesson::History history = lesson::read_history(file.name());
     CHECK(history.runs.size() == 3);
     CHECK(history.skipped == 4);
-    CHECK(read_history("/no/such/file").runs.empty());
+    CHECK(lesson::read_history("/no/such/file").runs.empty());
 
     const auto figure = history_figure(history, tour_of(lesson::Verdict::pass).lessons[0]);
     REQUIRE(figure);
@@ -256,7 +256,8 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
     CHECK(series[0].points[0].x == 2);
     CHECK(series[0].points[0].outcome == draw::Outcome::pass);
     CHECK(series[1].points[0].outcome == draw::Outcome::fail);
-    const History alone{.runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
+    const lesson::History alone{
+        .runs = {{.time = "t", .step = 5, .program = "reference", .findings = {{.id = "step05.x"}}}}};
     CHECK_FALSE(history_figure(alone, tour_of(lesson::Verdict::pass).lessons[0]));
     auto other = tour_of(lesson::Verdict::pass).lessons[0];
     other.step = 6;
@@ -265,18 +266,62 @@ TEST_CASE("tour: a history with lines that make no sense loses only those") {
 
 TEST_CASE("tour: what it adds to the history it can read again") {
     const TemporaryFile file{run_line("work", 3, "fail")};
-    const auto lesson = tour_of(lesson::Verdict::inconclusive).lessons[0];
-    REQUIRE(append(file.name(), history_line(lesson, "work", 7.14)));
-    REQUIRE(append(file.name(), history_line(lesson, "reference", 7.14)));
-    const History history = read_history(file.name());
+    const auto findings = lesson::to_history(tour_of(lesson::Verdict::inconclusive).lessons[0].findings);
+    lesson::Run run{.step = 5,
+                    .program = "work",
+                    .by_tour = true,
+                    .verdict = lesson::Verdict::inconclusive,
+                    .seconds = 7.14,
+                    .findings = findings};
+    REQUIRE(lesson::append(file.name(), run));
+    run.program = "reference";
+    REQUIRE(lesson::append(file.name(), run));
+    const lesson::History history = lesson::read_history(file.name());
     CHECK(history.skipped == 0);
     REQUIRE(history.runs.size() == 3);
     CHECK(history.runs[1].step == 5);
     CHECK(history.runs[1].program == "work");
+    CHECK(history.runs[1].by_tour);
     CHECK(history.runs[1].verdict == lesson::Verdict::inconclusive);
-    CHECK(history.runs[1].findings[0].value == Approx(4.78));
+    CHECK(history.runs[1].seconds == Approx(7.1));
+    CHECK(history.runs[1].findings[0].measured == Approx(4.78));
+    CHECK(history.runs[1].findings[0].ratio == Approx(0.072));
     CHECK(history.runs[2].program == "reference");
-    CHECK_FALSE(append("/no/such/folder/file", "x"));
+    CHECK_FALSE(lesson::append("/no/such/folder/file", run));
+}
+
+TEST_CASE("tour: of a line that the course wrote what has no number is left out, and the line stays") {
+    const TemporaryFile file{R"({"time":"t","step":"cursor","program":"work","verdict":"fail","seconds":1,"findings":[)"
+                             R"({"id":"piece.wakes","title":"It wakes","verdict":"fail","cause":"it sleeps"},)"
+                             R"({"id":"explore.x","measured":null,"unit":null,"ratio":null,"verdict":"fail"},)"
+                             R"({"id":"cursor.rate","measured":3,"unit":"events/s","ratio":2.5,"verdict":"pass"}]})"
+                             "\n"};
+    const lesson::History history = lesson::read_history(file.name());
+    CHECK(history.skipped == 0);
+    REQUIRE(history.runs.size() == 1);
+    CHECK(history.runs[0].step == 0);
+    CHECK_FALSE(history.runs[0].by_tour);
+    REQUIRE(history.runs[0].findings.size() == 1);
+    CHECK(history.runs[0].findings[0].id == "cursor.rate");
+    CHECK(history.runs[0].findings[0].measured == 3);
+}
+
+TEST_CASE("tour: a line of the history has the keys of the schema, in their order") {
+    const lesson::Run run{
+        .time = "2026-03-01T12:00:00Z",
+        .step = 5,
+        .program = "work",
+        .verdict = lesson::Verdict::pass,
+        .seconds = 7.14,
+        .findings = {{.id = "a", .measured = 2.5, .unit = "ms", .ratio = 0.5, .verdict = lesson::Verdict::pass}}};
+    const std::string rest = R"("verdict":"pass","seconds":7.1,"findings":[{"id":"a","measured":2.5,"unit":"ms",)"
+                             R"("ratio":0.5,"verdict":"pass"}]})"
+                             "\n";
+    CHECK(lesson::to_line(run) == R"({"time":"2026-03-01T12:00:00Z","step":5,"program":"work",)" + rest);
+    lesson::Run toured = run;
+    toured.by_tour = true;
+    CHECK(lesson::to_line(toured) == R"({"time":"2026-03-01T12:00:00Z","step":5,"program":"tour","of":"work",)" + rest);
+    CHECK(lesson::to_line({}).starts_with(R"({"time":"20)"));
 }
 
 Loop loop_of(int requests, int late, double seconds) {
