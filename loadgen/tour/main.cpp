@@ -92,7 +92,7 @@ class Guide {
         rows_.add(lesson);
         auto& beside = seen_.beside[step];
         if (guess) {
-            beside.guess = tour::compare(*tour::question_of(step), *guess, lesson);
+            beside.guess = tour::compare(*lesson::question_of(step), *guess, lesson);
             rows_.say(tour::to_text(*beside.guess));
             beside.figures.push_back(tour::guess_figure(*beside.guess));
             tour::mark_guess(lesson.figures, *beside.guess);
@@ -129,7 +129,7 @@ class Guide {
 
     // Only a terminal can answer.
     std::optional<double> ask_about(int step) {
-        const auto* const question = tour::question_of(step);
+        const auto* const question = lesson::question_of(step);
         const bool can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
         if (!options_.predict || question == nullptr || !can_ask) return std::nullopt;
         // What was typed while the last step was measured answers no question.
