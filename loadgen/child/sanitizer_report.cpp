@@ -31,8 +31,8 @@ std::string frame(std::string_view line) {
     return std::string{what};
 }
 
-// "ERROR: AddressSanitizer: heap-use-after-free on address 0x… at pc 0x…", "attempting double-free on 0x… in thread T0":
-// without the addresses.
+// "ERROR: AddressSanitizer: heap-use-after-free on address 0x… at pc 0x…", or "attempting double-free on 0x… in thread
+// T0": without the addresses.
 std::string kind(std::string_view line) {
     for (const std::string_view word : {"AddressSanitizer: ", "LeakSanitizer: ", "ThreadSanitizer: "}) {
         std::string_view what = after(line, word);

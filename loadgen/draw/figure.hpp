@@ -47,8 +47,8 @@ enum class Role {
 };
 
 // Whose numbers these are, where several programs share a graph: those of the program under the hammer, of a neighbour
-// that it is compared with, the reader's own, or those of the program before it under the same load. The last two have a
-// line and a marker of their own, so that no eye needs the colours.
+// that it is compared with, the reader's own, or those of the program before it under the same load. The last two have
+// a line and a marker of their own, so that no eye needs the colours.
 enum class Whose { subject, neighbour, yours, before };
 
 // What a line or a bar is called, kept in its parts, so that nobody has to read it out of the text.

@@ -45,10 +45,11 @@ Finding judge_pain(Claim claim);
 Finding judge_unseen(Claim claim, std::string why);
 
 // The verdict on what was measured of a program, `is_own` where it is the repository's own step. Pains that another
-// program does not show are no failure. A timed failure that the `reference` (the repository's own step, measured in the
-// same run; nullptr: it was not) shares is the machine's, not the program's. What failed by no more than noise can do is
-// not called failed where the machine was loud; of the repository's own step, which has nothing to be calibrated
-// against, no timed failure is. Noise{}: as on a quiet machine. What was judged so may be judged again with what is known since.
+// program does not show are no failure. A timed failure that the `reference` (the repository's own step, measured in
+// the same run; nullptr: it was not) shares is the machine's, not the program's. What failed by no more than noise can
+// do is not called failed where the machine was loud; of the repository's own step, which has nothing to be calibrated
+// against, no timed failure is. Noise{}: as on a quiet machine; what was judged so may be judged again with what is
+// known since.
 Lesson judged(Lesson measured, const Noise& noise, const Lesson* reference, bool is_own);
 
 // Of a lesson that was judged as on a quiet machine, what is worth another measurement: what was timed, and failed.
