@@ -142,8 +142,8 @@ TEST_CASE("tour: the learner's line lies on the step's own, and a sentence compa
 
     // Step 6 is there already; another name that only begins like it is not.
     const auto before =
-        lesson_of(7, {line("a",
-                           {{.name = {.program = "step 6", .whose = draw::Whose::neighbour}, .points = {{8, 801}}}})});
+        lesson_of(7, {line("a", {{.name = {.program = "step 6", .whose = draw::Whose::neighbour}, .points = {{8, 801}}},
+                                 {.name = {.program = "step 6"}, .points = {{8, 802}}}})});
     lay_over(shown, before, draw::Whose::before);
     CHECK(lines(shown.figures[0]).series.size() == 4);
     auto tenth =
