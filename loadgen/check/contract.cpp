@@ -4,7 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <loadgen/check/connection.hpp>
+#include <loadgen/target/connection.hpp>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -49,7 +49,7 @@ class Patience {
 
 class ContractRun {
   public:
-    ContractRun(const Program& program, const ContractOptions& options)
+    ContractRun(const target::Program& program, const ContractOptions& options)
         : program_(program), options_(options), patience_(options.patience) {}
 
     ContractResult run(const std::vector<Group>& groups) {
@@ -77,7 +77,7 @@ class ContractRun {
                 result.what = &one;
                 result.group = &group;
                 if (one.slow && !options_.slow) result.skipped = "slow";
-                if (!one.options.empty() && !takes_options(program_)) result.skipped = "needs server options";
+                if (!one.options.empty() && !target::takes_options(program_)) result.skipped = "needs server options";
                 if (result.skipped.empty()) schedule(one, result_.cases.size());
                 result_.cases.push_back(std::move(result));
             }
@@ -85,19 +85,19 @@ class ContractRun {
     }
 
     void schedule(const Case& one, std::size_t index) {
-        const bool can_start = !std::holds_alternative<RunningServer>(program_);
+        const bool can_start = !std::holds_alternative<target::RunningServer>(program_);
         const bool on_own_server = !one.options.empty() || (one.alone && can_start);
         auto& tasks = on_own_server ? on_own_server_ : one.alone ? alone_ : shared_;
         for (std::size_t run = 0; run < count_runs(one); ++run) tasks.push_back({index, run});
     }
 
     bool start() {
-        auto target = Target::start(program_, {}, options_.start_patience());
+        auto target = target::Target::start(program_, {}, options_.start_patience());
         if (!target) {
             result_.trouble = target.error();
             return false;
         }
-        const auto connection = Connection::open(target->endpoint(), options_.patience);
+        const auto connection = target::Connection::open(target->endpoint(), options_.patience);
         if (!connection) {
             result_.trouble = to_string(program_) + ": " + connection.error();
             return false;
@@ -136,7 +136,7 @@ class ContractRun {
         return std::nullopt;
     }
 
-    std::optional<Failure> play(const Task& task, const Target& target) {
+    std::optional<Failure> play(const Task& task, const target::Target& target) {
         const Setting setting{target.endpoint(), options_.step, patience_.now()};
         const std::uint64_t seed = seed_ + next_name_.fetch_add(1);
         auto failure = run_case(*result_.cases[task.index].what, task.run, Names{seed}, setting);
@@ -174,7 +174,7 @@ class ContractRun {
 
     void run_on_own_server(const Task& task) {
         const Case& one = *result_.cases[task.index].what;
-        auto target = Target::start(program_, one.options, options_.start_patience());
+        auto target = target::Target::start(program_, one.options, options_.start_patience());
         std::optional<Failure> failure;
         if (!target) {
             failure.emplace();
@@ -219,7 +219,7 @@ class ContractRun {
                 "the server died " + std::to_string(restarts_) + " times; the remaining cases were not run";
             return;
         }
-        auto target = Target::start(program_, {}, options_.start_patience());
+        auto target = target::Target::start(program_, {}, options_.start_patience());
         if (target) {
             target_.emplace(std::move(*target));
         } else {
@@ -250,12 +250,12 @@ class ContractRun {
         if (!trouble.empty()) result_.trouble = "after the cases the server no longer serves: " + trouble;
     }
 
-    const Program& program_;
+    const target::Program& program_;
     const ContractOptions& options_;
     const std::uint64_t seed_ = std::random_device{}() * 0x1'0000'0000ULL;
     std::atomic<std::uint64_t> next_name_{1};
     Patience patience_;
-    std::optional<Target> target_;
+    std::optional<target::Target> target_;
     std::size_t restarts_ = 0;
 
     std::mutex mutex_;  // guards what stands below while runs are side by side
@@ -275,7 +275,7 @@ Verdict ContractResult::verdict() const {
     return stalled ? Verdict::inconclusive : Verdict::fail;
 }
 
-bool passes_again(const ContractResult& result, const Program& program, const std::vector<Group>& groups,
+bool passes_again(const ContractResult& result, const target::Program& program, const std::vector<Group>& groups,
                   const ContractOptions& options) {
     constexpr int kFew = 5;  // a stalled machine hits a few cases; a server that does not answer fails many
     if (!result.trouble.empty()) return false;
@@ -291,7 +291,7 @@ bool passes_again(const ContractResult& result, const Program& program, const st
     return cases > 0;
 }
 
-ContractResult check_contract(const Program& program, const std::vector<Group>& groups,
+ContractResult check_contract(const target::Program& program, const std::vector<Group>& groups,
                               const ContractOptions& options) {
     return ContractRun{program, options}.run(groups);
 }

@@ -6,13 +6,15 @@
 #include <chrono>
 #include <loadgen/check/case.hpp>
 #include <loadgen/check/script.hpp>
-#include <loadgen/check/target.hpp>
-#include <loadgen/check/verdict.hpp>
+#include <loadgen/lesson/verdict.hpp>
+#include <loadgen/target/target.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace station::check {
+
+using lesson::Verdict;
 
 struct ContractOptions {
     int step = 0;
@@ -22,7 +24,7 @@ struct ContractOptions {
     bool stops = false;                        // at the first failure: what comes after it is not run
 
     // A program may take that long to start as well, and never less than kStartPatience.
-    std::chrono::milliseconds start_patience() const { return std::max(kStartPatience, patience); }
+    std::chrono::milliseconds start_patience() const { return std::max(target::kStartPatience, patience); }
 };
 
 // Why a case was skipped that comes after the first failure.
@@ -48,9 +50,10 @@ struct ContractResult {
 };
 
 // True where waiting in vain is all that went wrong, and every case that did passes when it is run once more, alone.
-bool passes_again(const ContractResult& result, const Program& program, const std::vector<Group>& groups,
+bool passes_again(const ContractResult& result, const target::Program& program, const std::vector<Group>& groups,
                   const ContractOptions& options);
 
-ContractResult check_contract(const Program& program, const std::vector<Group>& groups, const ContractOptions& options);
+ContractResult check_contract(const target::Program& program, const std::vector<Group>& groups,
+                              const ContractOptions& options);
 
 }  // namespace station::check

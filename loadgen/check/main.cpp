@@ -1,20 +1,24 @@
 // check: does a program keep the contract of a step, and does the step's lesson show in it?
 #include <unistd.h>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <loadgen/check/contract.hpp>
-#include <loadgen/check/lesson.hpp>
-#include <loadgen/check/lesson_trace.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
 #include <loadgen/check/options.hpp>
 #include <loadgen/check/outcome.hpp>
 #include <loadgen/check/replay.hpp>
 #include <loadgen/check/report.hpp>
 #include <loadgen/check/trace_folder.hpp>
 #include <loadgen/check/wrap.hpp>
+#include <loadgen/child/sanitizer_report.hpp>
+#include <loadgen/lesson/lesson.hpp>
+#include <loadgen/lesson/noise.hpp>
+#include <loadgen/lesson/observer.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <station/app/last_words.hpp>
 #include <station/base/descriptor_limit.hpp>
 #include <station/base/standard_streams.hpp>
@@ -22,6 +26,8 @@
 using namespace station::check;
 
 namespace {
+
+constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
 
 [[noreturn]] void give_up(const std::string& why) {
     std::cerr << "check: " << why << "\n";
@@ -69,8 +75,23 @@ station::lesson::Lesson run_lesson(const Options& options, const std::shared_ptr
     return lesson;
 }
 
-void write(const std::string& path, std::ios::openmode mode, const std::string& text) {
-    if (!path.empty() && !(std::ofstream{path, mode} << text << "\n" << std::flush)) give_up("cannot write " + path);
+// What the files of that folder say, the first one that says anything: {"what", "stack"}, both empty where none does.
+nlohmann::ordered_json sanitizer_report(const std::string& folder) {
+    std::error_code error;
+    std::set<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) files.insert(entry.path());
+    if (error) give_up("cannot read " + folder + ": " + error.message());
+    station::child::SanitizerReport report;
+    for (const auto& file : files) {
+        std::ifstream text{file, std::ios::binary};
+        report = station::child::read_report(std::string{std::istreambuf_iterator<char>{text}, {}});
+        if (!report.what.empty()) break;
+    }
+    return {{"what", report.what}, {"stack", report.stack}};
+}
+
+void write(const std::string& path, const std::string& text) {
+    if (!path.empty() && !(std::ofstream{path} << text << "\n" << std::flush)) give_up("cannot write " + path);
 }
 
 }  // namespace
@@ -80,6 +101,10 @@ int main(int argc, char** argv) {
     station::base::raise_descriptor_limit();
     station::app::speak_last_words("check");
     const Options options = parse_options(argc, argv);
+    if (!options.sanitizer_reports.empty()) {
+        std::cout << sanitizer_report(options.sanitizer_reports).dump(-1, ' ', false, kReplace) << std::endl;
+        return exit_status(Verdict::pass);
+    }
     if (!options.replay.empty()) {
         const auto verdict = replay(options);
         if (!verdict) give_up(verdict.error());
@@ -103,9 +128,10 @@ int main(int argc, char** argv) {
     if (outcome.verdict() != Verdict::pass && !options.trace.empty()) {
         if (const auto written = write_trace(outcome, options, *observer); !written) give_up(written.error());
     }
-    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
-    write(options.json, std::ios::trunc, to_json(outcome, options).dump(2, ' ', false, kReplace));
-    write(options.history, std::ios::app, history_line(outcome, options));
+    write(options.json, to_json(outcome, options).dump(2, ' ', false, kReplace));
+    const bool is_kept =
+        options.history.empty() || station::lesson::append(options.history, history_run(outcome, options));
+    if (!is_kept) give_up("cannot write " + options.history);
     std::cout << std::flush;
     // Who reads this line by a program gets it whole; a terminal gets it wrapped.
     const std::string last = last_line(outcome, options);

@@ -32,14 +32,14 @@ void choose_program(const Named& named, Options& options) {
     options.given_program = true;
     std::string label = "command";
     if (!named.path.empty()) {
-        options.program = Executable{named.path};
+        options.program = target::Executable{named.path};
         label = "work";
     } else if (!named.command.empty()) {
-        options.program = Command{named.command};
+        options.program = target::Command{named.command};
     } else if (named.port != 0) {
-        options.program = RunningServer{named.port};
+        options.program = target::RunningServer{named.port};
     } else {
-        options.program = StepBinary{options.bin, options.step};
+        options.program = target::StepBinary{options.bin, options.step};
         options.given_program = named.reference;
         label = "reference";
     }
@@ -94,13 +94,16 @@ Options parse_options(int argc, char** argv) {
     cli.add_option("--trace", options.trace, "Where a failure's trace goes: a folder; earlier ones are kept beside it");
     cli.add_option("--history", options.history, "Append a line about this check to this file");
     const auto replay = cli.add_option("--replay", options.replay, "Drive a trace again, and compare");
+    const auto reports = cli.add_option("--sanitizer-reports", options.sanitizer_reports,
+                                        "Say as JSON what sanitizers wrote to the files of this folder");
     const auto contract = cli.add_flag("--contract-only", contract_only, "Leave out the lesson");
     const auto lesson = cli.add_flag("--lesson-only", lesson_only, "Leave out the contract").excludes({contract});
     finding.excludes({contract});
     replay.excludes({step, finding, contract, lesson});
+    reports.excludes({step, finding, contract, lesson, replay});
 
     if (const auto wrong = cli.parse(argc, argv)) fail_usage(*wrong);
-    if (!step.given() && !replay.given()) fail_usage("step is required");
+    if (!step.given() && !replay.given() && !reports.given()) fail_usage("step is required");
 
     options.findings = {findings.begin(), findings.end()};
     options.contract = !lesson_only && !finding.given();

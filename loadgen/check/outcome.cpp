@@ -1,10 +1,7 @@
 #include <loadgen/check/outcome.hpp>
 
 #include <algorithm>
-#include <array>
-#include <chrono>
 #include <cmath>
-#include <ctime>
 #include <loadgen/check/report.hpp>
 #include <nlohmann/json.hpp>
 
@@ -12,15 +9,6 @@ namespace station::check {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// RFC 3339, UTC.
-std::string now_as_text() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
 
 double rounded(double seconds) { return std::round(seconds * 10) / 10; }
 
@@ -49,31 +37,25 @@ Complaint complaint(const lesson::Lesson& lesson) {
     return {found->id, found->cause, found->next};
 }
 
-Json history_findings(const Outcome& outcome) {
-    Json findings = Json::array();
+std::vector<lesson::Run::Measured> history_findings(const Outcome& outcome) {
+    std::vector<lesson::Run::Measured> findings;
     if (outcome.contract) {
         for (const CaseResult& one : outcome.contract->cases) {
             if (one.failed_runs == 0) continue;
-            findings.push_back({{"id", one.what->id},
-                                {"measured", one.failed_runs},
-                                {"unit", "failed runs"},
-                                {"ratio", static_cast<double>(one.failed_runs) / static_cast<double>(one.runs)},
-                                {"verdict", "fail"}});
+            const auto failed = static_cast<double>(one.failed_runs);
+            findings.push_back({.id = one.what->id,
+                                .measured = failed,
+                                .unit = "failed runs",
+                                .ratio = failed / static_cast<double>(one.runs),
+                                .verdict = Verdict::fail});
         }
     }
     if (outcome.lesson) {
-        for (const auto& finding : outcome.lesson->findings) {
-            findings.push_back({{"id", finding.id},
-                                {"measured", finding.measured},
-                                {"unit", finding.unit},
-                                {"ratio", finding.ratio},
-                                {"verdict", to_string(finding.verdict)}});
-        }
+        const auto measured = lesson::to_history(outcome.lesson->findings);
+        findings.insert(findings.end(), measured.begin(), measured.end());
     }
     return findings;
 }
-
-std::string on_a_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // No more than was looked at.
 std::string what_passed(const Options& options, const std::string& step) {
@@ -152,13 +134,12 @@ Json to_json(const Outcome& outcome, const Options& options) {
     return json;
 }
 
-std::string history_line(const Outcome& outcome, const Options& options) {
-    return on_a_line({{"time", now_as_text()},
-                      {"step", options.step},
-                      {"program", options.label},
-                      {"verdict", to_string(outcome.verdict())},
-                      {"seconds", rounded(outcome.seconds)},
-                      {"findings", history_findings(outcome)}});
+lesson::Run history_run(const Outcome& outcome, const Options& options) {
+    return {.step = options.step,
+            .program = options.label,
+            .verdict = outcome.verdict(),
+            .seconds = outcome.seconds,
+            .findings = history_findings(outcome)};
 }
 
 }  // namespace station::check

@@ -1,9 +1,10 @@
-// What a check has come to, in one verdict, one cause and one next move; and its line in the history.
+// What a check has come to, in one verdict, one cause and one next move; and its run in the history.
 #pragma once
 
 #include <loadgen/check/contract.hpp>
-#include <loadgen/check/lesson.hpp>
 #include <loadgen/check/options.hpp>
+#include <loadgen/lesson/finding.hpp>
+#include <loadgen/lesson/history.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -32,7 +33,7 @@ std::string last_line(const Outcome& outcome, const Options& options);
 // What --json writes, and a trace's result.json.
 nlohmann::ordered_json to_json(const Outcome& outcome, const Options& options);
 
-// One line of --history, without its '\n'.
-std::string history_line(const Outcome& outcome, const Options& options);
+// What --history keeps of it.
+lesson::Run history_run(const Outcome& outcome, const Options& options);
 
 }  // namespace station::check

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <iostream>
-#include <loadgen/check/connection.hpp>
-#include <loadgen/check/excerpt.hpp>
 #include <loadgen/check/trace_folder.hpp>
+#include <loadgen/target/connection.hpp>
+#include <loadgen/target/excerpt.hpp>
 #include <map>
 #include <thread>
 
@@ -13,16 +13,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
-using What = TraceEvent::What;
+using What = target::TraceEvent::What;
 
 constexpr Milliseconds kPatience{2000};
 
 // What came back on a connection, in one piece: where its bytes were cut is chance.
 using Received = std::map<std::string, std::string>;
 
-Received received(const std::vector<TraceEvent>& events) {
+Received received(const std::vector<target::TraceEvent>& events) {
     Received all;
-    for (const TraceEvent& event : events) {
+    for (const target::TraceEvent& event : events) {
         std::string& bytes = all[event.connection];
         if (event.what == What::received) bytes += event.bytes;
     }
@@ -44,10 +44,10 @@ class Player {
     explicit Player(const net::Endpoint& server) : server_(server) {}
 
     // The recorded client's part, at its own pace.
-    void play(const std::vector<TraceEvent>& events) {
+    void play(const std::vector<target::TraceEvent>& events) {
         const auto begin = Clock::now();
         const auto first = events.empty() ? 0 : events.front().at;
-        for (const TraceEvent& event : events) {
+        for (const target::TraceEvent& event : events) {
             if (event.what == What::received || event.what == What::ended) continue;
             std::this_thread::sleep_until(begin + std::chrono::microseconds{event.at - first});
             act(event);
@@ -63,17 +63,17 @@ class Player {
             if (connection == connections_.end()) continue;
             for (std::size_t i = lines_of(bytes).size(); i > 0; --i) {
                 const auto reply = connection->second.read_line(kPatience);
-                came += reply.line + (reply.got == Connection::Got::line ? "\n" : "");
-                if (reply.got != Connection::Got::line) break;
+                came += reply.line + (reply.got == target::Connection::Got::line ? "\n" : "");
+                if (reply.got != target::Connection::Got::line) break;
             }
         }
         return now;
     }
 
   private:
-    void act(const TraceEvent& event) {
+    void act(const target::TraceEvent& event) {
         if (event.what == What::connected) {
-            auto connection = Connection::open(server_, kPatience);
+            auto connection = target::Connection::open(server_, kPatience);
             if (connection) connections_.emplace(event.connection, std::move(*connection));
             return;
         }
@@ -85,11 +85,11 @@ class Player {
     }
 
     net::Endpoint server_;
-    std::map<std::string, Connection> connections_;
+    std::map<std::string, target::Connection> connections_;
 };
 
 std::string quoted(const std::vector<std::string>& lines, std::size_t i) {
-    return i < lines.size() ? Excerpt{lines[i]}.text() : "nothing";
+    return i < lines.size() ? target::Excerpt{lines[i]}.text() : "nothing";
 }
 
 // The first difference of each connection.
@@ -110,8 +110,8 @@ void compare(const Received& then, const Received& now) {
     std::cout << "  " << same << " of " << then.size() << " connections got the same replies as then\n";
 }
 
-tl::expected<void, std::string> send_again(const TraceFolder& trace, const Program& program) {
-    const auto target = Target::start(program, trace.head.options);
+tl::expected<void, std::string> send_again(const TraceFolder& trace, const target::Program& program) {
+    const auto target = target::Target::start(program, trace.head.options);
     if (!target) return tl::unexpected(target.error());
     Player player{target->endpoint()};
     player.play(trace.events);
@@ -121,14 +121,15 @@ tl::expected<void, std::string> send_again(const TraceFolder& trace, const Progr
 }
 
 tl::expected<Verdict, std::string> judge_case(const TraceFolder& trace, const Options& options,
-                                              const Program& program) {
+                                              const target::Program& program) {
     const auto groups = load_groups(options.cases);
     if (!groups) return tl::unexpected(groups.error());
     for (const Group& group : *groups) {
         for (const Case& one : group.cases) {
             if (one.id != trace.head.id) continue;
             const auto target =
-                Target::start(program, takes_options(program) ? one.options : std::vector<std::string>{});
+                target::Target::start(program,
+                                      target::takes_options(program) ? one.options : std::vector<std::string>{});
             if (!target) return tl::unexpected(target.error());
             const Setting setting{target->endpoint(), trace.head.step, kPatience};
             const auto failure = run_case(one, trace.head.run, Names{trace.head.seed}, setting);
@@ -140,7 +141,7 @@ tl::expected<Verdict, std::string> judge_case(const TraceFolder& trace, const Op
 }
 
 tl::expected<Verdict, std::string> judge_finding(const TraceFolder& trace, const Options& options,
-                                                 const Program& program) {
+                                                 const target::Program& program) {
     lesson::Context context{options.bin};
     context.wanted = {trace.head.id};
     context.complete = false;
@@ -156,8 +157,9 @@ tl::expected<Verdict, std::string> replay(const Options& options) {
     const auto trace = read_trace(options.replay);
     if (!trace) return tl::unexpected(trace.error());
     const TraceHead& head = trace->head;
-    Program program = options.given_program ? options.program : head.program;
-    if (const auto* const step = std::get_if<StepBinary>(&program)) program = StepBinary{step->folder, head.step};
+    target::Program program = options.given_program ? options.program : head.program;
+    if (const auto* const step = std::get_if<target::StepBinary>(&program))
+        program = target::StepBinary{step->folder, head.step};
 
     std::cout << "step " << head.step << ", " << head.id << " again: " << to_string(program) << std::endl;
     if (!trace->events.empty()) {

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <loadgen/check/options.hpp>
-#include <loadgen/check/verdict.hpp>
+#include <loadgen/lesson/verdict.hpp>
 #include <tl/expected.hpp>
 
 namespace station::check {
 
 // Prints what it finds; returns the verdict of now. The error: there is no such trace, or no such case any more.
-tl::expected<Verdict, std::string> replay(const Options& options);
+tl::expected<lesson::Verdict, std::string> replay(const Options& options);
 
 }  // namespace station::check

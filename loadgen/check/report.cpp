@@ -114,11 +114,13 @@ void print(std::ostream& out, const ContractResult& result) {
 }
 
 nlohmann::ordered_json to_json(const ContractResult& result) {
-    using Json = nlohmann::ordered_json;
-    Json cases = Json::array();
+    auto cases = nlohmann::ordered_json::array();
     for (const CaseResult& one : result.cases) {
         const char* const verdict = !one.skipped.empty() ? "skipped" : one.failed_runs > 0 ? "fail" : "pass";
-        Json line{{"id", one.what->id}, {"group", one.group->name}, {"name", one.what->name}, {"verdict", verdict}};
+        nlohmann::ordered_json line{{"id", one.what->id},
+                                    {"group", one.group->name},
+                                    {"name", one.what->name},
+                                    {"verdict", verdict}};
         if (!one.skipped.empty()) line["why"] = one.skipped;
         line["runs"] = one.runs;
         line["failed_runs"] = one.failed_runs;
@@ -130,10 +132,10 @@ nlohmann::ordered_json to_json(const ContractResult& result) {
         }
         cases.push_back(std::move(line));
     }
-    return Json{{"verdict", to_string(result.verdict())},
-                {"trouble", result.trouble},
-                {"seconds", static_cast<double>(result.elapsed.count()) / 1000},
-                {"cases", std::move(cases)}};
+    return {{"verdict", to_string(result.verdict())},
+            {"trouble", result.trouble},
+            {"seconds", static_cast<double>(result.elapsed.count()) / 1000},
+            {"cases", std::move(cases)}};
 }
 
 }  // namespace station::check

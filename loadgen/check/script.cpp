@@ -1,8 +1,8 @@
 #include <loadgen/check/script.hpp>
 
 #include <algorithm>
-#include <loadgen/check/connection.hpp>
 #include <loadgen/check/expectation.hpp>
+#include <loadgen/target/connection.hpp>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -11,7 +11,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Milliseconds = std::chrono::milliseconds;
-using Got = Connection::Got;
+using Got = target::Connection::Got;
 
 constexpr std::string_view kMetricsRequest = "{\"type\":\"metrics\"}\n";
 constexpr std::size_t kChunk = 65536;
@@ -20,10 +20,11 @@ std::string seconds(Milliseconds time) {
     return std::to_string(time.count() / 1000) + "." + std::to_string(time.count() / 100 % 10) + " s";
 }
 
-std::string describe_reply(const Connection::Reply& reply, Milliseconds patience) {
-    const std::string partial = reply.line.empty() ? "" : " after the unfinished line " + Excerpt{reply.line}.text();
+std::string describe_reply(const target::Connection::Reply& reply, Milliseconds patience) {
+    const std::string partial =
+        reply.line.empty() ? "" : " after the unfinished line " + target::Excerpt{reply.line}.text();
     switch (reply.got) {
-        case Got::line: return reply.line.empty() ? "an empty line" : Excerpt{reply.line}.text();
+        case Got::line: return reply.line.empty() ? "an empty line" : target::Excerpt{reply.line}.text();
         case Got::silence: return "nothing for " + seconds(patience) + partial;
         case Got::end: return "the end of the connection" + partial;
         case Got::reset: break;
@@ -74,7 +75,7 @@ class Script {
   private:
     struct Named {
         std::string name;
-        Connection connection;
+        target::Connection connection;
     };
 
     // All of these return false once the case has failed.
@@ -108,7 +109,7 @@ class Script {
             const auto reply = connection().read_line(setting_.patience);
             if (reply.got == Got::line && matches(expect.reply, place, reply.line)) continue;
             const std::string which = expect.times > 1 ? " (reply " + std::to_string(i) + ")" : "";
-            return fail(Excerpt{describe(expect.reply, place)}.text() + which, reply);
+            return fail(target::Excerpt{describe(expect.reply, place)}.text() + which, reply);
         }
         return true;
     }
@@ -226,7 +227,7 @@ class Script {
         for (Named& named : connections_) {
             if (named.name == name) return &named;
         }
-        auto connection = Connection::open(setting_.server, setting_.patience);
+        auto connection = target::Connection::open(setting_.server, setting_.patience);
         if (!connection) {
             fail("a connection", connection.error());
             failure_->lost_connection = true;
@@ -237,7 +238,7 @@ class Script {
         return &named;
     }
 
-    Connection& connection() { return on_->connection; }
+    target::Connection& connection() { return on_->connection; }
 
     void send_all(const std::string& bytes) { connection().send(bytes, setting_.patience); }
 
@@ -268,7 +269,7 @@ class Script {
         }
     }
 
-    bool fail(std::string expected, const Connection::Reply& reply) {
+    bool fail(std::string expected, const target::Connection::Reply& reply) {
         fail(std::move(expected), describe_reply(reply, setting_.patience));
         failure_->waited_in_vain = reply.got == Got::silence;
         failure_->lost_connection = reply.got == Got::end || reply.got == Got::reset;
@@ -289,7 +290,7 @@ class Script {
     std::size_t run_;
     const Names& names_;
     const Setting& setting_;
-    Recorder recorder_{{}};  // before the connections that use it
+    target::Recorder recorder_{{}};  // before the connections that use it
     std::vector<Named> connections_;
     Named* on_ = nullptr;
     std::size_t iteration_ = 1;

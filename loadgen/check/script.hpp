@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <loadgen/check/case.hpp>
-#include <loadgen/check/recorder.hpp>
+#include <loadgen/target/recorder.hpp>
 #include <optional>
 #include <station/net/endpoint.hpp>
 #include <string>
@@ -22,7 +22,7 @@ struct Failure {
     std::string expected;
     std::string came;
     bool waited_in_vain = false;   // for as long as the setting's patience
-    Trace trace = {};              // what went over the connections
+    target::Trace trace = {};      // what went over the connections
     std::uint64_t names = 0;       // what made the case's user names
     std::string output = {};       // what the server had written to standard error by then
     bool lost_connection = false;  // refused, ended or reset: the server may have died

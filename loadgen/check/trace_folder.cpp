@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <loadgen/check/lesson_trace.hpp>
+#include <loadgen/lesson/observer.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
@@ -40,25 +40,25 @@ void keep_earlier(const fs::path& folder) {
     for (std::size_t i = 0; i + kKept <= numbers.size(); ++i) fs::remove_all(path_of(numbers[i]));
 }
 
-Json to_json(const Program& program) {
-    if (const auto* const binary = std::get_if<StepBinary>(&program)) {
+Json to_json(const target::Program& program) {
+    if (const auto* const binary = std::get_if<target::StepBinary>(&program)) {
         return {{"kind", "step"}, {"folder", binary->folder}, {"step", binary->step}};
     }
-    if (const auto* const executable = std::get_if<Executable>(&program)) {
+    if (const auto* const executable = std::get_if<target::Executable>(&program)) {
         return {{"kind", "program"}, {"path", executable->path}};
     }
-    if (const auto* const command = std::get_if<Command>(&program)) {
+    if (const auto* const command = std::get_if<target::Command>(&program)) {
         return {{"kind", "command"}, {"line", command->line}};
     }
-    return {{"kind", "port"}, {"port", std::get<RunningServer>(program).port}};
+    return {{"kind", "port"}, {"port", std::get<target::RunningServer>(program).port}};
 }
 
-Program to_program(const Json& json) {
+target::Program to_program(const Json& json) {
     const auto kind = json.at("kind").get<std::string>();
-    if (kind == "program") return Executable{json.at("path").get<std::string>()};
-    if (kind == "command") return Command{json.at("line").get<std::string>()};
-    if (kind == "port") return RunningServer{json.at("port").get<std::uint16_t>()};
-    return StepBinary{json.at("folder").get<std::string>(), json.at("step").get<int>()};
+    if (kind == "program") return target::Executable{json.at("path").get<std::string>()};
+    if (kind == "command") return target::Command{json.at("line").get<std::string>()};
+    if (kind == "port") return target::RunningServer{json.at("port").get<std::uint16_t>()};
+    return target::StepBinary{json.at("folder").get<std::string>(), json.at("step").get<int>()};
 }
 
 Json to_json(const TraceHead& head) {
@@ -91,7 +91,7 @@ TraceHead to_head(const Json& json) {
 }
 
 struct Material {
-    Trace trace;
+    target::Trace trace;
     std::string output;
 };
 
@@ -137,8 +137,8 @@ std::string readme(const TraceHead& head, const std::string& folder) {
     text << "Look at it:   sed -n '1,20p' " << folder << "/trace.jsonl\n"
          << "Drive it again, against the same program or another one:\n"
          << "              build/bin/check --replay " << folder << "\n"
-         << "              build/bin/check --replay " << folder << " --program build/bin/" << step_binary(head.step)
-         << "\n";
+         << "              build/bin/check --replay " << folder << " --program build/bin/"
+         << target::step_binary(head.step) << "\n";
     return text.str();
 }
 
@@ -178,7 +178,7 @@ tl::expected<void, std::string> write_trace(const Outcome& outcome, const Option
     if (!folder.parent_path().empty()) fs::create_directories(folder.parent_path());
     keep_earlier(fs::absolute(folder));
     fs::create_directories(folder);
-    write_file(folder / "trace.jsonl", to_lines(material.trace));
+    write_file(folder / "trace.jsonl", target::to_lines(material.trace));
     write_file(folder / "server.txt", material.output);
     write_file(folder / "trace.json", indented(to_json(head)));
     write_file(folder / "result.json", indented(to_json(outcome, options)));
@@ -190,7 +190,8 @@ tl::expected<void, std::string> write_trace(const Outcome& outcome, const Option
 
 tl::expected<TraceFolder, std::string> read_trace(const std::string& folder) try {
     const fs::path path{folder};
-    return TraceFolder{to_head(Json::parse(read(path / "trace.json"))), parse_lines(read(path / "trace.jsonl"))};
+    return TraceFolder{to_head(Json::parse(read(path / "trace.json"))),
+                       target::parse_lines(read(path / "trace.jsonl"))};
 } catch (const std::exception& error) {  // no such file, or not as write_trace() writes it
     return tl::unexpected(folder + " holds no trace: " + error.what());
 }

@@ -17,9 +17,9 @@ namespace station::check {
 // trace.json: what it takes to do the same again.
 struct TraceHead {
     int step = 0;
-    std::string kind;  // "contract", "lesson"
-    std::string id;    // of the case or the finding
-    Program program;   // that failed
+    std::string kind;         // "contract", "lesson"
+    std::string id;           // of the case or the finding
+    target::Program program;  // that failed
     std::string label;
     std::vector<std::string> options;  // of the server
     std::uint64_t seed = 0;            // of the case's user names, or of the load
@@ -36,7 +36,7 @@ tl::expected<void, std::string> write_trace(const Outcome& outcome, const Option
 
 struct TraceFolder {
     TraceHead head;
-    std::vector<TraceEvent> events;
+    std::vector<target::TraceEvent> events;
 };
 tl::expected<TraceFolder, std::string> read_trace(const std::string& folder);
 

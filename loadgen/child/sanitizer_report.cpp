@@ -31,12 +31,14 @@ std::string frame(std::string_view line) {
     return std::string{what};
 }
 
-// "ERROR: AddressSanitizer: heap-use-after-free on address 0x… at pc 0x…": without the addresses.
+// "ERROR: AddressSanitizer: heap-use-after-free on address 0x… at pc 0x…", or "attempting double-free on 0x… in thread
+// T0": without the addresses.
 std::string kind(std::string_view line) {
     for (const std::string_view word : {"AddressSanitizer: ", "LeakSanitizer: ", "ThreadSanitizer: "}) {
         std::string_view what = after(line, word);
         if (what.empty()) continue;
-        what = what.substr(0, std::min(what.find(" on address"), what.find(" on unknown address")));
+        what =
+            what.substr(0, std::min({what.find(" on address"), what.find(" on unknown address"), what.find(" on 0x")}));
         return std::string{what.substr(0, what.find(" (pid="))};
     }
     return std::string{after(line, "runtime error: ")};

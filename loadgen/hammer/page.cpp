@@ -1,22 +1,22 @@
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/markup.hpp>
+#include <loadgen/draw/page.hpp>
+#include <loadgen/draw/percentiles.hpp>
 #include <loadgen/hammer/page.hpp>
 #include <loadgen/hammer/summary.hpp>
 #include <loadgen/hammer/text.hpp>
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/markup.hpp>
-#include <loadgen/report/page.hpp>
-#include <loadgen/report/percentiles.hpp>
 
 #include <algorithm>
 
 namespace station::hammer {
 namespace {
 
-using report::Color;
-using report::Figure;
-using report::LineChart;
-using report::Series;
-using report::tag;
-using report::with_unit;
+using draw::Color;
+using draw::Figure;
+using draw::LineChart;
+using draw::Series;
+using draw::tag;
+using draw::with_unit;
 
 // A slice shorter than this says little.
 constexpr Nanoseconds kShortestSlice = std::chrono::milliseconds{50};
@@ -32,8 +32,8 @@ std::vector<Sample> whole_slices(const Result& result) {
 }
 
 template <typename Count>
-Series rate_of(const std::string& label, Color color, const std::vector<Sample>& slices, Count count) {
-    Series series{.label = label, .color = color};
+Series rate_of(const std::string& kind, Color color, const std::vector<Sample>& slices, Count count) {
+    Series series{.name = {.kind = kind}, .color = color};
     Nanoseconds before{0};
     for (const Sample& slice : slices) {
         const double length = in_seconds(slice.at - before);
@@ -56,7 +56,7 @@ double highest(const Series& series) {
 }
 
 std::string between(const Series& series, const std::string& unit) {
-    return "between " + report::with_unit(lowest(series), "") + " and " + with_unit(highest(series), unit);
+    return "between " + draw::with_unit(lowest(series), "") + " and " + with_unit(highest(series), unit);
 }
 
 LineChart over_time(const std::string& label, const std::string& unit) {
@@ -70,7 +70,7 @@ Figure throughput(const std::vector<Sample>& slices) {
     std::string says = "In a tenth of a second the rate was " + between(chart.series.front(), "replies/s");
     Series busy = rate_of("busy", Color::red, slices, [](const Sample& slice) { return slice.replies.server_busy; });
     if (highest(busy) > 0) {
-        says += ", up to " + report::with_unit(highest(busy), "") + " of them refusals";
+        says += ", up to " + draw::with_unit(highest(busy), "") + " of them refusals";
         chart.series.push_back(std::move(busy));
     }
     return {.id = "throughput",
@@ -82,9 +82,9 @@ Figure throughput(const std::vector<Sample>& slices) {
 
 Figure latency(const std::vector<Sample>& slices, const std::string& from) {
     LineChart chart = over_time("latency", "ms");
-    chart.y.scale = report::Scale::log;
-    Series p50{.label = "p50", .color = Color::sky};
-    Series p99{.label = "p99", .color = Color::blue};
+    chart.y.scale = draw::Scale::log;
+    Series p50{.name = {.kind = "p50"}, .color = Color::sky};
+    Series p99{.name = {.kind = "p99"}, .color = Color::blue};
     for (const Sample& slice : slices) {
         if (slice.measured == 0) continue;
         p50.points.push_back({in_seconds(slice.at), static_cast<double>(slice.p50) / kNanosecondsPerMs});
@@ -102,13 +102,13 @@ Figure latency(const std::vector<Sample>& slices, const std::string& from) {
 }
 
 Figure percentiles(const Plan& plan, const Result& result, const std::string& from) {
-    LineChart chart{.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
-                    .y = {.label = "latency", .unit = "ms", .scale = report::Scale::log}};
-    chart.series.push_back({.label = from, .points = report::percentile_curve(result.latency)});
+    LineChart chart{.x = {.label = "percentile", .unit = "%", .scale = draw::Scale::percentile},
+                    .y = {.label = "latency", .unit = "ms", .scale = draw::Scale::log}};
+    chart.series.push_back({.name = {.kind = from}, .points = draw::percentile_curve(result.latency)});
     if (plan.open_loop()) {
-        chart.series.push_back({.label = "from when it was sent",
+        chart.series.push_back({.name = {.kind = "from when it was sent"},
                                 .color = Color::orange,
-                                .points = report::percentile_curve(result.from_sending)});
+                                .points = draw::percentile_curve(result.from_sending)});
     }
     const auto in_ms = [&](double percent) {
         return with_unit(static_cast<double>(result.latency.percentile(percent)) / kNanosecondsPerMs, "ms");
@@ -147,20 +147,19 @@ Figure deliveries(const std::vector<Sample>& slices) {
 std::string to_html(const Plan& plan, const Result& result) {
     const std::string from = plan.open_loop() ? "from when a request was due" : "from when a request was sent";
     const std::vector<Sample> slices = whole_slices(result);
-    std::string figures = report::figure_block(throughput(slices)) + report::figure_block(latency(slices, from));
-    if (result.latency.count() > 0) figures += report::figure_block(percentiles(plan, result, from));
-    if (plan.subscribers > 0) figures += report::figure_block(deliveries(slices));
+    std::string figures = draw::figure_block(throughput(slices)) + draw::figure_block(latency(slices, from));
+    if (result.latency.count() > 0) figures += draw::figure_block(percentiles(plan, result, from));
+    if (plan.subscribers > 0) figures += draw::figure_block(deliveries(slices));
     const std::string numbers = summary(plan, result) + (plan.open_loop() ? '\n' + omission(result) : "");
-    return report::page("loadgen: " + net::to_string(plan.target),
-                        tag("header", {{"class", "top"}},
-                            tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +
-                                tag("h1", {}, report::escape(net::to_string(plan.target))) +
-                                tag("p", {}, report::escape(in_words(plan)))) +
-                            tag("main", {},
-                                tag("div", {{"class", "figures"}}, figures) +
-                                    tag("section", {{"class", "step"}},
-                                        tag("h2", {}, "Figures") +
-                                            tag("pre", {{"tabindex", "0"}}, report::escape(numbers)))));
+    return draw::page(
+        "loadgen: " + net::to_string(plan.target),
+        tag("header", {{"class", "top"}},
+            tag("p", {{"class", "eyebrow"}}, "One run of the load generator") +
+                tag("h1", {}, draw::escape(net::to_string(plan.target))) + tag("p", {}, draw::escape(in_words(plan)))) +
+            tag("main", {},
+                tag("div", {{"class", "figures"}}, figures) +
+                    tag("section", {{"class", "step"}},
+                        tag("h2", {}, "Figures") + tag("pre", {{"tabindex", "0"}}, draw::escape(numbers)))));
 }
 
 }  // namespace station::hammer

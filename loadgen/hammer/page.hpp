@@ -1,5 +1,5 @@
 // One run as a page: graphs of throughput, latency over time and by percentile, each with its numbers as a table, and
-// the table of summary.hpp. Drawn by loadgen/report, like the tour's.
+// the table of summary.hpp. Drawn by loadgen/draw, like the tour's.
 #pragma once
 
 #include <loadgen/hammer/plan.hpp>

@@ -1,8 +1,8 @@
 #include <loadgen/tour/loops.hpp>
 
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/percentiles.hpp>
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/percentiles.hpp>
+#include <loadgen/draw/scale.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -14,13 +14,13 @@ namespace station::tour {
 namespace {
 
 using namespace std::chrono_literals;
+using draw::Color;
+using draw::Figure;
+using draw::format_number;
+using draw::LineChart;
+using draw::Role;
+using draw::with_unit;
 using lesson::to_ms;
-using report::Color;
-using report::Figure;
-using report::format_number;
-using report::LineChart;
-using report::Role;
-using report::with_unit;
 
 constexpr auto kDuration = 2s;
 constexpr auto kUntilPause = 600ms;
@@ -52,8 +52,8 @@ Loop run_with_pause(const lesson::Program& program, const hammer::Plan& plan) {
 
 // What the pause alone would do. Open: all that falls due during it waits for the rest of it. Closed: the one request
 // that is in flight waits for all of it.
-report::Series model_of(const Loop& loop, bool is_open, const std::vector<report::Point>& measured) {
-    report::Series model{.label = "what the pause alone does", .role = Role::model};
+draw::Series model_of(const Loop& loop, bool is_open, const std::vector<draw::Point>& measured) {
+    draw::Series model{.name = {.kind = "what the pause alone does"}, .role = Role::model};
     const auto total = std::max(1.0, static_cast<double>(loop.result.replies.total()));
     const double usual = to_ms(loop.result.from_sending.percentile(50));
     const double share = is_open ? loop.paused / loop.seconds : 1 / total;
@@ -84,12 +84,9 @@ Ends ends_of(const std::vector<const metrics::Histogram*>& histograms) {
 }
 
 LineChart empty_chart(const Ends& ends) {
-    return {.x = {.label = "percentile", .unit = "%", .scale = report::Scale::percentile},
-            .y = {.label = "time to a reply",
-                  .unit = "ms",
-                  .scale = report::Scale::log,
-                  .from = ends.low,
-                  .to = ends.high}};
+    return {
+        .x = {.label = "percentile", .unit = "%", .scale = draw::Scale::percentile},
+        .y = {.label = "time to a reply", .unit = "ms", .scale = draw::Scale::log, .from = ends.low, .to = ends.high}};
 }
 
 double p99(const metrics::Histogram& histogram) { return to_ms(histogram.percentile(99)); }
@@ -98,8 +95,8 @@ std::string in_ms(double value) { return with_unit(value, "ms"); }
 
 Figure closed_figure(const Loop& closed, const Ends& ends) {
     LineChart chart = empty_chart(ends);
-    const auto points = report::percentile_curve(closed.result.from_sending);
-    chart.series = {{.label = "counted from sending", .color = Color::orange, .points = points},
+    const auto points = draw::percentile_curve(closed.result.from_sending);
+    chart.series = {{.name = {.kind = "counted from sending"}, .color = Color::orange, .points = points},
                     model_of(closed, false, points)};
     return {.id = "loops-closed",
             .title = "Closed loop: one client that waits for each reply",
@@ -111,11 +108,11 @@ Figure closed_figure(const Loop& closed, const Ends& ends) {
 
 Figure open_figure(const Loop& open, const Ends& ends) {
     LineChart chart = empty_chart(ends);
-    const auto points = report::percentile_curve(open.result.latency);
-    chart.series = {{.label = "counted from when it was due", .color = Color::blue, .points = points},
-                    {.label = "counted from sending",
+    const auto points = draw::percentile_curve(open.result.latency);
+    chart.series = {{.name = {.kind = "counted from when it was due"}, .color = Color::blue, .points = points},
+                    {.name = {.kind = "counted from sending"},
                      .color = Color::orange,
-                     .points = report::percentile_curve(open.result.from_sending)},
+                     .points = draw::percentile_curve(open.result.from_sending)},
                     model_of(open, true, points)};
     return {.id = "loops-open",
             .title = "Open loop: as many requests a second, whatever the replies do",
@@ -149,7 +146,7 @@ std::string paragraph(const Loop& closed, const Loop& open) {
            format_number(open.rate) + " a second in an open one. Both times it stood still once, for " +
            in_ms(1000 * closed.paused) + " and " + in_ms(1000 * open.paused) +
            ". The closed loop calls that a p99 of " + in_ms(shown) + ", the open one " + in_ms(hidden) + ", " +
-           report::times(hidden, shown) + " as much: there " +
+           draw::times(hidden, shown) + " as much: there " +
            with_unit(100 * late_share(open.result.latency, open.paused), "%") +
            " of the requests waited for more than half of the pause, in the closed loop " +
            with_unit(100 * late_share(closed.result.from_sending, closed.paused), "%") +

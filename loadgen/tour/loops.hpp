@@ -4,8 +4,8 @@
 // closed loop leaves out by that is called coordinated omission (Gil Tene).
 #pragma once
 
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/report/figure.hpp>
+#include <loadgen/draw/figure.hpp>
+#include <loadgen/lesson/load.hpp>
 #include <string>
 #include <vector>
 
@@ -19,7 +19,7 @@ struct Loop {
 };
 
 struct Loops {
-    std::vector<report::Figure> figures = {};  // closed, open; empty where it was not measured
+    std::vector<draw::Figure> figures = {};  // closed, open; empty where it was not measured
     std::string headline = {};
     std::string text = {};  // a paragraph with the measured figures
     std::vector<std::string> commands = {};

@@ -1,8 +1,8 @@
 // The tour: each step under the load that shows its lesson, a row for each as it goes, a page of graphs at the end.
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/check/lesson_overlay.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
-#include <loadgen/report/captions.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/lesson/load.hpp>
+#include <loadgen/lesson/noise.hpp>
+#include <loadgen/lesson/overlay.hpp>
 #include <loadgen/tour/compare.hpp>
 #include <loadgen/tour/history.hpp>
 #include <loadgen/tour/options.hpp>
@@ -55,7 +55,7 @@ class Guide {
         : options_(options),
           rows_(std::cout),
           context_(options.bin.string()),
-          history_(options.history.empty() ? tour::History{} : tour::read_history(options.history)) {
+          history_(options.history.empty() ? lesson::History{} : lesson::read_history(options.history)) {
         seen_.machine = tour::this_machine();
         seen_.when = now();
         context_.drains = options.drains;
@@ -92,7 +92,7 @@ class Guide {
         rows_.add(lesson);
         auto& beside = seen_.beside[step];
         if (guess) {
-            beside.guess = tour::compare(*tour::question_of(step), *guess, lesson);
+            beside.guess = tour::compare(*lesson::question_of(step), *guess, lesson);
             rows_.say(tour::to_text(*beside.guess));
             beside.figures.push_back(tour::guess_figure(*beside.guess));
             tour::mark_guess(lesson.figures, *beside.guess);
@@ -109,7 +109,7 @@ class Guide {
     bool has_work(int step) const {
         std::error_code error;
         return !options_.work.empty() && step != lesson::kFinalStation &&
-               std::filesystem::exists(options_.work / check::step_binary(step), error);
+               std::filesystem::exists(options_.work / target::step_binary(step), error);
     }
 
     void show_yours(lesson::Lesson& lesson, tour::Beside& beside) {
@@ -120,16 +120,16 @@ class Guide {
         beside.yours = lesson::run_lesson(lesson.step, yours, context_);
         rows_.add_yours(*beside.yours);
         remember(*beside.yours, "work", seconds_since(begin));
-        tour::lay_over(lesson, *beside.yours, report::Whose::yours);
+        tour::lay_over(lesson, *beside.yours, draw::Whose::yours);
         if (lesson.step == 1) return;
         auto before = lesson::step_program(context_.bin_dir, lesson.step - 1);
         before.is_own = false;
-        tour::lay_over(lesson, lesson::run_lesson_once(lesson.step, before, context_), report::Whose::before);
+        tour::lay_over(lesson, lesson::run_lesson_once(lesson.step, before, context_), draw::Whose::before);
     }
 
     // Only a terminal can answer.
     std::optional<double> ask_about(int step) {
-        const auto* const question = tour::question_of(step);
+        const auto* const question = lesson::question_of(step);
         const bool can_ask = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
         if (!options_.predict || question == nullptr || !can_ask) return std::nullopt;
         // What was typed while the last step was measured answers no question.
@@ -142,10 +142,16 @@ class Guide {
         const auto folder = options_.history.parent_path();
         std::error_code error;
         if (options_.history.empty() || (!folder.empty() && !std::filesystem::is_directory(folder, error))) return;
-        if (!tour::append(options_.history, tour::history_line(lesson, of, seconds))) {
+        const lesson::Run run{.step = lesson.step,
+                              .program = of,
+                              .by_tour = true,
+                              .verdict = lesson::overall(lesson),
+                              .seconds = seconds,
+                              .findings = lesson::to_history(lesson.findings)};
+        if (!lesson::append(options_.history, run)) {
             std::cerr << "tour: cannot write " << options_.history.string() << '\n';
         }
-        history_ = tour::read_history(options_.history);
+        history_ = lesson::read_history(options_.history);
     }
 
     void add_loops() {
@@ -166,16 +172,16 @@ class Guide {
         }
     }
 
-    static void add_captions(std::vector<report::Figure>& figures) {
+    static void add_captions(std::vector<draw::Figure>& figures) {
         for (auto& figure : figures) {
-            if (figure.says.empty()) figure.says = report::what_to_see(figure);
+            if (figure.says.empty()) figure.says = draw::what_to_see(figure);
         }
     }
 
     const tour::Options& options_;
     tour::Rows rows_;
     lesson::Context context_;
-    tour::History history_;
+    lesson::History history_;
     tour::Tour seen_;
 };
 

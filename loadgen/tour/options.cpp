@@ -2,8 +2,8 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <loadgen/check/lesson.hpp>
-#include <loadgen/check/process.hpp>
+#include <loadgen/lesson/lesson.hpp>
+#include <loadgen/target/process.hpp>
 #include <station/app/command_line.hpp>
 #include <station/base/numbers.hpp>
 
@@ -50,7 +50,7 @@ Options parse_options(int argc, char** argv) {
     if (options.steps.empty()) options.steps = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, lesson::kFinalStation};
     if (options.json.empty()) options.json = options.out / "results.json";
     for (const int step : options.steps) {
-        const auto binary = options.bin / (step == lesson::kFinalStation ? "station" : check::step_binary(step));
+        const auto binary = options.bin / (step == lesson::kFinalStation ? "station" : target::step_binary(step));
         if (std::error_code error; !std::filesystem::exists(binary, error)) {
             fail_usage("there is no " + binary.string() + "; ./dev build makes it");
         }

@@ -4,8 +4,8 @@
 #include <array>
 #include <cmath>
 #include <istream>
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/scale.hpp>
 #include <ostream>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
@@ -13,79 +13,10 @@
 namespace station::tour {
 namespace {
 
-using report::with_unit;
+using draw::with_unit;
+using lesson::Question;
 
 constexpr double kClose = 1.1;  // a guess within a tenth is close
-
-const std::array<Question, 11>& questions() {
-    using Truth = Question::Truth;
-    static const std::array<Question, 11> all{{
-        {.step = 1,
-         .text = "50 clients come at once, and each stays 100 ms. After how many seconds has the last one left?",
-         .unit = "s",
-         .example = "500 ms",
-         .finding = "step01.one-at-a-time"},
-        {.step = 2,
-         .text = "The same 50 clients, 100 ms each. After how many seconds has the last one left now?",
-         .unit = "s",
-         .example = "500 ms",
-         .finding = "step02.all-at-once"},
-        {.step = 3,
-         .text = "1,610 requests, most of them broken in one way or another. How many get the right reply?",
-         .example = "50 %",
-         .finding = "step03.one-reply-each",
-         .whole = 1610},
-        {.step = 4,
-         .text =
-             "An event costs 1 ms of work, and 64 clients ask at once. What is the 99th percentile of the time to a "
-             "reply, in ms?",
-         .unit = "ms",
-         .example = "10 ms",
-         .finding = "step04.everybody-waits"},
-        {.step = 5,
-         .text = "3,000 events a second come, and one thread can do 1,000. How many a second are refused?",
-         .unit = "events/s",
-         .example = "1k, or 50 %",
-         .finding = "step05.says-no",
-         .whole = 3000},
-        {.step = 6,
-         .text =
-             "Eight workers add 1 to the same balance, some thousand times. What share of the updates is lost, in %?",
-         .unit = "%",
-         .example = "50 %",
-         .finding = "step06.updates-are-lost",
-         .truth = Truth::percent},
-        {.step = 7,
-         .text =
-             "An event costs 1 ms under the one lock, and there are eight workers. How many events a second do they "
-             "do?",
-         .unit = "events/s",
-         .example = "1k",
-         .finding = "step07.one-lock"},
-        {.step = 8,
-         .text = "A lock for each of 64 shards, 1 ms of work, eight workers. How many events a second do they do now?",
-         .unit = "events/s",
-         .example = "1k",
-         .finding = "step08.shards-scale"},
-        {.step = 9,
-         .text = "Ctrl+C under full load; the queue has 1,024 places. How many accepted events are lost?",
-         .example = "500",
-         .finding = "step09.interrupt-loses",
-         .whole = 1024},
-        {.step = 10,
-         .text = "Ctrl+C under full load, again and again. How many accepted events are lost, all tries together?",
-         .example = "500",
-         .finding = "step10.nothing-accepted-is-lost"},
-        {.step = lesson::kFinalStation,
-         .text = "Every event is on the disk before it is acknowledged. How many times as many a second are there with "
-                 "1,000 in flight as with one?",
-         .unit = "times",
-         .example = "10 times",
-         .finding = "final.group-commit",
-         .truth = Truth::ratio},
-    }};
-    return all;
-}
 
 constexpr std::string_view kSpaces = " \t\r";  // a guess may come from a file, and that from anywhere
 
@@ -161,16 +92,10 @@ std::string how_far(double guessed, double measured) {
     if (guessed == 0) return "not none";
     const double ratio = measured / guessed;
     if (ratio < kClose && ratio > 1 / kClose) return "close";
-    return ratio > 1 ? report::times(measured, guessed) + " more" : report::times(guessed, measured) + " less";
+    return ratio > 1 ? draw::times(measured, guessed) + " more" : draw::times(guessed, measured) + " less";
 }
 
 }  // namespace
-
-const Question* question_of(int step) {
-    const auto found = std::find_if(questions().begin(), questions().end(),
-                                    [&](const Question& question) { return question.step == step; });
-    return found == questions().end() ? nullptr : &*found;
-}
 
 std::optional<double> parse_guess(std::string_view text, const Question& question) {
     text = base::trim(text, kSpaces);
@@ -221,11 +146,11 @@ std::string to_text(const Guess& guess) {
            why;
 }
 
-report::Figure guess_figure(const Guess& guess) {
-    report::BarChart chart{.value = {.label = guess.what.empty() ? "answer" : guess.what, .unit = guess.unit},
-                           .parts = {{.label = "answer", .color = report::Color::blue}},
-                           .bars = {{.label = "your guess", .values = {guess.guessed}}}};
-    if (guess.measured) chart.bars.push_back({.label = "measured", .values = {*guess.measured}});
+draw::Figure guess_figure(const Guess& guess) {
+    draw::BarChart chart{.value = {.label = guess.what.empty() ? "answer" : guess.what, .unit = guess.unit},
+                         .parts = {{.label = "answer"}},
+                         .bars = {{.name = {.kind = "your guess"}, .values = {guess.guessed}}}};
+    if (guess.measured) chart.bars.push_back({.name = {.kind = "measured"}, .values = {*guess.measured}});
     std::string says = to_text(guess).substr(0, to_text(guess).find("; why: "));
     says.front() = 'Y';
     return {.id = "guess-" + std::to_string(guess.step),
@@ -235,18 +160,18 @@ report::Figure guess_figure(const Guess& guess) {
             .says = std::move(says)};
 }
 
-void mark_guess(std::vector<report::Figure>& figures, const Guess& guess) {
+void mark_guess(std::vector<draw::Figure>& figures, const Guess& guess) {
     constexpr double kMostOfTheGraph = 3;  // a wild guess must not flatten what was measured
-    constexpr std::array<std::string_view, 3> kSameNumber{"step04-latency", "step07-scaling", "step08-scaling"};
+    const Question* const question = lesson::question_of(guess.step);
     for (auto& figure : figures) {
-        auto* const chart = std::get_if<report::LineChart>(&figure.chart);
-        const bool shows_it = std::find(kSameNumber.begin(), kSameNumber.end(), figure.id) != kSameNumber.end();
+        auto* const chart = std::get_if<draw::LineChart>(&figure.chart);
+        const bool shows_it = question != nullptr && figure.id == question->figure;
         if (chart == nullptr || !shows_it || chart->series.empty() || !guess.measured) continue;
         if (guess.guessed > kMostOfTheGraph * *guess.measured || chart->series.front().points.empty()) continue;
         const auto& along = chart->series.front().points;
-        chart->series.push_back({.label = "your guess",
+        chart->series.push_back({.name = {.kind = "your guess"},
                                  .points = {{along.front().x, guess.guessed}, {along.back().x, guess.guessed}},
-                                 .role = report::Role::limit});
+                                 .role = draw::Role::limit});
     }
 }
 

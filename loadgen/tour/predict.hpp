@@ -1,34 +1,21 @@
-// Prediction: a question about a step before its load starts, the guess, and the truth beside it. Who has committed to
-// a number looks at the graph with other eyes.
+// Prediction: a question about a step before its load starts, the guess, and the truth beside it.
 #pragma once
 
 #include <iosfwd>
-#include <loadgen/check/lesson.hpp>
+#include <loadgen/lesson/finding.hpp>
+#include <loadgen/lesson/question.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace station::tour {
 
-struct Question {
-    int step = 0;
-    std::string text = {};     // a whole sentence with a question mark
-    std::string unit = {};     // "ms", "s", "events/s", "%", "times"; empty for counts
-    std::string example = {};  // an answer of the right kind, for who typed something else
-    std::string finding = {};  // the id of the finding that has the truth
-    enum class Truth { measured, ratio, percent } truth = Truth::measured;
-    std::optional<double> whole = {};  // what 100 % is, where an answer may be a share
-};
-
-// nullptr for a step that has none.
-const Question* question_of(int step);
-
 // "70 ms", "0.07s", "1k", "1,500 events/s", "50 %": the number in the question's unit; nullopt for what is none of it.
-std::optional<double> parse_guess(std::string_view text, const Question& question);
+std::optional<double> parse_guess(std::string_view text, const lesson::Question& question);
 
 // Asks on `out`, reads a line from `in`. An empty line or the end of the input is no guess; nonsense is asked for once
 // more, and then let be.
-std::optional<double> ask(const Question& question, std::istream& in, std::ostream& out);
+std::optional<double> ask(const lesson::Question& question, std::istream& in, std::ostream& out);
 
 struct Guess {
     int step = 0;
@@ -40,15 +27,15 @@ struct Guess {
     std::string why = {};                 // the finding's cause
 };
 
-Guess compare(const Question& question, double guessed, const lesson::Lesson& lesson);
+Guess compare(const lesson::Question& question, double guessed, const lesson::Lesson& lesson);
 
 // "you guessed 10 ms, it was 68 ms: 6.8 times more; why: …"
 std::string to_text(const Guess& guess);
 
 // The guess beside the truth.
-report::Figure guess_figure(const Guess& guess);
+draw::Figure guess_figure(const Guess& guess);
 
 // Draws the guess into those of the step's own graphs that show the same number.
-void mark_guess(std::vector<report::Figure>& figures, const Guess& guess);
+void mark_guess(std::vector<draw::Figure>& figures, const Guess& guess);
 
 }  // namespace station::tour

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <iosfwd>
-#include <loadgen/check/lesson.hpp>
+#include <loadgen/lesson/lesson.hpp>
 #include <loadgen/tour/loops.hpp>
 #include <loadgen/tour/predict.hpp>
 #include <map>
@@ -22,7 +22,7 @@ Machine this_machine();
 struct Beside {
     std::optional<lesson::Lesson> yours = {};  // the learner's program under the same load
     std::optional<Guess> guess = {};
-    std::vector<report::Figure> figures = {};  // of the guess, and of the runs so far
+    std::vector<draw::Figure> figures = {};  // of the guess, and of the runs so far
 };
 
 struct Tour {
@@ -33,7 +33,7 @@ struct Tour {
     std::vector<lesson::Lesson> lessons = {};
     std::map<int, Beside> beside = {};  // by step
     Loops loops = {};
-    std::vector<report::Figure> overlay = {};  // empty where it was not measured
+    std::vector<draw::Figure> overlay = {};  // empty where it was not measured
     std::vector<std::string> overlay_commands = {};
 };
 

@@ -1,7 +1,7 @@
-#include <loadgen/report/captions.hpp>
-#include <loadgen/report/markup.hpp>
-#include <loadgen/report/page.hpp>
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/captions.hpp>
+#include <loadgen/draw/markup.hpp>
+#include <loadgen/draw/page.hpp>
+#include <loadgen/draw/scale.hpp>
 #include <loadgen/tour/compare.hpp>
 #include <loadgen/tour/tour.hpp>
 
@@ -10,17 +10,17 @@
 namespace station::tour {
 namespace {
 
+using draw::escape;
+using draw::format_number;
+using draw::tag;
+using draw::with_unit;
 using lesson::Finding;
 using lesson::Lesson;
-using report::escape;
-using report::format_number;
-using report::tag;
-using report::with_unit;
 
 std::string anchor_of(const Lesson& lesson) { return "step-" + std::to_string(lesson.step); }
 
 std::string chip(lesson::Verdict verdict) {
-    const std::string text{check::to_string(verdict)};
+    const std::string text{lesson::to_string(verdict)};
     return tag("span", {{"class", "verdict " + text}}, text);
 }
 
@@ -32,7 +32,7 @@ std::string overview_row(const Lesson& lesson) {
                    tag("td", {{"class", "measured-cell"}},
                        escape(main.what + ": ") + tag("strong", {}, escape(with_unit(main.measured, main.unit)))) +
                    tag("td", {{"class", "lesson-cell"}}, escape(main.expected)) +
-                   tag("td", {{"class", "ratio"}}, report::format_ratio(main.ratio)) +
+                   tag("td", {{"class", "ratio"}}, draw::format_ratio(main.ratio)) +
                    tag("td", {}, chip(lesson::overall(lesson)))) +
            '\n';
 }
@@ -51,7 +51,7 @@ std::string overview(const Tour& tour) {
 // `says_why` is false where the cause stands above already.
 std::string finding_item(const Finding& finding, const std::string& prefix, bool says_why) {
     const std::string numbers = finding.what + ": " + with_unit(finding.measured, finding.unit) + " (" +
-                                report::format_ratio(finding.ratio) + "), expected " + finding.expected + ".";
+                                draw::format_ratio(finding.ratio) + "), expected " + finding.expected + ".";
     const std::string claim = tag("strong", {}, escape(finding.title) + ".");
     std::string item = chip(finding.verdict) +
                        tag("span", {}, claim + (says_why ? " " + escape(finding.cause) + "." : "")) +
@@ -69,13 +69,13 @@ std::string command_block(const std::vector<std::string>& commands) {
 std::string pair(const std::string& blocks) { return tag("div", {{"class", "pair"}}, blocks); }
 
 // A graph and those that were drawn for it to be compared with stand side by side.
-std::string figures_grid(const std::vector<report::Figure>& figures) {
+std::string figures_grid(const std::vector<draw::Figure>& figures) {
     std::string all;
     for (std::size_t i = 0; i < figures.size();) {
-        std::string blocks = report::figure_block(figures[i]);
+        std::string blocks = draw::figure_block(figures[i]);
         std::size_t next = i + 1;
         for (; next < figures.size() && base_id(figures[next].id) == figures[i].id; ++next) {
-            blocks += report::figure_block(figures[next]);
+            blocks += draw::figure_block(figures[next]);
         }
         all += next - i > 1 ? pair(blocks) : blocks;
         i = next;
@@ -83,9 +83,9 @@ std::string figures_grid(const std::vector<report::Figure>& figures) {
     return tag("div", {{"class", "figures"}}, all);
 }
 
-std::string small_figures(const std::vector<report::Figure>& figures) {
+std::string small_figures(const std::vector<draw::Figure>& figures) {
     std::string blocks;
-    for (const auto& figure : figures) blocks += report::figure_block(figure);
+    for (const auto& figure : figures) blocks += draw::figure_block(figure);
     return blocks.empty() ? "" : pair(blocks);
 }
 
@@ -101,7 +101,7 @@ std::string findings_list(const Lesson& lesson, const std::string& prefix, bool 
 std::string beside_section(const Beside& beside) {
     std::string html;
     if (beside.guess) {
-        html += tag("p", {{"class", "guess"}}, escape(report::sentence(to_text(*beside.guess))));
+        html += tag("p", {{"class", "guess"}}, escape(draw::sentence(to_text(*beside.guess))));
     }
     html += small_figures(beside.figures);
     if (beside.yours) {
@@ -181,7 +181,7 @@ std::string to_page(const Tour& tour) {
         body += lesson_section(lesson, found == tour.beside.end() ? nothing : found->second);
     }
     body += loops_section(tour.loops) + overlay_section(tour) + "</main>\n" + footer(tour);
-    return report::page("Station: ten servers, and how each one fails", body);
+    return draw::page("Station: ten servers, and how each one fails", body);
 }
 
 }  // namespace station::tour

@@ -1,4 +1,4 @@
-#include <loadgen/report/scale.hpp>
+#include <loadgen/draw/scale.hpp>
 #include <loadgen/tour/tour.hpp>
 
 #include <sys/ioctl.h>
@@ -50,7 +50,7 @@ const char* color_of(Verdict verdict) {
 
 std::string measured(const Finding& finding) {
     const std::string unit = finding.unit.empty() ? "" : " " + finding.unit;
-    return finding.what + ": " + report::format_number(finding.measured) + unit;
+    return finding.what + ": " + draw::format_number(finding.measured) + unit;
 }
 
 std::string step_cell(const lesson::Lesson& lesson) {
@@ -123,7 +123,7 @@ void Rows::add_row(const std::string& name, const lesson::Lesson& lesson) {
     const auto what = wrap(measured(main), what_width);
     const auto says = wrap(main.expected, says_width);
     const std::string gap(kGap, ' ');
-    std::string ratio = report::format_ratio(main.ratio);
+    std::string ratio = draw::format_ratio(main.ratio);
     while (letters(ratio) < kRatio) ratio.insert(0, " ");
 
     for (std::size_t i = 0; i < std::max(what.size(), says.size()); ++i) {
@@ -131,7 +131,7 @@ void Rows::add_row(const std::string& name, const lesson::Lesson& lesson) {
         out_ << padded(first ? name : "", kStep) << gap << padded(i < what.size() ? what[i] : "", what_width) << gap
              << padded(i < says.size() ? says[i] : "", says_width);
         if (first) {
-            const std::string text{check::to_string(verdict)};
+            const std::string text{lesson::to_string(verdict)};
             out_ << gap << ratio << gap << (has_color_ ? color_of(verdict) + text + "\033[0m" : text);
         }
         out_ << '\n';

@@ -15,7 +15,8 @@ WRITTEN = {"--json FILE": "the results, for programs",
            "--trace DIR": "where a failure's trace goes; build/check/N/latest"}
 
 # Of the checker, what ./dev gives it itself, and what is said above.
-GIVEN = {"-h,--help", "--bin", "--cases", "--program", "--label", "--history", "--replay", "--station",
+GIVEN = {"-h,--help", "--bin", "--cases", "--program", "--label", "--history", "--replay", "--sanitizer-reports",
+         "--station",
          *(option.split()[0] for option in {**CHECKED, **WRITTEN})}
 
 

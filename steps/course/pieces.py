@@ -7,7 +7,6 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
 import time
@@ -20,8 +19,6 @@ SOURCES = {"piece": "piece", "explore": "explore", "race": "explore"}
 ABOUT = {"piece": "the piece alone", "explore": "the piece under schedules", "race": "the piece under ThreadSanitizer",
          "sane": "the program with AddressSanitizer"}
 PREFIXES = tuple(f"{kind}." for kind in ABOUT)
-REPORT = re.compile(r"ERROR: AddressSanitizer: (?P<asan>[\w-]+)|runtime error: (?P<ubsan>.*)")
-FRAME = re.compile(r"^ +#\d+ \S+ in (?P<what>.*?) (?P<place>/(?!usr/)\S+)", re.MULTILINE)
 
 
 @dataclasses.dataclass
@@ -62,37 +59,33 @@ def _run_harness(stage, stop, limit, output):
     return results["findings"]
 
 
-def _report(texts):
-    """A finding made of what the sanitizers have written; None where they were silent."""
-    for text in texts:
-        found = REPORT.search(text)
-        if not found:
-            continue
-        first_stack = text[found.end():].partition("\n\n")[0]   # where it happened; where memory came from is below
-        stack = [f"{frame['what']} {frame['place']}" for frame in FRAME.finditer(first_stack)][:6]
-        what = found["asan"] or found["ubsan"]
-        return {"id": "sane.no-undefined-behaviour", "title": "The sanitizers have nothing to say", "verdict": "fail",
-                "cause": f"{what}, in {stack[0] if stack else 'the program'}", "stack": stack,
-                "next": "Mend that line first: what comes after it means nothing"}
-    return None
+def _of_report(report):
+    """The finding that a sanitizer's report makes, or its silence."""
+    finding = {"id": "sane.no-undefined-behaviour", "title": "The sanitizers have nothing to say"}
+    if not report["what"]:
+        return {**finding, "verdict": "pass"}
+    where = report["stack"][0] if report["stack"] else "the program"
+    return {**finding, "verdict": "fail", "cause": f"{report['what']}, in {where}", "stack": report["stack"],
+            "next": "Mend that line first: what comes after it means nothing"}
 
 
 def _run_sane(exercise, stage, limit, output):
     """The contract's conversations, for what the sanitizers see of them: who answers wrongly is told later."""
     begin = time.monotonic()
+    check = places.BIN / "check"
     with tempfile.TemporaryDirectory(prefix="station-sane-") as folder:
         log = f"log_path={folder}/report"
         options = {"ASAN_OPTIONS": f"{log}:detect_leaks=0", "UBSAN_OPTIONS": f"{log}:print_stacktrace=1"}
-        command = [places.BIN / "check", exercise.step, "--bin", places.BIN, "--cases",
-                   places.ROOT / "tests" / "contract", "--contract-only", "--all", "--program", stage.program]
+        command = [check, exercise.step, "--bin", places.BIN, "--cases", places.ROOT / "tests" / "contract",
+                   "--contract-only", "--all", "--program", stage.program]
         processes.run(command, limit, env={**os.environ, **options}, stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL)
-        texts = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(pathlib.Path(folder).iterdir())]
-    finding = _report(texts)
-    if finding is None:
+        said = subprocess.run([check, "--sanitizer-reports", folder], stdout=subprocess.PIPE, check=True).stdout
+    finding = _of_report(json.loads(said))
+    if finding["verdict"] == "pass":
         print(f"sane: pass, the contract's conversations with the sanitizers, {time.monotonic() - begin:.1f} s",
               file=output, flush=True)
-        return [{"id": "sane.no-undefined-behaviour", "title": "The sanitizers have nothing to say", "verdict": "pass"}]
+        return [finding]
     print(f"FAIL  {finding['id']}: {finding['cause']}", file=output, flush=True)
     for frame in finding["stack"]:
         print(f"            at {frame}", file=output, flush=True)

@@ -3,13 +3,13 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <array>
-#include <loadgen/check/connection.hpp>
+#include <loadgen/target/connection.hpp>
 #include <thread>
 #include <vector>
 
 namespace {
 
-using namespace station::check;
+using namespace station::target;
 using namespace std::chrono_literals;
 using Got = Connection::Got;
 

@@ -1,10 +1,10 @@
 #include "catch.hpp"
 
-#include <loadgen/check/excerpt.hpp>
+#include <loadgen/target/excerpt.hpp>
 
 namespace {
 
-using namespace station::check;
+using namespace station::target;
 using namespace std::string_literals;
 
 TEST_CASE("text stays text, all else can be seen") {

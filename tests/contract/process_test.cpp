@@ -4,12 +4,12 @@
 #include <unistd.h>
 #include <csignal>
 #include <fstream>
-#include <loadgen/check/process.hpp>
+#include <loadgen/target/process.hpp>
 #include <thread>
 
 namespace {
 
-using namespace station::check;
+using namespace station::target;
 using namespace std::chrono_literals;
 
 Process start_shell(const std::string& script) {

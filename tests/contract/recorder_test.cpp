@@ -1,10 +1,10 @@
 #include "catch.hpp"
 
-#include <loadgen/check/recorder.hpp>
+#include <loadgen/target/recorder.hpp>
 
 namespace {
 
-using namespace station::check;
+using namespace station::target;
 using What = TraceEvent::What;
 
 TEST_CASE("a trace is written as lines and read back the same, whatever the bytes") {

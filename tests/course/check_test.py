@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """check, watch and replay: what is checked, what is said, what is remembered, and what is left running: nothing."""
+import json
 import os
 import pty
 import signal
@@ -122,7 +123,10 @@ class Check(Tree):
         self.assertEqual(words[0], "codec")
         self.assertEqual(words[words.index("--station") + 1], str(self.root / "build/work/codec/station"))
         self.assertIn("passed", self.entry("codec"))
-        self.assertIn('"step": "codec"', (self.work / "history.jsonl").read_text())
+        line = json.loads((self.work / "history.jsonl").read_text())
+        self.assertEqual((line["step"], line["findings"]), ("codec", [
+            {"id": "step05.says-no", "title": "It says no", "measured": 0, "unit": "events/s", "ratio": 0,
+             "verdict": "pass"}]))
         self.assertIn("no other program", self.run_verb("check", "codec", "--cmd", "x {port}", status=2))
 
     def test_a_file_that_is_gone_is_named(self):

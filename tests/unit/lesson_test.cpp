@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <loadgen/check/crash_trial.hpp>
-#include <loadgen/check/lesson_load.hpp>
-#include <loadgen/check/lesson_verdict.hpp>
+#include <loadgen/lesson/crash_trial.hpp>
+#include <loadgen/lesson/judge.hpp>
+#include <loadgen/lesson/load.hpp>
 #include <nlohmann/json.hpp>
 
 namespace station::lesson {
@@ -45,8 +45,8 @@ TEST_CASE("lesson: a claim that holds passes and says why, one that does not say
     CHECK(bad.verdict == Verdict::fail);
     CHECK(bad.cause == "many threads");
     CHECK(bad.next == "look elsewhere");
-    CHECK_FALSE(bad.is_pain);
-    CHECK(judge_pain(claim(kMissed)).is_pain);
+    CHECK(bad.role == Finding::Role::gain);
+    CHECK(judge_pain(claim(kMissed)).role == Finding::Role::pain);
 }
 
 TEST_CASE("lesson: what a program does not let anybody see is neither passed nor failed, and says why") {
@@ -54,7 +54,8 @@ TEST_CASE("lesson: what a program does not let anybody see is neither passed nor
     CHECK(unseen.verdict == Verdict::inconclusive);
     CHECK(unseen.cause == "it prints no last line");
     CHECK_FALSE(unseen.next.empty());
-    CHECK_FALSE(is_doubtful(lesson_of({unseen})));
+    CHECK(unseen.role == Finding::Role::unseen);
+    CHECK(doubtful(lesson_of({unseen})).empty());
 }
 
 TEST_CASE("lesson: where something has failed, nothing further is wanted, and what is left out is known") {
@@ -110,17 +111,20 @@ TEST_CASE("lesson: the noise meter does not take our own work for somebody else'
 }
 
 TEST_CASE("lesson: only a timed failure is worth another try") {
-    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(kGood))})));
-    CHECK(is_doubtful(lesson_of({judge_gain(claim(kGood)), judge_pain(claim(kMissed))})));
-    CHECK_FALSE(is_doubtful(lesson_of({judge_gain(claim(counted(false)))})));
+    CHECK(doubtful(lesson_of({judge_gain(claim(kGood))})).empty());
+    CHECK_FALSE(doubtful(lesson_of({judge_gain(claim(kGood)), judge_pain(claim(kMissed))})).empty());
+    CHECK(doubtful(lesson_of({judge_gain(claim(counted(false)))})).empty());
+}
+
+Lesson judged_alone(const Lesson& measured, const Noise& noise, bool is_own) {
+    return judged(measured, noise, nullptr, is_own);
 }
 
 TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted one stays a failure") {
-    Lesson lesson = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))), judge_gain(claim(kGood)),
-                               judge_gain(claim(at_least(1, 20)))});
-    reconsider(lesson, kQuiet, false);
-    CHECK(lesson.findings[0].verdict == Verdict::fail);
-    reconsider(lesson, kLoud, false);
+    const Lesson measured = lesson_of({judge_gain(claim(kMissed)), judge_gain(claim(counted(false))),
+                                       judge_gain(claim(kGood)), judge_gain(claim(at_least(1, 20)))});
+    CHECK(judged_alone(measured, kQuiet, false).findings[0].verdict == Verdict::fail);
+    const Lesson lesson = judged_alone(measured, kLoud, false);
     CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
     CHECK(lesson.findings[0].cause.find("0.8 of 2 cores") != std::string::npos);
     CHECK(lesson.findings[1].verdict == Verdict::fail);
@@ -129,54 +133,55 @@ TEST_CASE("lesson: on a loud machine a timed failure is inconclusive, a counted 
 }
 
 TEST_CASE("lesson: on a loud machine nothing that is timed speaks against the repository's own step") {
-    Lesson lesson = lesson_of(
+    const Lesson measured = lesson_of(
         {judge_gain(claim(at_least(1, 20))), judge_gain(claim(counted(false))), judge_pain(claim(by_chance(false)))});
-    reconsider(lesson, kQuiet, true);
-    CHECK(lesson.findings[2].verdict == Verdict::fail);
-    reconsider(lesson, kLoud, true);
+    CHECK(judged_alone(measured, kQuiet, true).findings[2].verdict == Verdict::fail);
+    const Lesson lesson = judged_alone(measured, kLoud, true);
     CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
     CHECK(lesson.findings[1].verdict == Verdict::fail);
     CHECK(lesson.findings[2].verdict == Verdict::inconclusive);
 }
 
-TEST_CASE("lesson: what the repository's own step misses as well is the machine's fault") {
-    const Lesson before = lesson_of({judge_gain(claim(kMissed))});
-    Lesson lesson = before;
-    calibrate(lesson, before);
-    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
-    CHECK(lesson.findings[0].cause.find("own step, measured in the same run, came to 66.4 ms") != std::string::npos);
+// Of a program that came to `bound` where the repository's own step came to `own`, on a quiet machine.
+Finding calibrated(Bound bound, Bound own) {
+    const Lesson reference = lesson_of({judge_gain(claim(own))});
+    return judged(lesson_of({judge_gain(claim(bound))}), kQuiet, &reference, false).findings[0];
+}
 
-    lesson = before;
-    calibrate(lesson, lesson_of({judge_gain(claim(kGood))}));
-    CHECK(lesson.findings[0].verdict == Verdict::fail);
-    CHECK(lesson.findings[0].cause.starts_with("many threads (the repository's own step"));
+TEST_CASE("lesson: what the repository's own step misses as well is the machine's fault") {
+    const Finding shared = calibrated(kMissed, kMissed);
+    CHECK(shared.verdict == Verdict::inconclusive);
+    CHECK(shared.cause.find("own step, measured in the same run, came to 66.4 ms") != std::string::npos);
+    const Finding alone = calibrated(kMissed, kGood);
+    CHECK(alone.verdict == Verdict::fail);
+    CHECK(alone.cause.starts_with("many threads (the repository's own step"));
 
     // A machine that eats nearly all of what the own step has in hand can't tell three times as much from wrong.
-    const Lesson hardly = lesson_of({judge_gain(claim(at_most(9, 10)))});
-    lesson = lesson_of({judge_gain(claim(at_most(20, 10)))});
-    calibrate(lesson, hardly);
-    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
-    CHECK(lesson.findings[0].cause.ends_with(", hardly as expected"));
-    lesson = lesson_of({judge_gain(claim(at_most(28, 10)))});
-    calibrate(lesson, hardly);
-    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    const Finding hardly = calibrated(at_most(20, 10), at_most(9, 10));
+    CHECK(hardly.verdict == Verdict::inconclusive);
+    CHECK(hardly.cause.ends_with(", hardly as expected"));
+    CHECK(calibrated(at_most(28, 10), at_most(9, 10)).verdict == Verdict::fail);
 
     // Who usually has more in hand says so earlier.
-    const Lesson much_in_hand = lesson_of({judge_gain(claim(at_most(7, 10, 0.25)))});
-    lesson = lesson_of({judge_gain(claim(at_most(16, 10, 0.25)))});
-    calibrate(lesson, much_in_hand);
-    CHECK(lesson.findings[0].verdict == Verdict::inconclusive);
-    lesson = lesson_of({judge_gain(claim(at_most(16, 10, 0.25)))});
-    calibrate(lesson, lesson_of({judge_gain(claim(at_most(7, 10)))}));
-    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    CHECK(calibrated(at_most(16, 10, 0.25), at_most(7, 10, 0.25)).verdict == Verdict::inconclusive);
+    CHECK(calibrated(at_most(16, 10, 0.25), at_most(7, 10)).verdict == Verdict::fail);
 
-    lesson = lesson_of({judge_gain(claim(at_most(20, 1)))});
-    calibrate(lesson, before);  // which misses it by a factor of 2
-    CHECK(lesson.findings[0].verdict == Verdict::fail);
+    CHECK(calibrated(at_most(20, 1), kMissed).verdict == Verdict::fail);  // by far more than the own step
+    CHECK(calibrated(counted(false), kMissed).verdict == Verdict::fail);  // a count is a count
+}
 
-    lesson = lesson_of({judge_gain(claim(counted(false)))});
-    calibrate(lesson, before);
-    CHECK(lesson.findings[0].verdict == Verdict::fail);  // a count is a count
+TEST_CASE("lesson: what a quiet machine was judged by can be judged again, and stays excused") {
+    const Lesson measured = lesson_of({judge_pain(claim(kMissed)), judge_gain(claim(kMissed))});
+    const Lesson reference = lesson_of({judge_gain(claim(kGood))});
+    const Lesson first = judged(measured, Noise{}, nullptr, false);
+    const Lesson again = judged(first, kLoud, &reference, false);
+    const Lesson at_once = judged(measured, kLoud, &reference, false);
+    for (std::size_t i = 0; i < measured.findings.size(); ++i) {
+        CHECK(again.findings[i].verdict == at_once.findings[i].verdict);
+        CHECK(again.findings[i].expected == at_once.findings[i].expected);
+        CHECK(again.findings[i].cause == at_once.findings[i].cause);
+    }
+    CHECK(again.findings[0].verdict == Verdict::pass);
 }
 
 TEST_CASE("lesson: what is measured again takes the place of what was doubtful, and nothing else's") {
@@ -201,15 +206,15 @@ TEST_CASE("lesson: only the experiments that are wanted are made") {
 TEST_CASE("lesson: the whole is as bad as its worst finding") {
     Lesson lesson = lesson_of({judge_gain(claim(kGood)), judge_gain(claim(kMissed))});
     CHECK(overall(lesson) == Verdict::fail);
-    reconsider(lesson, kLoud, false);
-    CHECK(overall(lesson) == Verdict::inconclusive);
+    CHECK(overall(judged_alone(lesson, kLoud, false)) == Verdict::inconclusive);
     lesson.findings.pop_back();
     CHECK(overall(lesson) == Verdict::pass);
 }
 
 TEST_CASE("lesson: a program that lacks the pain is excused, one that lacks the gain is not") {
-    Lesson lesson = lesson_of({judge_pain(claim(kMissed)), judge_gain(claim(kMissed))});
-    excuse_pains(lesson);
+    const Lesson measured = lesson_of({judge_pain(claim(kMissed)), judge_gain(claim(kMissed))});
+    const Lesson lesson = judged_alone(measured, kQuiet, false);
+    CHECK(judged_alone(measured, kQuiet, true).findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].verdict == Verdict::pass);
     CHECK(lesson.findings[0].expected == "at least 30; this program does better");
     CHECK(lesson.findings[1].verdict == Verdict::fail);
@@ -298,7 +303,7 @@ TEST_CASE("lesson: a program that does not start is a failure with a reason, and
     CHECK(lesson.findings[0].id == "step04.measured");
     CHECK(lesson.findings[0].verdict == Verdict::fail);
     CHECK(lesson.findings[0].cause.find("/nowhere/step04_in_task_processing") != std::string::npos);
-    CHECK(overall(run_lesson(3, to_program(check::RunningServer{1}), context)) == Verdict::fail);
+    CHECK(overall(run_lesson(3, to_program(target::RunningServer{1}), context)) == Verdict::fail);
 }
 
 TEST_CASE("lesson: what a witness was told and what the log holds are compared event by event") {
@@ -340,7 +345,7 @@ TEST_CASE("lesson: a station that does not start is a failure with a reason") {
 TEST_CASE("lesson: a command gets the options where it says {options}, or at its end") {
     for (const char* const line :
          {"printf '%s ' --port {port} {options} >&2; exit 1", "exec printf '%s ' {port} >&2"}) {
-        const auto started = to_program(check::Command{line}).start({"--work", "sleep:1ms"});
+        const auto started = to_program(target::Command{line}).start({"--work", "sleep:1ms"});
         REQUIRE_FALSE(started.has_value());
         CAPTURE(started.error());
         CHECK(started.error().find("--work sleep:1ms") != std::string::npos);
