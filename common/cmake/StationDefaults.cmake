@@ -83,6 +83,15 @@ if(STATION_CCACHE)
   set(STATION_PCH_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${STATION_CCACHE}")
 endif()
 
+# For programs that read their own debug information: an object of another folder, which a cache may be set to give out,
+# would name files that are not there.
+function(station_reads_own_lines target)
+  if(STATION_CCACHE)
+    set_target_properties(${target} PROPERTIES
+      CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_HASHDIR=true;${STATION_CCACHE}")
+  endif()
+endfunction()
+
 set(STATION_WORK "${PROJECT_SOURCE_DIR}/work" CACHE PATH "Where the learner's files are")
 
 # station_library(wire SOURCES line.cpp HEADERS line.hpp LINK ... PRIVATE_LINK ... PRIVATE_HEADERS ...)

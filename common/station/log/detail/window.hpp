@@ -1,8 +1,8 @@
 // Reading a file through a window that moves along it: resident memory stays small however long the file is.
 //
-// What it shows is a copy that nothing changes any more once it was checked: where the file is cut meanwhile or the disk
-// fails, reading says so in an error, while a mapping would show zeros or end this process by SIGBUS. Only what the
-// process's own writer has written a moment ago is mapped, and all who follow it live share the mapping.
+// What it shows is a copy that nothing changes any more once it was checked: where the file is cut meanwhile or the
+// disk fails, reading says so in an error, while a mapping would show zeros or end this process by SIGBUS. Only what
+// the process's own writer has written a moment ago is mapped, and all who follow it live share the mapping.
 #pragma once
 
 #include <cstdint>
