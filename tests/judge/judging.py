@@ -1,4 +1,5 @@
 """One program through the stages of the judge, with the results of earlier runs."""
+import fnmatch
 import functools
 import hashlib
 import json
@@ -70,7 +71,8 @@ def reference_code(exercise):
 
 def remembered(options, exercise, files, kind, words, find):
     """What `find` said of the same thing in an earlier run, or says now."""
-    text = json.dumps([exercise, files, kind, words, plan(exercise, kind if kind in programs.KINDS else "program").identity()])
+    of_kind = plan(exercise, kind if kind in programs.KINDS else "program")
+    text = json.dumps([exercise, files, kind, words, of_kind.identity()])
     path = programs.WORK / "results" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
     if path.exists() and not options.anew:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -189,7 +191,7 @@ def fits(one, found):
     """What does not fit in a failure: for another requirement, or with another cause. Empty where all does."""
     watch = watching(one.exercise, one.requirement)
     what = []
-    if found["id"] not in watch and not (watch == [] and found["id"]):
+    if not found["id"] or watch and not any(fnmatch.fnmatch(found["id"], pattern) for pattern in watch):
         what.append(f"{found['id']} does not watch {one.requirement}")
     if not re.search(re.escape(one.cause), found["text"], re.IGNORECASE):
         what.append(f"nothing is said of {one.cause!r}")

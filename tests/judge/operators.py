@@ -60,8 +60,8 @@ class Inside:
     def declared(self, statement):
         """The name that a statement declares, or None."""
         text = self.source.slice(statement.first, statement.last)
-        found = re.match(r"(?:const |constexpr |static )*(?:auto|[A-Za-z_][\w:]*(?:<[^;=]*?>)?)(?: const)?[ &*]+(?:const )?"
-                         r"([A-Za-z_]\w*)\s*(?:=[^=]|\{|;|\()", text)
+        found = re.match(r"(?:const |constexpr |static )*(?:auto|[A-Za-z_][\w:]*(?:<[^;=]*?>)?)(?: const)?[ &*]+"
+                         r"(?:const )?([A-Za-z_]\w*)\s*(?:=[^=]|\{|;|\()", text)
         if statement.kind != "simple" or not found or text.split()[0] in LEAVES:
             return None
         return found.group(1)
@@ -84,9 +84,12 @@ def statement_left_out(inside):
 def statement_twice(inside):
     for statement, _ in inside.statements():
         text = inside.source.slice(statement.first, statement.last)
-        if statement.kind != "simple" or inside.declared(statement) or text.split("(")[0].split()[0].rstrip(";") in LEAVES:
+        if statement.kind != "simple" or inside.declared(statement):
             continue
-        yield "twice", inside.line(statement.first), inside.replace(statement.first, statement.last, f"{{ {text} {text} }}")
+        if text.split("(")[0].split()[0].rstrip(";") in LEAVES:
+            continue
+        twice = f"{{ {text} {text} }}"
+        yield "twice", inside.line(statement.first), inside.replace(statement.first, statement.last, twice)
 
 
 def neighbours_swapped(inside):
@@ -390,6 +393,6 @@ def returned(inside):
 
 
 def all_changes(inside):
-    for operator in (statement_left_out, statement_twice, neighbours_swapped, conditions, locks, atomics, signs, words, names_of_a_kind,
-                     arguments, operand_left_out, references, returned, early_returns):
+    for operator in (statement_left_out, statement_twice, neighbours_swapped, conditions, locks, atomics, signs, words,
+                     names_of_a_kind, arguments, operand_left_out, references, returned, early_returns):
         yield from operator(inside)

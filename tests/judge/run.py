@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges the judge: is whatever is wrong caught, and for its own reason, and does what is right pass?
 
-    run.py mutants [EXERCISE…] [--count N]     the mutants of the references: ten of ten in the harness, or once in the check
+    run.py mutants [EXERCISE…] [--count N]     the references' mutants: ten of ten in the harness, or once in the check
     run.py wrong [EXERCISE…] [--rounds 10]     the wrong programs that people write, through both
     run.py right [EXERCISE…] [--rounds 50]     right programs of another style, through both; --busy: beside other work
     run.py prepare [EXERCISE…]                 only builds what they are linked with
@@ -66,7 +66,8 @@ def right(options):
 @contextlib.contextmanager
 def busy(wanted):
     """Beside one process a core that does nothing but keep it busy."""
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() if wanted else 0)]
+    command = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(command) for _ in range(os.cpu_count() if wanted else 0)]
     try:
         yield
     finally:

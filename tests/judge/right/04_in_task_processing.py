@@ -15,7 +15,8 @@ right("find-and-insert", edits=[
 ])
 
 right("ordered-map-and-builtin", edits=[
-    ("#include <station/state/change.hpp>\n", "#include <map>\n#include <optional>\n#include <station/state/change.hpp>\n"),
+    ("#include <station/state/change.hpp>\n",
+     "#include <map>\n#include <optional>\n#include <station/state/change.hpp>\n"),
     ("""        std::int64_t& balance = balances_[event.user];
         const auto after = changed(balance, event.change());
         work();

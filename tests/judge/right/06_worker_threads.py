@@ -52,7 +52,8 @@ right("member-function-and-guard", edits=[
 ])
 
 right("ordered-map-of-pointers", edits=[
-    ("#include <atomic>\n#include <mutex>\n", "#include <atomic>\n#include <map>\n#include <memory>\n#include <mutex>\n"),
+    ("#include <atomic>\n#include <mutex>\n",
+     "#include <atomic>\n#include <map>\n#include <memory>\n#include <mutex>\n"),
     ("return found == balances_.end() ? 0 : found->second.load(std::memory_order_relaxed);",
      "return found == balances_.end() ? 0 : found->second->load();"),
     ("        return balances_[user];\n", """        auto& place = balances_[user];

@@ -21,7 +21,8 @@ wrong("one-worker-only", requirement="workers", why="one worker does it all",
       edits=[("for (std::size_t i = 0; i < workers; ++i) {", "for (std::size_t i = 0; i < 1; ++i) {"),
              ("running_(workers)", "running_(workers > 0 ? 1 : 0)")])
 wrong("lock-held-across-work", requirement="side-by-side", why="the map's lock is held while one works",
-      edits=[(FIND, "        const std::lock_guard lock{mutex_};\n        std::atomic<std::int64_t>& balance = balances_[event.user];\n")])
+      edits=[(FIND, "        const std::lock_guard lock{mutex_};\n"
+                    "        std::atomic<std::int64_t>& balance = balances_[event.user];\n")])
 
 # And more of the kind.
 wrong("workers-in-turn", requirement="workers", why="each worker is waited for before the next one begins",
@@ -29,7 +30,8 @@ wrong("workers-in-turn", requirement="workers", why="each worker is waited for b
              (DONE + "        });\n", DONE + "        });\n        threads_.back().join();\n")][1:])
 wrong("one-too-few", requirement="workers", why="one worker too few",
       edits=[("for (std::size_t i = 0; i < workers; ++i) {", "for (std::size_t i = 1; i < workers; ++i) {")])
-wrong("run-twice", requirement="workers", why="each worker runs it twice", edits=[("            run_();\n", "            run_();\n            run_();\n")])
+wrong("run-twice", requirement="workers", why="each worker runs it twice",
+      edits=[("            run_();\n", "            run_();\n            run_();\n")])
 wrong("runs-under-the-lock", requirement="workers", why="the pool's lock is held while a worker runs",
       edits=[("            run_();\n            const std::lock_guard lock{mutex_};\n",
               "            const std::lock_guard lock{mutex_};\n            run_();\n")])
@@ -61,11 +63,13 @@ wrong("old-balance-returned", requirement="read-work-write", why="the balance th
       edits=[("        if (after) balance.store(*after, std::memory_order_relaxed);\n        return after;\n",
               "        if (after) return balance.exchange(*after);\n        return after;\n")])
 wrong("overflow-wraps", requirement="read-work-write", why="where the sum overflows, it wraps",
-      edits=[(READ, """        const auto sum = static_cast<std::uint64_t>(balance.load()) + static_cast<std::uint64_t>(event.change());
+      edits=[(READ, """\
+        const auto sum = static_cast<std::uint64_t>(balance.load()) + static_cast<std::uint64_t>(event.change());
         work();
         balance.store(static_cast<std::int64_t>(sum));
         return static_cast<std::int64_t>(sum);
 """)])
 wrong("lock-for-the-balance-only", requirement="map-is-guarded", why="the lock is taken when the user has been found",
       edits=[("        const std::lock_guard lock{mutex_};\n        return balances_[user];\n",
-              "        auto& balance = balances_[user];\n        const std::lock_guard lock{mutex_};\n        return balance;\n")])
+              "        auto& balance = balances_[user];\n        const std::lock_guard lock{mutex_};\n"
+              "        return balance;\n")])

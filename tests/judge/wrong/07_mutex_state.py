@@ -47,26 +47,31 @@ wrong("a-mutex-for-each-call", requirement="no-update-is-lost", why="each call h
       edits=[("        const std::lock_guard lock{mutex_};\n        std::int64_t& balance",
               "        std::mutex mutex;\n        const std::lock_guard lock{mutex};\n        std::int64_t& balance")])
 wrong("another-mutex-for-readers", requirement="readers", why="readers lock another mutex",
-      edits=[(READER, "        const std::lock_guard lock{readers_};\n        const auto found = balances_.find(user);\n"),
-             ("    mutable std::mutex mutex_;\n", "    mutable std::mutex mutex_;\n    mutable std::mutex readers_;\n")])
+      edits=[(READER, "        const std::lock_guard lock{readers_};\n"
+                      "        const auto found = balances_.find(user);\n"),
+             ("    mutable std::mutex mutex_;\n",
+              "    mutable std::mutex mutex_;\n    mutable std::mutex readers_;\n")])
 wrong("writers-share", requirement="no-update-is-lost", why="writers take a shared lock",
       edits=[("#include <mutex>\n", "#include <mutex>\n#include <shared_mutex>\n"),
              ("        const std::lock_guard lock{mutex_};\n        std::int64_t& balance",
               "        const std::shared_lock lock{mutex_};\n        std::int64_t& balance"),
              ("    mutable std::mutex mutex_;\n", "    mutable std::shared_mutex mutex_;\n")])
 wrong("work-behind-the-write", requirement="work-in-between", why="the work is done when the balance has been written",
-      edits=[("        work();\n        if (after) balance = *after;\n", "        if (after) balance = *after;\n        work();\n")])
+      edits=[("        work();\n        if (after) balance = *after;\n",
+              "        if (after) balance = *after;\n        work();\n")])
 wrong("work-outside-of-the-lock", requirement="no-update-is-lost", why="the lock is opened for the work",
       edits=[(LOCKED, LOCKED.replace("const std::lock_guard lock", "std::unique_lock lock").replace(
           "        work();\n", "        lock.unlock();\n        work();\n        lock.lock();\n"))])
-wrong("work-twice", requirement="work-in-between", why="the work is done twice", edits=[("        work();\n", "        work();\n        work();\n")])
+wrong("work-twice", requirement="work-in-between", why="the work is done twice",
+      edits=[("        work();\n", "        work();\n        work();\n")])
 wrong("overflow-wraps", requirement="balances", why="where the sum overflows, it wraps",
       edits=[("        if (after) balance = *after;\n        return after;\n", """        if (after) balance = *after;
         if (!after) balance = 0;
         return after;
 """)])
 wrong("a-copy-is-changed", requirement="balances", why="a copy of the balance is changed",
-      edits=[("        std::int64_t& balance = balances_[event.user];\n", "        std::int64_t balance = balances_[event.user];\n")])
+      edits=[("        std::int64_t& balance = balances_[event.user];\n",
+              "        std::int64_t balance = balances_[event.user];\n")])
 wrong("sellers-buy", requirement="balances", why="what is sold is added",
       edits=[("changed(balance, event.change())", "changed(balance, event.amount)")])
 wrong("try-lock", requirement="no-update-is-lost", why="where the lock is taken, it goes on without it",
