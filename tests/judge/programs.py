@@ -25,6 +25,7 @@ BUILD = learner.ROOT / "build"
 WORK = BUILD / "judge"
 KINDS = ("piece", "explore", "race", "program")
 PATIENCE = 300  # seconds for a compiler on a machine that is busy
+QUICK = False  # cases that are compiled four times as fast: without optimisation and debug information
 _PREFIX = {"piece": "exercise_piece_", "explore": "exercise_explore_", "race": "exercise_race_",
            "program": "exercise_"}
 _INCLUDE = re.compile(r"^\s*#include <([^>]+)>", re.MULTILINE)
@@ -44,10 +45,10 @@ class NotBuilt(Exception):
     """A compiler's or a linker's words."""
 
 
-def use(build):
+def use(build, quick):
     """Another build folder than build/."""
-    global BUILD, WORK
-    BUILD, WORK = build, build / "judge"
+    global BUILD, WORK, QUICK
+    BUILD, WORK, QUICK = build, build / "judge", quick
 
 
 def run(command, **more):
@@ -128,7 +129,10 @@ class Plan:
     def _clean(self, command):
         """Without the launcher and the warnings: a mutant that compiles with one is a mutant."""
         begin = next(at for at, word in enumerate(command) if os.path.basename(word) in ("c++", "g++", "clang++"))
-        return [command[begin], "-w", *(word for word in command[begin + 1 :] if not word.startswith("-W"))]
+        words = [word for word in command[begin + 1 :] if not word.startswith("-W")]
+        if QUICK and self.kind == "piece":
+            words = ["-O0", *(word for word in words if not re.match(r"-(O|g)", word))]
+        return [command[begin], "-w", *words]
 
     def _header(self, command):
         """What the source and the learner's files include, but nothing that depends on these, compiled in advance."""
@@ -164,6 +168,7 @@ class Plan:
         digest = hashlib.sha256()
         made = {output for output, _ in self.compiles}
         for output, command in self.compiles:
+            digest.update("\0".join(command).encode())
             for path in sorted({*dependencies(output), command[-1]}):
                 if path.startswith(str(learner.ROOT)) and not path.startswith((self.skeleton, str(BUILD))):
                     digest.update(open(path, "rb").read())

@@ -101,7 +101,7 @@ def parse(arguments):
 
 def run(arguments):
     options = parse(arguments)
-    programs.use(options.build.resolve())
+    programs.use(options.build.resolve(), quick=options.what != "right")
     if not options.built:
         programs.prepare(options.exercises, options.harness)
     if options.what == "prepare":
