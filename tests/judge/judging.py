@@ -161,7 +161,7 @@ def mutant(one, options):
                 result.setdefault("sometimes", []).append({"by": kind, **found})
         if reason:
             return {**result, "verdict": "equivalent", "text": reason}
-        same = remembered(options, one.exercise, files, "program", ["code"], lambda: same_code(bench))
+        same = remembered(options, one.exercise, files, "program", ["same code"], lambda: same_code(bench))
         if same is not False:
             return {**result, "verdict": "same code" if same is True else "no mutant", "text": str(same)}
         if options.harness:

@@ -209,8 +209,9 @@ class Plan:
         return program
 
     def code(self, folder, into):
-        """The machine code of what depends on the files, without what only says where it came from. A sanitizer's
-        knows each line by its number, so it is compiled once more without."""
+        """The machine code of what depends on the files, without what only says where it came from. AddressSanitizer's
+        knows each line by its number, so it is compiled once more without. ThreadSanitizer's stays: it knows the order
+        of each atomic access, which the processor's own code may not."""
         digest = hashlib.sha256()
         plain = into / "plain.o"
         place = self.compile(folder, into) if self.kind == "program" else {}
@@ -219,7 +220,7 @@ class Plan:
                 run(["objcopy", "--strip-debug", str(place[output]), str(plain)])
             else:
                 words = self._command(output, command, folder, plain)
-                words = [word for word in words if not re.match(r"-(O|g|fsanitize|fno-sanitize)", word)]
+                words = [word for word in words if not re.match(r"-(O|g|fsanitize(?!=thread)|fno-sanitize)", word)]
                 del words[1 : 3 if self.headers[output] else 1]
                 run([*words, "-O1", "-g0", f"-ffile-prefix-map={folder}=."])
             digest.update(plain.read_bytes())
