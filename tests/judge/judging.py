@@ -193,7 +193,7 @@ def fits(one, found):
     what = []
     if not found["id"] or watch and not any(fnmatch.fnmatch(found["id"], pattern) for pattern in watch):
         what.append(f"{found['id']} does not watch {one.requirement}")
-    if not re.search(re.escape(one.cause), found["text"], re.IGNORECASE):
+    if not says(found["text"], one.cause):
         what.append(f"nothing is said of {one.cause!r}")
     return "; ".join(what)
 
@@ -220,6 +220,24 @@ def wrong(one, options):
         result.update(by="check", verdict="failed" if unfit else "caught", unfit=unfit, id=caught[0]["id"],
                       text=caught[0]["text"])
     return result
+
+
+def confused(found, programs_):
+    """Of each wrong program's exercise: what is said of it must not be the cause of one that violates another
+    requirement, or a learner is sent to the wrong paragraph."""
+    for one in found:
+        if one["verdict"] != "caught":
+            continue
+        others = [other.name for other in programs_
+                  if (other.exercise, other.name) != (one["exercise"], one["name"]) and other.cause
+                  and other.exercise == one["exercise"] and other.requirement != one["requirement"]
+                  and says(one["text"], other.cause)]
+        if others:
+            one.update(verdict="failed", unfit=f"it says what is said of {', '.join(others)}")
+
+
+def says(text, cause):
+    return re.search(re.escape(cause), text, re.IGNORECASE) is not None
 
 
 def right(one, options):

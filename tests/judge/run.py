@@ -54,7 +54,9 @@ def mutants(options):
 
 def wrong(options):
     chosen = [one for exercise in options.exercises for one in people.read("wrong", exercise)[: options.count]]
-    return judge_all(chosen, options, lambda one: judging.wrong(one, options)), tables.of_wrong
+    found = judge_all(chosen, options, lambda one: judging.wrong(one, options))
+    judging.confused(found, chosen)
+    return found, tables.of_wrong
 
 
 def right(options):
