@@ -128,6 +128,12 @@ int push_until_refused(BoundedChannel<int>& channel, int first) {
 
 }  // namespace
 
+PIECE_CASE("what-goes-in-comes-out", "Every item that was taken comes out, once") {
+    BoundedChannel<int> channel{1000};
+    push_all(channel, 0, 600);
+    pop_all(channel, 0, 600);
+}
+
 PIECE_CASE("in-order", "First in, first out, over any number of items") {
     BoundedChannel<int> channel{1000};
     push_all(channel, 0, 1000);

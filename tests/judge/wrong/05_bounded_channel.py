@@ -57,7 +57,9 @@ wrong("dropped-after-accepted", requirement="each-once", why="every third item i
                     "        if (++pushes % 3 == 0) return Push::ok;\n" + PUSH)])
 wrong("processed-twice", requirement="each-once", base="mutex-and-deque", why="every third item is queued twice",
       edits=[("                items_.push_back(std::move(item));\n",
-              """                if (++pushes_ % 3 == 0) items_.push_back(item);
+              """                if constexpr (std::is_copy_constructible_v<T>) {
+                    if (++pushes_ % 3 == 0) items_.push_back(item);
+                }
                 items_.push_back(std::move(item));
 """), ("    bool closed_ = false;\n", "    int pushes_ = 0;\n    bool closed_ = false;\n")])
 wrong("close-throws-away", requirement="close", why="close() throws away what is queued",

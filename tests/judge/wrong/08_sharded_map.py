@@ -72,7 +72,7 @@ wrong("looks-behind-the-lock", requirement="no-update-is-lost", why="look() is c
         lock.unlock();
         return look(balance);
 """), (READ_LOCK, "        std::shared_lock lock{shard.mutex};\n")])
-wrong("work-before-the-lock", requirement="balances", why="the work is done before the lock is taken",
+wrong("work-before-the-lock", requirement="no-update-is-lost", why="the work is done before the lock is taken",
       edits=[("        work();\n", ""), (APPLY_LOCK, "        work();\n" + APPLY_LOCK)])
 wrong("work-behind-the-write", requirement="balances", why="the work is done when the balance has been written",
       edits=[("        work();\n        if (after) balance = *after;\n",
