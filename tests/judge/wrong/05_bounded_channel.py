@@ -83,7 +83,7 @@ wrong("close-wakes-nobody", requirement="wakes", base="mutex-and-deque", why="cl
     void abandon""")])
 
 # And more of the kind.
-wrong("close-wakes-one", requirement="close", base="mutex-and-deque", why="close() wakes one consumer of several",
+wrong("close-wakes-one", requirement="wakes", base="mutex-and-deque", why="close() wakes one consumer of several",
       edits=[("""        closed_ = true;
         news_.notify_all();
     }
@@ -125,13 +125,13 @@ wrong("sleeps-and-looks", requirement="wakes", base="mutex-and-deque",
             news_.wait_for(lock, std::chrono::microseconds{50});
         }
 """), ("#include <atomic>\n", "#include <atomic>\n#include <chrono>\n")])
-wrong("condition-without-a-loop", requirement="close", base="mutex-and-deque",
+wrong("condition-without-a-loop", requirement="wakes", base="mutex-and-deque",
       why="who is woken does not look again: two are woken for one item, and one takes what is not there",
       edits=[("        news_.wait(lock, [this] { return abandoned_ || closed_ || !items_.empty(); });\n",
               "        if (!abandoned_ && !closed_ && items_.empty()) news_.wait(lock);\n"),
              ("        news_.notify_one();\n        return Push::ok;",
               "        news_.notify_all();\n        return Push::ok;")])
-wrong("flag-without-the-lock", requirement="wakes", base="mutex-and-deque",
+wrong("flag-without-the-lock", requirement="close", base="mutex-and-deque",
       why="close() sets a plain flag without the lock",
       edits=[("""    void close() {
         const std::lock_guard lock{mutex_};
