@@ -65,7 +65,7 @@ wrong("no-drain", requirement="accepted-is-done", caught="step10.nothing-accepte
       edits=[(DRAIN, "        queue.abandon();\n        options.work.abandon();\n        server.stop();\n")])
 wrong("never-finishes", requirement="leaves", caught="step10.leaves-in-time", why="the connections are never ended",
       edits=[("        server.finish(deadline);\n", "")])
-wrong("finished-first", requirement="no-reply-is-missing", caught="step10.shutting-down",
+wrong("finished-first", requirement="shutting-down", caught="step10.shutting-down",
       why="the connections are ended first: nobody is left to tell",
       edits=[("        server.drain();\n        queue.close();\n",
               "        server.drain();\n        server.finish(deadline);\n        queue.close();\n"),
