@@ -79,3 +79,6 @@ right("counted-in-front-of-the-answer", edits=[
         return reply;
 """),
 ])
+
+# The text asks for the work of an event that is applied; of one that is refused it does not speak.
+right("no-work-where-it-is-refused", edits=[("        work();\n", "        if (after) work();\n")])

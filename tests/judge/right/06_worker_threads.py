@@ -63,3 +63,6 @@ right("ordered-map-of-pointers", edits=[
     ("    UserMap<std::atomic<std::int64_t>> balances_;\n",
      "    std::map<std::string, std::shared_ptr<std::atomic<std::int64_t>>, std::less<>> balances_;\n"),
 ])
+
+# The text asks for the work of an event that is applied; of one that is refused it does not speak.
+right("no-work-where-it-is-refused", edits=[("        work();\n        if (after) balance", "        if (after) work();\n        if (after) balance")])

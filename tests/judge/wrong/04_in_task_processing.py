@@ -32,8 +32,6 @@ wrong("work-behind", requirement="read-work-write", why="the work is done when t
               "        if (after) balance = *after;\n        work();\n")])
 wrong("work-twice", requirement="read-work-write", why="the work is done twice",
       edits=[("        work();\n", "        work();\n        work();\n")])
-wrong("work-where-it-fits", requirement="read-work-write", why="where the sum overflows, no work is done",
-      edits=[("        work();\n", "        if (after) work();\n")])
 wrong("overflow-takes-the-largest", requirement="overflow", caught="step04.overflow",
       why="where the sum overflows, the largest number is taken",
       edits=[("        if (after) balance = *after;\n", "        balance = after.value_or(INT64_MAX);\n")])
