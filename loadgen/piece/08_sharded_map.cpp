@@ -21,11 +21,19 @@ struct Names {
 
 std::string digits(int number) { return std::to_string(1000 + number); }
 
+char letter(int number) { return static_cast<char>('a' + number % 26); }
+
+// First those that differ in everything: who fails there has not looked at one part only.
 constexpr std::array kNames{
-    Names{"users of the same length", [](int number) { return "user" + digits(number); }},
-    Names{"users with the same end", [](int number) { return digits(number) + "user"; }},
-    Names{"users of all lengths",
-          [](int number) { return std::string(1 + number % 60, 'a') + std::to_string(number); }},
+    Names{"users of all kinds",
+          [](int number) {
+              return letter(number) + digits(number) + std::string(number / 26 % 50, letter(number / 7));
+          }},
+    Names{"users of the same length", [](int number) { return letter(number) + digits(number) + letter(number / 7); }},
+    Names{"users with the same beginning",
+          [](int number) { return "user" + digits(number) + std::string(number % 50, letter(number)); }},
+    Names{"users with the same end",
+          [](int number) { return letter(number) + std::string(number % 50, 'a') + digits(number) + "user"; }},
     Names{"users with long names", [](int number) { return std::string(50, 'x') + digits(number) + "yz"; }},
 };
 

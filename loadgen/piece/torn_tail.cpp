@@ -127,6 +127,9 @@ PIECE_CASE("a-damaged-tail-is-kept", "Broken bytes at the end that were durable 
     EXPECT(verdict_of(scan, {.durable = 1040}), "no cut, lost [1000, 1040) events 10 to 11");
     EXPECT(verdict_of(scan, {.durable = 1001}), "no cut, lost [1000, 1040) events 10 to 11");
     EXPECT(verdict_of(scan, {.durable = 1500}), "no cut, lost [1000, 1040) events 10 to 11");
+    const Scan behind_another = scan_with({gap(200, 300, 2, 4, true), gap(1000, 1040, 10, 11, false)});
+    EXPECT(verdict_of(behind_another, {.durable = 1040}),
+           "no cut, lost [200, 300) events 2 to 4, lost [1000, 1040) events 10 to 11");
 }
 
 PIECE_CASE("the-end-is-gone", "What was durable behind the last record, without a gap, is gone") {

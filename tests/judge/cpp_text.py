@@ -1,5 +1,5 @@
-"""C++ as a text with a structure: tokens, and the statements that they make. Enough of it to change one place of a file of
-an exercise; what it takes for a statement and is none, the compiler refuses."""
+"""C++ as a text with a structure: tokens, and the statements that they make. Enough of it to change one place of a
+file of an exercise; what it takes for a statement and is none, the compiler refuses."""
 import re
 from dataclasses import dataclass, field
 

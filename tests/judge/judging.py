@@ -1,4 +1,5 @@
 """One program through the stages of the judge, with the results of earlier runs."""
+import fnmatch
 import functools
 import hashlib
 import json
@@ -70,7 +71,8 @@ def reference_code(exercise):
 
 def remembered(options, exercise, files, kind, words, find):
     """What `find` said of the same thing in an earlier run, or says now."""
-    text = json.dumps([exercise, files, kind, words, plan(exercise, kind if kind in programs.KINDS else "program").identity()])
+    of_kind = plan(exercise, kind if kind in programs.KINDS else "program")
+    text = json.dumps([exercise, files, kind, words, of_kind.identity()])
     path = programs.WORK / "results" / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
     if path.exists() and not options.anew:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -159,7 +161,7 @@ def mutant(one, options):
                 result.setdefault("sometimes", []).append({"by": kind, **found})
         if reason:
             return {**result, "verdict": "equivalent", "text": reason}
-        same = remembered(options, one.exercise, files, "program", ["code"], lambda: same_code(bench))
+        same = remembered(options, one.exercise, files, "program", ["same code"], lambda: same_code(bench))
         if same is not False:
             return {**result, "verdict": "same code" if same is True else "no mutant", "text": str(same)}
         if options.harness:
@@ -189,9 +191,9 @@ def fits(one, found):
     """What does not fit in a failure: for another requirement, or with another cause. Empty where all does."""
     watch = watching(one.exercise, one.requirement)
     what = []
-    if found["id"] not in watch and not (watch == [] and found["id"]):
+    if not found["id"] or watch and not any(fnmatch.fnmatch(found["id"], pattern) for pattern in watch):
         what.append(f"{found['id']} does not watch {one.requirement}")
-    if not re.search(re.escape(one.cause), found["text"], re.IGNORECASE):
+    if not says(found["text"], one.cause):
         what.append(f"nothing is said of {one.cause!r}")
     return "; ".join(what)
 
@@ -218,6 +220,24 @@ def wrong(one, options):
         result.update(by="check", verdict="failed" if unfit else "caught", unfit=unfit, id=caught[0]["id"],
                       text=caught[0]["text"])
     return result
+
+
+def confused(found, programs_):
+    """Of each wrong program's exercise: what is said of it must not be the cause of one that violates another
+    requirement, or a learner is sent to the wrong paragraph."""
+    for one in found:
+        if one["verdict"] != "caught":
+            continue
+        others = [other.name for other in programs_
+                  if (other.exercise, other.name) != (one["exercise"], one["name"]) and other.cause
+                  and other.exercise == one["exercise"] and other.requirement != one["requirement"]
+                  and says(one["text"], other.cause)]
+        if others:
+            one.update(verdict="failed", unfit=f"it says what is said of {', '.join(others)}")
+
+
+def says(text, cause):
+    return re.search(re.escape(cause), text, re.IGNORECASE) is not None
 
 
 def right(one, options):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Mutants: there are enough of each exercise, only what is the learner's is changed, and names and changes are stable."""
+"""Mutants: there are enough of each exercise, only what is the learner's is changed, and names and changes are
+stable."""
 import collections
 import difflib
 import unittest
@@ -53,7 +54,8 @@ class Mutate(unittest.TestCase):
                                      "+ if (first < 2 ) return other(first, second);"),
                 ("arguments-swapped", "- if (first < 2 && !closed_) return other(first, second);\n"
                                       "+ if (first < 2 && !closed_) return other(second, first);"),
-                ("order", "- return sum_.load(std::memory_order_acquire);\n+ return sum_.load(std::memory_order_relaxed);"),
+                ("order", "- return sum_.load(std::memory_order_acquire);\n"
+                          "+ return sum_.load(std::memory_order_relaxed);"),
                 ("lock-without-a-name", "- const std::lock_guard lock{mutex_};\n"
                                         "+ static_cast<void>(std::lock_guard{mutex_});"),
                 ("never", "- for (int i = 0; i < first; ++i) {\n+ for (int i = 0; false && (i < first); ++i) {"),

@@ -10,6 +10,7 @@ OTHER_WORDS = {"true": ["false"], "false": ["true"], "fetch_add": ["fetch_sub"],
 ORDERS = {"load": ["relaxed", "acquire"], "store": ["relaxed", "release"], "wait": [],
           "fetch_add": ["relaxed", "acquire", "release"], "fetch_sub": ["relaxed", "acquire", "release"],
           "exchange": ["relaxed", "acquire", "release"]}
+REFUSED_ORDERS = {"load": "release", "store": "acquire"}  # what has no meaning is no mutant
 LOCKS = {"lock_guard", "unique_lock", "shared_lock", "scoped_lock"}
 LEAVES = {"return", "co_return", "break", "continue", "throw", "goto"}
 
@@ -60,8 +61,8 @@ class Inside:
     def declared(self, statement):
         """The name that a statement declares, or None."""
         text = self.source.slice(statement.first, statement.last)
-        found = re.match(r"(?:const |constexpr |static )*(?:auto|[A-Za-z_][\w:]*(?:<[^;=]*?>)?)(?: const)?[ &*]+(?:const )?"
-                         r"([A-Za-z_]\w*)\s*(?:=[^=]|\{|;|\()", text)
+        found = re.match(r"(?:const |constexpr |static )*(?:auto|[A-Za-z_][\w:]*(?:<[^;=]*?>)?)(?: const)?[ &*]+"
+                         r"(?:const )?([A-Za-z_]\w*)\s*(?:=[^=]|\{|;|\()", text)
         if statement.kind != "simple" or not found or text.split()[0] in LEAVES:
             return None
         return found.group(1)
@@ -84,9 +85,12 @@ def statement_left_out(inside):
 def statement_twice(inside):
     for statement, _ in inside.statements():
         text = inside.source.slice(statement.first, statement.last)
-        if statement.kind != "simple" or inside.declared(statement) or text.split("(")[0].split()[0].rstrip(";") in LEAVES:
+        if statement.kind != "simple" or inside.declared(statement):
             continue
-        yield "twice", inside.line(statement.first), inside.replace(statement.first, statement.last, f"{{ {text} {text} }}")
+        if text.split("(")[0].split()[0].rstrip(";") in LEAVES:
+            continue
+        twice = f"{{ {text} {text} }}"
+        yield "twice", inside.line(statement.first), inside.replace(statement.first, statement.last, twice)
 
 
 def neighbours_swapped(inside):
@@ -304,14 +308,22 @@ def split_arguments(source, opening):
     return [*parts, (first, at - 1)] if first < at else parts
 
 
+def called_with(source, at):
+    """The name of the function among whose arguments a token stands."""
+    while at > 0 and not (source.tokens[at].text == "(" and source.partner[at] > at):
+        at = source.partner[at] - 1 if source.tokens[at].text == ")" else at - 1
+    return source.tokens[at - 1].text
+
+
 def atomics(inside):
     """Each order stronger and weaker, and an addition in two steps."""
     tokens = inside.source.tokens
     for at, token in inside.tokens():
         order = re.fullmatch(r"memory_order_(\w+)", token.text)
         if order:
+            refused = REFUSED_ORDERS.get(called_with(inside.source, at))
             for other in ("relaxed", "acquire", "release", "seq_cst"):
-                if other != order.group(1):
+                if other not in (order.group(1), refused):
                     yield "order", token.line, inside.replace(at, at, "memory_order_" + other)
         if token.text not in ORDERS or tokens[at - 1].text not in (".", "->") or tokens[at + 1].text != "(":
             continue
@@ -390,6 +402,6 @@ def returned(inside):
 
 
 def all_changes(inside):
-    for operator in (statement_left_out, statement_twice, neighbours_swapped, conditions, locks, atomics, signs, words, names_of_a_kind,
-                     arguments, operand_left_out, references, returned, early_returns):
+    for operator in (statement_left_out, statement_twice, neighbours_swapped, conditions, locks, atomics, signs, words,
+                     names_of_a_kind, arguments, operand_left_out, references, returned, early_returns):
         yield from operator(inside)

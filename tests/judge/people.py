@@ -2,12 +2,12 @@
 
 A file is a list of calls:
 
-    wrong("size-before-lock", requirement="bound", cause="3 items", why="the size is looked at before the lock is taken",
-          edits=[(old, new)…])
+    wrong("size-before-lock", requirement="bound", cause="3 items",
+          why="the size is looked at before the lock is taken", edits=[(old, new)…])
     right("mutex-and-deque", edits=[…])
 
-`edits` change the reference; each `old` stands in exactly one file of the exercise, once. Or `text` is the whole file, and
-`file` which one where the exercise has several. With `base`, a wrong program is that right one with the edits.
+`edits` change the reference; each `old` stands in exactly one file of the exercise, once. Or `text` is the whole file,
+and `file` which one where the exercise has several. With `base`, a wrong program is that right one with the edits.
 """
 import dataclasses
 import re

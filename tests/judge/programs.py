@@ -25,6 +25,7 @@ BUILD = learner.ROOT / "build"
 WORK = BUILD / "judge"
 KINDS = ("piece", "explore", "race", "program")
 PATIENCE = 300  # seconds for a compiler on a machine that is busy
+QUICK = False  # cases that are compiled four times as fast: without optimisation and debug information
 _PREFIX = {"piece": "exercise_piece_", "explore": "exercise_explore_", "race": "exercise_race_",
            "program": "exercise_"}
 _INCLUDE = re.compile(r"^\s*#include <([^>]+)>", re.MULTILINE)
@@ -44,10 +45,10 @@ class NotBuilt(Exception):
     """A compiler's or a linker's words."""
 
 
-def use(build):
+def use(build, quick):
     """Another build folder than build/."""
-    global BUILD, WORK
-    BUILD, WORK = build, build / "judge"
+    global BUILD, WORK, QUICK
+    BUILD, WORK, QUICK = build, build / "judge", quick
 
 
 def run(command, **more):
@@ -128,7 +129,10 @@ class Plan:
     def _clean(self, command):
         """Without the launcher and the warnings: a mutant that compiles with one is a mutant."""
         begin = next(at for at, word in enumerate(command) if os.path.basename(word) in ("c++", "g++", "clang++"))
-        return [command[begin], "-w", *(word for word in command[begin + 1 :] if not word.startswith("-W"))]
+        words = [word for word in command[begin + 1 :] if not word.startswith("-W")]
+        if QUICK and self.kind == "piece":
+            words = ["-O0", *(word for word in words if not re.match(r"-(O|g)", word))]
+        return [command[begin], "-w", *words]
 
     def _header(self, command):
         """What the source and the learner's files include, but nothing that depends on these, compiled in advance."""
@@ -164,6 +168,7 @@ class Plan:
         digest = hashlib.sha256()
         made = {output for output, _ in self.compiles}
         for output, command in self.compiles:
+            digest.update("\0".join(command).encode())
             for path in sorted({*dependencies(output), command[-1]}):
                 if path.startswith(str(learner.ROOT)) and not path.startswith((self.skeleton, str(BUILD))):
                     digest.update(open(path, "rb").read())
@@ -204,8 +209,9 @@ class Plan:
         return program
 
     def code(self, folder, into):
-        """The machine code of what depends on the files, without what only says where it came from. A sanitizer's
-        knows each line by its number, so it is compiled once more without."""
+        """The machine code of what depends on the files, without what only says where it came from. AddressSanitizer's
+        knows each line by its number, so it is compiled once more without. ThreadSanitizer's stays: it knows the order
+        of each atomic access, which the processor's own code may not."""
         digest = hashlib.sha256()
         plain = into / "plain.o"
         place = self.compile(folder, into) if self.kind == "program" else {}
@@ -214,7 +220,7 @@ class Plan:
                 run(["objcopy", "--strip-debug", str(place[output]), str(plain)])
             else:
                 words = self._command(output, command, folder, plain)
-                words = [word for word in words if not re.match(r"-(O|g|fsanitize|fno-sanitize)", word)]
+                words = [word for word in words if not re.match(r"-(O|g|fsanitize(?!=thread)|fno-sanitize)", word)]
                 del words[1 : 3 if self.headers[output] else 1]
                 run([*words, "-O1", "-g0", f"-ffile-prefix-map={folder}=."])
             digest.update(plain.read_bytes())

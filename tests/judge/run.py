@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges the judge: is whatever is wrong caught, and for its own reason, and does what is right pass?
 
-    run.py mutants [EXERCISE…] [--count N]     the mutants of the references: ten of ten in the harness, or once in the check
+    run.py mutants [EXERCISE…] [--count N]     the references' mutants: ten of ten in the harness, or once in the check
     run.py wrong [EXERCISE…] [--rounds 10]     the wrong programs that people write, through both
     run.py right [EXERCISE…] [--rounds 50]     right programs of another style, through both; --busy: beside other work
     run.py prepare [EXERCISE…]                 only builds what they are linked with
@@ -54,7 +54,9 @@ def mutants(options):
 
 def wrong(options):
     chosen = [one for exercise in options.exercises for one in people.read("wrong", exercise)[: options.count]]
-    return judge_all(chosen, options, lambda one: judging.wrong(one, options)), tables.of_wrong
+    found = judge_all(chosen, options, lambda one: judging.wrong(one, options))
+    judging.confused(found, chosen)
+    return found, tables.of_wrong
 
 
 def right(options):
@@ -66,7 +68,8 @@ def right(options):
 @contextlib.contextmanager
 def busy(wanted):
     """Beside one process a core that does nothing but keep it busy."""
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() if wanted else 0)]
+    command = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(command) for _ in range(os.cpu_count() if wanted else 0)]
     try:
         yield
     finally:
@@ -100,7 +103,7 @@ def parse(arguments):
 
 def run(arguments):
     options = parse(arguments)
-    programs.use(options.build.resolve())
+    programs.use(options.build.resolve(), quick=options.what != "right")
     if not options.built:
         programs.prepare(options.exercises, options.harness)
     if options.what == "prepare":

@@ -15,7 +15,8 @@ right("find-and-insert", edits=[
 ])
 
 right("ordered-map-and-builtin", edits=[
-    ("#include <station/state/change.hpp>\n", "#include <map>\n#include <optional>\n#include <station/state/change.hpp>\n"),
+    ("#include <station/state/change.hpp>\n",
+     "#include <map>\n#include <optional>\n#include <station/state/change.hpp>\n"),
     ("""        std::int64_t& balance = balances_[event.user];
         const auto after = changed(balance, event.change());
         work();
@@ -78,3 +79,6 @@ right("counted-in-front-of-the-answer", edits=[
         return reply;
 """),
 ])
+
+# The text asks for the work of an event that is applied; of one that is refused it does not speak.
+right("no-work-where-it-is-refused", edits=[("        work();\n", "        if (after) work();\n")])

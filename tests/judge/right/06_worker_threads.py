@@ -52,7 +52,8 @@ right("member-function-and-guard", edits=[
 ])
 
 right("ordered-map-of-pointers", edits=[
-    ("#include <atomic>\n#include <mutex>\n", "#include <atomic>\n#include <map>\n#include <memory>\n#include <mutex>\n"),
+    ("#include <atomic>\n#include <mutex>\n",
+     "#include <atomic>\n#include <map>\n#include <memory>\n#include <mutex>\n"),
     ("return found == balances_.end() ? 0 : found->second.load(std::memory_order_relaxed);",
      "return found == balances_.end() ? 0 : found->second->load();"),
     ("        return balances_[user];\n", """        auto& place = balances_[user];
@@ -62,3 +63,6 @@ right("ordered-map-of-pointers", edits=[
     ("    UserMap<std::atomic<std::int64_t>> balances_;\n",
      "    std::map<std::string, std::shared_ptr<std::atomic<std::int64_t>>, std::less<>> balances_;\n"),
 ])
+
+# The text asks for the work of an event that is applied; of one that is refused it does not speak.
+right("no-work-where-it-is-refused", edits=[("        work();\n        if (after) balance", "        if (after) work();\n        if (after) balance")])

@@ -2,7 +2,8 @@ right("vector-and-ordered-map", edits=[
     ("#include <memory>\n", "#include <map>\n#include <memory>\n"),
     ("#include <station/wire/request.hpp>\n", "#include <station/wire/request.hpp>\n#include <vector>\n"),
     ("count_(shards), shards_(std::make_unique<Shard[]>(shards)) {}", "shards_(shards) {}"),
-    ("        UserMap<std::int64_t> balances;\n", "        std::map<std::string, std::int64_t, std::less<>> balances;\n"),
+    ("        UserMap<std::int64_t> balances;\n",
+     "        std::map<std::string, std::int64_t, std::less<>> balances;\n"),
     ("""        return shards_[StringHash{}(user) % count_]; }
 
     std::size_t count_;
@@ -19,7 +20,8 @@ right("hash-of-its-own", edits=[
         for (const char byte : user) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211u;
         return shards_[(hash >> 7) % count_];
    """),
-    ("        const std::unique_lock lock{shard.mutex};\n", "        std::lock_guard<std::shared_mutex> lock(shard.mutex);\n"),
+    ("        const std::unique_lock lock{shard.mutex};\n",
+     "        std::lock_guard<std::shared_mutex> lock(shard.mutex);\n"),
     ("""        return look(found == shard.balances.end() ? std::int64_t{0} : found->second);
 """, """        std::int64_t balance = 0;
         if (found != shard.balances.end()) balance = found->second;

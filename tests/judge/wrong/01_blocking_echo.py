@@ -11,14 +11,16 @@ TOO_LONG = """        if (run.status == wire::LineStatus::too_long) {
 """
 
 # The zoo's, of step 2.
-wrong("one-line-a-read", requirement="any-pieces", caught="echo-two-lines", why="only the first line of each read is answered",
+wrong("one-line-a-read", requirement="any-pieces", caught="echo-two-lines",
+      why="only the first line of each read is answered",
       edits=[(LINES, """        const wire::Line run = lines.next();
         if (run.status == wire::LineStatus::complete) {
             asio::write(socket, asio::buffer(std::string{run.text} + '\\n'), error);
         }
         if (error) return;
 """)])
-wrong("half-line-dropped", requirement="any-pieces", caught="echo-split", why="what one read left unfinished is forgotten",
+wrong("half-line-dropped", requirement="any-pieces", caught="echo-split",
+      why="what one read left unfinished is forgotten",
       edits=[("    wire::LineBuffer lines{max_line};\n", ""),
              ("        lines.commit(", "        wire::LineBuffer lines{max_line};\n        lines.commit(")])
 
@@ -34,20 +36,29 @@ wrong("bytes-echoed", requirement="echo", caught="echo-crlf", why="the bytes com
         asio::write(socket, asio::buffer(bytes, count), error);
         continue;
 """)])
-wrong("answered-once", requirement="echo", caught="echo-one-by-one", why="a client gets one answer, then the connection ends",
+wrong("answered-once", requirement="echo", caught="echo-one-by-one",
+      why="a client gets one answer, then the connection ends",
       edits=[("        if (error) return;\n        if (run.status", "        return;\n        if (run.status")])
 wrong("too-long-is-cut", requirement="too-long", caught="echo-far-too-long",
       why="the connection is cut behind the answer to a line that is too long: who still sends does not get to read it",
-      edits=[("            return net::close_gently(socket);\n", """            socket.set_option(asio::socket_base::linger(true, 0), error);
+      edits=[("            return net::close_gently(socket);\n",
+              """            socket.set_option(asio::socket_base::linger(true, 0), error);
             return;
 """)])
-wrong("too-long-in-silence", requirement="too-long", caught="echo-too-long", why="nothing is said of a line that is too long",
+wrong("too-long-in-silence", requirement="too-long", caught="echo-too-long",
+      why="nothing is said of a line that is too long",
       edits=[("            asio::write(socket, asio::buffer(wire::error_line_too_long().text + '\\n'), error);\n", "")])
-wrong("too-long-goes-on", requirement="too-long", caught="echo-too-long", why="behind a line that is too long it goes on",
+wrong("too-long-goes-on", requirement="too-long", caught="echo-too-long",
+      why="behind a line that is too long it goes on",
       edits=[("            return net::close_gently(socket);\n", "            continue;\n")])
-wrong("too-long-without-an-end", requirement="too-long", caught="echo-too-long", why="the answer to a line that is too long has no end",
+wrong("too-long-without-an-end", requirement="too-long", caught="echo-too-long",
+      why="the answer to a line that is too long has no end",
       edits=[("wire::error_line_too_long().text + '\\n'", "wire::error_line_too_long().text")])
-wrong("ends-with-its-client", requirement="leavers", caught="echo-after-reset", why="a client that is gone ends the server",
-      edits=[("        if (error) return;\n\n", "        if (error && error != asio::error::eof) std::_Exit(1);\n        if (error) return;\n\n")])
-wrong("exception-when-it-leaves", requirement="leavers", caught="echo-next-client", why="a client that leaves is an exception that nobody catches",
-      edits=[("lines.commit(socket.read_some(net::buffer(lines.prepare()), error));", "lines.commit(socket.read_some(net::buffer(lines.prepare())));")])
+wrong("ends-with-its-client", requirement="leavers", caught="echo-after-reset",
+      why="a client that is gone ends the server",
+      edits=[("        if (error) return;\n\n",
+              "        if (error && error != asio::error::eof) std::_Exit(1);\n        if (error) return;\n\n")])
+wrong("exception-when-it-leaves", requirement="leavers", caught="echo-next-client",
+      why="a client that leaves is an exception that nobody catches",
+      edits=[("lines.commit(socket.read_some(net::buffer(lines.prepare()), error));",
+              "lines.commit(socket.read_some(net::buffer(lines.prepare())));")])

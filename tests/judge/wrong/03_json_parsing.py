@@ -9,13 +9,16 @@ wrong("amount-dropped", requirement="kept", why="the amount is looked at, and no
 
 # And more of the kind.
 wrong("empty-user", requirement="user", why="an empty user is one", edits=[("user->empty() || ", "")])
-wrong("user-of-65", requirement="user", why="a user of 65 bytes is one", edits=[("user->size() > kMaxUserBytes", "user->size() > kMaxUserBytes + 1")])
-wrong("user-of-63", requirement="user", why="a user of 64 bytes is none", edits=[("user->size() > kMaxUserBytes", "user->size() >= kMaxUserBytes")])
+wrong("user-of-65", requirement="user", why="a user of 65 bytes is one",
+      edits=[("user->size() > kMaxUserBytes", "user->size() > kMaxUserBytes + 1")])
+wrong("user-of-63", requirement="user", why="a user of 64 bytes is none",
+      edits=[("user->size() > kMaxUserBytes", "user->size() >= kMaxUserBytes")])
 wrong("user-in-characters", requirement="user", why="the user's characters are counted, not the bytes",
       edits=[("user->size() > kMaxUserBytes", """std::count_if(user->begin(), user->end(), [](char byte) {
             return (byte & 0xC0) != 0x80;
         }) > 64""")])
-wrong("signed-characters", requirement="user", why="a char is signed: what is no ASCII is taken for a control character",
+wrong("signed-characters", requirement="user",
+      why="a char is signed: what is no ASCII is taken for a control character",
       edits=[(USER, """    if (user == nullptr || user->empty() || user->size() > kMaxUserBytes ||
         std::any_of(user->begin(), user->end(), [](char byte) { return byte < ' '; })) {
 """)])
@@ -26,11 +29,13 @@ wrong("iscntrl", requirement="user", why="U+0080 to U+009F are not looked for",
 wrong("delete-is-a-letter", requirement="user", why="U+007F is not looked for",
       edits=[(USER, """    const auto is_control = [](unsigned char byte) { return byte < 0x20; };
     if (user == nullptr || user->empty() || user->size() > kMaxUserBytes ||
-        std::any_of(user->begin(), user->end(), is_control) || (user->find('\\x7F') == user->npos && has_control_character(*user))) {
+        std::any_of(user->begin(), user->end(), is_control) ||
+        (user->find('\\x7F') == user->npos && has_control_character(*user))) {
 """)])
 wrong("first-character-only", requirement="user", why="only the first character is looked at",
       edits=[("has_control_character(*user)", "has_control_character(user->substr(0, 1))")])
-wrong("no-control-character", requirement="user", why="control characters are not looked for", edits=[(" || has_control_character(*user)", "")])
+wrong("no-control-character", requirement="user", why="control characters are not looked for",
+      edits=[(" || has_control_character(*user)", "")])
 wrong("user-cut", requirement="user", why="a user that is too long is cut",
       edits=[(USER, "    if (user != nullptr && user->size() > kMaxUserBytes) user->resize(kMaxUserBytes);\n" + USER)])
 wrong("any-action", requirement="action", why="what is not buy is sell",
@@ -49,21 +54,31 @@ wrong("sells-are-buys", requirement="kept", why="whoever sells, buys",
       edits=[("event.action = *action == \"buy\" ? Action::buy : Action::sell;", "event.action = Action::buy;")])
 wrong("zero", requirement="amount", why="0 is an amount", edits=[("*amount < 1", "*amount < 0")])
 wrong("from-two", requirement="amount", why="1 is no amount", edits=[("*amount < 1", "*amount <= 1")])
-wrong("one-too-much", requirement="amount", why="the largest amount is one too large", edits=[("*amount > kMaxAmount", "*amount > kMaxAmount + 1")])
-wrong("largest-is-too-large", requirement="amount", why="the largest amount is none", edits=[("*amount > kMaxAmount", "*amount >= kMaxAmount")])
-wrong("32-bits", requirement="kept", why="an amount has 32 bits", edits=[("event.amount = *amount;", "event.amount = static_cast<std::int32_t>(*amount);")])
+wrong("one-too-much", requirement="amount", why="the largest amount is one too large",
+      edits=[("*amount > kMaxAmount", "*amount > kMaxAmount + 1")])
+wrong("largest-is-too-large", requirement="amount", why="the largest amount is none",
+      edits=[("*amount > kMaxAmount", "*amount >= kMaxAmount")])
+wrong("32-bits", requirement="kept", why="an amount has 32 bits",
+      edits=[("event.amount = *amount;", "event.amount = static_cast<std::int32_t>(*amount);")])
 wrong("string-of-digits", requirement="amount", why="a string of digits is an amount",
-      edits=[("    const auto* const amount = fields.amount", """    if (fields.amount && std::holds_alternative<std::string>(*fields.amount)) {
+      edits=[("    const auto* const amount = fields.amount",
+              """    if (fields.amount && std::holds_alternative<std::string>(*fields.amount)) {
         const std::string digits = std::get<std::string>(*fields.amount);
         fields.amount = FieldValue{std::int64_t{std::atoll(digits.c_str())}};
     }
     const auto* const amount = fields.amount""")])
 wrong("amount-looked-at-first", requirement="first-rule", why="the amount is looked at before the action",
-      edits=[(ACTION, """    const auto* const first = fields.amount ? std::get_if<std::int64_t>(&*fields.amount) : nullptr;
+      edits=[(ACTION, """\
+    const auto* const first = fields.amount ? std::get_if<std::int64_t>(&*fields.amount) : nullptr;
     if (first == nullptr || *first < 1 || *first > kMaxAmount) return invalid_event(kAmountRule);
 """ + ACTION)])
 wrong("action-looked-at-first", requirement="first-rule", why="the action is looked at before the user",
-      edits=[("    auto* const user = valid_user(fields.user);\n    if (user == nullptr) return invalid_event(kUserRule);\n    event.user",
-              "    if (!fields.action) return invalid_event(kActionRule);\n    auto* const user = valid_user(fields.user);\n    if (user == nullptr) return invalid_event(kUserRule);\n    event.user")])
-wrong("one-rule-for-all", requirement="first-rule", why="the same is said, whatever is wrong", edits=[(AMOUNT, AMOUNT.replace("kAmountRule", "kUserRule"))])
-wrong("user-moved-and-gone", requirement="kept", why="the user is not taken", edits=[("    event.user = std::move(*user);\n", "")])
+      edits=[("    auto* const user = valid_user(fields.user);\n"
+              "    if (user == nullptr) return invalid_event(kUserRule);\n    event.user",
+              "    if (!fields.action) return invalid_event(kActionRule);\n"
+              "    auto* const user = valid_user(fields.user);\n"
+              "    if (user == nullptr) return invalid_event(kUserRule);\n    event.user")])
+wrong("one-rule-for-all", requirement="first-rule", why="the same is said, whatever is wrong",
+      edits=[(AMOUNT, AMOUNT.replace("kAmountRule", "kUserRule"))])
+wrong("user-moved-and-gone", requirement="kept", why="the user is not taken",
+      edits=[("    event.user = std::move(*user);\n", "")])

@@ -19,20 +19,24 @@ wrong("overflow-wraps", requirement="overflow", caught="step04.overflow", why="w
         return balance;
 """)])
 wrong("nothing-counted", requirement="counted", caught="step04.counted", why="nothing is counted",
-      edits=[("        counters.received();\n", ""), ("        balance ? counters.processed() : counters.dropped();\n", "")])
-wrong("no-work", requirement="read-work-write", caught="step04.read-work-write", why="the work is never done", edits=[("        work();\n", "")])
+      edits=[("        counters.received();\n", ""),
+             ("        balance ? counters.processed() : counters.dropped();\n", "")])
+wrong("no-work", requirement="read-work-write", caught="step04.read-work-write", why="the work is never done",
+      edits=[("        work();\n", "")])
 
 # And more of the kind.
 wrong("work-in-front", requirement="read-work-write", why="the work is done before the balance is read",
       edits=[(APPLY, "        work();\n" + APPLY.replace("        work();\n", ""))])
 wrong("work-behind", requirement="read-work-write", why="the work is done when the balance has been written",
-      edits=[("        work();\n        if (after) balance = *after;\n", "        if (after) balance = *after;\n        work();\n")])
-wrong("work-twice", requirement="read-work-write", why="the work is done twice", edits=[("        work();\n", "        work();\n        work();\n")])
-wrong("work-where-it-fits", requirement="read-work-write", why="where the sum overflows, no work is done",
-      edits=[("        work();\n", "        if (after) work();\n")])
-wrong("overflow-takes-the-largest", requirement="overflow", caught="step04.overflow", why="where the sum overflows, the largest number is taken",
+      edits=[("        work();\n        if (after) balance = *after;\n",
+              "        if (after) balance = *after;\n        work();\n")])
+wrong("work-twice", requirement="read-work-write", why="the work is done twice",
+      edits=[("        work();\n", "        work();\n        work();\n")])
+wrong("overflow-takes-the-largest", requirement="overflow", caught="step04.overflow",
+      why="where the sum overflows, the largest number is taken",
       edits=[("        if (after) balance = *after;\n", "        balance = after.value_or(INT64_MAX);\n")])
-wrong("overflow-is-zero", requirement="overflow", caught="step04.overflow", why="where the sum overflows, the balance becomes 0",
+wrong("overflow-is-zero", requirement="overflow", caught="step04.overflow",
+      why="where the sum overflows, the balance becomes 0",
       edits=[("        if (after) balance = *after;\n", "        balance = after.value_or(0);\n")])
 wrong("one-balance-for-all", requirement="balances", why="all users have one balance",
       edits=[("balances_[event.user]", "balances_[std::string{}]")])
@@ -40,7 +44,8 @@ wrong("a-copy-is-changed", requirement="balances", why="a copy of the balance is
       edits=[("std::int64_t& balance =", "std::int64_t balance =")])
 wrong("sellers-buy", requirement="balances", why="what is sold is added", edits=[("event.change()", "event.amount")])
 wrong("old-balance-returned", requirement="balances", why="the balance that was read is returned",
-      edits=[("        if (after) balance = *after;\n        return after;\n", "        if (after) return std::exchange(balance, *after);\n        return after;\n")])
+      edits=[("        if (after) balance = *after;\n        return after;\n",
+              "        if (after) return std::exchange(balance, *after);\n        return after;\n")])
 wrong("dropped-too", requirement="counted", caught="step04.counted", why="what was refused is counted as processed",
       edits=[("balance ? counters.processed() : counters.dropped();", "counters.processed();")])
 wrong("received-twice", requirement="counted", caught="step04.counted", why="an event is received twice",

@@ -18,7 +18,8 @@ SIZED = """        {
 """
 
 # What passed once.
-wrong("size-before-lock", requirement="bound", base="mutex-and-deque", why="the size is looked at before the lock is taken",
+wrong("size-before-lock", requirement="bound", base="mutex-and-deque",
+      why="the size is looked at before the lock is taken",
       edits=[(SIZED, """        {
             const std::lock_guard lock{mutex_};
             if (closed_) return Push::closed;
@@ -47,13 +48,18 @@ wrong("bound-off-by-a-factor", requirement="bound", why="the queue holds four ti
 wrong("busy-arrives-late", requirement="never-waits", why="a refusal is thought over for 20 ms",
       edits=[(REFUSED, "        std::this_thread::sleep_for(std::chrono::milliseconds{20});\n" + REFUSED),
              ("#include <atomic>\n", "#include <atomic>\n#include <chrono>\n")])
-wrong("lost-wake-up", requirement="wakes", base="mutex-and-deque", why="only the first of several items wakes a consumer",
+wrong("lost-wake-up", requirement="wakes", base="mutex-and-deque",
+      why="only the first of several items wakes a consumer",
       edits=[("        news_.notify_one();\n        return Push::ok;", """        if (size() == 1) news_.notify_one();
         return Push::ok;""")])
 wrong("dropped-after-accepted", requirement="each-once", why="every third item is accepted and not queued",
-      edits=[(PUSH, "        static std::atomic<int> pushes{0};\n        if (++pushes % 3 == 0) return Push::ok;\n" + PUSH)])
+      edits=[(PUSH, "        static std::atomic<int> pushes{0};\n"
+                    "        if (++pushes % 3 == 0) return Push::ok;\n" + PUSH)])
 wrong("processed-twice", requirement="each-once", base="mutex-and-deque", why="every third item is queued twice",
-      edits=[("                items_.push_back(std::move(item));\n", """                if (++pushes_ % 3 == 0) items_.push_back(item);
+      edits=[("                items_.push_back(std::move(item));\n",
+              """                if constexpr (std::is_copy_constructible_v<T>) {
+                    if (++pushes_ % 3 == 0) items_.push_back(item);
+                }
                 items_.push_back(std::move(item));
 """), ("    bool closed_ = false;\n", "    int pushes_ = 0;\n    bool closed_ = false;\n")])
 wrong("close-throws-away", requirement="close", why="close() throws away what is queued",
@@ -63,7 +69,8 @@ wrong("close-throws-away", requirement="close", why="close() throws away what is
         closed_.store(true);
         waiting_.signal();
 """)])
-wrong("accepts-when-closed", requirement="close", base="mutex-and-deque", why="after close() items are accepted and dropped",
+wrong("accepts-when-closed", requirement="close", base="mutex-and-deque",
+      why="after close() items are accepted and dropped",
       edits=[("            if (closed_) return Push::closed;\n", "            if (closed_) return Push::ok;\n")])
 wrong("close-wakes-nobody", requirement="wakes", base="mutex-and-deque", why="close() does not wake who sleeps",
       edits=[("""        closed_ = true;
@@ -76,7 +83,7 @@ wrong("close-wakes-nobody", requirement="wakes", base="mutex-and-deque", why="cl
     void abandon""")])
 
 # And more of the kind.
-wrong("close-wakes-one", requirement="close", base="mutex-and-deque", why="close() wakes one consumer of several",
+wrong("close-wakes-one", requirement="wakes", base="mutex-and-deque", why="close() wakes one consumer of several",
       edits=[("""        closed_ = true;
         news_.notify_all();
     }
@@ -86,7 +93,8 @@ wrong("close-wakes-one", requirement="close", base="mutex-and-deque", why="close
     }
 
     void abandon""")])
-wrong("one-too-many", requirement="bound", why="one item too many", edits=[("fetch_add(1) < capacity_", "fetch_add(1) <= capacity_")])
+wrong("one-too-many", requirement="bound", why="one item too many",
+      edits=[("fetch_add(1) < capacity_", "fetch_add(1) <= capacity_")])
 wrong("one-too-few", requirement="bound", why="one item too few",
       edits=[("fetch_add(1) < capacity_", "fetch_add(1) + 1 < capacity_")])
 wrong("place-not-given-back", requirement="bound", why="a refusal keeps its place: the channel shrinks",
@@ -102,25 +110,28 @@ wrong("waits-for-room", requirement="never-waits", base="mutex-and-deque", why="
 wrong("spins-for-room", requirement="never-waits", why="try_push tries again until there is room, or a thousand times",
       edits=[(PUSH, """        for (int i = 0; i < 100'000 && size_.load() >= capacity_; ++i) std::this_thread::yield();
 """ + PUSH)])
-wrong("looks-again-and-again", requirement="wakes", base="mutex-and-deque", why="who has nothing to do looks again and again",
+wrong("looks-again-and-again", requirement="wakes", base="mutex-and-deque",
+      why="who has nothing to do looks again and again",
       edits=[("        news_.wait(lock, [this] { return abandoned_ || closed_ || !items_.empty(); });\n",
               """        while (!abandoned_ && !closed_ && items_.empty()) {
             lock.unlock();
             lock.lock();
         }
 """)])
-wrong("sleeps-and-looks", requirement="wakes", base="mutex-and-deque", why="who has nothing to do looks every millisecond",
+wrong("sleeps-and-looks", requirement="wakes", base="mutex-and-deque",
+      why="who has nothing to do looks every millisecond",
       edits=[("        news_.wait(lock, [this] { return abandoned_ || closed_ || !items_.empty(); });\n",
               """        while (!abandoned_ && !closed_ && items_.empty()) {
             news_.wait_for(lock, std::chrono::microseconds{50});
         }
 """), ("#include <atomic>\n", "#include <atomic>\n#include <chrono>\n")])
-wrong("condition-without-a-loop", requirement="close", base="mutex-and-deque",
+wrong("condition-without-a-loop", requirement="wakes", base="mutex-and-deque",
       why="who is woken does not look again: two are woken for one item, and one takes what is not there",
       edits=[("        news_.wait(lock, [this] { return abandoned_ || closed_ || !items_.empty(); });\n",
               "        if (!abandoned_ && !closed_ && items_.empty()) news_.wait(lock);\n"),
-             ("        news_.notify_one();\n        return Push::ok;", "        news_.notify_all();\n        return Push::ok;")])
-wrong("flag-without-the-lock", requirement="wakes", base="mutex-and-deque",
+             ("        news_.notify_one();\n        return Push::ok;",
+              "        news_.notify_all();\n        return Push::ok;")])
+wrong("flag-without-the-lock", requirement="close", base="mutex-and-deque",
       why="close() sets a plain flag without the lock",
       edits=[("""    void close() {
         const std::lock_guard lock{mutex_};

@@ -16,9 +16,11 @@ wrong("one-lock-behind-shards", requirement="shards", why="all shards share one 
 wrong("hash-of-the-length", requirement="shards", why="the shard is picked by the length of the user's name",
       edits=[(SHARD_OF, "return shards_[user.size() % count_];")])
 wrong("readers-wait-for-all", requirement="shards", why="a reader locks every shard in turn",
-      edits=[(READ_LOCK, """        for (std::size_t i = 0; i < count_; ++i) const std::shared_lock all{shards_[i].mutex};
+      edits=[(READ_LOCK, """\
+        for (std::size_t i = 0; i < count_; ++i) const std::shared_lock all{shards_[i].mutex};
 """ + READ_LOCK)])
-wrong("lock-let-go-between", requirement="no-update-is-lost", why="a shard's lock is let go between reading and writing",
+wrong("lock-let-go-between", requirement="no-update-is-lost",
+      why="a shard's lock is let go between reading and writing",
       edits=[("""        std::int64_t& balance = shard.balances[event.user];
         const auto after = changed(balance, event.change());
         work();
@@ -34,13 +36,15 @@ wrong("first-letter", requirement="shards", why="the shard is picked by the firs
       edits=[(SHARD_OF, "return shards_[(user.empty() ? 0 : static_cast<unsigned char>(user[0])) % count_];")])
 wrong("half-of-the-shards", requirement="shards", why="half of the shards are used",
       edits=[(SHARD_OF, "return shards_[StringHash{}(user) % ((count_ + 1) / 2)];")])
-wrong("one-shard", requirement="shards", why="only one shard is used", edits=[(SHARD_OF, "return shards_[StringHash{}(user) & 0];")])
+wrong("one-shard", requirement="shards", why="only one shard is used",
+      edits=[(SHARD_OF, "return shards_[StringHash{}(user) & 0];")])
 wrong("in-turn", requirement="same-shard", why="the shards are taken in turn, whoever the user is",
       edits=[(SHARD_OF, "return shards_[next_++ % count_];"),
              ("    std::size_t count_;\n", "    mutable std::atomic<std::size_t> next_{0};\n    std::size_t count_;\n"),
              ("#include <cstddef>\n", "#include <atomic>\n#include <cstddef>\n")])
 wrong("by-thread", requirement="same-shard", why="each thread has a shard of its own",
-      edits=[(SHARD_OF, "return shards_[(user.size() * 0 + std::hash<std::thread::id>{}(std::this_thread::get_id())) % count_];"),
+      edits=[(SHARD_OF, "return shards_[(user.size() * 0 + "
+                        "std::hash<std::thread::id>{}(std::this_thread::get_id())) % count_];"),
              ("#include <shared_mutex>\n", "#include <shared_mutex>\n#include <thread>\n")])
 wrong("a-look-leaves-something", requirement="readers-share", why="a look at a user who is not there creates the user",
       edits=[("""        const Shard& shard = shard_of(user);
@@ -55,7 +59,8 @@ wrong("a-look-leaves-something", requirement="readers-share", why="a look at a u
         const std::shared_lock lock{shard.mutex};
         return look(shard.balances.find(user)->second);
 """)])
-wrong("inserts-under-the-readers-lock", requirement="no-update-is-lost", why="a reader inserts, with the lock for reading",
+wrong("inserts-under-the-readers-lock", requirement="readers-share",
+      why="a reader inserts, with the lock for reading",
       edits=[("        const Shard& shard = shard_of(user);\n", "        Shard& shard = shard_of(user);\n"),
              ("        const auto found = shard.balances.find(user);\n",
               "        const auto found = shard.balances.try_emplace(std::string{user}, 0).first;\n")])
@@ -67,10 +72,11 @@ wrong("looks-behind-the-lock", requirement="no-update-is-lost", why="look() is c
         lock.unlock();
         return look(balance);
 """), (READ_LOCK, "        std::shared_lock lock{shard.mutex};\n")])
-wrong("work-before-the-lock", requirement="balances", why="the work is done before the lock is taken",
+wrong("work-before-the-lock", requirement="no-update-is-lost", why="the work is done before the lock is taken",
       edits=[("        work();\n", ""), (APPLY_LOCK, "        work();\n" + APPLY_LOCK)])
 wrong("work-behind-the-write", requirement="balances", why="the work is done when the balance has been written",
-      edits=[("        work();\n        if (after) balance = *after;\n", "        if (after) balance = *after;\n        work();\n")])
+      edits=[("        work();\n        if (after) balance = *after;\n",
+              "        if (after) balance = *after;\n        work();\n")])
 wrong("counted-across-shards", requirement="same-shard", why="a counter that all shards share is changed on the way",
       edits=[("        std::int64_t& balance = shard.balances[event.user];\n",
               "        ++events_;\n        std::int64_t& balance = shard.balances[event.user];\n"),

@@ -8,6 +8,12 @@ SNAPSHOT = """        Counts counts;
         counts.received = received_.load(std::memory_order_relaxed);
         return counts;
 """
+PLAIN = """        Counts counts;
+        counts.processed = processed_;
+        counts.dropped = dropped_;
+        counts.received = received_;
+        return counts;
+"""
 LINE = "    static constexpr std::size_t kCacheLine = 64;\n"
 LOCKED = """    void received() { add(received_); }
     void processed() { add(processed_); }
@@ -29,7 +35,7 @@ wrong("a-mutex", requirement="no-lock", why="a mutex",
 wrong("counts-overwritten", requirement="nothing-is-lost", why="processed is counted with a load and a store",
       edits=[("processed_.fetch_add(1, std::memory_order_release);",
               "processed_.store(processed_.load(std::memory_order_relaxed) + 1, std::memory_order_release);")])
-wrong("counted-in-bulk", requirement="never-ahead", why="received is counted 64 events at a time",
+wrong("counted-in-bulk", requirement="nothing-is-lost", why="received is counted 64 events at a time",
       edits=[("received_.fetch_add(1, std::memory_order_relaxed);", """
         thread_local std::uint64_t mine = 0;
         if (++mine % 64 == 0) received_.fetch_add(64, std::memory_order_relaxed);
@@ -39,7 +45,8 @@ wrong("counting-makes-wait", requirement="no-lock", why="an event is counted und
         const std::lock_guard lock{mutex_};
         std::this_thread::sleep_for(std::chrono::microseconds{500});
         processed_.fetch_add(1, std::memory_order_release);
-   """), (LINE, LINE + "    mutable std::mutex mutex_;\n"), ("#include <string>\n", "#include <string>\n#include <thread>\n")])
+   """), (LINE, LINE + "    mutable std::mutex mutex_;\n"),
+             ("#include <string>\n", "#include <string>\n#include <thread>\n")])
 
 # And more of the kind.
 wrong("a-spin-lock", requirement="no-lock", why="a lock by hand",
@@ -69,18 +76,24 @@ wrong("plain-numbers", requirement="nothing-is-lost", why="plain numbers, withou
       edits=[(ADDS, """    void received() { ++received_; }
     void processed() { ++processed_; }
     void dropped() { ++dropped_; }
-"""), (SNAPSHOT, "        return {received_, processed_, dropped_};\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> received_{0};\n", "    std::uint64_t received_ = 0;\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> processed_{0};\n", "    std::uint64_t processed_ = 0;\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> dropped_{0};\n", "    std::uint64_t dropped_ = 0;\n")])
+"""), (SNAPSHOT, PLAIN),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> received_{0};\n",
+              "    std::uint64_t received_ = 0;\n"),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> processed_{0};\n",
+              "    std::uint64_t processed_ = 0;\n"),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> dropped_{0};\n",
+              "    std::uint64_t dropped_ = 0;\n")])
 wrong("volatile", requirement="nothing-is-lost", why="volatile, which is no atomic",
       edits=[(ADDS, """    void received() { received_ = received_ + 1; }
     void processed() { processed_ = processed_ + 1; }
     void dropped() { dropped_ = dropped_ + 1; }
-"""), (SNAPSHOT, "        return {received_, processed_, dropped_};\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> received_{0};\n", "    volatile std::uint64_t received_ = 0;\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> processed_{0};\n", "    volatile std::uint64_t processed_ = 0;\n"),
-             ("    alignas(kCacheLine) std::atomic<std::uint64_t> dropped_{0};\n", "    volatile std::uint64_t dropped_ = 0;\n")])
+"""), (SNAPSHOT, PLAIN),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> received_{0};\n",
+              "    volatile std::uint64_t received_ = 0;\n"),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> processed_{0};\n",
+              "    volatile std::uint64_t processed_ = 0;\n"),
+             ("    alignas(kCacheLine) std::atomic<std::uint64_t> dropped_{0};\n",
+              "    volatile std::uint64_t dropped_ = 0;\n")])
 wrong("received-read-first", requirement="never-ahead", why="received is read first",
       edits=[(SNAPSHOT, """        Counts counts;
         counts.received = received_.load(std::memory_order_acquire);
@@ -96,7 +109,8 @@ wrong("received-read-in-between", requirement="never-ahead", why="dropped is rea
         return counts;
 """)])
 wrong("all-relaxed", requirement="never-ahead", why="every order is relaxed",
-      edits=[("processed_.fetch_add(1, std::memory_order_release);", "processed_.fetch_add(1, std::memory_order_relaxed);"),
+      edits=[("processed_.fetch_add(1, std::memory_order_release);",
+              "processed_.fetch_add(1, std::memory_order_relaxed);"),
              ("dropped_.fetch_add(1, std::memory_order_release);", "dropped_.fetch_add(1, std::memory_order_relaxed);"),
              ("processed_.load(std::memory_order_acquire);", "processed_.load(std::memory_order_relaxed);"),
              ("dropped_.load(std::memory_order_acquire);", "dropped_.load(std::memory_order_relaxed);")])
@@ -115,4 +129,5 @@ wrong("of-each-thread", requirement="nothing-is-lost", why="each thread sees its
 wrong("dropped-counts-as-processed", requirement="nothing-is-lost", why="what is dropped is counted as processed",
       edits=[("    void dropped() { dropped_.fetch_add", "    void dropped() { processed_.fetch_add")])
 wrong("received-made-up", requirement="nothing-is-lost", why="received is made up from the other two",
-      edits=[("counts.received = received_.load(std::memory_order_relaxed);", "counts.received = counts.processed + counts.dropped;")])
+      edits=[("counts.received = received_.load(std::memory_order_relaxed);",
+              "counts.received = counts.processed + counts.dropped;")])
