@@ -72,7 +72,8 @@ wrong("work-behind", requirement="read-work-write",
         work();
         return after;
 """)])
-wrong("no-work", requirement="read-work-write", cause="came      0", why="the work is never done",
+wrong("no-work", requirement="read-work-write", cause="the calls of work() after 1 of apply()",
+      why="the work is never done",
       edits=[("        work();\n", "")])
 wrong("old-balance-returned", requirement="read-work-write", cause="balances.apply(buy(100), no_work)",
       why="the balance that was read is returned",

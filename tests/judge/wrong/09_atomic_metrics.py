@@ -77,7 +77,8 @@ wrong("a-shared-mutex", requirement="no-lock", cause="the locks that received() 
 
     mutable std::shared_mutex mutex_;
 """)])
-wrong("plain-numbers", requirement="nothing-is-lost", why="plain numbers, without any care",
+wrong("plain-numbers", requirement="nothing-is-lost", cause="nothing orders the two",
+      why="plain numbers, without any care",
       edits=[(ADDS, """    void received() { ++received_; }
     void processed() { ++processed_; }
     void dropped() { ++dropped_; }
@@ -88,7 +89,7 @@ wrong("plain-numbers", requirement="nothing-is-lost", why="plain numbers, withou
               "    std::uint64_t processed_ = 0;\n"),
              ("    alignas(kCacheLine) std::atomic<std::uint64_t> dropped_{0};\n",
               "    std::uint64_t dropped_ = 0;\n")])
-wrong("volatile", requirement="nothing-is-lost", why="volatile, which is no atomic",
+wrong("volatile", requirement="nothing-is-lost", cause="nothing orders the two", why="volatile, which is no atomic",
       edits=[(ADDS, """    void received() { received_ = received_ + 1; }
     void processed() { processed_ = processed_ + 1; }
     void dropped() { dropped_ = dropped_ + 1; }
