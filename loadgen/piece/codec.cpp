@@ -144,6 +144,7 @@ PIECE_CASE("each-byte-is-in-its-place", "Every byte is where the layout says") {
     expect_drawn(sample("hello", "\x81\xa1k\xa1v"));
     expect_drawn(sample("", ""));
     expect_drawn(sample("", "\x80"));
+    expect_drawn({id_of(0xA1), 1, 2, 3, {}, {}});  // views of nothing: there is no address to copy from
     expect_drawn(sample(std::string(70'000, 'p'), std::string(300, 'h')));
 }
 

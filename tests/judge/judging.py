@@ -184,7 +184,15 @@ def watching(exercise, requirement):
     """The cases, scenarios and findings that watch a requirement."""
     checks = json.loads((learner.folder(exercise) / "exercise.json").read_text(encoding="utf-8")).get("checks", {})
     found = checks.get(requirement, [])
-    return found if isinstance(found, list) else []
+    return [*found, *(case for one in found for case in contract_cases(one))] if isinstance(found, list) else []
+
+
+@functools.cache
+def contract_cases(group):
+    """The cases of a file of the contract, which a check may name as a whole."""
+    files = (learner.ROOT / "tests" / "contract").glob(f"[0-9]*_{group}.jsonl")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").split("\n") if line.startswith("{")]
+    return [case["id"] for case in map(json.loads, lines) if "id" in case]
 
 
 def fits(one, found):

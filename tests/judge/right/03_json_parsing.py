@@ -49,9 +49,12 @@ right("checked-first-then-taken", edits=[
     return event;
 """, """    const std::string* user = valid_user(fields.user);
     if (!user) return invalid_event(kUserRule);
-    const FieldValue buy{std::string{"buy"}};
-    const bool buys = fields.action == buy;
-    if (!buys && fields.action != FieldValue{std::string{"sell"}}) return invalid_event(kActionRule);
+    const auto is = [&](std::string_view action) {
+        return fields.action && std::holds_alternative<std::string>(*fields.action) &&
+               std::get<std::string>(*fields.action) == action;
+    };
+    const bool buys = is("buy");
+    if (!buys && !is("sell")) return invalid_event(kActionRule);
     std::int64_t amount = 0;
     if (fields.amount) {
         if (const auto* number = std::get_if<std::int64_t>(&fields.amount.value())) amount = *number;

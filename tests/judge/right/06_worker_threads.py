@@ -65,4 +65,6 @@ right("ordered-map-of-pointers", edits=[
 ])
 
 # The text asks for the work of an event that is applied; of one that is refused it does not speak.
-right("no-work-where-it-is-refused", edits=[("        work();\n        if (after) balance", "        if (after) work();\n        if (after) balance")])
+right("no-work-where-it-is-refused", edits=[
+    ("        work();\n        if (after) balance", "        if (after) work();\n        if (after) balance"),
+])

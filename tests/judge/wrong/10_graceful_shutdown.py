@@ -12,7 +12,8 @@ ANSWER = """        counters.dropped();
 """
 
 # What passed once.
-wrong("joined-instead", requirement="deadline", caught="step10.deadline",
+wrong("joined-instead", requirement="deadline", cause="somebody waits for workers without a limit",
+      caught="step10.deadline",
       why="the workers are joined, however long that takes",
       edits=[("""        if (!workers.wait_until(deadline)) {
             queue.abandon();
@@ -20,19 +21,23 @@ wrong("joined-instead", requirement="deadline", caught="step10.deadline",
         }
         server.finish""", """        workers.join();
         server.finish""")])
-wrong("stopped-instead", requirement="no-reply-is-missing", caught="step10.no-reply-is-missing",
+wrong("stopped-instead", requirement="no-reply-is-missing", cause="replies came before the connection ended",
+      caught="step10.no-reply-is-missing",
       why="server.stop() instead of finish: replies that were ready are not sent",
       edits=[("        server.finish(deadline);\n", "        server.stop();\n")])
-wrong("always-busy", requirement="shutting-down", caught="step10.shutting-down",
+wrong("always-busy", requirement="shutting-down", cause="With the queue full nobody was told shutting_down",
+      caught="step10.shutting-down",
       why="events that come too late are told server_busy",
       edits=[("pushed == flow::Push::full ? wire::rejected_server_busy() : wire::rejected_shutting_down()",
               "wire::rejected_server_busy()")])
 
 # The zoo's.
-wrong("drain-skipped", requirement="accepted-is-done", caught="step10.nothing-accepted-is-lost",
+wrong("drain-skipped", requirement="accepted-is-done", cause="accepted events still waited",
+      caught="step10.nothing-accepted-is-lost",
       why="what is queued is thrown away",
       edits=[("        queue.close();\n", "        queue.abandon();\n")])
-wrong("accepts-while-draining", requirement="accepted-is-done", caught="step10.nothing-accepted-is-lost",
+wrong("accepts-while-draining", requirement="accepted-is-done", cause="accepted events still waited",
+      caught="step10.nothing-accepted-is-lost",
       why="events that come during the drain are accepted and dropped",
       edits=[("        if (pushed == flow::Push::ok) return wire::accepted();\n",
               "        if (pushed != flow::Push::full) return wire::accepted();\n")])
@@ -49,18 +54,20 @@ wrong("never-busy", requirement="busy", caught="step10.busy", why="a full queue 
               "wire::rejected_shutting_down()")])
 wrong("answers-the-other-way-round", requirement="busy", caught="step10.busy", why="the two refusals are swapped",
       edits=[("pushed == flow::Push::full ?", "pushed != flow::Push::full ?")])
-wrong("closed-not-waited-for", requirement="accepted-is-done", caught="step10.nothing-accepted-is-lost",
+wrong("closed-not-waited-for", requirement="accepted-is-done", cause="accepted events still waited",
+      caught="step10.nothing-accepted-is-lost",
       why="nobody waits for the workers",
       edits=[("        if (!workers.wait_until(deadline)) {\n            queue.abandon();\n"
               "            options.work.abandon();\n        }\n", "")])
-wrong("dropped-not-counted", requirement="counted", caught="step10.counted",
+wrong("dropped-not-counted", requirement="counted", cause="and the last line says", caught="step10.counted",
       why="what is refused is not counted as dropped",
       edits=[("        counters.dropped();\n        return pushed", "        return pushed")])
-wrong("received-not-counted", requirement="counted", caught="step10.counted",
+wrong("received-not-counted", requirement="counted", cause="and the last line says", caught="step10.counted",
       why="late events are not counted as dropped",
       edits=[("        counters.dropped();\n        return pushed",
               "        if (pushed == flow::Push::full) counters.dropped();\n        return pushed")])
-wrong("no-drain", requirement="accepted-is-done", caught="step10.nothing-accepted-is-lost",
+wrong("no-drain", requirement="accepted-is-done", cause="accepted events still waited",
+      caught="step10.nothing-accepted-is-lost",
       why="the server stops at once",
       edits=[(DRAIN, "        queue.abandon();\n        options.work.abandon();\n        server.stop();\n")])
 wrong("never-finishes", requirement="leaves", caught="step10.leaves-in-time", why="the connections are never ended",
@@ -71,10 +78,12 @@ wrong("finished-first", requirement="shutting-down", caught="step10.shutting-dow
               "        server.drain();\n        server.finish(deadline);\n        queue.close();\n"),
              ("            options.work.abandon();\n        }\n        server.finish(deadline);\n",
               "            options.work.abandon();\n        }\n")])
-wrong("work-goes-on", requirement="deadline", caught="step10.deadline",
+wrong("work-goes-on", requirement="deadline", cause="somebody waits for workers without a limit",
+      caught="step10.deadline",
       why="at the deadline the work under way is not abandoned",
       edits=[("            options.work.abandon();\n", "")])
-wrong("deadline-of-its-own", requirement="deadline", caught="step10.deadline", why="the deadline is not the option's",
+wrong("deadline-of-its-own", requirement="deadline", cause="somebody waits for workers without a limit",
+      caught="step10.deadline", why="the deadline is not the option's",
       edits=[("options.drain_timeout;", "std::chrono::seconds{30};")])
 wrong("waits-on-the-event-loop", requirement="shutting-down", caught="step10.shutting-down",
       why="late events wait with the handler until the drain is over",
