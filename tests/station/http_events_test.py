@@ -7,7 +7,7 @@ import threading
 import zlib
 
 from clients import GZIP, Http, expect_error, fetch, gunzip, metric, ndjson, publish, sample, topic_state
-from harness import Settings, check, equal, main, scenario, until
+from harness import Failure, Settings, check, equal, main, scenario, until
 from websocket import WebSocket
 
 
@@ -139,6 +139,31 @@ def who_stops_reading_costs_little(server):
     for client in clients:
         client.reset()
     check(each <= 300 << 10 or Settings.short, f"{each} bytes for one that does not read")
+
+
+@scenario("--max-kept-bytes", str(4 << 20))
+def large_events_that_nobody_reads_are_kept_within_limits(server):
+    publish(server, "large", b"\x01" * (1 << 20))
+    before = anonymous_memory(server)
+    clients = []
+    for _ in range(24):
+        client = Http(server, receive_buffer=4096)
+        client.request("GET", "/api/topics/large/events")
+        client.head()
+        clients.append(client)
+    until(lambda: sent_bytes(server) == sent_bytes(server), "nothing more is sent")
+    more = anonymous_memory(server) - before
+    check(more <= 20 << 20 or Settings.short, f"{more} bytes for {len(clients)} that do not read")
+    cut = 0
+    for client in clients:
+        try:
+            for _ in client.chunks():
+                pass
+        except Failure:
+            cut += 1
+        client.close()
+    check(0 < cut < len(clients), f"{cut} of {len(clients)} answers ended early")
+    equal(offsets(server, "large", ""), [0], "who comes afterwards gets it whole")
 
 
 @scenario()

@@ -72,7 +72,8 @@ ReadRequest parse_read(const net::HttpRequest& request) {
     return read;
 }
 
-// The events on their way to one client: a slow one slows down nothing but itself, and costs one chunk of memory.
+// The events on their way to one client: a slow one slows down nothing but itself, and costs one chunk of memory, and an
+// event that is larger than that. Where all clients together keep too much, such an answer ends before its end.
 class Replay final : public EndlessAnswer {
   public:
     Replay(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& wanted, log::Cursor cursor,
@@ -191,15 +192,22 @@ class Replay final : public EndlessAnswer {
             delivered.fetch_add(1, std::memory_order_relaxed);
             line_.emplace(subscription_->topic().name(), event);
             // Only an event that is a batch of its own is larger than a chunk.
-            if (!line_->put(chunk_, events.size() == 1 ? kChunkFull : std::string::npos)) return;
+            if (!line_->put(chunk_, events.size() == 1 ? kChunkFull : std::string::npos)) return keep(event);
             line_.reset();
         }
         subscription_->release();
     }
 
+    // Until all of it has gone out.
+    void keep(const log::EventView& event) {
+        kept_.set(event.size());
+        whole_ = !kept_.must_wait();
+    }
+
     void go_on_with_line() {
         if (!line_->put(chunk_, kChunkFull)) return;
         line_.reset();
+        kept_.set(0);
         subscription_->release();
     }
 
@@ -246,6 +254,7 @@ class Replay final : public EndlessAnswer {
     std::string chunk_;
     net::GzipPieces gzip_;
     std::optional<NdjsonLine> line_;  // of an event that is on its way in pieces
+    MemoryAccount::Share kept_{exchange_.thread.station.memory};
     std::error_code last_error_;
     std::uint64_t sent_ = 0;
     Clock::time_point waits_since_;
