@@ -27,7 +27,7 @@ wrong("half-line-dropped", requirement="any-pieces", cause="a line split anywher
              ("        lines.commit(", "        wire::LineBuffer lines{max_line};\n        lines.commit(")])
 
 # And more of the kind.
-wrong("no-line-end", requirement="echo", cause="after the unfinished line", caught="echo-line",
+wrong("no-line-end", requirement="echo", cause="after the unfinished line hello", caught="echo-line",
       why="the line comes back without its end",
       edits=[("asio::buffer(run.text), error", "asio::buffer(run.text.substr(0, run.text.size() - 1)), error")])
 wrong("bytes-echoed", requirement="echo", cause="a carriage return before the line feed", caught="echo-crlf",

@@ -114,14 +114,14 @@ wrong("place-not-given-back", requirement="bound", cause="try_push() behind a po
 wrong("place-not-freed", requirement="bound", cause="try_push() behind a pop()",
       why="what is taken out is counted as if it were still there",
       edits=[(TAKEN, "                return item;\n")])
-wrong("waits-for-room", requirement="never-waits", cause="it waits", base="mutex-and-deque",
+wrong("waits-for-room", requirement="never-waits", cause="try_push() on a full channel", base="mutex-and-deque",
       why="try_push waits until there is room",
       edits=[(SIZED, """        {
             std::unique_lock lock{mutex_};
             if (closed_) return Push::closed;
             news_.wait(lock, [this] { return closed_ || items_.size() < capacity_; });
 """), (FRONT, FRONT + "        news_.notify_all();\n")])
-wrong("spins-for-room", requirement="never-waits", cause="it kept the processor busy",
+wrong("spins-for-room", requirement="never-waits", cause="try_push() on a full channel",
       why="try_push tries again until there is room, or a thousand times",
       edits=[(PUSH, """        for (int i = 0; i < 100'000 && size_.load() >= capacity_; ++i) std::this_thread::yield();
 """ + PUSH)])
