@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <loadgen/lesson/experiments.hpp>
+#include <loadgen/target/connection.hpp>
 #include <random>
 #include <station/metrics/histogram.hpp>
 #include <thread>
@@ -99,6 +100,8 @@ double throughput(const Program& program, std::size_t workers) {
 
 Interrupted interrupt_under_load(const Program& program, const std::string& drain_timeout) {
     auto server = start(program, {"--work", "sleep:1ms", "--workers", "8", "--drain-timeout", drain_timeout});
+    // Asks nothing and stays: who waits for clients to leave by themselves waits for this one, too.
+    const auto idle = target::Connection::open(server.endpoint, 5s);
     std::optional<std::chrono::steady_clock::time_point> told;
     auto plan = overload(1000);
     plan.duration = 3s;
@@ -110,6 +113,7 @@ Interrupted interrupt_under_load(const Program& program, const std::string& drai
     if (!told) throw CannotMeasure{"it ended before it was told to"};
     const Ending ending = wait_for_end(server, 15s);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - *told;
+    if (!ending.status) return {.seconds = took.count()};
     if (!ending.counts) throw CannotMeasure{kNoCounts};
     return {.received = static_cast<double>(ending.counts->received),
             .accepted = static_cast<double>(result.replies.accepted + result.replies.ok),
@@ -216,7 +220,9 @@ const Reads& reads(Context& context, const Program& program) {
 const Interrupted& interrupted(Context& context, const Program& program) {
     return once(context.known->interrupted, program.name, [&] {
         context.progress(program.label + ": Ctrl+C under load");
-        return interrupt_under_load(program, "10s");
+        const Interrupted seen = interrupt_under_load(program, "10s");
+        if (!seen.status) throw CannotMeasure{"told to stop, it did not leave, and had to be killed"};
+        return seen;
     });
 }
 

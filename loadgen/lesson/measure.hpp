@@ -49,12 +49,12 @@ struct Reads {
 
 // A program that is told to stop (SIGINT) in the middle of a load that is more than it can do.
 struct Interrupted {
-    double received = 0;   // as the program says on its way out
-    double accepted = 0;   // "accepted" or a balance, as the clients saw it
-    double processed = 0;  // as the program says on its way out
-    double dropped = 0;    // the same
-    std::optional<int> status;
-    double seconds = 0;  // from the signal to the end
+    double received = 0;             // as the program says on its way out
+    double accepted = 0;             // "accepted" or a balance, as the clients saw it
+    double processed = 0;            // as the program says on its way out
+    double dropped = 0;              // the same
+    std::optional<int> status = {};  // nullopt: it had to be killed, and nothing else is known
+    double seconds = 0;              // from the signal to the end
     double lost() const { return accepted - processed; }
 };
 
