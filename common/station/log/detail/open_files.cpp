@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/open_files.hpp>
@@ -10,6 +11,9 @@ namespace {
 // chooses.
 constexpr std::uint64_t kStep = std::uint64_t{2} << 20;
 constexpr std::size_t kWindow = std::size_t{4} << 20;
+
+// A reader that stops keeps what it was reading.
+constexpr std::size_t kCopied = std::size_t{64} << 10;
 
 std::error_code no_memory() { return std::make_error_code(std::errc::not_enough_memory); }
 
@@ -217,7 +221,9 @@ Expected<Mapping> OpenFiles::load(const Path& path, const Wanted& wanted) try {
         file = shared_already(path);
         if (file == nullptr) return tl::unexpected(make_error_code(Errc::not_in_memory));
     }
-    return FileReader{*file}.load(wanted);
+    Wanted part = wanted;
+    part.most = std::min(part.most, std::max(part.least, kCopied));
+    return FileReader{*file}.load(part);
 } catch (const std::bad_alloc&) {
     return tl::unexpected(no_memory());
 }

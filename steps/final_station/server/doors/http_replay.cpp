@@ -72,8 +72,8 @@ ReadRequest parse_read(const net::HttpRequest& request) {
     return read;
 }
 
-// The events on their way to one client: a slow one slows down nothing but itself, and costs one chunk of memory, and an
-// event that is larger than that. Where all clients together keep too much, such an answer ends before its end.
+// The events on their way to one client: a slow one slows down nothing but itself, and costs one chunk of memory, and
+// an event that is larger than that. Where all clients together keep too much, such an answer ends before its end.
 class Replay final : public EndlessAnswer {
   public:
     Replay(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& wanted, log::Cursor cursor,
