@@ -80,8 +80,11 @@ def _run_sane(exercise, stage, limit, output):
                    "--contract-only", "--all", "--program", stage.program]
         processes.run(command, limit, env={**os.environ, **options}, stdout=subprocess.DEVNULL,
                       stderr=subprocess.DEVNULL)
-        said = subprocess.run([check, "--sanitizer-reports", folder], stdout=subprocess.PIPE, check=True).stdout
-    finding = _of_report(json.loads(said))
+        read = subprocess.run([check, "--sanitizer-reports", folder], stdout=subprocess.PIPE, check=False)
+    if read.returncode != PASS:
+        raise Stop(f"{ABOUT[stage.kind]}: its reports can't be read; that is the check's trouble, not your file's",
+                   INCONCLUSIVE)
+    finding = _of_report(json.loads(read.stdout))
     if finding["verdict"] == "pass":
         print(f"sane: pass, the contract's conversations with the sanitizers, {time.monotonic() - begin:.1f} s",
               file=output, flush=True)

@@ -46,19 +46,19 @@ def wrong_server(bug):
 
 ADDRESS = """==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x60 at pc 0x55 bp 0x7f sp 0x7f
 READ of size 1 at 0x60 thread T0
-    #0 0x55 in serve(int) /home/ann/work/main.cpp:37
+    #0 0x55 in serve(int) /home/learner/work/main.cpp:37
     #1 0x56 in std::vector<int>::at /usr/include/c++/12/vector:9
-    #2 0x57 in main /home/ann/work/main.cpp:76
+    #2 0x57 in main /home/learner/work/main.cpp:76
 
 0x60 is located 3 bytes inside of 16-byte region
 freed by thread T0 here:
-    #0 0x58 in gone /home/ann/work/main.cpp:22
+    #0 0x58 in gone /home/learner/work/main.cpp:22
 """
 TWICE = """==7==ERROR: AddressSanitizer: attempting double-free on 0x602000000010 in thread T0:
-    #0 0x55 in gone /home/ann/work/main.cpp:22
+    #0 0x55 in gone /home/learner/work/main.cpp:22
 """
-UNDEFINED = """/home/ann/work/main.cpp:5:7: runtime error: signed integer overflow: 2147483647 + 1
-    #0 0x55 in add /home/ann/work/main.cpp:5
+UNDEFINED = """/home/learner/work/main.cpp:5:7: runtime error: signed integer overflow: 2147483647 + 1
+    #0 0x55 in add /home/learner/work/main.cpp:5
 """
 
 
@@ -72,14 +72,14 @@ class SanitizerReports(unittest.TestCase):
     def test_the_first_stack_without_the_system(self):
         self.assertEqual(self.read("nothing to say", ADDRESS, UNDEFINED), {
             "what": "heap-use-after-free",
-            "stack": ["serve(int) /home/ann/work/main.cpp:37", "main /home/ann/work/main.cpp:76"]})
+            "stack": ["serve(int) /home/learner/work/main.cpp:37", "main /home/learner/work/main.cpp:76"]})
 
     def test_an_address_tells_nobody_anything(self):
         self.assertEqual(self.read(TWICE)["what"], "attempting double-free")
 
     def test_undefined_behaviour(self):
         self.assertEqual(self.read(UNDEFINED), {"what": "signed integer overflow: 2147483647 + 1",
-                                                "stack": ["add /home/ann/work/main.cpp:5"]})
+                                                "stack": ["add /home/learner/work/main.cpp:5"]})
 
     def test_silence(self):
         self.assertEqual(self.read("", "some words\n"), {"what": "", "stack": []})

@@ -34,7 +34,7 @@ class Exercise:
 
 class Report(unittest.TestCase):
     def test_what_was_said_and_where_are_the_cause(self):
-        stack = ["serve(int) /home/ann/work/main.cpp:37", "main /home/ann/work/main.cpp:76"]
+        stack = ["serve(int) /home/learner/work/main.cpp:37", "main /home/learner/work/main.cpp:76"]
         finding = pieces._of_report({"what": "heap-use-after-free", "stack": stack})
         self.assertEqual((finding["verdict"], finding["cause"]), ("fail", f"heap-use-after-free, in {stack[0]}"))
         self.assertEqual(finding["stack"], stack)

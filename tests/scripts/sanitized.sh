@@ -40,7 +40,7 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:exitcode=99
 TSAN_OPTIONS+=":external_symbolizer_path='$(command -v addr2line)'"
 
 .ci/build "$preset" sanitized
-# What a sanitizer slows down most is a test that waits: more of them at once than otherwise.
+# Nothing is measured here, and most tests wait: more of them at once than otherwise.
 # What passed says nothing here: the test that ran this shows its output only as far as it fits.
 ctest --test-dir "build/$preset" --output-on-failure -j "$(($(nproc) * 2))" -R "$tests" -E "$but" "$@" |
     grep -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$'
