@@ -209,7 +209,7 @@ std::string slow_leave(const Tries& tries) {
     const std::string left = "the program left with status " + std::to_string(*status);
     if (tries.slowest < kDeadline) return "The drain was over in time, and " + left;
     return "The drain hangs: " + number(tries.slowest) + " s, for events that take " + number(kQueuedSeconds) +
-           " s, and " + left;
+           " s, while one client that asks nothing stayed connected, and " + left;
 }
 
 Finding leaves_in_time(const Tries& tries) {

@@ -9,7 +9,7 @@
 const net = require('node:net');
 const {parseArgs} = require('node:util');
 
-const MAX_LINE = 65536, MAX_DEPTH = 64, MAX_AMOUNT = 1e12;
+const MAX_LINE = 65536, MAX_DEPTH = 64, MAX_AMOUNT = 1e12, LINGER_MS = 500;
 const ERROR = {json: {status: 'error', reason: 'invalid_json'}, line: {status: 'error', reason: 'line_too_long'}};
 const invalid = detail => ({status: 'error', reason: 'invalid_event', detail});
 const rejected = reason => ({status: 'rejected', reason});
@@ -149,11 +149,14 @@ function stop() {
     isStopping = true;
     server.close();
     setTimeout(leave, drainMs, 1);
+    let lingerUntil = null;
     setInterval(() => {
         if (queue.length + working > 0) return;
-        // What is ready is sent, then FIN; what still comes is read and thrown away, or the close would be a reset.
+        // What is ready is sent, then FIN; what still comes is read and thrown away, or the close would be a reset. But
+        // a client that asks nothing may never close its end.
         for (const socket of sockets) socket.removeAllListeners('data').resume().end();
-        if (sockets.size === 0) leave(0);
+        lingerUntil ??= performance.now() + LINGER_MS;
+        if (sockets.size === 0 || performance.now() >= lingerUntil) leave(0);
     }, 5);
 }
 
