@@ -15,7 +15,8 @@ HOUSE = ("common/station", "steps", "loadgen")
 # By the first part of what is included; what is neither here nor a file of the house is C++'s or the system's own.
 LIBRARIES = {"asio.hpp": "asio", "asio": "asio", "moodycamel": "moodycamel", "nlohmann": "nlohmann", "tl": "tl",
              "isa-l": "isa-l", "http_parser.h": "http_parser", "wslay": "wslay", "CLI": "CLI", "spdlog": "spdlog",
-             "fmt": "spdlog", "zlib.h": "zlib", "netinet": "sockets", "arpa": "sockets", "netdb.h": "sockets"}
+             "fmt": "spdlog", "zlib.h": "zlib", "netinet": "sockets", "arpa": "sockets", "netdb.h": "sockets",
+             "blake3.h": "blake3", "sodium.h": "sodium", "roaring": "roaring", "sqlite3.h": "sqlite"}
 SOCKETS = {"sys/socket.h", "sys/un.h"}
 
 

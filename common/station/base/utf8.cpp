@@ -31,6 +31,16 @@ std::size_t character_length(std::string_view text) {
     return 0;
 }
 
+bool has_control_character(std::string_view utf8) {
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(utf8[i]);
+        if (byte < 0x20 || byte == 0x7F) return true;
+        // U+0080 to U+009F are C2 80 to C2 9F.
+        if (byte == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0) return true;
+    }
+    return false;
+}
+
 std::string cut_utf8(std::string_view text, std::size_t most) {
     std::size_t size = std::min(text.size(), most);
     while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;

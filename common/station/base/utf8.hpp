@@ -14,6 +14,9 @@ bool is_utf8(std::string_view text);
 // How many bytes the character has that the text begins with, 1 to 4; 0 where it begins with none.
 std::size_t character_length(std::string_view text);
 
+// Unicode's control characters: U+0000 to U+001F, and U+007F to U+009F. For texts that are UTF-8.
+bool has_control_character(std::string_view utf8);
+
 // At most `most` bytes of a text that is UTF-8, and no half character.
 std::string cut_utf8(std::string_view text, std::size_t most);
 

@@ -1,0 +1,1 @@
+#include <station/ledger/event/event.hpp>
