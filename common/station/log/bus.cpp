@@ -201,7 +201,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (const auto error = disk_.sync_folder(topics_path())) return final_error(error);
         const auto stream = names_.reserve(name);
         if (!stream) return stream.error();
-        auto entry = std::make_unique<TopicEntry>(std::string{name}, *stream, folder);
+        auto entry = new_entry({std::string{name}, *stream, false}, folder);
         // Nothing of it stays where it could not be made: the next try finds its folder, and its number.
         if (const auto error = open_topic(*entry, std::nullopt, Made::now)) return final_error(error->code);
         log(Severity::info, "topic " + entry->state.name + " made, stream " + std::to_string(*stream));
@@ -212,7 +212,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     // After a sync that failed no more topics are made: a second one might succeed though the first has lost the name.
     std::error_code final_error(std::error_code error) STATION_REQUIRES(making_mutex_) {
-        if (!is_transient(error)) failed_ = error;
+        if (error && !is_transient(error)) failed_ = error;
         return error;
     }
 
@@ -224,7 +224,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // Those who hold the one that could not be opened keep it: what it says stays true of the start.
     std::shared_ptr<TopicEntry> try_again(TopicEntry& old) STATION_REQUIRES(making_mutex_) {
         const LiveState owner = config_.read_only ? this->owner().value_or(LiveState{}) : LiveState{};
-        const TopicName name{old.state.name, old.state.stream};
+        const TopicName name{old.state.name, old.state.stream, old.state.ledger};
         auto entry = make_entry(name, owner);
         const base::Lock lock{topics_mutex_};
         auto& place = topics_.find(name.name)->second;
@@ -233,6 +233,17 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             place = std::move(entry);
         }
         return handle(*place);
+    }
+
+    std::unique_ptr<TopicEntry> new_entry(const TopicName& name, const Path& folder) {
+        auto entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
+        entry->state.ledger.store(name.ledger);
+        entry->mark_ledger = [this, topic = name.name] {
+            const base::Lock making{making_mutex_};
+            if (failed_) return failed_;
+            return final_error(names_.mark_ledger(topic));
+        };
+        return entry;
     }
 
     // What one topic meets is its own: the others open all the same.
@@ -248,13 +259,13 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         constexpr int kTries = 3;  // a shortage may last no longer than what others are about to give back
         const Path folder = topics_path() / name.name;
         for (int tries = 1;; ++tries) {
-            auto entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
+            auto entry = new_entry(name, folder);
             const auto up_to = readable(owner, entry->state);
             auto error = up_to ? open_topic(*entry, *up_to) : Error{up_to.error(), folder.string()};
             if (!error) return entry;
             if (is_transient(error->code) && tries < kTries) continue;
             // Nobody knows it yet, and what was begun with it is given up.
-            entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
+            entry = new_entry(name, folder);
             entry->state.problem = std::move(*error);
             entry->state.condition.store(Condition::unreadable);
             mark(entry->state);

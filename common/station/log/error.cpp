@@ -32,6 +32,8 @@ class LogCategory : public std::error_category {
             case Errc::cancelled: return "cancelled";
             case Errc::timed_out: return "timed out";
             case Errc::not_in_memory: return "has to be brought in from the disk";
+            case Errc::ledger_topic: return "the topic is a ledger's: only the ledger appends to it";
+            case Errc::not_a_ledger: return "the topic holds events that are no ledger's";
             case Errc::out_of_order: return "not the offset, id or time that the log goes on with";
         }
         return "unknown error " + std::to_string(code);

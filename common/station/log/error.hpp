@@ -32,6 +32,8 @@ enum class Errc {
     timed_out,
     out_of_order,
     not_in_memory,
+    ledger_topic,
+    not_a_ledger,
 };
 
 const std::error_category& log_category();

@@ -42,6 +42,7 @@ struct Receipt {
     std::uint64_t offset = 0;
     EventId id;
     std::int64_t time = 0;  // ns since 1970
+    std::uint32_t position = 0;  // of its record in the file of its segment: see record_reader.hpp
 };
 
 // A publish under way, for callers that keep their own books: no memory is taken for it, nothing is copied before it

@@ -46,13 +46,32 @@ TopicStats Topic::stats() const {
     return stats;
 }
 
+bool Topic::is_ledger() const { return entry_->state.ledger.load(std::memory_order_acquire); }
+
+std::vector<std::uint64_t> Topic::segment_bases() const {
+    std::vector<std::uint64_t> bases;
+    for (const auto& segment : entry_->state.segments.all()) bases.push_back(segment->base_offset());
+    return bases;
+}
+
+tl::expected<Topic, std::error_code> Topic::claim() {
+    if (entry_->writer == nullptr) return tl::unexpected(refusal());
+    if (!is_ledger()) {
+        if (const auto error = entry_->mark_ledger()) return tl::unexpected(error);
+        entry_->state.ledger.store(true, std::memory_order_release);
+    }
+    Topic claimed = *this;
+    claimed.claimed_ = true;
+    return claimed;
+}
+
 tl::expected<Receipt, std::error_code> Topic::publish(Bytes payload, Bytes headers, OnFull on_full) {
     const Message message{payload, headers};
     Receipt receipt;
     PublishRequest request;
     request.messages = {&message, 1};
     request.receipts = &receipt;
-    if (entry_->writer == nullptr) return tl::unexpected(refusal());
+    if (refuses()) return tl::unexpected(refusal());
     if (const auto error = entry_->writer->publish(request, on_full)) return tl::unexpected(error);
     return receipt;
 }
@@ -71,12 +90,15 @@ std::error_code Topic::publish_batch(std::span<const Message> messages, std::vec
     PublishRequest request;
     request.messages = messages;
     request.receipts = stored.data();
-    const auto error = entry_->writer != nullptr ? entry_->writer->publish(request, on_full) : refusal();
+    const auto error = refuses() ? refusal() : entry_->writer->publish(request, on_full);
     stored.resize(request.acknowledged);
     return error;
 }
 
+bool Topic::refuses() const { return entry_->writer == nullptr || (is_ledger() && !claimed_); }
+
 std::error_code Topic::refusal() const {
+    if (entry_->writer != nullptr) return Errc::ledger_topic;
     switch (condition()) {
         case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
@@ -85,7 +107,7 @@ std::error_code Topic::refusal() const {
 }
 
 std::error_code Topic::hand_in(PublishRequest& request) {
-    if (entry_->writer == nullptr) return refusal();
+    if (refuses()) return refusal();
     if (!request.messages.empty()) return entry_->writer->submit(request);
     request.acknowledged = 0;
     request.done(request, {});

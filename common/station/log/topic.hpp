@@ -24,6 +24,14 @@ class Topic {
     // Where its condition is unreadable: what kept it from being opened, and where.
     const Error& problem() const;
     TopicStats stats() const;
+    // Only a ledger appends to it: publishing through any handle but claim()'s is Errc::ledger_topic.
+    bool is_ledger() const;
+    // The offsets that its segments begin with, ascending.
+    std::vector<std::uint64_t> segment_bases() const;
+
+    // For a ledger: makes the topic its own, durably, and returns the handle that may publish. Nobody else may have
+    // published to it.
+    tl::expected<Topic, std::error_code> claim();
 
     // Waits until the event is as safe as the bus's durability promises. An error: it was not acknowledged, and will
     // not be; after a failed write or sync it may still turn up at the next start.
@@ -62,10 +70,14 @@ class Topic {
 
   private:
     std::error_code refusal() const;
+    // Nobody's but the ledger's, whose handle says so.
+    bool refuses() const;
 
     friend class Bus;
+    friend class RecordReader;
     explicit Topic(std::shared_ptr<TopicEntry> entry) : entry_(std::move(entry)) {}
     std::shared_ptr<TopicEntry> entry_;
+    bool claimed_ = false;
 };
 
 }  // namespace station::log

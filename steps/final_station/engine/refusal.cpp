@@ -45,6 +45,7 @@ std::span<const Refusal, kRefusalRows> refusals() {
         {Errc::topic_damaged, "topic_damaged", 503},
         {Errc::damaged, "topic_damaged", 503},
         {Errc::read_only, "read_only", 503},
+        {Errc::ledger_topic, "ledger_topic", 403},
         {Errc::closed, "shutting_down", 503},
         {Errc::bad_topic_name, "bad_topic_name", 400},
         {Errc::no_such_topic, "unknown_topic", 404},

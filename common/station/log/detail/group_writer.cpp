@@ -157,7 +157,9 @@ void GroupWriter::encode_request(GroupBuffer& buffer, Group& group, PublishReque
             next_index_at_ = position + config_.index_stride;
         }
         encode_record(record, place);
-        if (request.receipts != nullptr) request.receipts[request.written] = {offset, record.id, record.time};
+        if (request.receipts != nullptr) {
+            request.receipts[request.written] = {offset, record.id, record.time, static_cast<std::uint32_t>(position)};
+        }
         last_time_ = record.time;
         last_id_ = record.id;
         ++request.written;

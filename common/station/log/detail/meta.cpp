@@ -18,7 +18,9 @@ bool parse_topic(const nlohmann::json& json, TopicName& topic) {
     }
     const auto number = stream.get<std::uint64_t>();
     if (number == 0 || number > std::numeric_limits<std::uint32_t>::max()) return false;
-    topic = {name.get<std::string>(), static_cast<std::uint32_t>(number)};
+    const auto ledger = json.find("ledger");
+    if (ledger != json.end() && !ledger->is_boolean()) return false;
+    topic = {name.get<std::string>(), static_cast<std::uint32_t>(number), ledger != json.end() && ledger->get<bool>()};
     return true;
 }
 
@@ -52,7 +54,11 @@ Result<std::vector<TopicName>> load_meta(Disk& disk, const Path& path) {
 
 std::error_code store_meta(Disk& disk, const Path& path, const std::vector<TopicName>& topics) {
     nlohmann::ordered_json json{{"version", kMetaVersion}, {"topics", nlohmann::ordered_json::array()}};
-    for (const TopicName& topic : topics) json["topics"].push_back({{"name", topic.name}, {"stream", topic.stream}});
+    for (const TopicName& topic : topics) {
+        nlohmann::ordered_json entry{{"name", topic.name}, {"stream", topic.stream}};
+        if (topic.ledger) entry["ledger"] = true;
+        json["topics"].push_back(std::move(entry));
+    }
     return replace_whole(disk, path, as_bytes(json.dump() + "\n"));
 }
 

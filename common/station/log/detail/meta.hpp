@@ -1,5 +1,5 @@
 // bus.meta.json: which topics there are, and the number each has on the wire.
-//   {"version":1,"topics":[{"name":"lobby","stream":1}]}
+//   {"version":1,"topics":[{"name":"lobby","stream":1},{"name":"ledger","stream":2,"ledger":true}]}
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace station::log {
 struct TopicName {
     std::string name;
     std::uint32_t stream = 0;
+    bool ledger = false;  // only a ledger may append to it
 };
 
 // An empty list where there is no such file.

@@ -1,6 +1,7 @@
 // A topic of an open bus. Internal: Topic and Cursor hold it, and with it the bus's core.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <station/log/detail/topic_state.hpp>
 #include <station/log/detail/writer.hpp>
@@ -12,6 +13,7 @@ struct TopicEntry {
 
     TopicState state;
     std::unique_ptr<Writer> writer;  // none where nothing may be written
+    std::function<std::error_code()> mark_ledger;  // records in the folder that a ledger alone appends
 };
 
 }  // namespace station::log

@@ -36,7 +36,7 @@ std::optional<Error> TopicNames::adopt_strays(bool read_only) {
     if (strays->empty()) return std::nullopt;
     number(*strays);
     const std::vector<TopicName> recorded = names_;
-    for (const Stray& stray : *strays) names_.push_back({stray.name, stray.stream});
+    for (const Stray& stray : *strays) names_.push_back({stray.name, stray.stream, false});
     if (read_only || strays->empty()) return std::nullopt;
     const auto error = store();
     if (!error) return std::nullopt;
@@ -47,7 +47,7 @@ std::optional<Error> TopicNames::adopt_strays(bool read_only) {
     names_ = recorded;
     for (const Stray& stray : *strays) {
         const auto on_disk = stream_on_disk(topics_ / stray.name);
-        if (on_disk && *on_disk == stray.stream) names_.push_back({stray.name, stray.stream});
+        if (on_disk && *on_disk == stray.stream) names_.push_back({stray.name, stray.stream, false});
     }
     return std::nullopt;
 }
@@ -176,13 +176,24 @@ Expected<std::uint32_t> TopicNames::reserve(std::string_view name) {
     if (stream && taken(*stream)) return tl::unexpected(std::make_error_code(std::errc::file_exists));
     if (!stream) stream = next_stream(name, {});
     if (!stream) return tl::unexpected(std::make_error_code(std::errc::value_too_large));
-    names_.push_back({std::string{name}, *stream});
+    names_.push_back({std::string{name}, *stream, false});
     if (const auto error = store()) {
         // A sync that failed may have recorded it all the same: then nobody else may get the number.
         if (is_transient(error)) names_.pop_back();
         return tl::unexpected(error);
     }
     return *stream;
+}
+
+std::error_code TopicNames::mark_ledger(std::string_view name) {
+    const auto known =
+        std::find_if(names_.begin(), names_.end(), [&](const auto& topic) { return topic.name == name; });
+    if (known == names_.end()) return Errc::no_such_topic;
+    if (known->ledger) return {};
+    known->ledger = true;
+    const auto error = store();
+    if (error && is_transient(error)) known->ledger = false;
+    return error;
 }
 
 }  // namespace station::log

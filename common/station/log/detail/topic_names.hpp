@@ -33,6 +33,8 @@ class TopicNames {
     // The number for a topic that is about to be made; it is durable when this returns without an error. The same again
     // where the topic could not be made after all.
     Expected<std::uint32_t> reserve(std::string_view name);
+    // From now on only a ledger appends to this topic, which has a number; durable when this returns without an error.
+    std::error_code mark_ledger(std::string_view name);
 
   private:
     struct Stray {

@@ -46,6 +46,7 @@ struct TopicState {
     std::atomic<std::uint64_t> next_offset{0};
     std::atomic<std::uint64_t>* mark = nullptr;  // the same for readers in other processes; none: see live_marks.hpp
     std::atomic<Condition> condition{Condition::open};
+    std::atomic<bool> ledger{false};  // only who has claimed it appends
     Waiters waiters;
     TopicCounters counters;
 

@@ -1,4 +1,4 @@
-#include <station/log/detail/parking.hpp>
+#include <station/base/one_shot.hpp>
 #include <station/log/detail/writer.hpp>
 
 namespace station::log {
@@ -56,7 +56,7 @@ void Writer::sync_due() {
 
 std::error_code Writer::publish(PublishRequest& request, OnFull on_full) {
     struct Waiting : PublishRequest {
-        OneShot answered;
+        base::OneShot answered;
         std::error_code error;
     } waiting;
     waiting.messages = request.messages;

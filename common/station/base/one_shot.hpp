@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace station::log {
+namespace station::base {
 
 class OneShot {
   public:
@@ -18,4 +18,4 @@ class OneShot {
     std::atomic<std::uint32_t> state_{kUnset};
 };
 
-}  // namespace station::log
+}  // namespace station::base

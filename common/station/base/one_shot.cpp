@@ -2,9 +2,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <station/log/detail/parking.hpp>
+#include <station/base/one_shot.hpp>
 
-namespace station::log {
+namespace station::base {
 
 void OneShot::set() noexcept {
     auto* const address = &state_;
@@ -20,4 +20,4 @@ void OneShot::wait() noexcept {
     }
 }
 
-}  // namespace station::log
+}  // namespace station::base
