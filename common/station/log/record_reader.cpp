@@ -25,6 +25,8 @@ Expected<EventView> RecordReader::read(std::uint64_t offset, std::uint32_t posit
     if (segment_ == nullptr || !holds(*segment_)) {
         if (entry_->state.segments.empty()) return tl::unexpected(make_error_code(Errc::out_of_order));
         segment_ = entry_->state.segments.find(Target{Target::By::offset, offset, 0, {}, false});
+        // find() is for scans, which may begin one segment early.
+        if (!holds(*segment_)) segment_ = entry_->state.segments.after(*segment_);
         if (segment_ == nullptr || !holds(*segment_)) return tl::unexpected(make_error_code(Errc::out_of_order));
     }
     const std::uint64_t end = segment_->end();
