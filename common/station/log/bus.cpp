@@ -236,7 +236,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::unique_ptr<TopicEntry> new_entry(const TopicName& name, const Path& folder) {
-        auto entry = std::make_unique<TopicEntry>(name.name, name.stream, folder);
+        auto entry = std::make_unique<TopicEntry>(config_, name.name, name.stream, folder);
         entry->state.ledger.store(name.ledger);
         entry->mark_ledger = [this, topic = name.name] {
             const base::Lock making{making_mutex_};

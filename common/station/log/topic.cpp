@@ -46,6 +46,8 @@ TopicStats Topic::stats() const {
     return stats;
 }
 
+const Durability& Topic::durability() const { return entry_->config.durability; }
+std::size_t Topic::max_payload() const { return entry_->config.max_payload; }
 bool Topic::is_ledger() const { return entry_->state.ledger.load(std::memory_order_acquire); }
 
 std::vector<std::uint64_t> Topic::segment_bases() const {
@@ -119,6 +121,10 @@ std::error_code Topic::submit(PublishRequest& request) {
     const auto error = hand_in(request);
     if (!error && any) entry_->writer->write_soon();
     return error;
+}
+
+void Topic::write_soon() {
+    if (entry_->writer != nullptr) entry_->writer->write_soon();
 }
 
 void Topic::lead() {

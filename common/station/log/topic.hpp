@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <station/log/config.hpp>
 #include <station/log/cursor.hpp>
 #include <station/log/publish.hpp>
 #include <station/log/topic_stats.hpp>
@@ -24,6 +25,8 @@ class Topic {
     // Where its condition is unreadable: what kept it from being opened, and where.
     const Error& problem() const;
     TopicStats stats() const;
+    const Durability& durability() const;  // of its bus
+    std::size_t max_payload() const;       // bytes
     // Only a ledger appends to it: publishing through any handle but claim()'s is Errc::ledger_topic.
     bool is_ledger() const;
     // The offsets that its segments begin with, ascending.
@@ -53,6 +56,8 @@ class Topic {
     std::error_code submit(PublishRequest& request);
     // Only hands it in: it waits until this thread calls lead(), or others' requests are written.
     std::error_code hand_in(PublishRequest& request);
+    // One of the bus's threads will write what was handed in.
+    void write_soon();
     // Where nobody writes to the topic now, this thread writes a group of what waits before it returns: it waits for
     // the disk, and saves two switches between threads.
     void lead();

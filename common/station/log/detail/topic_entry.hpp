@@ -9,8 +9,10 @@
 namespace station::log {
 
 struct TopicEntry {
-    TopicEntry(std::string name, std::uint32_t stream, const Path& folder) : state(std::move(name), stream, folder) {}
+    TopicEntry(const BusConfig& bus, std::string name, std::uint32_t stream, const Path& folder)
+        : config(bus), state(std::move(name), stream, folder) {}
 
+    const BusConfig& config;
     TopicState state;
     std::unique_ptr<Writer> writer;  // none where nothing may be written
     std::function<std::error_code()> mark_ledger;  // records in the folder that a ledger alone appends

@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <station/ledger/store/detail/core.hpp>
+#include <station/log/layout.hpp>
+
+namespace station::ledger {
+namespace {
+
+constexpr const char* kIndexFolder = "index";
+
+std::int64_t system_clock_nanos() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+Index::Config Core::index_config(const StoreConfig& config, const log::Topic& topic) {
+    Index::Config index;
+    index.disk = config.disk != nullptr ? config.disk : &log::posix_disk();
+    if (!config.dir.empty()) index.folder = config.dir / log::kTopicsFolder / topic.name() / kIndexFolder;
+    index.read_only = config.read_only;
+    if (config.logger) {
+        index.warn = [logger = config.logger](std::string_view text) { logger(log::Severity::warning, text); };
+    }
+    return index;
+}
+
+Core::Core(StoreConfig config, std::optional<log::Bus> bus, const log::Topic& topic)
+    : config_(std::move(config)),
+      bus_(std::move(bus)),
+      topic_(topic),
+      index_(index_config(config_, topic_)),
+      loader_(topic_, index_) {}
+
+Core::~Core() { close(); }
+
+std::optional<Error> Core::open() {
+    const std::lock_guard lock{loading_};
+    if (topic_.condition() == log::Condition::unreadable) return Error{topic_.problem().code, topic_.problem().where};
+    if (const auto error = index_.load()) warn("the index can't be read: " + error.message());
+    if (auto error = loader_.compare()) return error;
+    if (auto error = loader_.catch_up(!config_.read_only)) return error;
+    if (config_.read_only || topic_.condition() != log::Condition::open) return std::nullopt;
+    auto claimed = topic_.claim();
+    if (!claimed) return Error{claimed.error(), topic_.name()};
+    Sequencer::Config sequencing;
+    sequencing.clock = config_.clock ? config_.clock : system_clock_nanos;
+    sequencing.entropy = config_.entropy;
+    sequencing.capacity = config_.queue_capacity;
+    sequencing.max_payload = topic_.max_payload();
+    sequencing.durability = topic_.durability().mode;
+    sequencing.acknowledged = [this](const Operation& operation) { acknowledged(operation); };
+    sequencer_ = std::make_unique<Sequencer>(std::move(*claimed), index_, loader_.end(), std::move(sequencing));
+    return std::nullopt;
+}
+
+void Core::warn(std::string_view text) const {
+    if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
+}
+
+void Core::start(Operation& operation, bool may_wait) {
+    auto refuse = [&](Error error) { operation.finished(operation, std::move(error)); };
+    if (closed_.load()) return refuse({Errc::closed});
+    if (sequencer_ == nullptr) {
+        if (config_.read_only) return refuse({Errc::read_only});
+        return refuse({topic_.condition() == log::Condition::closed ? make_error_code(Errc::closed)
+                                                                    : make_error_code(log::Errc::topic_damaged)});
+    }
+    for (;;) {
+        switch (sequencer_->offer(operation)) {
+            case Sequencer::Verdict::taken: return;
+            case Sequencer::Verdict::refused: return refuse(*operation.refused_with);
+            case Sequencer::Verdict::duplicate: return operation.finished(operation, std::nullopt);
+            case Sequencer::Verdict::look_up:
+                if (auto error = look_up(operation)) return refuse(std::move(*error));
+                break;
+            case Sequencer::Verdict::no_room:
+                if (!may_wait) return refuse({log::Errc::queue_full});
+                sequencer_->lead();
+                sequencer_->wait_for_room();
+        }
+    }
+}
+
+std::optional<Error> Core::look_up(Operation& operation) const {
+    for (const std::string& entity : operation.wanted_ends) {
+        const auto head = index_.entity(entity);
+        if (!head) continue;
+        const auto last = read(head->last);
+        if (!last) return last.error();
+        operation.known_ends.insert_or_assign(entity, ChainEnd{*head, (*last)->event_hash});
+    }
+    for (const auto& [global, key] : operation.wanted_keys) {
+        const auto event = read(global);
+        if (!event) return event.error();
+        operation.known_keys.insert_or_assign({global, key}, (*event)->idempotency_key == key);
+    }
+    return std::nullopt;
+}
+
+void Core::acknowledged(const Operation& operation) {
+    const base::Lock lock{listeners_mutex_};
+    for (Listener* const listener : listeners_) listener->acknowledged(operation);
+}
+
+void Core::listen(Listener& listener) {
+    const base::Lock lock{listeners_mutex_};
+    listeners_.push_back(&listener);
+}
+
+void Core::stop_listening(Listener& listener) {
+    const base::Lock lock{listeners_mutex_};
+    std::erase(listeners_, &listener);
+}
+
+Result<Global> Core::end() {
+    if (config_.read_only) {
+        const std::lock_guard lock{loading_};
+        if (auto error = loader_.catch_up(false)) return tl::unexpected(std::move(*error));
+    }
+    return index_.end();
+}
+
+Result<StoredEvent> Core::read(Global global) const {
+    log::RecordReader reader{topic_};
+    const std::uint32_t position = index_.position(global);
+    std::size_t size = 0;
+    if (global + 1 < index_.end()) {
+        const std::uint32_t next = index_.position(global + 1);
+        if (next > position) size = next - position;
+    }
+    const auto record = reader.read(global, position, size);
+    const auto where = [&] { return "offset " + std::to_string(global); };
+    if (!record) {
+        const bool damaged = record.error() == log::Errc::damaged;
+        return failed(damaged ? make_error_code(Errc::damaged) : record.error(), where());
+    }
+    const auto event = decode_event(record->payload);
+    if (!event) return failed(event.error(), where());
+    return StoredEvent{reader.memory(), *event, global, record->time};
+}
+
+std::optional<Error> Core::damage() const {
+    const std::lock_guard lock{loading_};
+    if (!loader_.damaged_at()) return std::nullopt;
+    return Error{Errc::damaged, "offset " + std::to_string(*loader_.damaged_at())};
+}
+
+Result<std::vector<Global>> Core::select(const Region& region, Global from, std::size_t limit) {
+    const auto last = end();
+    if (!last) return tl::unexpected(last.error());
+    if (auto error = damage()) return tl::unexpected(std::move(*error));
+    if (!region.sequences) return index_.select(region, from, *last, limit);
+    // Sequences are in the records only.
+    std::vector<Global> found;
+    for (const Global global : index_.select(region, from, *last, static_cast<std::size_t>(-1))) {
+        if (found.size() >= limit) break;
+        const auto event = read(global);
+        if (!event) return tl::unexpected(event.error());
+        const EventView& view = **event;
+        if (region.holds(view.entity, view.scope, view.header.event_kind, view.header.position.sequence)) {
+            found.push_back(global);
+        }
+    }
+    return found;
+}
+
+Result<Global> Core::find(const EventId& id) {
+    const auto last = end();
+    if (!last) return tl::unexpected(last.error());
+    const auto [from, to] = index_.find_id(id.prefix());
+    for (Global global = from; global < std::min(to, *last); ++global) {
+        const auto event = read(global);
+        if (!event) return tl::unexpected(event.error());
+        if ((*event)->header.event_id != id) continue;
+        if (index_.hidden(global)) break;
+        return global;
+    }
+    if (auto error = damage()) return tl::unexpected(std::move(*error));
+    return failed(Errc::not_found, "event " + id.to_text());
+}
+
+AppendReceipt Core::receipt_of(const StoredEvent& event) const {
+    return {event->header.event_id,   event->header.position.sequence, event.global_sequence(), event->header.position,
+            event->event_hash, topic_.durability().mode,        true};
+}
+
+// A batch whose keys are all known from one batch gets that one's receipts; a single event its own.
+Result<std::vector<AppendReceipt>> Core::duplicates_of(const Operation& operation) const {
+    std::vector<AppendReceipt> receipts;
+    std::optional<BatchMark> batch;
+    std::size_t seen = 0;
+    for (const Operation::Event& event : operation.events) {
+        if (!event.options.idempotency_key) continue;
+        const auto first = read(operation.duplicates[seen]);
+        if (!first) return tl::unexpected(first.error());
+        const std::string where = "entity " + std::string{event.encoder.entity()};
+        if ((*first)->entity != event.encoder.entity() || (*first)->scope != event.encoder.scope()) {
+            return failed(Errc::key_reused, where);
+        }
+        if (seen > 0 && (!batch || (*first)->batch != batch)) return failed(Errc::key_reused, where);
+        batch = (*first)->batch;
+        receipts.push_back(receipt_of(*first));
+        ++seen;
+    }
+    if (operation.events.size() == 1 || !batch) return receipts;
+    receipts.clear();
+    for (std::uint64_t global = batch->first; global < batch->first + batch->count; ++global) {
+        const auto event = read(static_cast<Global>(global));
+        if (!event) return tl::unexpected(event.error());
+        receipts.push_back(receipt_of(*event));
+    }
+    return receipts;
+}
+
+std::optional<Error> Core::checkpoint(bool now) {
+    const bool due = config_.checkpoint_every > 0 && index_.in_memory() >= config_.checkpoint_every;
+    if (config_.read_only || (!due && !now)) return std::nullopt;
+    // Somebody is at it: what came since waits for the next one.
+    if (!now && !checkpointing_.try_lock()) return std::nullopt;
+    if (now) checkpointing_.lock();
+    const auto error = index_.checkpoint();
+    checkpointing_.unlock();
+    if (!error) return std::nullopt;
+    warn("no checkpoint of the index: " + error.message());
+    return Error{error, "index"};
+}
+
+std::optional<Error> Core::close() {
+    if (closed_.exchange(true)) return std::nullopt;
+    std::optional<Error> first;
+    if (sequencer_ != nullptr) {
+        sequencer_->close();
+        if (index_.in_memory() > 0) first = checkpoint(true);
+    }
+    if (bus_) {
+        if (const auto error = bus_->shutdown()) first = Error{error, config_.dir.string()};
+    }
+    return first;
+}
+
+Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
+
+}  // namespace station::ledger

@@ -1,0 +1,83 @@
+// What a store and all that was got from it share: the topic, the index of it, and the sequencer in front.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <station/base/guarded.hpp>
+#include <station/ledger/coordinate/region.hpp>
+#include <station/ledger/store/config.hpp>
+#include <station/ledger/store/detail/index.hpp>
+#include <station/ledger/store/detail/loader.hpp>
+#include <station/ledger/store/detail/sequencer.hpp>
+#include <station/ledger/store/stored_event.hpp>
+#include <station/log/bus.hpp>
+#include <vector>
+
+namespace station::ledger {
+
+// Told of acknowledged events, in order, by a writer of the log: short, and it never waits.
+class Listener {
+  public:
+    virtual ~Listener() = default;
+    virtual void acknowledged(const Operation& operation) noexcept = 0;
+};
+
+class Core : public std::enable_shared_from_this<Core> {
+  public:
+    Core(StoreConfig config, std::optional<log::Bus> bus, const log::Topic& topic);
+    ~Core();
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    // Once, before all else.
+    std::optional<Error> open();
+
+    const StoreConfig& config() const { return config_; }
+    const log::Topic& topic() const { return topic_; }
+    const Index& index() const { return index_; }
+
+    // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
+    void start(Operation& operation, bool may_wait);
+    // Whoever waits for it writes it.
+    void lead() { sequencer_->lead(); }
+
+    // Events before this can be read: all that are acknowledged.
+    Result<Global> end();
+    Result<StoredEvent> read(Global global) const;
+    // What may be in the region, ascending; Errc::damaged where some of it may be behind damage.
+    Result<std::vector<Global>> select(const Region& region, Global from, std::size_t limit);
+    Result<Global> find(const EventId& id);
+    std::optional<Error> damage() const;
+    AppendReceipt receipt_of(const StoredEvent& event) const;
+    // The receipts of what has the operation's keys already: Operation::duplicates says where.
+    Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
+
+    void listen(Listener& listener);
+    void stop_listening(Listener& listener);
+
+    // Makes a checkpoint where one is due, or `now`.
+    std::optional<Error> checkpoint(bool now);
+    std::optional<Error> close();
+
+  private:
+    static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
+    std::optional<Error> look_up(Operation& operation) const;
+    void acknowledged(const Operation& operation);
+    void warn(std::string_view text) const;
+
+    const StoreConfig config_;
+    std::optional<log::Bus> bus_;  // where it is the store's own
+    log::Topic topic_;
+    Index index_;
+    mutable std::mutex loading_;  // the loader, and who appends to the index of a store that only reads
+    Loader loader_;
+    std::unique_ptr<Sequencer> sequencer_;  // none where nothing can be appended
+    base::Mutex checkpointing_;
+    base::Mutex listeners_mutex_;
+    std::vector<Listener*> listeners_ STATION_GUARDED_BY(listeners_mutex_);
+    std::atomic<bool> closed_{false};
+};
+
+}  // namespace station::ledger

@@ -1,0 +1,337 @@
+#include <algorithm>
+#include <new>
+#include <station/base/assertion.hpp>
+#include <station/ledger/store/detail/sequencer.hpp>
+
+namespace station::ledger {
+namespace {
+
+constexpr std::uint64_t kMostEvents = 0xFFFF'FFFF;
+constexpr std::size_t kIdleNames = 65536;
+
+std::optional<std::uint64_t> expected_sequence(const Expect& expect) {
+    if (expect.what() == Expect::What::exactly) return expect.sequence();
+    return std::nullopt;
+}
+
+}  // namespace
+
+Sequencer::Sequencer(log::Topic topic, Index& index, const LogEnd& end, Config config)
+    : topic_(std::move(topic)),
+      index_(index),
+      config_(std::move(config)),
+      next_(end),
+      written_(end),
+      ids_(config_.entropy) {
+    ids_.continue_after(end.id);
+}
+
+Sequencer::Verdict Sequencer::refuse(Operation& operation, Error error) {
+    operation.refused_with = std::move(error);
+    return Verdict::refused;
+}
+
+Sequencer::Verdict Sequencer::offer(Operation& operation) {
+    const std::lock_guard lock{mutex_};
+    if (closed_) return refuse(operation, {Errc::closed});
+    if (index_failed_) return refuse(operation, {std::make_error_code(std::errc::not_enough_memory), "index"});
+    operation.wanted_ends.clear();
+    operation.wanted_keys.clear();
+    if (const auto verdict = look_at_keys(operation)) return *verdict;
+    if (events_under_way_ > 0 && events_under_way_ + operation.events.size() > config_.capacity) {
+        return Verdict::no_room;
+    }
+    if (names_.size() > kIdleNames) forget_idle();
+    LogEnd next = next_;
+    Undo undo;
+    std::optional<Verdict> verdict;
+    try {
+        undo.reserve(operation.events.size());
+        verdict = decide(operation, next, undo);
+        if (!verdict) verdict = hand_over(operation);
+    } catch (const std::bad_alloc&) {
+        verdict = refuse(operation, {std::make_error_code(std::errc::not_enough_memory)});
+    }
+    if (verdict) {
+        for (auto change = undo.rbegin(); change != undo.rend(); ++change) *change->first = change->second;
+        return *verdict;
+    }
+    next_ = next;
+    return Verdict::taken;
+}
+
+// Keys come before all else: a retry whose first try went through gets its receipt, and no mismatch.
+std::optional<Sequencer::Verdict> Sequencer::look_at_keys(Operation& operation) {
+    std::size_t keyed = 0;
+    std::vector<Operation*> leaders;
+    operation.duplicates.clear();
+    for (const Operation::Event& event : operation.events) {
+        if (!event.options.idempotency_key) continue;
+        ++keyed;
+        const EventId& key = *event.options.idempotency_key;
+        if (const auto found = keys_.find(key); found != keys_.end()) {
+            leaders.push_back(found->second);
+            continue;
+        }
+        for (const Global candidate : index_.find_key(key)) {
+            const auto known = operation.known_keys.find({candidate, key});
+            if (known == operation.known_keys.end()) {
+                operation.wanted_keys.emplace_back(candidate, key);
+            } else if (known->second) {
+                operation.duplicates.push_back(candidate);
+                break;
+            }
+        }
+    }
+    if (!operation.wanted_keys.empty()) return Verdict::look_up;
+    if (leaders.empty() && operation.duplicates.empty()) return std::nullopt;
+    if (operation.duplicates.size() == keyed) return Verdict::duplicate;
+    const bool one_leader = std::all_of(leaders.begin(), leaders.end(),
+                                        [&](const Operation* leader) { return leader == leaders.front(); });
+    if (leaders.size() != keyed || !one_leader) return refuse(operation, {Errc::key_reused, "a batch"});
+    return follow(operation, *leaders.front());
+}
+
+// Its receipts are those of the one that is under way, once that is durable.
+Sequencer::Verdict Sequencer::follow(Operation& operation, Operation& leader) {
+    for (const Operation::Event& event : operation.events) {
+        if (!event.options.idempotency_key) continue;
+        const auto same_key = std::find_if(leader.events.begin(), leader.events.end(), [&](const auto& other) {
+            return other.options.idempotency_key == event.options.idempotency_key;
+        });
+        if (same_key->encoder.entity() != event.encoder.entity() || same_key->encoder.scope() != event.encoder.scope()) {
+            return refuse(operation, {Errc::key_reused, "entity " + std::string{event.encoder.entity()}});
+        }
+    }
+    operation.duplicates.reserve(operation.events.size());  // nothing may fail when they are answered
+    leader.followers.push_back(&operation);
+    ++unanswered_;
+    return Verdict::taken;
+}
+
+// nullptr: it has to be looked up first.
+Sequencer::State* Sequencer::end_of(Operation& operation, std::string_view entity) {
+    if (const auto found = names_.find(entity); found != names_.end()) return &found->second;
+    const auto head = index_.entity(entity);
+    State state;
+    if (head) {
+        const auto known = operation.known_ends.find(std::string{entity});
+        if (known == operation.known_ends.end() || known->second.head.last != head->last) {
+            operation.wanted_ends.emplace_back(entity);
+            return nullptr;
+        }
+        state = {{*head, known->second.hash}, true};
+    }
+    return &names_.emplace(entity, state).first->second;
+}
+
+std::optional<Sequencer::Verdict> Sequencer::decide(Operation& operation, LogEnd& next, Undo& undo) {
+    if (next.offset + operation.events.size() > kMostEvents) return refuse(operation, {Errc::full});
+    const std::int64_t now = config_.clock();
+    next.time = std::max(next.time, now);
+    for (std::size_t i = 0; i < operation.events.size(); ++i) {
+        const auto verdict = place(operation, i, next, undo);
+        if (verdict && *verdict != Verdict::look_up) return verdict;
+    }
+    if (!operation.wanted_ends.empty()) return Verdict::look_up;
+    return std::nullopt;
+}
+
+std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::size_t i, LogEnd& next, Undo& undo) {
+    Operation::Event& event = operation.events[i];
+    State* const state = end_of(operation, event.encoder.entity());
+    if (state == nullptr) return Verdict::look_up;
+    std::optional<std::uint64_t> last;
+    if (state->any) last = state->end.head.last_sequence;
+    if (!event.options.expect.holds(last)) {
+        return refuse(operation, {Errc::sequence_mismatch, "entity " + std::string{event.encoder.entity()},
+                                  SequenceMismatch{expected_sequence(event.options.expect), last}});
+    }
+    const std::uint64_t timestamp_us = static_cast<std::uint64_t>(next.time / 1000);
+    const std::uint64_t wall_ms = timestamp_us / 1000;
+    const bool same_moment = next.offset > 0 && wall_ms == next.wall_ms;
+    next.counter = same_moment ? next.counter + 1 : 0;
+    next.wall_ms = wall_ms;
+    next.id = ids_.next(next.time);
+
+    EventHeader header;
+    header.event_id = next.id;
+    header.correlation_id = event.options.correlation_id.value_or(next.id);
+    header.causation_id = event.options.causation_id;
+    header.timestamp_us = static_cast<std::int64_t>(timestamp_us);
+    header.position = {wall_ms, next.counter, 0, 0, last ? *last + 1 : 0};
+    header.event_kind = event.kind;
+    header.flags = event.options.flags;
+    std::optional<BatchMark> batch;
+    if (operation.events.size() > 1) batch = BatchMark{next.offset - i, operation.events.size()};
+    const Hash prev_hash = state->any ? state->end.hash : Hash{};
+    Hash event_hash;
+    const Bytes bytes = event.encoder.encode(header, prev_hash, event.options.idempotency_key, batch, event_hash);
+    if (bytes.size() > config_.max_payload) return refuse(operation, {log::Errc::payload_too_large});
+
+    const auto global = static_cast<Global>(next.offset);
+    event.previous = state->any ? std::optional{state->end.head.last} : std::nullopt;
+    event.stamp = {next.id, next.time, next.offset};
+    event.receipt = {next.id, header.position.sequence, next.offset, header.position, event_hash, config_.durability, false};
+    operation.log_messages[i] = {bytes, {}, &event.stamp};
+    undo.emplace_back(state, *state);
+    const Global first = state->any ? state->end.head.first : global;
+    *state = {{{first, global, header.position.sequence}, event_hash}, true};
+    ++next.offset;
+    return std::nullopt;
+}
+
+std::optional<Sequencer::Verdict> Sequencer::hand_over(Operation& operation) {
+    operation.sequencer = this;
+    operation.messages = operation.log_messages;
+    operation.receipts = operation.log_receipts.data();
+    operation.done = &Sequencer::done;
+    std::error_code error = std::make_error_code(std::errc::not_enough_memory);
+    try {
+        for (const Operation::Event& event : operation.events) {
+            if (event.options.idempotency_key) keys_.emplace(*event.options.idempotency_key, &operation);
+        }
+        under_way_.push_back(&operation);
+        error = topic_.hand_in(operation);
+        if (error) under_way_.pop_back();
+    } catch (const std::bad_alloc&) {
+        error = std::make_error_code(std::errc::not_enough_memory);
+    }
+    if (!error) {
+        events_under_way_ += operation.events.size();
+        ++unanswered_;
+        return std::nullopt;
+    }
+    drop_keys(operation);
+    if (error == log::Errc::queue_full && unanswered_ > 0) return Verdict::no_room;
+    return refuse(operation, Error{error});
+}
+
+void Sequencer::drop_keys(const Operation& operation) {
+    for (const Operation::Event& event : operation.events) {
+        if (event.options.idempotency_key) keys_.erase(*event.options.idempotency_key);
+    }
+}
+
+void Sequencer::done(log::PublishRequest& request, std::error_code error) noexcept {
+    auto& operation = static_cast<Operation&>(request);
+    operation.sequencer->settle(operation, error);
+}
+
+void Sequencer::settle(Operation& operation, std::error_code error) noexcept {
+    std::vector<Operation*> followers;
+    std::size_t answered = 1;
+    {
+        const std::lock_guard lock{mutex_};
+        if (!operation.refused_with) {
+            if (error) {
+                go_back(operation, error);
+            } else {
+                acknowledge(operation);
+            }
+        }
+        followers.swap(operation.followers);
+        answered += followers.size();
+    }
+    if (!operation.refused_with && config_.acknowledged) config_.acknowledged(operation);
+    for (Operation* const follower : followers) {
+        if (!operation.refused_with) answer(*follower, operation);
+        follower->finished(*follower, operation.refused_with);
+    }
+    auto refused_with = operation.refused_with;
+    operation.finished(operation, std::move(refused_with));
+    const std::lock_guard lock{mutex_};
+    unanswered_ -= answered;
+    ++settles_;
+    if (waiters_ > 0) settled_.notify_all();
+}
+
+void Sequencer::answer(Operation& follower, const Operation& leader) {
+    for (const Operation::Event& event : follower.events) {
+        if (!event.options.idempotency_key) continue;
+        const auto first = std::find_if(leader.events.begin(), leader.events.end(), [&](const auto& other) {
+            return other.options.idempotency_key == event.options.idempotency_key;
+        });
+        follower.duplicates.push_back(static_cast<Global>(first->receipt.global_sequence));
+    }
+}
+
+void Sequencer::acknowledge(Operation& operation) {
+    STATION_ASSERT(!under_way_.empty() && under_way_.front() == &operation);
+    under_way_.pop_front();
+    events_under_way_ -= operation.events.size();
+    drop_keys(operation);
+    index(operation, operation.events.size(), false);
+}
+
+// The log has refused it, and will refuse all that was handed over behind it, since their offsets are not to be had.
+void Sequencer::go_back(Operation& operation, std::error_code error) {
+    STATION_ASSERT(!under_way_.empty() && under_way_.front() == &operation);
+    for (Operation* const other : under_way_) {
+        events_under_way_ -= other->events.size();
+        other->refused_with = Error{error};
+    }
+    index(operation, operation.acknowledged, true);
+    for (Operation* const other : under_way_) {
+        for (const Operation::Event& event : other->events) {
+            if (const auto found = names_.find(event.encoder.entity()); found != names_.end()) names_.erase(found);
+        }
+    }
+    under_way_.clear();
+    keys_.clear();
+    next_ = written_;
+}
+
+// The first events of the operation are in the log. A batch that was cut in two is hidden for ever.
+void Sequencer::index(const Operation& operation, std::size_t events, bool hidden) {
+    if (events == 0) return;
+    const Operation::Event& last = operation.events[events - 1];
+    written_ = {last.receipt.global_sequence + 1, *last.stamp.time, *last.stamp.id, last.receipt.position.wall_ms,
+                last.receipt.position.counter};
+    try {
+        std::vector<IndexEntry> entries;
+        entries.reserve(events);
+        for (std::size_t i = 0; i < events; ++i) {
+            const Operation::Event& event = operation.events[i];
+            entries.push_back({.global = static_cast<Global>(event.receipt.global_sequence),
+                               .id = event.receipt.event_id,
+                               .position = operation.log_receipts[i].position,
+                               .hidden = hidden,
+                               .entity = event.encoder.entity(),
+                               .scope = event.encoder.scope(),
+                               .kind = event.kind,
+                               .sequence = event.receipt.sequence,
+                               .previous = event.previous,
+                               .key = event.options.idempotency_key,
+                               .event_hash = event.receipt.event_hash});
+        }
+        index_.append(entries);
+    } catch (const std::bad_alloc&) {
+        index_failed_ = true;
+    }
+}
+
+// What the index knows as well. Those with an event under way stay.
+void Sequencer::forget_idle() {
+    const Global end = index_.end();
+    std::erase_if(names_, [&](const auto& entry) { return !entry.second.any || entry.second.end.head.last < end; });
+}
+
+void Sequencer::wait_for_room() {
+    std::unique_lock lock{mutex_};
+    ++waiters_;
+    const std::uint64_t seen = settles_;
+    settled_.wait(lock, [&] { return closed_ || unanswered_ == 0 || settles_ != seen; });
+    --waiters_;
+}
+
+void Sequencer::close() {
+    std::unique_lock lock{mutex_};
+    closed_ = true;
+    ++waiters_;
+    settled_.notify_all();
+    settled_.wait(lock, [this] { return unanswered_ == 0; });
+    --waiters_;
+}
+
+}  // namespace station::ledger

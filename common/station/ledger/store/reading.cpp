@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/store.hpp>
+
+namespace station::ledger {
+
+Result<StoredEvent> Store::get(const EventId& id) const {
+    const auto global = core_->find(id);
+    if (!global) return tl::unexpected(global.error());
+    return core_->read(*global);
+}
+
+Result<std::optional<StoredEvent>> Store::find_key(const EventId& key) const {
+    const auto end = core_->end();
+    if (!end) return tl::unexpected(end.error());
+    for (const Global candidate : core_->index().find_key(key)) {
+        if (candidate >= *end) continue;
+        auto event = core_->read(candidate);
+        if (!event) return tl::unexpected(std::move(event.error()));
+        if ((*event)->idempotency_key == key) return std::optional{std::move(*event)};
+    }
+    if (auto error = core_->damage()) return tl::unexpected(std::move(*error));
+    return std::optional<StoredEvent>{};
+}
+
+Result<EventList> Store::query(const Region& region, std::size_t limit) const {
+    auto found = core_->select(region, 0, limit);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    return EventList{core_, std::move(*found)};
+}
+
+Result<std::vector<StoredEvent>> Store::walk_ancestors(const EventId& id, std::size_t limit) const {
+    std::vector<StoredEvent> walked;
+    const auto global = core_->find(id);
+    if (!global) return tl::unexpected(global.error());
+    std::optional<Global> at = *global;
+    while (at && walked.size() < limit) {
+        auto event = core_->read(*at);
+        if (!event) return tl::unexpected(std::move(event.error()));
+        walked.push_back(std::move(*event));
+        at = core_->index().previous(*at);
+    }
+    return walked;
+}
+
+namespace {
+
+template <typename Holds>
+Result<EventList> scan_for(const std::shared_ptr<Core>& core, Holds&& holds) {
+    const auto all = core->select(Region::all(), 0, static_cast<std::size_t>(-1));
+    if (!all) return tl::unexpected(all.error());
+    std::vector<std::uint32_t> found;
+    for (const Global global : *all) {
+        const auto event = core->read(global);
+        if (!event) return tl::unexpected(event.error());
+        if (holds((*event)->header)) found.push_back(global);
+    }
+    return EventList{core, std::move(found)};
+}
+
+}  // namespace
+
+Result<EventList> Store::correlated(const EventId& correlation) const {
+    return scan_for(core_, [&](const EventHeader& header) { return header.correlation_id == correlation; });
+}
+
+Result<EventList> Store::caused_by(const EventId& cause) const {
+    return scan_for(core_, [&](const EventHeader& header) { return header.causation_id == cause; });
+}
+
+Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
+    if (const auto end = core_->end(); !end) return tl::unexpected(end.error());
+    if (auto error = core_->damage()) return tl::unexpected(std::move(*error));
+    const auto head = core_->index().entity(entity);
+    if (!head) return std::optional<StoredEvent>{};
+    auto event = core_->read(head->last);
+    if (!event) return tl::unexpected(std::move(event.error()));
+    return std::optional{std::move(*event)};
+}
+
+std::uint64_t Store::size() const { return core_->index().end(); }
+
+}  // namespace station::ledger

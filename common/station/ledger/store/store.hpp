@@ -1,0 +1,89 @@
+// A ledger, open: events with meaning on one topic of a bus.
+//
+//   auto store = ledger::Store::open({.dir = "data"});
+//   auto account = ledger::Coordinate::make("account:7", "bank");
+//   auto receipt = store->append(*account, kDeposited, json, {.expect = ledger::Expect::none()});
+//   auto history = store->stream("account:7");
+//
+// An append returns when the event is as safe as the bus promises. Any thread may call anything. Errors are values;
+// what they say is in error.hpp. docs/ledger.md has a bank that never loses a cent.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <station/ledger/coordinate/region.hpp>
+#include <station/ledger/store/append.hpp>
+#include <station/ledger/store/config.hpp>
+#include <station/ledger/store/event_list.hpp>
+#include <station/ledger/store/stored_event.hpp>
+#include <station/log/bus.hpp>
+#include <string_view>
+#include <vector>
+
+namespace station::ledger {
+
+// How a T becomes a payload, one MessagePack value, and comes back: a specialisation has
+//   static std::vector<std::byte> encode(const T&);   and, for projections,   static Result<T> decode(Bytes);
+template <typename T>
+struct PayloadOf;
+
+class Store {
+  public:
+    // The folder's own bus, and its topic config.ledger.
+    static Result<Store> open(StoreConfig config);
+    // A topic of a bus that is open already, which becomes the ledger's own; of the config, what is the bus's is
+    // ignored. The bus must outlive the store.
+    static Result<Store> on(const log::Topic& topic, StoreConfig config = {});
+
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();  // close()
+
+    Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind, Bytes payload,
+                                 const AppendOptions& options = {});
+    template <typename T>
+        requires requires(const T& value) { PayloadOf<T>::encode(value); }
+    Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind, const T& value,
+                                 const AppendOptions& options = {}) {
+        const std::vector<std::byte> payload = PayloadOf<T>::encode(value);
+        return append(coordinate, kind, Bytes{payload}, options);
+    }
+    // What follows from another event: its correlation, and its id as the cause.
+    Result<AppendReceipt> append_reaction(const StoredEvent& cause, const Coordinate& coordinate, EventKind kind,
+                                          Bytes payload, AppendOptions options = {});
+    // All or none, whatever crashes, and all at once for readers. One event is a batch of one.
+    Result<std::vector<AppendReceipt>> append_batch(std::span<const NewEvent> events);
+
+    // Errc::not_found where there is none.
+    Result<StoredEvent> get(const EventId& id) const;
+    // The event that has this idempotency key.
+    Result<std::optional<StoredEvent>> find_key(const EventId& key) const;
+    // By global sequence. `limit`: no more than that.
+    Result<EventList> query(const Region& region, std::size_t limit = static_cast<std::size_t>(-1)) const;
+    Result<EventList> stream(std::string_view entity) const { return query(Region::of_entity(entity)); }
+    Result<EventList> by_scope(std::string_view scope) const { return query(Region::of_scope(scope)); }
+    Result<EventList> by_kind(EventKind kind) const { return query(Region::of_kind(kind)); }
+    // The event and those before it in its entity, newest first.
+    Result<std::vector<StoredEvent>> walk_ancestors(const EventId& id, std::size_t limit) const;
+    // These two read everything.
+    Result<EventList> correlated(const EventId& correlation) const;
+    Result<EventList> caused_by(const EventId& cause) const;
+
+    // The entity's last event; nullopt where it has none.
+    Result<std::optional<StoredEvent>> last(std::string_view entity) const;
+    std::uint64_t size() const;  // records that can be read, hidden ones too
+
+    // Rewrites what is derived: a checkpoint of all there is.
+    Result<void> compact();
+    // Takes nothing more, answers all that was taken, makes a checkpoint, and gives the folder back.
+    Result<void> close();
+
+    const std::shared_ptr<Core>& core() const { return core_; }
+
+  private:
+    explicit Store(std::shared_ptr<Core> core);
+    std::shared_ptr<Core> core_;
+};
+
+}  // namespace station::ledger
