@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <station/ledger/coordinate/coordinate.hpp>
 #include <station/ledger/event/event.hpp>
 #include <station/ledger/wire/detail/integer.hpp>
@@ -26,7 +25,7 @@ consteval KeyBytes<N + M - 1> key_bytes(const char (&name)[N], const char (&behi
 
 constexpr char kIdBehind[] = "\xc4\x10";
 constexpr char kHashBehind[] = "\xc4\x20";
-constexpr std::byte kNil{0xc0};
+constexpr KeyBytes<1> kNil{std::byte{0xc0}};
 constexpr KeyBytes<2> kIdHead{std::byte{0xc4}, std::byte{0x10}};
 
 constexpr auto kEventKey = key_bytes("event", "\x83");
@@ -121,7 +120,7 @@ void put_header(Pen& pen, const EventHeader& header) {
     if (header.causation_id) {
         pen.run(kIdHead).run(header.causation_id->bytes());
     } else {
-        pen.byte(kNil);
+        pen.run(kNil);
     }
     pen.run(kTimestampKey).integer(header.timestamp_us).run(kPositionKey);
     pen.run(kWallKey).number(header.position.wall_ms).run(kCounterKey).number(header.position.counter);
@@ -131,107 +130,127 @@ void put_header(Pen& pen, const EventHeader& header) {
     pen.run(kContentHashKey).run(header.content_hash.bytes);
 }
 
-EventId take_id(PackReader& reader) {
-    std::array<std::byte, EventId::kSize> bytes{};
-    std::ranges::copy(reader.take(bytes.size()), bytes.begin());
-    return EventId{bytes};
-}
+// Reads one thing after the other. After the first that is not what was asked for, ok() is false, nothing is left, and
+// all reads as it was. Everything is inline, so that where it stands is kept in registers: an event has some sixty parts.
+class Scan {
+  public:
+    explicit Scan(Bytes bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+    bool ok() const { return ok_; }
+    bool at_end() const { return at_ == end_; }
+    const std::byte* at() const { return at_; }
+    Bytes rest() const { return {at_, end_}; }
 
-Hash take_hash(PackReader& reader) {
-    const Bytes bytes = reader.take(Hash::kSize);
-    return reader.ok() ? Hash::from_bytes(bytes) : Hash{};
-}
-
-template <typename T>
-T take_small(PackReader& reader) {
-    const std::uint64_t number = reader.unsigned_integer();
-    if (number > std::numeric_limits<T>::max()) reader.fail();
-    return static_cast<T>(number);
-}
-
-std::uint64_t take_number(PackReader& reader, Bytes key_before) {
-    reader.raw(key_before);
-    return reader.unsigned_integer();
-}
-
-EventHeader take_header(PackReader& reader) {
-    EventHeader header;
-    reader.raw(kHeaderHead);
-    reader.raw(kEventIdKey);
-    header.event_id = take_id(reader);
-    reader.raw(kCorrelationKey);
-    header.correlation_id = take_id(reader);
-    reader.raw(kCausationKey);
-    if (!reader.nil()) {
-        reader.raw(kIdHead);
-        header.causation_id = take_id(reader);
+    void fail() {
+        ok_ = false;
+        at_ = end_;
     }
-    reader.raw(kTimestampKey);
-    header.timestamp_us = reader.integer();
-    reader.raw(kPositionKey);
-    header.position.wall_ms = take_number(reader, kWallKey);
-    header.position.counter = take_number(reader, kCounterKey);
-    header.position.depth = take_number(reader, kDepthKey);
-    header.position.lane = take_number(reader, kLaneKey);
-    header.position.sequence = take_number(reader, kSequenceKey);
-    header.payload_size = take_number(reader, kPayloadSizeKey);
-    reader.raw(kKindKey);
-    header.event_kind = EventKind::from_bits(take_small<std::uint16_t>(reader));
-    reader.raw(kFlagsKey);
-    header.flags = take_small<std::uint8_t>(reader);
-    reader.raw(kContentHashKey);
-    header.content_hash = take_hash(reader);
-    return header;
-}
+    template <std::size_t N>
+    bool begins_with(const KeyBytes<N>& expected) const {
+        return static_cast<std::size_t>(end_ - at_) >= N && std::memcmp(at_, expected.data(), N) == 0;
+    }
+    template <std::size_t N>
+    Scan& run(const KeyBytes<N>& expected) {
+        if (!begins_with(expected)) return fail(), *this;
+        at_ += N;
+        return *this;
+    }
+    template <std::size_t N>
+    Scan& copy(std::array<std::byte, N>& to) {
+        if (static_cast<std::size_t>(end_ - at_) < N) return fail(), *this;
+        std::memcpy(to.data(), at_, N);
+        at_ += N;
+        return *this;
+    }
+    Scan& id(EventId& to) {
+        std::array<std::byte, EventId::kSize> bytes{};
+        copy(bytes);
+        to = EventId{bytes};
+        return *this;
+    }
+    Scan& number(std::uint64_t& value) { return go_on_at(detail::take_unsigned(at_, end_, value)); }
+    Scan& integer(std::int64_t& value) { return go_on_at(detail::take_integer(at_, end_, value)); }
+    // Of at most so many bits.
+    std::uint64_t small_number(unsigned bits) {
+        std::uint64_t value = 0;
+        number(value);
+        if (value >> bits != 0) fail();
+        return value;
+    }
+    Scan& name(std::string_view& text) {
+        PackReader reader{rest()};
+        text = reader.string();
+        return is_name(text) ? go_on_at(reader.rest().data()) : (fail(), *this);
+    }
+    Bytes value() {
+        const auto size = value_size(rest());
+        if (!size) return fail(), Bytes{};
+        at_ += *size;
+        return {at_ - *size, at_};
+    }
 
-std::string_view take_name(PackReader& reader, Bytes key_before) {
-    reader.raw(key_before);
-    const std::string_view name = reader.string();
-    if (!is_name(name)) reader.fail();
-    return name;
+  private:
+    Scan& go_on_at(const std::byte* next) {
+        if (next == nullptr) return fail(), *this;
+        at_ = next;
+        return *this;
+    }
+
+    const std::byte* at_;
+    const std::byte* end_;
+    bool ok_ = true;
+};
+
+inline void take_header(Scan& scan, EventHeader& header) {
+    scan.run(kHeaderHead).run(kEventIdKey).id(header.event_id);
+    scan.run(kCorrelationKey).id(header.correlation_id).run(kCausationKey);
+    if (scan.begins_with(kNil)) {
+        scan.run(kNil);
+    } else {
+        scan.run(kIdHead).id(header.causation_id.emplace());
+    }
+    scan.run(kTimestampKey).integer(header.timestamp_us).run(kPositionKey);
+    scan.run(kWallKey).number(header.position.wall_ms).run(kCounterKey).number(header.position.counter);
+    scan.run(kDepthKey).number(header.position.depth).run(kLaneKey).number(header.position.lane);
+    scan.run(kSequenceKey).number(header.position.sequence).run(kPayloadSizeKey).number(header.payload_size);
+    header.event_kind = EventKind::from_bits(static_cast<std::uint16_t>(scan.run(kKindKey).small_number(16)));
+    header.flags = static_cast<std::uint8_t>(scan.run(kFlagsKey).small_number(8));
+    scan.run(kContentHashKey).copy(header.content_hash.bytes);
 }
 
 // What may stand behind the scope: as many of the two as the outermost map announced.
-void take_tail(PackReader& reader, std::uint32_t members, EventView& event) {
-    event.tail = reader.rest();
-    const bool has_key = members == 2 || (members == 1 && event.tail.size() >= kIdempotencyKey.size() &&
-                                          event.tail.front() == kIdempotencyKey.front());
-    if (has_key) {
-        reader.raw(kIdempotencyKey);
-        event.idempotency_key = take_id(reader);
+inline void take_tail(Scan& scan, unsigned members, EventView& event) {
+    event.tail = scan.rest();
+    if (members == 2 || (members == 1 && scan.begins_with(kIdempotencyKey))) {
+        scan.run(kIdempotencyKey).id(event.idempotency_key.emplace());
+        --members;
     }
-    if (members - (has_key ? 1 : 0) == 1) {
-        reader.raw(kBatchKey);
-        event.batch = BatchMark{take_number(reader, kFirstKey), take_number(reader, kCountKey)};
-        if (event.batch->count < 2) reader.fail();
+    if (members == 1) {
+        BatchMark& batch = event.batch.emplace();
+        scan.run(kBatchKey).run(kFirstKey).number(batch.first).run(kCountKey).number(batch.count);
+        if (batch.count < 2) scan.fail();
     }
 }
 
 }  // namespace
 
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload) {
-    PackReader reader{record_payload};
-    EventView event;
-    const std::uint32_t members = reader.map();
-    if (members < 3 || members > 5) return tl::unexpected(make_error_code(Errc::not_an_event));
-    reader.raw(kEventKey);
-    reader.raw(kHeaderKey);
-    event.header_bytes = reader.rest();
-    event.header = take_header(reader);
-    event.header_bytes = event.header_bytes.first(event.header_bytes.size() - reader.rest().size());
-    reader.raw(kPayloadKey);
-    event.payload = reader.value();
-    if (event.payload.size() != event.header.payload_size) reader.fail();
-    reader.raw(kHashChainKey);
-    reader.raw(kPrevHashKey);
-    event.prev_hash = take_hash(reader);
-    reader.raw(kEventHashKey);
-    event.event_hash = take_hash(reader);
-    event.entity = take_name(reader, kEntityKey);
-    event.scope = take_name(reader, kScopeKey);
-    take_tail(reader, members - 3, event);
-    if (!reader.ok() || !reader.at_end()) return tl::unexpected(make_error_code(Errc::not_an_event));
-    return event;
+    tl::expected<EventView, std::error_code> decoded;
+    EventView& event = *decoded;
+    Scan scan{record_payload.subspan(record_payload.empty() ? 0 : 1)};
+    const unsigned members = record_payload.empty() ? 0 : std::to_integer<unsigned>(record_payload.front()) - 0x80;
+    if (members < 3 || members > 5) scan.fail();
+    scan.run(kEventKey).run(kHeaderKey);
+    const std::byte* const header = scan.at();
+    take_header(scan, event.header);
+    event.header_bytes = {header, scan.at()};
+    event.payload = scan.run(kPayloadKey).value();
+    if (event.payload.size() != event.header.payload_size) scan.fail();
+    scan.run(kHashChainKey).run(kPrevHashKey).copy(event.prev_hash.bytes);
+    scan.run(kEventHashKey).copy(event.event_hash.bytes);
+    scan.run(kEntityKey).name(event.entity).run(kScopeKey).name(event.scope);
+    take_tail(scan, members - 3, event);
+    if (!scan.ok() || !scan.at_end()) decoded = tl::unexpected(make_error_code(Errc::not_an_event));
+    return decoded;
 }
 
 Hash hash_of(const Hash& prev_hash, std::string_view entity, std::string_view scope, Bytes header_bytes, Bytes tail) {

@@ -13,14 +13,13 @@ using detail::Item;
 using detail::Kind;
 using detail::Width;
 using detail::width_of;
-using detail::width_of_negative;
 
 void put_head(std::vector<std::byte>& out, unsigned format, std::uint64_t number, unsigned width) {
     std::array<std::byte, 9> bytes;
     out.insert(out.end(), bytes.data(), detail::put_head(bytes.data(), format, number, width));
 }
 
-// How many bytes the item has in its shortest form, without what a container holds; floats of 32 bits have none here.
+// How many bytes the item has in its shortest form, without what a container holds. Integers have functions of their own.
 std::size_t shortest_size(const Item& item) {
     const std::uint64_t number = item.number;
     const std::size_t width = width_of(number).bytes;
@@ -28,12 +27,6 @@ std::size_t shortest_size(const Item& item) {
         case Kind::nil:
         case Kind::boolean: return 1;
         case Kind::float64: return 9;
-        case Kind::unsigned_integer: return number < 0x80 ? 1 : 1 + width;
-        case Kind::signed_integer: {
-            const auto value = static_cast<std::int64_t>(number);
-            if (value >= 0) return 0;
-            return value >= -32 ? 1 : 1 + width_of_negative(value).bytes;
-        }
         case Kind::string: return (number < 32 ? 1 : 1 + width) + number;
         case Kind::binary: return 1 + width + number;
         case Kind::array:
@@ -119,6 +112,11 @@ void PackReader::fail() {
     rest_ = {};
 }
 
+void PackReader::go_on_at(const std::byte* next) {
+    if (next == nullptr) return fail();
+    rest_ = {next, rest_.data() + rest_.size()};
+}
+
 Bytes PackReader::take(std::size_t size) {
     if (size > rest_.size()) {
         fail();
@@ -137,17 +135,16 @@ bool PackReader::nil() {
 
 bool PackReader::boolean() { return take_shortest(*this, Kind::boolean).number != 0; }
 
-std::uint64_t PackReader::unsigned_integer() { return take_shortest(*this, Kind::unsigned_integer).number; }
+std::uint64_t PackReader::unsigned_integer() {
+    std::uint64_t value = 0;
+    go_on_at(detail::take_unsigned(rest_.data(), rest_.data() + rest_.size(), value));
+    return ok_ ? value : 0;
+}
 
 std::int64_t PackReader::integer() {
-    const bool negative = !rest_.empty() && detail::kFormats[std::to_integer<std::size_t>(rest_.front())].kind ==
-                                                detail::Kind::signed_integer;
-    const std::uint64_t bits = take_shortest(*this, negative ? Kind::signed_integer : Kind::unsigned_integer).number;
-    if (!negative && bits > static_cast<std::uint64_t>(INT64_MAX)) {
-        fail();
-        return 0;
-    }
-    return static_cast<std::int64_t>(bits);
+    std::int64_t value = 0;
+    go_on_at(detail::take_integer(rest_.data(), rest_.data() + rest_.size(), value));
+    return ok_ ? value : 0;
 }
 
 double PackReader::floating() { return std::bit_cast<double>(take_shortest(*this, Kind::float64).number); }
@@ -178,11 +175,6 @@ std::uint32_t PackReader::map() {
 
 void PackReader::key(std::string_view name) {
     if (string() != name) fail();
-}
-
-void PackReader::raw(Bytes encoded) {
-    if (rest_.size() < encoded.size() || !std::equal(encoded.begin(), encoded.end(), rest_.begin())) return fail();
-    rest_ = rest_.subspan(encoded.size());
 }
 
 Bytes PackReader::value() {

@@ -56,13 +56,14 @@ class PackReader {
     std::uint32_t array();            // never more than could follow
     std::uint32_t map();              // the same
     void key(std::string_view name);  // a string that must be this one
-    void raw(Bytes encoded);          // these bytes
     Bytes take(std::size_t size);     // as many bytes, whatever they are
     // One value of any kind, as value_size() takes it: its bytes.
     Bytes value();
     void fail();
 
   private:
+    void go_on_at(const std::byte* next);  // nullptr: fails
+
     Bytes rest_;
     bool ok_ = true;
 };

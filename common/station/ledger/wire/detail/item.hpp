@@ -3,9 +3,8 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
+#include <station/ledger/wire/detail/integer.hpp>
 #include <station/log/bytes.hpp>
 
 namespace station::ledger::detail {
@@ -21,7 +20,7 @@ enum class Kind : std::uint8_t {
     string,
     binary,
     extension,
-    array,
+    array,  // from here on elements follow
     map,
 };
 
@@ -73,17 +72,6 @@ constexpr std::array<Format, 256> make_formats() {
 }
 
 inline constexpr std::array<Format, 256> kFormats = make_formats();
-
-inline std::uint64_t load_number(const std::byte* from, unsigned width) {
-    std::uint64_t number = 0;
-    for (unsigned i = 0; i < width; ++i) number = number << 8 | std::to_integer<std::uint64_t>(from[i]);
-    return number;
-}
-
-inline std::uint64_t sign_extended(std::uint64_t number, unsigned width) {
-    const unsigned shift = 64 - 8 * width;
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(number << shift) >> shift);
-}
 
 // Moves `at` past one item and says what it was; false, and `at` is anywhere up to `end`, where it is cut short or none.
 inline bool take_item(const std::byte*& at, const std::byte* end, Item& item) {
