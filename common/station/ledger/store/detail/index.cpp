@@ -1,0 +1,281 @@
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <station/ledger/store/detail/index.hpp>
+#include <station/ledger/store/detail/index_files.hpp>
+#include <station/ledger/store/detail/index_memory.hpp>
+#include <station/ledger/store/detail/index_select.hpp>
+#include <utility>
+
+namespace station::ledger {
+namespace {
+
+using detail::MemoryTable;
+using detail::Part;
+using detail::Parts;
+
+// A lock for many readers that a writer gets although they never stop: new ones queue behind it.
+class ReadMostly {
+  public:
+    base::SharedMutex mutex;
+
+    // Before sharing the mutex.
+    void let_writer_pass() {
+        if (writer_waits_.load(std::memory_order_acquire)) const base::Lock pass{turnstile_};
+    }
+    template <typename Change>
+    void change(Change change) {
+        const base::Lock first{turnstile_};
+        writer_waits_.store(true, std::memory_order_release);
+        const base::Lock alone{mutex};
+        writer_waits_.store(false, std::memory_order_release);
+        change();
+    }
+
+  private:
+    base::Mutex turnstile_;
+    std::atomic<bool> writer_waits_{false};
+};
+
+// Which part knows this record.
+const Part* find_part(const Parts& parts, Global global) {
+    const auto after = std::upper_bound(parts.begin(), parts.end(), global,
+                                        [](Global wanted, const auto& part) { return wanted < part->to(); });
+    return after == parts.end() ? nullptr : after->get();
+}
+
+template <typename Source>
+void select_in(const Source& source, const Region& region, std::pair<Global, Global> range, std::size_t limit,
+               std::vector<Global>& into) {
+    const Global from = std::max(source.from(), range.first);
+    const Global end = std::min(source.to(), range.second);
+    if (from < end) detail::Selection{source, region, from, end}.run(limit, into);
+}
+
+}  // namespace
+
+struct Index::Impl {
+    explicit Impl(Config given)
+        : config(std::move(given)), files(config.disk, config.folder, config.warn), parts(std::make_shared<Parts>()) {}
+
+    Config config;
+    detail::PartFiles files;
+
+    mutable ReadMostly gate;
+    // Both change together; only the thread that appends changes them, and it may read them as it likes.
+    std::shared_ptr<const Parts> parts;
+    std::unique_ptr<MemoryTable> memory = std::make_unique<MemoryTable>(0);
+
+    // `ask` gets both, while neither changes.
+    template <typename Ask>
+    auto look(Ask ask) const {
+        gate.let_writer_pass();
+        const base::SharedLock lock{gate.mutex};
+        return ask(*parts, *memory);
+    }
+
+    // `of_part` or `of_memory`, whichever knows the record; `none` where neither does.
+    template <typename T, typename Ask>
+    T of_record(Global global, T none, Ask ask) const {
+        return look([&](const Parts& in_parts, const MemoryTable& in_memory) -> T {
+            if (global >= in_memory.to()) return none;
+            if (global >= in_memory.from()) return ask(in_memory);
+            return ask(*find_part(in_parts, global));
+        });
+    }
+
+    static std::optional<EntityHead> entity_in(const Parts& parts, std::uint64_t hash, std::string_view name) {
+        for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+            if (const auto head = (*part)->entity(hash, name)) return head;
+        }
+        return std::nullopt;
+    }
+
+    void install(Parts fresh, std::unique_ptr<MemoryTable> fresh_memory = {}) {
+        auto next = std::make_shared<const Parts>(std::move(fresh));
+        gate.change([&] {
+            parts.swap(next);
+            if (fresh_memory) memory.swap(fresh_memory);
+        });
+    }
+
+    std::error_code freeze() {
+        auto part = files.write(*memory);
+        if (!part) return part.error();
+        Parts fresh = *parts;
+        fresh.push_back(std::move(*part));
+        install(std::move(fresh), std::make_unique<MemoryTable>(memory->to()));
+        return {};
+    }
+
+    // False: there is nothing to merge, or it can't be done now.
+    bool merge() {
+        const auto [begin, end] = detail::parts_to_merge(*parts, std::max(config.merge_of, 2U));
+        if (begin == end) return false;
+        const Parts old{parts->begin() + static_cast<std::ptrdiff_t>(begin),
+                        parts->begin() + static_cast<std::ptrdiff_t>(end)};
+        const detail::MergedParts together{old};
+        if (together.is_too_large()) return false;
+        auto part = files.write(together);
+        if (!part) {
+            files.warn("parts of the index are not merged: " + part.error().message());
+            return false;
+        }
+        Parts fresh = *parts;
+        fresh.erase(fresh.begin() + static_cast<std::ptrdiff_t>(begin + 1),
+                    fresh.begin() + static_cast<std::ptrdiff_t>(end));
+        fresh[begin] = std::move(*part);
+        install(std::move(fresh));
+        for (const auto& merged : old) files.remove(*merged);
+        return true;
+    }
+};
+
+Index::Index(Config config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Index::~Index() = default;
+
+std::error_code Index::load() {
+    if (!impl_->files.has_folder()) return {};
+    auto parts = impl_->files.load(impl_->config.read_only);
+    if (!parts) return parts.error();
+    const Global end = parts->empty() ? 0 : parts->back()->to();
+    impl_->install(std::move(*parts), std::make_unique<MemoryTable>(end));
+    return {};
+}
+
+std::vector<PartEnd> Index::ends() const {
+    return impl_->look([](const Parts& parts, const MemoryTable&) {
+        std::vector<PartEnd> ends;
+        for (const auto& part : parts) ends.push_back(part->end());
+        return ends;
+    });
+}
+
+void Index::drop_from(Global global) {
+    if (global >= end()) return;
+    Parts kept = *impl_->parts;
+    while (!kept.empty() && kept.back()->to() > global) {
+        if (!impl_->config.read_only) impl_->files.remove(*kept.back());
+        kept.pop_back();
+    }
+    const Global end = kept.empty() ? 0 : kept.back()->to();
+    impl_->install(std::move(kept), std::make_unique<MemoryTable>(end));
+}
+
+void Index::append(std::span<const IndexEntry> entries) {
+    impl_->gate.change([&] {
+        MemoryTable& memory = *impl_->memory;
+        for (const IndexEntry& entry : entries) {
+            std::optional<Global> first;
+            // The first time that this table hears of an entity which has a past.
+            if (!entry.hidden && entry.previous && *entry.previous < memory.from()) {
+                const auto head = Impl::entity_in(*impl_->parts, detail::hash_of_name(entry.entity), entry.entity);
+                first = head ? head->first : *entry.previous;
+            }
+            memory.append(entry, first);
+        }
+    });
+}
+
+std::error_code Index::checkpoint() {
+    if (!impl_->files.has_folder() || impl_->config.read_only) return {};
+    if (in_memory() > 0) {
+        if (const auto error = impl_->freeze()) return error;
+    }
+    while (impl_->merge()) {
+    }
+    return {};
+}
+
+std::uint64_t Index::in_memory() const {
+    return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to() - memory.from(); });
+}
+
+Global Index::end() const {
+    return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to(); });
+}
+
+std::uint32_t Index::position(Global global) const {
+    return impl_->of_record(global, std::uint32_t{0}, [&](const auto& source) { return source.position(global); });
+}
+
+bool Index::hidden(Global global) const {
+    return impl_->of_record(global, false,
+                            [&](const auto& source) { return source.hidden().contains(global - source.from()); });
+}
+
+std::optional<Global> Index::previous(Global global) const {
+    const auto distance =
+        impl_->of_record(global, std::uint32_t{0}, [&](const auto& source) { return source.distance(global); });
+    return distance == 0 ? std::nullopt : std::optional{global - distance};
+}
+
+std::optional<EntityHead> Index::entity(std::string_view name) const {
+    const std::uint64_t hash = detail::hash_of_name(name);
+    return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+        const auto recent = memory.entity(hash, name);
+        return recent ? recent : Impl::entity_in(parts, hash, name);
+    });
+}
+
+std::uint64_t Index::entities() const {
+    return impl_->look([](const Parts& parts, const MemoryTable& memory) {
+        std::uint64_t sum = memory.new_entities();
+        for (const auto& part : parts) sum += part->new_entities();
+        return sum;
+    });
+}
+
+std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
+    return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+        // The first part that has a record which passes knows the first of them.
+        const auto search = [&](auto first_in) {
+            const auto part = std::partition_point(
+                parts.begin(), parts.end(), [&](const auto& one) { return first_in(*one) == one->to(); });
+            return part == parts.end() ? first_in(memory) : first_in(**part);
+        };
+        return std::pair{search([&](const auto& source) { return source.first_from(id_prefix); }),
+                         search([&](const auto& source) { return source.first_after(id_prefix); })};
+    });
+}
+
+std::vector<Global> Index::find_key(const EventId& key) const {
+    const std::uint64_t hash = detail::hash_of_key(key);
+    std::vector<Global> found;
+    impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+        for (const auto& part : parts) part->find_key(hash, found);
+        memory.find_key(key, found);
+    });
+    return found;
+}
+
+std::vector<Global> Index::select(const Region& region, Global from, Global end, std::size_t limit) const {
+    if (region.sequences) limit = std::numeric_limits<std::size_t>::max();
+    const std::pair range{from, end};
+    std::vector<Global> recent;
+    const auto parts = impl_->look([&](const Parts&, const MemoryTable& memory) {
+        select_in(memory, region, range, limit, recent);
+        return impl_->parts;
+    });
+    // Parts do not change: whoever appends need not wait for them.
+    std::vector<Global> found;
+    for (const auto& part : *parts) {
+        if (found.size() < limit) select_in(*part, region, range, limit - found.size(), found);
+    }
+    recent.resize(std::min(recent.size(), limit - found.size()));
+    found.insert(found.end(), recent.begin(), recent.end());
+    return found;
+}
+
+Index::Memory Index::memory() const {
+    return impl_->look([](const Parts& parts, const MemoryTable& memory) {
+        Memory sum{memory.bytes(), 0};
+        for (const auto& part : parts) {
+            sum.owned += sizeof(Part);
+            sum.mapped += part->file_size();
+        }
+        return sum;
+    });
+}
+
+}  // namespace station::ledger
