@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace station::ledger::testing {
+namespace station::ledger::test {
 
+using ::station::test::TemporaryFolder;
 inline constexpr EventKind kDeposited = EventKind::custom(1, 1);
 inline constexpr EventKind kWithdrawn = EventKind::custom(1, 2);
 inline constexpr EventKind kNoted = EventKind::custom(2, 1);
@@ -50,4 +51,4 @@ inline std::vector<std::string> payloads(const Result<EventList>& events) {
     return found;
 }
 
-}  // namespace station::ledger::testing
+}  // namespace station::ledger::test

@@ -3,7 +3,7 @@
 
 using namespace station;
 using namespace station::ledger;
-using namespace station::ledger::testing;
+using namespace station::ledger::test;
 using Texts = std::vector<std::string>;
 
 TEST_CASE("what is appended is read back, by id, entity, scope and kind") {
@@ -251,6 +251,7 @@ TEST_CASE("a store that only reads follows the one that appends") {
     auto reader = open_store({.dir = folder.path(), .read_only = true});
     CHECK(payloads(reader.stream("a")) == Texts{"1"});
     append(store, "a", "2").value();
+    while (payloads(reader.stream("a")).size() == 1) std::this_thread::yield();
     CHECK(payloads(reader.stream("a")) == Texts{"1", "2"});
     CHECK(append(reader, "a", "3").error().code == Errc::read_only);
 }

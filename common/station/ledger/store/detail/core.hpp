@@ -41,7 +41,9 @@ class Core : public std::enable_shared_from_this<Core> {
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
-    void lead() { sequencer_->lead(); }
+    void lead() {
+        if (sequencer_ != nullptr) sequencer_->lead();
+    }
 
     // Events before this can be read: all that are acknowledged.
     Result<Global> end();
