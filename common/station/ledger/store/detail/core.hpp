@@ -45,6 +45,10 @@ class Core : public std::enable_shared_from_this<Core> {
         if (sequencer_ != nullptr) sequencer_->lead();
     }
 
+    void write_soon() {
+        if (sequencer_ != nullptr) sequencer_->write_soon();
+    }
+
     // Events before this can be read: all that are acknowledged.
     Result<Global> end();
     Result<StoredEvent> read(Global global) const;
