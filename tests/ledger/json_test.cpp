@@ -42,7 +42,7 @@ std::string random_text(std::mt19937_64& random, int depth) {
         case 2: return std::to_string(-static_cast<std::int64_t>(random() >> (1 + random() % 63)) - 1);
         case 3: {
             const double value = std::bit_cast<double>(random());
-            return nlohmann::json(std::isfinite(value) ? value : 0.5).dump();
+            return nlohmann::json(std::isfinite(value) ? value : 0.1).dump();
         }
         case 4: return "\"" + std::string(random() % 40, 'x') + "\"";
         case 5:
