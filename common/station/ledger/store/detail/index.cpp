@@ -230,8 +230,8 @@ std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
     return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
         // The first part that has a record which passes knows the first of them.
         const auto search = [&](auto first_in) {
-            const auto part = std::partition_point(
-                parts.begin(), parts.end(), [&](const auto& one) { return first_in(*one) == one->to(); });
+            const auto part = std::partition_point(parts.begin(), parts.end(),
+                                                   [&](const auto& one) { return first_in(*one) == one->to(); });
             return part == parts.end() ? first_in(memory) : first_in(**part);
         };
         return std::pair{search([&](const auto& source) { return source.first_from(id_prefix); }),

@@ -99,7 +99,9 @@ class Part {
     const HashedRun& entities() const { return entities_; }
     const HashedRun& scopes() const { return scopes_; }
     std::optional<Entity> entity_at(std::uint64_t place) const;
-    std::optional<std::string_view> scope_name_at(std::uint64_t place) const { return name_at(scope_names_, place, kListEntry); }
+    std::optional<std::string_view> scope_name_at(std::uint64_t place) const {
+        return name_at(scope_names_, place, kListEntry);
+    }
     Posting scope_list_at(std::uint64_t place) const { return list_at(scope_names_.data() + place); }
     std::vector<std::uint32_t> kinds() const;
     std::uint64_t size_of(Section which) const { return header_.section(which).size; }
