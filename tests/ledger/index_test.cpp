@@ -44,13 +44,14 @@ TEST_CASE("index: random histories of many shapes are found again as they were")
     }
 }
 
-TEST_CASE("index: posting lists longer than one container, merged at odd places") {
+TEST_CASE("index: posting lists longer than one container, names longer than one piece, merged at odd places") {
     Random random;
     INFO(random.how_to_repeat());
     SimulatedDisk disk;
     IndexOn index{disk, 3};
     HistoryShape shape;
     shape.kinds = 1;
+    shape.entities = 15'000;
     History history{random, shape};
     for (int part = 0; part < 4; ++part) {
         history.grow(34567);
