@@ -14,12 +14,23 @@
 #include <string>
 #include <vector>
 
+#include <time.h>
 #include <unistd.h>
 
 namespace {
 
 using namespace station::ledger;
-using Clock = std::chrono::steady_clock;
+
+// This thread's own time: what others on the machine do counts less.
+struct Clock {
+    using duration = std::chrono::nanoseconds;
+    using time_point = std::chrono::time_point<Clock, duration>;
+    static time_point now() {
+        timespec time{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        return time_point{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+    }
+};
 
 constexpr std::uint64_t kEntities = 100'000;
 
