@@ -16,7 +16,7 @@
 // has them, append() takes them. It may have more leaves than the log, or others where somebody exchanged a file: hold
 // size() against the log, and leaf(size() - 1) against the hash there. Only what is durable in the log may be appended.
 //
-// One thread at a time appends or truncates; any number may read meanwhile, from any thread.
+// One thread at a time appends, truncates or syncs; any number may read meanwhile, from any thread.
 #pragma once
 
 #include <array>
@@ -31,6 +31,9 @@
 
 namespace station::ledger {
 
+class Tile;
+struct TileName;
+
 class TreeFile {
   public:
     // Made where there is none; begun anew where it is no such file; cut where a tile is damaged that is needed at once.
@@ -41,7 +44,7 @@ class TreeFile {
 
     std::uint64_t size() const;  // leaves
 
-    // In log order. After an error (the disk's) those below size() are in.
+    // In log order. After an error (the disk's, or Errc::full) those below size() are in.
     Result<void> append(std::span<const Hash> event_hashes);
     // To at most `size` leaves, durably. After an error the tree has been cut, but a power cut may bring back what was
     // cut off: call it again before anything else is appended.
@@ -57,32 +60,35 @@ class TreeFile {
 
   private:
     class Nodes;
-    static constexpr std::size_t kTiers = 8;
-    // Of each tier the nodes that are in no complete tile: their number is (size >> 8 * tier) % 256.
-    using Edges = std::array<std::vector<Hash>, kTiers>;
+    static constexpr std::size_t kTiers = 4;  // 2^32 - 1 leaves, which is what a ledger can have
+    struct State {
+        std::uint64_t size = 0;
+        // Of each tier the nodes that are in no complete tile: their number is (size >> 8 * tier) % 256.
+        std::array<std::vector<Hash>, kTiers> edges;
+        // With read_only: as far as the file goes, and the tiles from there on.
+        std::uint64_t file_tiles = 0;
+        std::vector<std::byte> unwritten;
+    };
 
     TreeFile(log::Disk& disk, log::Path path, bool read_only);
+    Result<void> open_file();
     Result<void> load();
-    Result<void> load_edges(std::uint64_t size) STATION_REQUIRES(mutex_);
-    Result<void> complete(std::span<const Hash> leaves);
-    Result<void> write_tiles(std::uint64_t first, Bytes tiles);
+    Result<void> load_edges(State& state) const;
+    Result<void> complete_tile(std::span<const Hash> event_hashes);
+    Result<void> write_tiles(std::uint64_t number, Bytes tiles);
     Result<void> cut_file(std::uint64_t tiles);
-    Result<std::vector<std::byte>> read_tile(std::uint64_t number) const;
-    Result<void> covers(std::uint64_t size) const;
+    Result<Tile> read_tile(const State& state, const TileName& name) const;
     template <typename T, typename Make>
     Result<T> read(std::uint64_t size, const Make& make) const;
+    Error trouble(std::error_code code) const { return {code, path_.string(), std::nullopt}; }
 
     log::Disk& disk_;
     const log::Path path_;
     const bool read_only_;
-    bool is_new_ = false;  // its name may not be durable
-    std::unique_ptr<log::File> file_;
+    bool name_is_durable_ = true;
+    std::unique_ptr<log::File> file_;  // none: read_only, and there is no file
     mutable base::SharedMutex mutex_;
-    std::uint64_t size_ STATION_GUARDED_BY(mutex_) = 0;
-    Edges edges_ STATION_GUARDED_BY(mutex_);
-    // With read_only: the tiles from number file_tiles_ on, which is as far as the file goes.
-    std::uint64_t file_tiles_ STATION_GUARDED_BY(mutex_) = 0;
-    std::vector<std::byte> unwritten_ STATION_GUARDED_BY(mutex_);
+    State state_ STATION_GUARDED_BY(mutex_);
 };
 
 }  // namespace station::ledger
