@@ -32,7 +32,8 @@ class TreeFile::Nodes {
         const std::size_t within = first % kTileWidth;
         if (name.end() <= state_.size) return from_tile(name, row, within >> row);
         merkle::Edge<> subtree;
-        for (const Hash& node : std::span{state_.edges[tier]}.subspan(within, std::size_t{1} << row)) subtree.append(node);
+        for (const Hash& node : std::span{state_.edges[tier]}.subspan(within, std::size_t{1} << row))
+            subtree.append(node);
         return subtree.root();
     }
 
@@ -272,8 +273,8 @@ template <typename T, typename Make>
 Result<T> TreeFile::read(std::uint64_t size, const Make& make) const {
     const base::SharedLock lock{mutex_};
     if (size > state_.size) {
-        return failed(Errc::not_found, "a tree of " + std::to_string(state_.size) + " leaves, asked for " +
-                                           std::to_string(size));
+        return failed(Errc::not_found,
+                      "a tree of " + std::to_string(state_.size) + " leaves, asked for " + std::to_string(size));
     }
     const Nodes nodes{*this, state_};
     T made = make(nodes);
