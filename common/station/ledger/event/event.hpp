@@ -60,8 +60,8 @@ struct EventView {
     std::optional<BatchMark> batch;
 };
 
-// Of the payload of a record. Errc::not_an_event for anything but what encode_event() makes. Hashes are not computed:
-// see hash_of() and blake3().
+// Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header. Whether
+// hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload);
 
 // What event_hash must be.
@@ -90,7 +90,7 @@ class EventEncoder {
     static constexpr std::size_t kMaxOverhead = 1280;
 
   private:
-    static constexpr std::size_t kHeadroom = 640;
+    static constexpr std::size_t kHeadroom = 384;
     std::vector<std::byte> buffer_;  // headroom | payload | room for what follows
     std::size_t payload_size_ = 0;
     std::string entity_;

@@ -1,5 +1,7 @@
 // MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), as far as a ledger writes it: always in the
-// shortest form. Reading takes that form only, but for payloads, of which any valid MessagePack is taken.
+// shortest form, and what is not negative as unsigned, so that there is one way to write a value. Reading takes that form
+// only, but for payloads, of which any valid MessagePack is taken. Nothing here believes a length beyond what is there.
+// A writer or reader belongs to one thread; the functions may be called from any.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +15,7 @@ namespace station::ledger {
 
 using log::Bytes;
 
-// Appends to a buffer of the caller's.
+// Appends to a buffer of the caller's. No string, binary or extension is larger than 2^32 - 1 bytes.
 class PackWriter {
   public:
     explicit PackWriter(std::vector<std::byte>& out) : out_(out) {}
@@ -35,7 +37,7 @@ class PackWriter {
 };
 
 // Reads from the front of a buffer, shortest form only. After the first thing that is not what was asked for, ok() is
-// false, and everything reads as zero or empty.
+// false, nothing is left, and everything reads as zero or empty.
 class PackReader {
   public:
     explicit PackReader(Bytes bytes) : rest_(bytes) {}
@@ -45,29 +47,33 @@ class PackReader {
     Bytes rest() const { return rest_; }
 
     bool nil();  // true, and past it, where nil comes next; false, and nothing happened, otherwise
+    bool boolean();
     std::uint64_t unsigned_integer();
     std::int64_t integer();
-    std::string_view string();
+    double floating();          // 64 bits
+    std::string_view string();  // any bytes
     Bytes binary();
-    std::uint32_t array();
-    std::uint32_t map();
+    std::uint32_t array();            // never more than could follow
+    std::uint32_t map();              // the same
     void key(std::string_view name);  // a string that must be this one
-    // One value of any kind, as check_payload() takes it: its bytes.
+    Bytes take(std::size_t size);     // as many bytes, whatever they are
+    // One value of any kind, as value_size() takes it: its bytes.
     Bytes value();
     void fail();
 
   private:
-    Bytes take(std::size_t size);
+    void go_on_at(const std::byte* next);  // nullptr: fails
 
     Bytes rest_;
     bool ok_ = true;
 };
 
+// Arrays and maps within each other, at most: [] is one level, a scalar none.
 inline constexpr int kMaxDepth = 64;
 inline constexpr std::int8_t kErasableExtension = 1;  // an outermost ext of this type is the ledger's own
 
-// The size of the value that `bytes` begins with; nullopt where it is cut short, no MessagePack (0xc1), or deeper than
-// kMaxDepth. Strings may hold any bytes. No length is believed beyond what is there.
+// The size of the value that `bytes` begins with, in any form; nullopt where it is cut short, no MessagePack (0xc1), or
+// deeper than kMaxDepth. Strings may hold any bytes. Takes time for the bytes that are there, whatever they announce.
 std::optional<std::size_t> value_size(Bytes bytes);
 
 // Empty where `bytes` is exactly one value that a product may append; otherwise Errc::bad_payload.
