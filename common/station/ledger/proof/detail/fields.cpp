@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <station/base/base64.hpp>
 #include <station/ledger/proof/detail/fields.hpp>
+#include <station/log/config.hpp>
 #include <utility>
 
 namespace station::ledger {
@@ -23,9 +24,13 @@ Fields::Fields(std::string_view text) {
         return true;
     };
     Json json = is_plain ? Json::parse(text, count, false) : Json{};
-    if (!json.is_object()) return fail("no JSON object");
-    if (json.size() != names) return fail("a field that is there twice");
-    for (auto& [name, value] : json.items()) object_.emplace(name, std::move(value));
+    if (!json.is_object()) {
+        fail("no JSON object");
+    } else if (json.size() != names) {
+        fail("a field that is there twice");
+    } else {
+        for (auto& [name, value] : json.items()) object_.emplace(name, std::move(value));
+    }
 }
 
 void Fields::fail(std::string what) {
