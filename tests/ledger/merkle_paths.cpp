@@ -23,9 +23,11 @@ int main(int argc, char** argv) {
     for (std::uint64_t size = 1; size <= largest; ++size) {
         Sha256 inclusion;
         Sha256 consistency;
-        for (std::uint64_t index = 0; index < size; ++index) update(inclusion, merkle::inclusion_path(index, size, nodes));
+        for (std::uint64_t index = 0; index < size; ++index)
+            update(inclusion, merkle::inclusion_path(index, size, nodes));
         for (std::uint64_t old = 1; old <= size; ++old) update(consistency, merkle::consistency_path(old, size, nodes));
-        std::printf("%llu %s %s %s\n", static_cast<unsigned long long>(size), merkle::root(size, nodes).to_hex().c_str(),
-                    inclusion.finish().to_hex().c_str(), consistency.finish().to_hex().c_str());
+        std::printf("%llu %s %s %s\n", static_cast<unsigned long long>(size),
+                    merkle::root(size, nodes).to_hex().c_str(), inclusion.finish().to_hex().c_str(),
+                    consistency.finish().to_hex().c_str());
     }
 }

@@ -137,7 +137,8 @@ TEST_CASE("no changed inclusion proof leads to the root") {
                     all = all && refused(leaf, index, changed);
                 }
             }
-            for (std::size_t other = 0; other <= size + 1; ++other) all = all && (other == index || refused(leaf, other, path));
+            for (std::size_t other = 0; other <= size + 1; ++other)
+                all = all && (other == index || refused(leaf, other, path));
             for (std::size_t i = 0; i < path.size(); ++i) {
                 Hashes shorter = path;
                 shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(i));
@@ -198,9 +199,8 @@ TEST_CASE("no changed consistency proof holds") {
 // The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/, which
 // came from Certificate Transparency), as numbers of leaves and nodes: proofs are made of the tree's own nodes there.
 TEST_CASE("with SHA-256 it is Certificate Transparency's tree") {
-    const std::string_view inputs[] = {"",         "00",       "10",
-                                       "2021",     "3031",     "40414243",
-                                       "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+    const std::string_view inputs[] = {
+        "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
     const std::string_view roots[] = {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                                       "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
                                       "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -263,8 +263,8 @@ TEST_CASE("with SHA-256 it is Certificate Transparency's tree") {
     for (const auto& [old_size, size, path] : consistencies) {
         CAPTURE(old_size, size);
         CHECK(merkle::consistency_path<Sha256>(old_size, size, nodes) == path);
-        CHECK(merkle::is_consistent<Sha256>(old_size, *Hash::from_hex(roots[old_size]), size, *Hash::from_hex(roots[size]),
-                                            path));
+        CHECK(merkle::is_consistent<Sha256>(old_size, *Hash::from_hex(roots[old_size]), size,
+                                            *Hash::from_hex(roots[size]), path));
     }
     // rfc6962_test.go there: H(0x00 | "L123456"), and a node over two texts, which a tree of hashes has none of.
     CHECK(merkle::leaf_hash<Sha256>(station::log::as_bytes("L123456")).to_hex() ==

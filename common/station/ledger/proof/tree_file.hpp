@@ -87,6 +87,7 @@ class TreeFile {
     const bool read_only_;
     bool name_is_durable_ = true;
     std::unique_ptr<log::File> file_;  // none: read_only, and there is no file
+    mutable base::Mutex turnstile_;    // held by who waits for, or has, mutex_ for himself
     mutable base::SharedMutex mutex_;
     State state_ STATION_GUARDED_BY(mutex_);
 };
