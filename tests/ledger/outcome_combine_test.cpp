@@ -142,7 +142,7 @@ TEST_CASE("join_any is the best of them") {
         RC_ASSERT(join_any(Numbers{m}) == m);
     }));
     CHECK(rc::check("in two halves", [](const Numbers& first, const Numbers& second) {
-        RC_PRE(!flat(first).empty() && !flat(second).empty());
+        if (flat(first).empty() || flat(second).empty()) return;
         RC_ASSERT(join_any(joined(first, second)) == join_any(Numbers{join_any(first), join_any(second)}));
     }));
     CHECK(rc::check("a batch counts as what is in it", [](const Numbers& first, const Numbers& second) {

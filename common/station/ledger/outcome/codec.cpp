@@ -162,7 +162,8 @@ class OutcomeReader {
                                 number<std::uint32_t>(member(data, "max_attempts")), text(member(data, "reason"))});
         }
         if (type == "Pending") {
-            return Read::pending(condition(member(data, "condition")), id(member(data, "resume_token")));
+            WaitCondition wanted = condition(member(data, "condition"));
+            return Read::pending(std::move(wanted), id(member(data, "resume_token")));
         }
         if (type == "Cancelled") return Read::cancelled(text(member(data, "reason")));
         if (type == "Batch") return Read::batch(list(data, &OutcomeReader::outcome));
@@ -208,8 +209,11 @@ class OutcomeReader {
         } else if (json.is_binary() && !json.get_binary().has_subtype()) {
             read.emplace(json.get_binary().begin(), json.get_binary().end());
         }
-        if (!read) fail(form_ == Form::json ? "base64 is wanted" : "bin is wanted");
-        const Bytes view = log::as_bytes(read ? *read : std::string{});
+        if (!read) {
+            fail(form_ == Form::json ? "base64 is wanted" : "bin is wanted");
+            return {};
+        }
+        const Bytes view = log::as_bytes(*read);
         return {view.begin(), view.end()};
     }
     EventId id(const Json& json) {
