@@ -131,6 +131,11 @@ std::optional<Sequencer::Verdict> Sequencer::decide(Operation& operation, LogEnd
     const std::int64_t now = config_.clock();
     next.time = std::max(next.time, now);
     for (std::size_t i = 0; i < operation.events.size(); ++i) {
+        // Behind one that can't be judged yet, none is: the first that does not hold is the answer.
+        if (!operation.wanted_ends.empty()) {
+            end_of(operation, operation.events[i].encoder.entity());
+            continue;
+        }
         const auto verdict = place(operation, i, next, undo);
         if (verdict && *verdict != Verdict::look_up) return verdict;
     }
