@@ -103,7 +103,7 @@ class History {
     void taken(Append& append, const Receipts& receipts);
     void known(const Append& append, const std::vector<std::uint64_t>& globals) const;
     void check_follower(const Append& append) const;
-    void refuse_those_behind(Append& append);
+    void refuse_those_behind(Append& append, const Error& error);
     std::vector<std::uint64_t> globals_of_leader(const Append& append) const;
     // Disks and restarts.
     log::BusConfig bus_config();
@@ -114,7 +114,7 @@ class History {
     void kill();
     void crash();
     void break_the_disk();
-    void arm();
+    bool arm();
     void break_the_index();
     void accept_what_turned_up(std::size_t sure);
     void checkpoint();

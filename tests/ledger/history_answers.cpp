@@ -89,14 +89,17 @@ void History::refused(Append& append, const Error& error) {
         return;
     }
     expect(self == under_way_.begin(), "refused before those in front of it");
-    refuse_those_behind(append);
+    refuse_those_behind(append, error);
     if (error.code == log::Errc::topic_failed || !std::exchange(try_again_, false)) return;
     note("at once, while those behind it wait for their answers:");
     start(any_events());
 }
 
 // A part of a batch may be in the log by now. All behind it are refused as well.
-void History::refuse_those_behind(Append& append) {
+void History::refuse_those_behind(Append& append, const Error& error) {
+    for (const auto& other : under_way_) other->doomed = true;
+    under_way_.clear();
+    if (error.code == log::Errc::topic_failed) return;  // the next start says what is there
     disk_.fail_call(0, {});  // that is for the store, not for who checks it
     const std::vector<Record> tail = read_log(store_->core()->topic(), model_.size());
     expect(tail.size() < append.sent.size(), "an append was refused, and is there");
@@ -108,8 +111,6 @@ void History::refuse_those_behind(Append& append) {
         model_.add(std::move(record));
         ++counts_.hidden;
     }
-    for (const auto& other : under_way_) other->doomed = true;
-    under_way_.clear();
 }
 
 void History::taken(Append& append, const Receipts& receipts) {

@@ -200,17 +200,28 @@ void History::crash() {
     look();
 }
 
-void History::arm() {
+// Whether the power may go.
+bool History::arm() {
     armed_ = true;
     const std::uint64_t nth = random_.pick(1, 12);
     switch (random_.pick(0, 6)) {
-        case 0: note("power goes at call " + std::to_string(3 * nth)); return disk_.cut_power(3 * nth);
-        case 1: note("sync " + std::to_string(nth) + " fails"); return disk_.fail_sync(nth);
-        case 2: note("write " + std::to_string(nth) + " fails"); return disk_.fail_write(nth);
+        case 0: 
+            note("power goes at call " + std::to_string(3 * nth));
+            disk_.cut_power(3 * nth);
+            return true;
+        case 1: 
+            note("sync " + std::to_string(nth) + " fails");
+            disk_.fail_sync(nth);
+            break;
+        case 2: 
+            note("write " + std::to_string(nth) + " fails");
+            disk_.fail_write(nth);
+            break;
         case 3: {
             const int error = random_.one_in(2) ? EMFILE : EIO;
             note("call " + std::to_string(3 * nth) + " fails");
-            return disk_.fail_call(3 * nth, {error, std::system_category()});
+            disk_.fail_call(3 * nth, {error, std::system_category()});
+            break;
         }
         default: {
             const std::uint64_t space = used(disk_) + random_.pick(0, 3000);
@@ -218,11 +229,12 @@ void History::arm() {
             disk_.set_space(space);
         }
     }
+    return false;
 }
 
 // A disk that was only full goes on, and so does the store, without a restart.
 void History::break_the_disk() {
-    arm();
+    const bool power = arm();
     for (std::uint64_t rounds = random_.pick(1, 3); rounds > 0; --rounds) {
         try_again_ = random_.one_in(3);
         append_some(6);
@@ -234,7 +246,9 @@ void History::break_the_disk() {
     disk_.fail_call(0, {});
     disk_.fail_sync(0);
     disk_.fail_write(0);
+    disk_.cut_power(0);
     note("the disk is whole again");
+    if (power) return crash();
     const bool failed = store_->core()->topic().condition() != log::Condition::open;
     if (!failed && !random_.one_in(4)) return;
     random_.one_in(3) ? kill() : crash();
