@@ -78,6 +78,7 @@ class History {
         bool doomed = false;    // one before it was refused
         bool answered = false;
         std::vector<std::uint64_t> globals;  // where it was written
+        bool unread = false;    // its keys are there, and what they are of can't be read
         Receipts receipts;                   // of one whose keys were there
     };
 
@@ -113,10 +114,11 @@ class History {
     void restart();
     void kill();
     void crash();
+    void lose_power();
     void break_the_disk();
     bool arm();
     void break_the_index();
-    void accept_what_turned_up(std::size_t sure);
+    void accept_what_turned_up();
     void checkpoint();
     void look_beside();
     void look();
@@ -133,6 +135,7 @@ class History {
     std::vector<std::shared_ptr<Append>> appends_;  // since all was answered last
     std::vector<std::vector<Sent>> tried_;
     std::map<std::string, Sent> unsure_;            // refused, by payload: may turn up
+    std::size_t lost_ = 0;  // so many of the last records may be gone at the next start
     bool armed_ = false;                            // calls of the disk may fail, or have failed in this life
     std::size_t capacity_ = 65536;  // events under way
     const Append* starting_ = nullptr;

@@ -138,14 +138,12 @@ void History::open() {
         disk_.fail_call(nth, {random_.one_in(2) ? EIO : EMFILE, std::system_category()});
         const auto error = try_to_open();
         disk_.fail_call(0, {});
-        // What a failed sync leaves is another matter: the next start reads it all again.
-        if (error) {
-            note(error->message());
-            disk_.kill();
-            disk_.power_on();
-        } else if (store_->core()->topic().condition() != log::Condition::open) {
-            close();
-            disk_.kill();
+        if (error) note(error->message());
+        const bool failed = error || store_->core()->topic().condition() != log::Condition::open;
+        // What a failed sync leaves out only a machine that starts again says for certain.
+        if (failed) {
+            if (store_) close();
+            lose_power();
             disk_.power_on();
         }
     }
@@ -171,7 +169,7 @@ void History::restart() {
     note("restart");
     close();
     open();
-    accept_what_turned_up(model_.size());
+    accept_what_turned_up();
     look();
 }
 
@@ -181,23 +179,26 @@ void History::kill() {
     armed_ = true;
     close();
     open();
-    accept_what_turned_up(model_.size());
+    accept_what_turned_up();
+    look();
+}
+
+void History::crash() {
+    lose_power();
+    armed_ = true;
+    close();
+    open();
+    accept_what_turned_up();
     look();
 }
 
 // Nothing of what `always` acknowledged may be gone, up to the window of `batch`.
-void History::crash() {
+void History::lose_power() {
     ++counts_.power_cuts;
     note("power cut");
-    std::size_t sure = model_.size();
-    if (durability_.mode == log::Durability::Mode::batch) sure -= std::min<std::size_t>(sure, durability_.events);
-    if (durability_.mode == log::Durability::Mode::os) sure = 0;
     disk_.crash();
-    armed_ = true;
-    close();
-    open();
-    accept_what_turned_up(sure);
-    look();
+    if (durability_.mode == log::Durability::Mode::batch) lost_ = std::max<std::size_t>(lost_, durability_.events);
+    if (durability_.mode == log::Durability::Mode::os) lost_ = static_cast<std::size_t>(-1);
 }
 
 // Whether the power may go.
