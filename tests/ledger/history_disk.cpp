@@ -130,6 +130,7 @@ std::optional<Error> History::try_to_open() {
 }
 
 void History::open() {
+    disk_.kill();  // the process of before has ended
     disk_.power_on();
     break_the_index();
     if (random_.one_in(4)) {
