@@ -82,6 +82,10 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
 
 Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
+Result<Head> Store::head() const { return core_->head(); }
+Result<Proof> Store::prove(const EventId& id) const { return core_->prove(id); }
+Result<Extension> Store::prove_extension(std::uint64_t old_size) const { return core_->prove_extension(old_size); }
+
 std::uint64_t Store::size() const { return core_->index().end(); }
 
 }  // namespace station::ledger

@@ -257,4 +257,14 @@ std::optional<std::string> pack_to_json(Bytes pack) {
     return text;
 }
 
+std::vector<std::byte> PayloadOf<JsonText>::encode(const JsonText& json) {
+    return json_to_pack(json.text).value_or(std::vector<std::byte>{});
+}
+
+Result<JsonText> PayloadOf<JsonText>::decode(Bytes payload) {
+    auto text = pack_to_json(payload);
+    if (!text) return failed(Errc::bad_payload, "JSON can't hold it");
+    return JsonText{std::move(*text)};
+}
+
 }  // namespace station::ledger
