@@ -1,6 +1,8 @@
 // What a history appends, and what must come of it.
 #include <algorithm>
+#include <cstdlib>
 #include <history.hpp>
+#include <iostream>
 #include <store_support.hpp>
 
 namespace station::ledger::test {
@@ -162,10 +164,19 @@ void History::call(std::vector<Sent> sent) {
     }
 }
 
+// An append is never answered. The store, which waits for that when it is closed, can't be left.
+void History::give_up() {
+    for (const std::string& step : steps_) std::cerr << "  " << step << '\n';
+    std::cerr << "seed " << seed_ << ": an append is never answered" << std::endl;
+    std::_Exit(1);
+}
+
 // Until all is answered. Whoever is refused may try again at once, while others behind it still wait for theirs.
 void History::drain() {
     const auto waits = [](const auto& append) { return !append->answered; };
-    while (std::any_of(appends_.begin(), appends_.end(), waits)) {
+    constexpr int kPatience = 100;
+    for (int turns = 0; std::any_of(appends_.begin(), appends_.end(), waits); ++turns) {
+        if (turns == kPatience) give_up();
         note("write");
         store_->core()->lead();
     }

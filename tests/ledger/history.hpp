@@ -92,6 +92,7 @@ class History {
     void start(std::vector<Sent> sent);
     void call(std::vector<Sent> sent);
     void drain();
+    [[noreturn]] void give_up();
     std::shared_ptr<Append> prepare(std::vector<Sent> sent);
     Fate fate_of(const std::vector<Sent>& sent) const;
     std::size_t events_under_way() const;
@@ -123,6 +124,7 @@ class History {
     void look_beside();
     void look();
 
+    const std::uint64_t seed_;
     lab::Random random_;
     SimulatedDisk disk_;
     std::int64_t now_ = 1'700'000'000'000'000'000;

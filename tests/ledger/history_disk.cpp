@@ -38,7 +38,7 @@ void HistoryCounts::add(const HistoryCounts& other) {
     power_cuts += other.power_cuts;
 }
 
-History::History(std::uint64_t seed) : random_(seed), disk_(seed), durability_(any_durability(random_)) {
+History::History(std::uint64_t seed) : seed_(seed), random_(seed), disk_(seed), durability_(any_durability(random_)) {
     note("durability " + durability_.to_text());
 }
 
