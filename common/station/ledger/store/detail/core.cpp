@@ -259,8 +259,14 @@ std::optional<Error> Core::checkpoint(bool now) {
     // Somebody is at it: what came since waits for the next one.
     if (!now && !checkpointing_.try_lock()) return std::nullopt;
     if (now) checkpointing_.lock();
-    const auto error = index_.checkpoint();
+    // Behind close() the folder may be another process's.
+    auto error = closed_.load() ? std::optional{Error{Errc::closed}} : write_checkpoint();
     checkpointing_.unlock();
+    return error;
+}
+
+std::optional<Error> Core::write_checkpoint() {
+    const auto error = index_.checkpoint();
     if (!error) return std::nullopt;
     warn("no checkpoint of the index: " + error.message());
     return Error{error, "index"};
@@ -271,7 +277,8 @@ std::optional<Error> Core::close() {
     std::optional<Error> first;
     if (sequencer_ != nullptr) {
         sequencer_->close();
-        if (index_.in_memory() > 0) first = checkpoint(true);
+        const base::Lock last_one{checkpointing_};
+        if (index_.in_memory() > 0) first = write_checkpoint();
     }
     if (bus_) {
         if (const auto error = bus_->shutdown()) first = Error{error, config_.dir.string()};

@@ -102,6 +102,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Epoch> epoch_before(std::string_view entity, Global global) const;
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
+    std::optional<Error> write_checkpoint();
     void acknowledged(const Operation& operation);
     void warn(std::string_view text) const;
 
