@@ -2,6 +2,7 @@
 #include <chrono>
 #include <new>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/event_list.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
