@@ -4,6 +4,8 @@
 
 namespace station::ledger {
 
+Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
+
 Result<StoredEvent> Store::get(const EventId& id) const {
     const auto global = core_->find(id);
     if (!global) return tl::unexpected(global.error());
@@ -77,6 +79,8 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
     if (!event) return tl::unexpected(std::move(event.error()));
     return std::optional{std::move(*event)};
 }
+
+Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
 std::uint64_t Store::size() const { return core_->index().end(); }
 

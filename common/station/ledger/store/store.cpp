@@ -114,6 +114,16 @@ Result<std::vector<AppendReceipt>> Store::append_batch(std::span<const NewEvent>
     return receipts;
 }
 
+Result<bool> Store::forget(std::string_view entity) { return core_->forget(std::string{entity}); }
+
+Result<void> Store::sync() {
+    if (const auto error = core_->topic().condition() == log::Condition::open ? log::Topic{core_->topic()}.sync()
+                                                                              : std::error_code{}) {
+        return failed(error, core_->topic().name());
+    }
+    return {};
+}
+
 Result<void> Store::compact() {
     if (auto error = core_->checkpoint(true)) return tl::unexpected(std::move(*error));
     return {};
