@@ -24,14 +24,14 @@ AppendQueue::~AppendQueue() {
     while (next()) {}
 }
 
-void AppendQueue::add(const Coordinate& coordinate, EventKind kind, std::vector<std::byte> payload,
+bool AppendQueue::add(const Coordinate& coordinate, EventKind kind, std::vector<std::byte> payload,
                       const AppendOptions& options) {
     Append& append = *appends_.emplace_back(std::make_unique<Append>());
     append.payload = std::move(payload);
     const NewEvent event{coordinate, kind, append.payload, options};
     if (auto error = check_event(event)) {
         append.answer(std::move(error));
-        return;
+        return false;
     }
     append.events.emplace_back(event);
     append.log_messages.resize(1);
@@ -41,6 +41,7 @@ void AppendQueue::add(const Coordinate& coordinate, EventKind kind, std::vector<
     };
     core_->start(append, true);
     core_->write_soon();
+    return !(append.is_answered.load(std::memory_order_acquire) && append.error);
 }
 
 bool AppendQueue::ready() const { return !appends_.empty() && appends_.front()->is_answered.load(std::memory_order_acquire); }

@@ -28,8 +28,8 @@ class AppendQueue {
     AppendQueue& operator=(const AppendQueue&) = delete;
     ~AppendQueue();  // waits for the answers
 
-    // Waits only where the store has no room for one more. What is wrong with the event is its answer, as all else is.
-    void add(const Coordinate& coordinate, EventKind kind, std::vector<std::byte> payload,
+    // Waits only where the store has no room for one more. False: it was refused at once, and its answer says why.
+    bool add(const Coordinate& coordinate, EventKind kind, std::vector<std::byte> payload,
              const AppendOptions& options = {});
     std::size_t size() const { return appends_.size(); }  // without those whose answers were taken
     bool ready() const;                                   // next() would not wait
