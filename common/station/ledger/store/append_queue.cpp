@@ -54,7 +54,7 @@ std::optional<Result<AppendReceipt>> AppendQueue::next() {
     if (append->error) return Result<AppendReceipt>{tl::unexpected(std::move(*append->error))};
     if (append->duplicates.empty()) {
         core_->checkpoint(false);
-        return Result<AppendReceipt>{append->events.front().receipt};
+        return Result<AppendReceipt>{core_->signed_receipt(append->events.front().receipt)};
     }
     const auto receipts = core_->duplicates_of(*append);
     if (!receipts) return Result<AppendReceipt>{tl::unexpected(receipts.error())};

@@ -111,8 +111,18 @@ Result<std::vector<AppendReceipt>> Store::append_batch(std::span<const NewEvent>
     core_->checkpoint(false);
     std::vector<AppendReceipt> receipts;
     receipts.reserve(events.size());
-    for (const Operation::Event& event : waiting.events) receipts.push_back(event.receipt);
+    for (const Operation::Event& event : waiting.events) receipts.push_back(core_->signed_receipt(event.receipt));
     return receipts;
+}
+
+std::string AppendReceipt::to_json() const {
+    std::string text = R"({"event_id":")" + event_id.to_text() + R"(","sequence":)" + std::to_string(sequence) +
+                       R"(,"global_sequence":)" + std::to_string(global_sequence) + R"(,"event_hash":")" +
+                       event_hash.to_hex() + R"(","duplicate":)" + (duplicate ? "true" : "false");
+    if (signature) {
+        text += R"(,"key":")" + signature->key.to_hex() + R"(","signature":")" + ledger::to_hex(signature->bytes) + '"';
+    }
+    return text + '}';
 }
 
 Result<bool> Store::forget(std::string_view entity) { return core_->forget(std::string{entity}); }

@@ -8,8 +8,6 @@
 namespace station::ledger {
 namespace {
 
-constexpr const char* kIndexFolder = "index";
-
 std::int64_t system_clock_nanos() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
@@ -189,8 +187,16 @@ Result<Global> Core::find(const EventId& id) {
 }
 
 AppendReceipt Core::receipt_of(const StoredEvent& event) const {
-    return {event->header.event_id,   event->header.position.sequence, event.global_sequence(), event->header.position,
-            event->event_hash, topic_.durability().mode,        true};
+    return signed_receipt({event->header.event_id, event->header.position.sequence, event.global_sequence(),
+                           event->header.position, event->event_hash, topic_.durability().mode, true});
+}
+
+AppendReceipt Core::signed_receipt(AppendReceipt receipt) const {
+    if (config_.signing_key) {
+        receipt.signature =
+            config_.signing_key->sign(receipt_text(receipt.event_id, receipt.global_sequence, receipt.event_hash));
+    }
+    return receipt;
 }
 
 // A batch whose keys are all known from one batch gets that one's receipts; a single event its own.

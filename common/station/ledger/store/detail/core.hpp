@@ -7,6 +7,8 @@
 #include <optional>
 #include <station/base/guarded.hpp>
 #include <station/ledger/coordinate/region.hpp>
+#include <station/ledger/proof/proof.hpp>
+#include <station/ledger/proof/tree_file.hpp>
 #include <station/ledger/store/config.hpp>
 #include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
@@ -26,6 +28,8 @@ class Listener {
     virtual void acknowledged(const Operation& operation) noexcept = 0;
 };
 
+// In the topic's folder.
+inline constexpr const char* kIndexFolder = "index";
 inline constexpr const char* kKeysFile = "keys.db";
 
 class Core : public std::enable_shared_from_this<Core> {
@@ -61,6 +65,8 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
+    // With a signature, where the store has a key: of what is durable.
+    AppendReceipt signed_receipt(AppendReceipt receipt) const;
     // Of an event, decrypted where it is: Payload::state() says what there was to be had.
     Result<Payload> payload(const StoredEvent& event);
     // True: something was written.
@@ -69,6 +75,10 @@ class Core : public std::enable_shared_from_this<Core> {
     // those that were.
     using Eraser = std::function<std::error_code(std::string_view entity)>;
     std::optional<Error> on_forget(Eraser eraser);
+    // Section by section what docs/ledger.md says of proofs: of all that is synced, and synced first.
+    Result<Head> head();
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // The receipts of what has the operation's keys already: Operation::duplicates says where.
     Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
 
@@ -98,6 +108,15 @@ class Core : public std::enable_shared_from_this<Core> {
     mutable std::mutex loading_;  // the loader, and who appends to the index of a store that only reads
     Loader loader_;
     std::unique_ptr<Sequencer> sequencer_;  // none where nothing can be appended
+    Result<TreeFile*> tree();
+    std::optional<Error> grow_tree(Global end);
+    Result<void> check_tree();
+    Result<Head> head_of(const TreeFile& tree, std::optional<std::uint64_t> size);
+    template <typename F>
+    auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
+
+    std::mutex tree_mutex_;
+    std::unique_ptr<TreeFile> tree_;  // from the first proof on
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;
