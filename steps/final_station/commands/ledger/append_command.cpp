@@ -54,7 +54,7 @@ ledger::Result<void> read_cause(const ledger::Store& store, const std::string& c
     return {};
 }
 
-void print(const ledger::AppendReceipt& receipt) { print_payload(receipt.to_json()); }
+void print_appended(const ledger::AppendReceipt& receipt) { print_payload(receipt.to_json()); }
 
 bool output_is_read() { return std::ferror(stdout) == 0 && std::fflush(stdout) == 0; }
 
@@ -108,7 +108,7 @@ class LineAppender {
         const auto receipt = *queue_.next();
         if (!receipt) return refuse(receipt.error());
         ++answered_;
-        print(*receipt);
+        print_appended(*receipt);
     }
 
     void refuse(const ledger::Error& error) {
@@ -166,7 +166,7 @@ int append_to(OpenLedger& open, Appending& appending, const LedgerAppendOptions&
     if (!options.has_payload) return LineAppender{open.store, appending, options}.run();
     const auto receipt = open.store.append(appending.coordinate, appending.kind, ledger::Bytes{payload}, appending.first);
     if (!receipt) return fail(receipt.error().message());
-    print(*receipt);
+    print_appended(*receipt);
     return 0;
 }
 
@@ -195,7 +195,7 @@ int ledger_append(const LedgerOptions& options, LedgerAppendOptions append) {
     config.durability = log::Durability::parse(append.durability).value_or(log::Durability{});
     config.segment_bytes = append.segment_bytes;
     config.max_payload = append.max_payload;
-    auto open = open_ledger(options, Access::make, std::move(config));
+    auto open = open_ledger(options, LedgerAccess::make, std::move(config));
     if (!open) return fail(open.error().message());
     const int status = append_to(*open, *appending, append, payload);
     const auto error = open->close();

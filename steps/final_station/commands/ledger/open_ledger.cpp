@@ -14,11 +14,11 @@ void say_warning(log::Severity severity, std::string_view text) {
     if (severity != log::Severity::info) fail(std::string{text});
 }
 
-log::BusConfig bus_config(const LedgerOptions& options, Access access, const ledger::StoreConfig& config) {
+log::BusConfig bus_config(const LedgerOptions& options, LedgerAccess access, const ledger::StoreConfig& config) {
     log::BusConfig bus;
     bus.dir = options.dir;
-    bus.read_only = access == Access::read;
-    bus.create = access == Access::make;
+    bus.read_only = access == LedgerAccess::read;
+    bus.create = access == LedgerAccess::make;
     bus.follow = false;
     bus.first_topic = kFirstTopic;
     bus.durability = config.durability;
@@ -28,8 +28,8 @@ log::BusConfig bus_config(const LedgerOptions& options, Access access, const led
     return bus;
 }
 
-tl::expected<log::Topic, std::error_code> find_topic(log::Bus& bus, const std::string& name, Access access) {
-    if (access != Access::change) return bus.topic(name);
+tl::expected<log::Topic, std::error_code> find_topic(log::Bus& bus, const std::string& name, LedgerAccess access) {
+    if (access != LedgerAccess::change) return bus.topic(name);
     auto topics = bus.topics();
     const auto found = std::ranges::find(topics, name, &log::Topic::name);
     if (found == topics.end()) return tl::unexpected(make_error_code(log::Errc::no_such_topic));
@@ -44,7 +44,7 @@ std::error_code OpenLedger::close() {
     return bus.shutdown();
 }
 
-ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, Access access, ledger::StoreConfig config) {
+ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access, ledger::StoreConfig config) {
     log::BusConfig bus_settings = bus_config(options, access, config);
     auto progress = std::make_shared<Progress>("recovering");
     bus_settings.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
@@ -55,7 +55,7 @@ ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, Access acce
     if (!topic) return ledger::failed(topic.error(), "ledger " + options.ledger);
     config.dir = options.dir;
     config.ledger = options.ledger;
-    config.read_only = access == Access::read;
+    config.read_only = access == LedgerAccess::read;
     config.logger = say_warning;
     auto store = ledger::Store::on(*topic, std::move(config));
     if (!store) return tl::unexpected(std::move(store.error()));

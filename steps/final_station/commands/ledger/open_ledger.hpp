@@ -8,7 +8,7 @@
 
 namespace station::final_station {
 
-enum class Access {
+enum class LedgerAccess {
     read,    // beside whoever appends, what there is now
     change,  // the folder's owner; what is not there is not made
     make,    // the same, and it is made
@@ -23,6 +23,6 @@ struct OpenLedger {
 };
 
 // `config`: its durability, sizes and key; the rest is given here. What is strange but no error is said on standard error.
-ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, Access access, ledger::StoreConfig config = {});
+ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access, ledger::StoreConfig config = {});
 
 }  // namespace station::final_station

@@ -17,7 +17,7 @@ int end_with(const std::string& line) {
 // Does `make` with the ledger, and prints the line that comes of it.
 template <typename Make>
 int print_made(const LedgerOptions& options, ledger::StoreConfig config, Make&& make) {
-    auto open = open_ledger(options, Access::change, std::move(config));
+    auto open = open_ledger(options, LedgerAccess::change, std::move(config));
     if (!open) return fail(open.error().message());
     const ledger::Result<std::string> line = make(open->store);
     const auto error = open->close();

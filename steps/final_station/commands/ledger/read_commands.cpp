@@ -45,7 +45,7 @@ int print_ancestors(const ledger::Store& store, ledger::EventId id, std::uint64_
 
 template <typename Print>
 int print_from(const LedgerOptions& options, Print&& print) {
-    const auto open = open_ledger(options, Access::read);
+    const auto open = open_ledger(options, LedgerAccess::read);
     if (!open) return fail(open.error().message());
     const int status = print(open->store);
     return flush_output() ? status : kFailure;
