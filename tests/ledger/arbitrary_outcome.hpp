@@ -145,6 +145,15 @@ template <typename T>
 struct Arbitrary<station::ledger::Outcome<T>> {
     static Gen<station::ledger::Outcome<T>> arbitrary() { return station::test::outcome<T>(); }
 };
+// Short ones: each may be a batch of batches, and a law that six parts keep a hundred keep as well.
+template <typename T>
+struct Arbitrary<std::vector<station::ledger::Outcome<T>>> {
+    static Gen<std::vector<station::ledger::Outcome<T>>> arbitrary() {
+        return gen::mapcat(gen::inRange<std::size_t>(0, 7), [](std::size_t size) {
+            return gen::container<std::vector<station::ledger::Outcome<T>>>(size, station::test::outcome<T>(1));
+        });
+    }
+};
 template <>
 struct Arbitrary<station::ledger::OutcomeError> {
     static Gen<station::ledger::OutcomeError> arbitrary() { return station::test::error(); }
