@@ -3,8 +3,9 @@
 // as well.
 //
 // clang's -Wconsumed (https://clang.llvm.org/docs/AttributeReference.html#consumed-annotation-checking) finds at
-// compile time where a Receipt that is a variable is spent twice. Where it can't see that, in a container or across
-// functions, commit() returns Errc::receipt_spent. One thread at a time.
+// compile time where a Receipt that is a variable, or a parameter by value, is spent twice; of one behind an lvalue
+// reference it knows nothing, and says so where it is spent. Where it can't follow, in a container or across functions,
+// commit() returns Errc::receipt_spent. One thread at a time.
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,8 @@
 // T is converted from and to (its to_json and from_json, or T is a JSON value itself).
 //
 //   {"type":"Ok","data":…}
-//   {"type":"Err","data":{"kind":"NotFound" or {"Custom":7},"message":"…","compensation":null or …,"retryable":false}}
+//   {"type":"Err","data":{"kind":"NotFound" or {"Custom":7},"message":"…","compensation":null or …,
+//                         "retryable":false}}
 //   {"type":"Retry","data":{"after_ms":…,"attempt":…,"max_attempts":…,"reason":"…"}}
 //   {"type":"Pending","data":{"condition":…,"resume_token":id}}
 //   {"type":"Cancelled","data":{"reason":"…"}}
