@@ -188,6 +188,30 @@ TEST_CASE("what was synced survives a power cut, and nothing that is not right d
     CHECK(true);
 }
 
+TEST_CASE("no power cut brings back what was cut off") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const Hashes others = event_hashes(2'000, 50'000);
+    Hashes leaves;
+    for (const Hash& hash : others) leaves.push_back(merkle::leaf_hash(hash.bytes));
+    const NodeTable<> nodes{leaves};
+    bool all = true;
+    for (int round = 0; round < 30; ++round) {
+        SimulatedDisk disk{random.between(1, 1'000'000)};
+        auto tree = open_tree(disk);
+        append_to(*tree, 2'000);
+        REQUIRE(tree->sync());
+        REQUIRE(tree->truncate(0));
+        REQUIRE(tree->append(others));
+        disk.crash();
+        tree = open_tree(disk);
+        all = all && is_right(*tree, nodes, tree->size(), random);
+        for (std::uint64_t index = 0; index < tree->size(); index += 256)
+            all = all && tree->leaf(index) == nodes(0, index);
+    }
+    CHECK(all);
+}
+
 TEST_CASE("a tile of tiles never stands over a tile that a power cut kept out") {
     Random random;
     INFO(random.how_to_repeat());
