@@ -21,7 +21,8 @@ class ReadMostly {
 
     // Before sharing the mutex.
     void let_writer_pass() {
-        if (writer_waits_.load(std::memory_order_acquire)) const base::Lock pass{turnstile_};
+        if (!writer_waits_.load(std::memory_order_acquire)) return;
+        const base::Lock behind_it{turnstile_};
     }
     template <typename Change>
     void change(Change change) {
