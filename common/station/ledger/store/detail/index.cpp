@@ -63,7 +63,9 @@ struct Index::Impl {
     detail::PartFiles files;
 
     mutable ReadMostly gate;
-    // Both change together; only the thread that appends changes them, and it may read them as it likes.
+    // Of who appends, and of who makes a part of what is in memory: the table must not grow under his hands.
+    base::Mutex growing;
+    // Both change together. Only who checkpoints changes `parts`, and it may read them as it likes.
     std::shared_ptr<const Parts> parts;
     std::unique_ptr<MemoryTable> memory = std::make_unique<MemoryTable>(0);
 
@@ -101,6 +103,8 @@ struct Index::Impl {
     }
 
     std::error_code freeze() {
+        const base::Lock alone{growing};
+        if (memory->to() == memory->from()) return {};
         auto part = files.write(*memory);
         if (!part) return part.error();
         Parts fresh = *parts;
@@ -166,6 +170,7 @@ void Index::drop_from(Global global) {
 }
 
 void Index::append(std::span<const IndexEntry> entries) {
+    const base::Lock alone{impl_->growing};
     impl_->gate.change([&] {
         MemoryTable& memory = *impl_->memory;
         for (const IndexEntry& entry : entries) {
@@ -182,9 +187,7 @@ void Index::append(std::span<const IndexEntry> entries) {
 
 std::error_code Index::checkpoint() {
     if (!impl_->files.has_folder() || impl_->config.read_only) return {};
-    if (in_memory() > 0) {
-        if (const auto error = impl_->freeze()) return error;
-    }
+    if (const auto error = impl_->freeze()) return error;
     while (impl_->merge()) {
     }
     return {};
