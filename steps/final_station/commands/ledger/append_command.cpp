@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <station/base/numbers.hpp>
-#include <station/ledger/store/append_queue.hpp>
 #include <station/ledger/wire/json.hpp>
 
+#include "append_queue.hpp"
 #include "commands/output.hpp"
 #include "commands/standard_input.hpp"
 #include "open_ledger.hpp"
@@ -94,7 +94,7 @@ class LineAppender {
             return;
         }
         const bool is_first = answered_ + queue_.size() == 0;
-        const bool taken = queue_.add(appending_.coordinate, appending_.kind, std::move(*payload),
+        const bool taken = queue_.add(appending_.coordinate, appending_.kind, ledger::Bytes{*payload},
                                       is_first ? appending_.first : appending_.rest);
         if (!taken) answer_all();
     }
@@ -105,7 +105,7 @@ class LineAppender {
 
     // The first one that is left.
     void answer() {
-        const auto receipt = *queue_.next();
+        const auto receipt = queue_.next();
         if (!receipt) return refuse(receipt.error());
         ++answered_;
         print_appended(*receipt);

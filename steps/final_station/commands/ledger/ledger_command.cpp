@@ -238,7 +238,7 @@ Subcommand keygen_command(const app::Command& group) {
 }  // namespace
 
 Subcommand ledger_command(const app::Command& cli) {
-    const app::Command group = cli.add_subcommand("ledger", "Events with meaning: see `station ledger --help`");
+    const app::Command group = cli.add_subcommand("ledger", "Append to a ledger, read, verify, prove and forget");
     group.require_subcommand();
     const std::array all{append_command(group),        get_command(group),  query_command(group), stream_command(group),
                          walk_command(group),          verify_ledger_command(group), head_command(group),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <station/base/guarded.hpp>
 
 #include "commands/output.hpp"
 #include "commands/progress.hpp"
@@ -10,9 +11,21 @@
 namespace station::final_station {
 namespace {
 
-void say_warning(log::Severity severity, std::string_view text) {
-    if (severity != log::Severity::info) fail(std::string{text});
-}
+// Each once in a row: what keeps a checkpoint from being made keeps the next one, too. Any thread.
+class Warnings {
+  public:
+    void operator()(log::Severity severity, std::string_view text) {
+        if (severity == log::Severity::info) return;
+        const base::Lock lock{mutex_};
+        if (last_ == text) return;
+        last_ = text;
+        fail(last_);
+    }
+
+  private:
+    base::Mutex mutex_;
+    std::string last_ STATION_GUARDED_BY(mutex_);
+};
 
 log::BusConfig bus_config(const LedgerOptions& options, LedgerAccess access, const ledger::StoreConfig& config) {
     log::BusConfig bus;
@@ -24,7 +37,6 @@ log::BusConfig bus_config(const LedgerOptions& options, LedgerAccess access, con
     bus.durability = config.durability;
     bus.segment_bytes = config.segment_bytes;
     bus.max_payload = config.max_payload;
-    bus.logger = say_warning;
     return bus;
 }
 
@@ -47,6 +59,9 @@ std::error_code OpenLedger::close() {
 ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access, ledger::StoreConfig config) {
     log::BusConfig bus_settings = bus_config(options, access, config);
     auto progress = std::make_shared<Progress>("recovering");
+    const auto warnings = std::make_shared<Warnings>();
+    const auto say = [warnings](log::Severity severity, std::string_view text) { (*warnings)(severity, text); };
+    bus_settings.logger = say;
     bus_settings.progress = [progress](std::uint64_t bytes) { (*progress)(bytes); };
     auto bus = log::Bus::open(std::move(bus_settings));
     progress->clear();
@@ -56,7 +71,7 @@ ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAcces
     config.dir = options.dir;
     config.ledger = options.ledger;
     config.read_only = access == LedgerAccess::read;
-    config.logger = say_warning;
+    config.logger = say;
     auto store = ledger::Store::on(*topic, std::move(config));
     if (!store) return tl::unexpected(std::move(store.error()));
     return OpenLedger{std::move(*bus), std::move(*store)};

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/event_list.hpp>
 #include <station/log/layout.hpp>
@@ -62,6 +63,32 @@ std::optional<Error> Core::open() {
 
 void Core::warn(std::string_view text) const {
     if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
+}
+
+Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
+    struct Waiting : Operation {
+        using Operation::Operation;
+        base::OneShot answered;
+        std::optional<Error> error;
+    } waiting{events};
+    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
+        static_cast<Waiting&>(self).error = std::move(error);
+        static_cast<Waiting&>(self).answered.set();
+    };
+    start(waiting, true);
+    lead();
+    waiting.answered.wait();
+    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
+    checkpoint(false);
+    return receipts_of(waiting);
+}
+
+Result<std::vector<AppendReceipt>> Core::receipts_of(const Operation& operation) const {
+    if (!operation.duplicates.empty()) return duplicates_of(operation);
+    std::vector<AppendReceipt> receipts;
+    receipts.reserve(operation.events.size());
+    for (const Operation::Event& event : operation.events) receipts.push_back(signed_receipt(event.receipt));
+    return receipts;
 }
 
 void Core::start(Operation& operation, bool may_wait) {

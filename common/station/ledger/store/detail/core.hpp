@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <station/base/guarded.hpp>
 #include <station/ledger/coordinate/region.hpp>
 #include <station/ledger/proof/proof.hpp>
@@ -46,6 +47,8 @@ class Core : public std::enable_shared_from_this<Core> {
     const log::Topic& topic() const { return topic_; }
     const Index& index() const { return index_; }
 
+    // Of any kind, the ledger's own, too; what else an event may be was checked.
+    Result<std::vector<AppendReceipt>> append_and_wait(std::span<const NewEvent> events);
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
@@ -79,8 +82,8 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Head> head();
     Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
-    // The receipts of what has the operation's keys already: Operation::duplicates says where.
-    Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
+    // Once it has finished without an error.
+    Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
 
     void listen(Listener& listener);
     void stop_listening(Listener& listener);
@@ -91,13 +94,14 @@ class Core : public std::enable_shared_from_this<Core> {
 
   private:
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
+    Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
     std::optional<Error> look_up(Operation& operation);
     std::optional<Error> seal(Operation& operation);
+    tl::expected<CipherKey, std::error_code> key_for(const std::string& entity, const Operation::WantedSeal& wanted);
     Result<ChainEnd> chain_end(const EntityHead& head) const;
     Result<Epoch> epoch_before(std::string_view entity, Global global) const;
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
-    Result<AppendReceipt> append_and_wait(const NewEvent& event);
     void acknowledged(const Operation& operation);
     void warn(std::string_view text) const;
 

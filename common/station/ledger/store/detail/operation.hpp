@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <station/ledger/store/append.hpp>
 #include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
@@ -50,6 +51,9 @@ struct Operation : log::PublishRequest {
         AppendReceipt receipt = {};
         std::optional<Global> previous = {};
     };
+
+    explicit Operation(std::span<const NewEvent> given)
+        : events(given.begin(), given.end()), log_messages(given.size()), log_receipts(given.size()) {}
 
     std::vector<Event> events;
     std::vector<log::Message> log_messages;
