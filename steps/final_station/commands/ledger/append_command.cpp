@@ -136,7 +136,7 @@ class LineAppender {
         return ready;
     }
 
-    ledger::AppendQueue queue_;
+    AppendQueue queue_;
     const Appending& appending_;
     const bool keep_going_;
     StandardInput input_;
