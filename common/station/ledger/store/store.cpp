@@ -7,19 +7,20 @@
 #include <station/ledger/wire/message_pack.hpp>
 
 namespace station::ledger {
-namespace {
 
-std::optional<Error> check(const NewEvent& event) {
+std::optional<Error> check_event(const NewEvent& event) {
     if (event.kind == kinds::bypass || event.kind == kinds::erased) return Error{Errc::reserved_kind, event.kind.to_text()};
     if (const auto error = check_payload(event.payload)) return Error{error};
     return std::nullopt;
 }
 
+namespace {
+
 std::optional<Error> check_batch(std::span<const NewEvent> events) {
     if (events.empty()) return Error{Errc::bad_batch, "no events"};
     std::vector<EventId> keys;
     for (const NewEvent& event : events) {
-        if (auto error = check(event)) return error;
+        if (auto error = check_event(event)) return error;
         if (event.options.idempotency_key) keys.push_back(*event.options.idempotency_key);
     }
     std::sort(keys.begin(), keys.end());

@@ -28,6 +28,9 @@ struct IdHash {
     }
 };
 
+// What keeps an event from being appended, whatever there is already.
+std::optional<Error> check_event(const NewEvent& event);
+
 class Sequencer;
 
 struct Operation : log::PublishRequest {
