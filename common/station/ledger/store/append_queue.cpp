@@ -33,9 +33,7 @@ bool AppendQueue::add(const Coordinate& coordinate, EventKind kind, std::vector<
         append.answer(std::move(error));
         return false;
     }
-    append.events.emplace_back(event);
-    append.log_messages.resize(1);
-    append.log_receipts.resize(1);
+    append.take({&event, 1});
     append.finished = [](Operation& self, std::optional<Error> error) noexcept {
         static_cast<Append&>(self).answer(std::move(error));
     };
@@ -52,11 +50,8 @@ std::optional<Result<AppendReceipt>> AppendQueue::next() {
     const auto append = std::move(appends_.front());
     appends_.pop_front();
     if (append->error) return Result<AppendReceipt>{tl::unexpected(std::move(*append->error))};
-    if (append->duplicates.empty()) {
-        core_->checkpoint(false);
-        return Result<AppendReceipt>{core_->signed_receipt(append->events.front().receipt)};
-    }
-    const auto receipts = core_->duplicates_of(*append);
+    core_->checkpoint(false);
+    const auto receipts = core_->receipts_of(*append);
     if (!receipts) return Result<AppendReceipt>{tl::unexpected(receipts.error())};
     return Result<AppendReceipt>{receipts->front()};
 }
