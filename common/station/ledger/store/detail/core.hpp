@@ -80,6 +80,7 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> on_forget(Eraser eraser);
     // Section by section what docs/ledger.md says of proofs: of all that is synced, and synced first.
     Result<Head> head();
+    // `size`: as the ledger was then; nullopt: as it is now.
     Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // Once it has finished without an error.
