@@ -147,6 +147,7 @@ TEST_CASE("no changed inclusion proof leads to the root") {
                 all = all && refused(leaf, index, shorter) && refused(leaf, index, longer);
             }
             all = all && refused(leaf, index, plus(path, root)) && refused(root, index, plus(path, root));
+            all = all && !merkle::root_of_inclusion(leaf, index, size, plus(path, root));
             // An inner node is no leaf.
             for (std::size_t i = 0; !path.empty() && i < path.size(); ++i) {
                 const Hashes rest{path.begin() + static_cast<std::ptrdiff_t>(i) + 1, path.end()};
@@ -194,6 +195,15 @@ TEST_CASE("no changed consistency proof holds") {
         }
     }
     CHECK(all);
+}
+
+// One would be easy to make: below the last of no leaves there is room for 64 nodes.
+TEST_CASE("no proof makes a tree smaller") {
+    const Hash old_root = event_hash(0);
+    Hash root = old_root;
+    const Hashes path(64, event_hash(1));
+    for (const Hash& node : path) root = merkle::node_hash(root, node);
+    CHECK_FALSE(merkle::is_consistent(1, old_root, 0, root, path));
 }
 
 // The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/, which
