@@ -16,7 +16,8 @@ namespace {
 using Hashes = std::vector<Hash>;
 using Leaves = std::span<const Hash>;  // already hashed as leaves
 
-// RFC 9162 word by word: section 2.1.1's MTH, 2.1.3.1's PATH, 2.1.4.1's SUBPROOF. k is the largest power of two below n.
+// RFC 9162 word by word: section 2.1.1's MTH, 2.1.3.1's PATH, 2.1.4.1's SUBPROOF. k is the largest power of two below
+// n.
 std::size_t split(std::size_t n) {
     std::size_t k = 1;
     while (k * 2 < n) k *= 2;
