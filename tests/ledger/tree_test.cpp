@@ -207,8 +207,8 @@ TEST_CASE("no proof makes a tree smaller") {
     CHECK_FALSE(merkle::is_consistent(1, old_root, 0, root, path));
 }
 
-// The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/, which
-// came from Certificate Transparency), as numbers of leaves and nodes: proofs are made of the tree's own nodes there.
+// The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/,
+// which came from Certificate Transparency), as numbers of leaves and nodes: proofs are made of the tree's own nodes.
 TEST_CASE("with SHA-256 it is Certificate Transparency's tree") {
     const std::string_view inputs[] = {
         "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
