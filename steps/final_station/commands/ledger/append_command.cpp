@@ -164,7 +164,8 @@ int append_to(OpenLedger& open, Appending& appending, const LedgerAppendOptions&
         return fail("--cause: " + found.error().message());
     }
     if (!options.has_payload) return LineAppender{open.store, appending, options}.run();
-    const auto receipt = open.store.append(appending.coordinate, appending.kind, ledger::Bytes{payload}, appending.first);
+    const auto receipt =
+        open.store.append(appending.coordinate, appending.kind, ledger::Bytes{payload}, appending.first);
     if (!receipt) return fail(receipt.error().message());
     print_appended(*receipt);
     return 0;
@@ -200,7 +201,8 @@ int ledger_append(const LedgerOptions& options, LedgerAppendOptions append) {
     const int status = append_to(*open, *appending, append, payload);
     const auto error = open->close();
     if (!output_is_read()) {
-        return fail(std::string{"what was appended is stored, but its receipts could not be written: "} + kOutputClosed);
+        return fail(std::string{"what was appended is stored, but its receipts could not be written: "} +
+                    kOutputClosed);
     }
     if (status != 0) return status;
     return error ? fail(error.message()) : 0;
