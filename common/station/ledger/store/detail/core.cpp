@@ -3,6 +3,7 @@
 #include <new>
 #include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/event_list.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {

@@ -80,8 +80,9 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> on_forget(Eraser eraser);
     // Section by section what docs/ledger.md says of proofs: of all that is synced, and synced first.
     Result<Head> head();
-    Result<Proof> prove(const EventId& id);
-    Result<Extension> prove_extension(std::uint64_t old_size);
+    // `size`: as the ledger was then; nullopt: as it is now.
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // Once it has finished without an error.
     Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
 
@@ -116,7 +117,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<TreeFile*> tree();
     std::optional<Error> grow_tree(Global end);
     Result<void> check_tree();
-    Result<Head> head_of(const TreeFile& tree);
+    Result<Head> head_of(const TreeFile& tree, std::optional<std::uint64_t> size);
     template <typename F>
     auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
 

@@ -21,7 +21,8 @@ class ReadMostly {
 
     // Before sharing the mutex.
     void let_writer_pass() {
-        if (writer_waits_.load(std::memory_order_acquire)) const base::Lock pass{turnstile_};
+        if (!writer_waits_.load(std::memory_order_acquire)) return;
+        const base::Lock behind_it{turnstile_};
     }
     template <typename Change>
     void change(Change change) {
@@ -114,7 +115,9 @@ struct Index::Impl {
 
     // False: there is nothing to merge, or it can't be done now.
     bool merge() {
-        const auto [begin, end] = detail::parts_to_merge(*parts, std::max(config.merge_of, 2U));
+        std::vector<std::uint64_t> records;
+        for (const auto& part : *parts) records.push_back(part->to() - part->from());
+        const auto [begin, end] = detail::parts_to_merge(records, std::max(config.merge_of, 2U));
         if (begin == end) return false;
         const Parts old{parts->begin() + static_cast<std::ptrdiff_t>(begin),
                         parts->begin() + static_cast<std::ptrdiff_t>(end)};
@@ -233,9 +236,8 @@ std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
     return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
         // The first that passes lies in the last part that begins with one which does not, or right behind it.
         const auto search = [&](auto does_not_pass, auto first_in) -> Global {
-            const auto after = std::partition_point(parts.begin(), parts.end(), [&](const auto& part) {
-                return does_not_pass(part->first_id());
-            });
+            const auto after = std::partition_point(parts.begin(), parts.end(),
+                                                    [&](const auto& part) { return does_not_pass(part->first_id()); });
             if (after == parts.end() && (parts.empty() || memory.begins_with(does_not_pass))) return first_in(memory);
             return after == parts.begin() ? 0 : first_in(**std::prev(after));
         };

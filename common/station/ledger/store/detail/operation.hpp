@@ -49,8 +49,14 @@ struct Operation : log::PublishRequest {
         std::optional<Global> previous = {};
     };
 
-    explicit Operation(std::span<const NewEvent> given)
-        : events(given.begin(), given.end()), log_messages(given.size()), log_receipts(given.size()) {}
+    Operation() = default;
+    explicit Operation(std::span<const NewEvent> given) { take(given); }
+    void take(std::span<const NewEvent> given) {
+        events.reserve(given.size());
+        for (const NewEvent& event : given) events.emplace_back(event);
+        log_messages.resize(given.size());
+        log_receipts.resize(given.size());
+    }
 
     std::vector<Event> events;
     std::vector<log::Message> log_messages;
