@@ -257,13 +257,15 @@ Result<std::vector<AppendReceipt>> Core::duplicates_of(const Operation& operatio
 std::optional<Error> Core::checkpoint(bool now) {
     const bool due = config_.checkpoint_every > 0 && index_.in_memory() >= config_.checkpoint_every;
     if (config_.read_only || (!due && !now)) return std::nullopt;
-    // Somebody is at it: what came since waits for the next one.
-    if (!now && !checkpointing_.try_lock()) return std::nullopt;
-    if (now) checkpointing_.lock();
+    std::unique_lock lock{checkpointing_, std::defer_lock};
+    if (now) {
+        lock.lock();
+    } else if (!lock.try_lock()) {
+        return std::nullopt;  // somebody is at it: what came since waits for the next one
+    }
     // Behind close() the folder may be another process's.
-    auto error = closed_.load() ? std::optional{Error{Errc::closed}} : write_checkpoint();
-    checkpointing_.unlock();
-    return error;
+    if (closed_.load()) return Error{Errc::closed};
+    return write_checkpoint();
 }
 
 std::optional<Error> Core::write_checkpoint() {
@@ -278,7 +280,7 @@ std::optional<Error> Core::close() {
     std::optional<Error> first;
     if (sequencer_ != nullptr) {
         sequencer_->close();
-        const base::Lock last_one{checkpointing_};
+        const std::lock_guard last_one{checkpointing_};
         if (index_.in_memory() > 0) first = write_checkpoint();
     }
     if (bus_) {

@@ -126,7 +126,7 @@ class Core : public std::enable_shared_from_this<Core> {
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;
-    base::Mutex checkpointing_;
+    std::mutex checkpointing_;
     base::Mutex listeners_mutex_;
     std::vector<Listener*> listeners_ STATION_GUARDED_BY(listeners_mutex_);
     std::atomic<bool> closed_{false};
