@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/detail/event_reader.hpp>
 #include <station/ledger/store/store.hpp>
 
 namespace station::ledger {
@@ -76,6 +76,25 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
     auto event = core_->read(head->last);
     if (!event) return tl::unexpected(std::move(event.error()));
     return std::optional{std::move(*event)};
+}
+
+Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
+
+Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) const {
+    detail::EventReader reader{*core_, globals_};
+    for (std::size_t i = 0; i < globals_.size(); ++i) {
+        const auto event = reader.read(i);
+        if (!event) return tl::unexpected(event.error());
+        f(*event);
+    }
+    return {};
+}
+
+Cursor Store::cursor(const Region& region, std::uint64_t from) const { return Cursor{core_, region, from}; }
+
+Result<Subscription> Store::subscribe(const Region& region, std::size_t capacity) const {
+    if (core_->config().read_only) return failed(Errc::read_only, "beside a store that appends, use a cursor");
+    return Subscription{core_, region, capacity};
 }
 
 std::uint64_t Store::size() const { return core_->index().end(); }

@@ -116,6 +116,9 @@ Result<std::vector<AppendReceipt>> Store::append_batch(std::span<const NewEvent>
 
 Result<void> Store::compact() {
     if (auto error = core_->checkpoint(true)) return tl::unexpected(std::move(*error));
+    const StoreConfig& config = core_->config();
+    if (config.cache == nullptr || config.read_only) return {};
+    if (const auto error = config.cache->compact()) return failed(error, "cache of projections");
     return {};
 }
 

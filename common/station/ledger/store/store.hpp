@@ -15,8 +15,12 @@
 #include <station/ledger/coordinate/region.hpp>
 #include <station/ledger/store/append.hpp>
 #include <station/ledger/store/config.hpp>
+#include <station/ledger/store/cursor.hpp>
 #include <station/ledger/store/event_list.hpp>
+#include <station/ledger/store/projection.hpp>
+#include <station/ledger/store/reactor.hpp>
 #include <station/ledger/store/stored_event.hpp>
+#include <station/ledger/store/subscription.hpp>
 #include <station/log/bus.hpp>
 #include <string_view>
 #include <vector>
@@ -74,7 +78,25 @@ class Store {
     Result<std::optional<StoredEvent>> last(std::string_view entity) const;
     std::uint64_t size() const;  // records that can be read, hidden ones too
 
-    // Rewrites what is derived: a checkpoint of all there is.
+    // What T makes of the entity's history: projection.hpp. nullopt: it has no event that T looks at.
+    template <Projection T>
+    Result<std::optional<T>> project(std::string_view entity, Freshness freshness = Freshness::consistent()) const {
+        return ledger::project<T>(core_, entity, freshness);
+    }
+    // The same, again and again as it changes.
+    template <Projection T>
+    ProjectionWatch<T> watch_projection(std::string_view entity) const {
+        return ProjectionWatch<T>{core_, entity};
+    }
+    // What comes is told; lossy. Errc::read_only: a store that only reads has nobody to tell it.
+    Result<Subscription> subscribe(const Region& region, std::size_t capacity) const;
+    // Pulls what is there and what comes, from this global sequence on; loses nothing.
+    Cursor cursor(const Region& region, std::uint64_t from = 0) const;
+    // Appends what follows from each event of the region, once: reactor.hpp. The store must stay where it is, and
+    // outlive the reactor. Errc::bad_config: what is no name; Errc::read_only.
+    Result<Reactor> react(std::string_view name, const Region& region, ReactFunction function);
+
+    // Rewrites what is derived: a checkpoint of all there is, and the cache.
     Result<void> compact();
     // Takes nothing more, answers all that was taken, makes a checkpoint, and gives the folder back.
     Result<void> close();
