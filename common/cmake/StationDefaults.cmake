@@ -63,7 +63,7 @@ endif()
 # Warnings are PRIVATE to this tree: who embeds the library keeps their own.
 function(station_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow -Wpedantic
-    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety> $<$<BOOL:${STATION_WERROR}>:-Werror>)
+    "$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety;-Wconsumed>" $<$<BOOL:${STATION_WERROR}>:-Werror>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_UNITY_BUILD)
     # A source that another one includes looks like a header to g++, and its anonymous namespace like a mistake.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)

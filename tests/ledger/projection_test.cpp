@@ -22,10 +22,10 @@ struct Balance {
     std::int64_t cents = 0;
     std::uint64_t entries = 0;
 
-    void apply(const StoredEvent& event) {
+    void apply(const StoredEvent& event, const Payload& payload) {
         ++applied;
         if (while_applying) std::exchange(while_applying, {})();
-        const std::int64_t amount = PackReader{event->payload}.integer();
+        const std::int64_t amount = PackReader{payload.bytes()}.integer();  // 0 of what was erased
         cents += event->header.event_kind == kDeposited ? amount : -amount;
         ++entries;
     }
@@ -57,7 +57,7 @@ struct Strict {
     static constexpr std::string_view name = "strict";
     static constexpr std::uint64_t schema_version = 1;
     static constexpr std::array relevant_kinds{kNoted};
-    Result<void> apply(const StoredEvent& event) {
+    Result<void> apply(const StoredEvent& event, const Payload&) {
         if (text_of(event) == "1") return station::ledger::failed(Errc::projection_failed, "a one");
         return {};
     }
@@ -93,6 +93,8 @@ class OneRow final : public ProjectionCache {
 void deposit(Store& store, std::string_view entity, int amount) {
     append(store, entity, std::to_string(amount)).value();
 }
+
+const AppendOptions kErasable{.erasable = true};
 
 // The value, and how many events were looked at for it.
 template <typename T = Balance>
@@ -188,7 +190,7 @@ TEST_CASE("best effort takes what is young enough, by the store's clock") {
     config.clock = [&] { return now.load(); };
     config.cache = std::make_shared<OneRow>();
     auto store = open_store(config);
-    deposit(store, "a", 1);
+    append(store, "a", "1", kErasable).value();
     CHECK(look(store, "a", Freshness::best_effort(1s)).first == Balance{1, 1});
     deposit(store, "a", 1);
     now += 1'000'000'000;
@@ -201,46 +203,85 @@ TEST_CASE("best effort takes what is young enough, by the store's clock") {
     deposit(store, "a", 1);
     CHECK(look(store, "a").first == Balance{4, 4});
     deposit(store, "a", 1);
-    append_erased(store, "a");
-    CHECK(look(store, "a", Freshness::best_effort(1h)).second == 5);
+    store.forget("a").value();
+    CHECK(look(store, "a", Freshness::best_effort(1h)) == std::pair{std::optional{Balance{0, 5}}, 5});
 }
 
 TEST_CASE("a fold that began before an entity was erased leaves nothing behind, and nothing of before is used") {
     const TemporaryFolder folder;
     const auto cache = std::make_shared<OneRow>();
     auto store = open_store({.dir = folder.path(), .cache = cache});
-    for (int i = 0; i < 3; ++i) deposit(store, "a", 1);
+    append(store, "b", "1", kErasable).value();
+    for (int i = 0; i < 3; ++i) append(store, "a", "1", kErasable).value();
     SECTION("erased before it is written") {
-        cache->before_put = [&] { append_erased(store, "a"); };
+        cache->before_put = [&] { store.forget("a").value(); };
         CHECK(look(store, "a").second == 3);
         CHECK(cache->asked == 1);
         CHECK(cache->written == 0);
     }
     SECTION("another one erased before it is written") {
-        cache->before_put = [&] { append_erased(store, "b"); };
+        cache->before_put = [&] { store.forget("b").value(); };
         CHECK(look(store, "a").second == 3);
         CHECK(cache->written == 1);
     }
     SECTION("erased while it is folded") {
-        while_applying = [&] { append_erased(store, "a"); };
-        CHECK(look(store, "a") == std::pair{std::optional{Balance{3, 3}}, 6});
+        while_applying = [&] {
+            store.forget("a").value();
+            deposit(store, "a", 1);
+        };
+        CHECK(look(store, "a") == std::pair{std::optional{Balance{1, 4}}, 3 + 4});
+    }
+    SECTION("erased, and its key is there for a moment more") {
+        const log::Path key = folder.path() / "topics" / "ledger" / "keys.db";
+        const log::Path kept = folder.path() / "kept.db";
+        std::filesystem::copy_file(key, kept);
+        store.forget("a").value();
+        deposit(store, "a", 1);
+        must(store.close());
+        std::filesystem::rename(kept, key);
+        auto reader = open_store({.dir = folder.path(), .read_only = true});
+        CHECK(look(reader, "a") == std::pair{std::optional{Balance{0, 4}}, 4});
     }
     SECTION("erased since it was written") {
         look(store, "a");
-        append_erased(store, "a");
+        REQUIRE(cache->row);
+        const CachedFold before = *cache->row;
+        store.forget("a").value();
+        CHECK_FALSE(cache->row);
+        cache->row = before;
         deposit(store, "a", 1);
-        CHECK(look(store, "a") == std::pair{std::optional{Balance{4, 4}}, 4});
-        CHECK(cache->row->global_sequence == 4);
+        CHECK(look(store, "a") == std::pair{std::optional{Balance{1, 4}}, 4});
+        CHECK(cache->row->global_sequence == 5);
         CHECK(look(store, "a").second == 0);
     }
     SECTION("and so it is with one that is watched") {
         auto watch = store.watch_projection<Balance>("a");
         CHECK(watch.next().value() == Balance{3, 3});
-        append_erased(store, "a");
+        store.forget("a").value();
         applied = 0;
-        CHECK(watch.next().value() == Balance{3, 3});
+        CHECK(watch.next().value() == Balance{0, 3});
         CHECK(applied == 3);
     }
+}
+
+TEST_CASE("what was folded without its key is not kept") {
+    const TemporaryFolder folder;
+    const log::Path keys = folder.path() / "topics" / "ledger" / "keys.db";
+    {
+        auto store = open_store({.dir = folder.path()});
+        append(store, "a", "5", kErasable).value();
+    }
+    std::filesystem::rename(keys, folder.path() / "kept.db");
+    const auto cache = std::make_shared<OneRow>();
+    {
+        auto store = open_store({.dir = folder.path(), .cache = cache});
+        CHECK(look(store, "a").first == Balance{0, 1});
+        CHECK(cache->written == 0);
+    }
+    std::filesystem::rename(folder.path() / "kept.db", keys);
+    auto store = open_store({.dir = folder.path(), .cache = cache});
+    CHECK(look(store, "a").first == Balance{5, 1});
+    CHECK(cache->written == 1);
 }
 
 TEST_CASE("a projection that is watched is given as it is, and again when it has changed") {

@@ -5,6 +5,7 @@
 #include <log_support.hpp>
 
 using namespace station::log;
+using namespace station::test;
 
 TEST_CASE("a topic that a ledger has claimed takes publishes through the ledger's handle only") {
     const TemporaryFolder folder;
@@ -62,5 +63,25 @@ TEST_CASE("a record whose place is known is read by itself, across segments") {
     CHECK(reader.read(3, 4'000'000'000U).error() == Errc::damaged);
     if (receipts[1].position != receipts[0].position) {
         CHECK(reader.read(0, receipts[1].position).error() == Errc::damaged);
+    }
+}
+
+TEST_CASE("a sync that is asked for makes durable what was acknowledged before, whatever the bus promises") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        SimulatedDisk disk{seed};
+        const auto config = small_config(disk, Durability::os());
+        {
+            auto bus = open_bus(config);
+            auto topic = open_topic(bus);
+            REQUIRE(topic.publish("one"));
+            REQUIRE_FALSE(topic.sync());
+            disk.crash();
+        }
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        CHECK(topic.next_offset() == 1);
+        REQUIRE_FALSE(bus.shutdown());
+        CHECK(topic.sync() == Errc::closed);
     }
 }

@@ -31,6 +31,8 @@ class LedgerCategory : public std::error_category {
             case Errc::bad_key_file: return "no key that `station ledger keygen` wrote";
             case Errc::bad_proof: return "this does not prove what it says";
             case Errc::projection_failed: return "the projection could not be made from its events";
+            case Errc::receipt_spent: return "this receipt was spent before; ask the gates again";
+            case Errc::foreign_receipt: return "other gates gave this receipt; ask those of this pipeline";
         }
         return "unknown error " + std::to_string(code);
     }

@@ -33,6 +33,8 @@ enum class Errc {
     bad_key_file,       // no key of Ed25519 in the form that `station ledger keygen` writes
     bad_proof,          // what does not prove what it says
     projection_failed,  // T could not be made from its events
+    receipt_spent,      // a gate's receipt was committed, or moved from, before
+    foreign_receipt,    // the gates that it passed are not those of this pipeline
 };
 
 const std::error_category& ledger_category();

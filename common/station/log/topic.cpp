@@ -123,6 +123,11 @@ std::error_code Topic::submit(PublishRequest& request) {
     return error;
 }
 
+std::error_code Topic::sync() {
+    if (entry_->writer == nullptr) return refusal();
+    return entry_->writer->sync();
+}
+
 void Topic::write_soon() {
     if (entry_->writer != nullptr) entry_->writer->write_soon();
 }

@@ -62,6 +62,10 @@ class Topic {
     // the disk, and saves two switches between threads.
     void lead();
 
+    // Waits until all that was acknowledged before is durable, whatever the bus promises. An error of the disk's is
+    // final: the topic has failed.
+    std::error_code sync();
+
     // With a completion token of Asio's, void(std::error_code, Receipt); the bytes are copied. In async.hpp.
     template <typename CompletionToken>
     auto async_publish(Bytes payload, Bytes headers, CompletionToken&& token);

@@ -253,6 +253,21 @@ tl::expected<EventView, std::error_code> decode_event(Bytes record_payload) {
     return decoded;
 }
 
+tl::expected<EventView, std::error_code> decode_parts(Bytes header_bytes, Bytes tail) {
+    EventView event;
+    event.header_bytes = header_bytes;
+    Scan header{header_bytes};
+    take_header(header, event.header);
+    // How many members there are stands in front of a record only.
+    for (unsigned members = 0; header.ok() && header.at_end() && members <= 2; ++members) {
+        EventView with_tail = event;
+        Scan scan{tail};
+        take_tail(scan, members, with_tail);
+        if (scan.ok() && scan.at_end()) return with_tail;
+    }
+    return tl::unexpected(make_error_code(Errc::not_an_event));
+}
+
 Hash hash_of(const Hash& prev_hash, std::string_view entity, std::string_view scope, Bytes header_bytes, Bytes tail) {
     static constexpr std::array<std::byte, 1> kEnd{};
     return Hasher{}

@@ -64,6 +64,9 @@ struct EventView {
 // hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload);
 
+// The same of what of a record stands in a proof: header_bytes and tail, and all that these say. Any thread.
+tl::expected<EventView, std::error_code> decode_parts(Bytes header_bytes, Bytes tail);
+
 // What event_hash must be.
 Hash hash_of(const Hash& prev_hash, std::string_view entity, std::string_view scope, Bytes header_bytes, Bytes tail);
 inline Hash hash_of(const EventView& event) {

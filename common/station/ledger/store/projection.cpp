@@ -2,18 +2,25 @@
 #include <station/ledger/store/detail/changes.hpp>
 #include <station/ledger/store/detail/event_reader.hpp>
 #include <station/ledger/store/projection.hpp>
-#include <station/ledger/store/projection_cache.hpp>
+#include <station/ledger/store/sqlite_cache.hpp>
+#include <station/ledger/wire/message_pack.hpp>
 
 namespace station::ledger::detail {
 namespace {
 
 constexpr std::size_t kAllOfThem = static_cast<std::size_t>(-1);
 
-// How far a fold has come: behind this event.
+// The last event folded.
 struct FoldMark {
     std::uint64_t global_sequence = 0;
     Hash event_hash;
     friend bool operator==(const FoldMark&, const FoldMark&) = default;
+};
+
+// How far a fold has come.
+struct Progress {
+    std::optional<FoldMark> mark;  // nullopt: it has not begun
+    bool keys_are_missing = false;  // they may be there another time, with another result
 };
 
 Region of_entity_and_kind(std::string_view entity, EventKind kind) {
@@ -48,41 +55,59 @@ Result<Global> whole_end(Core& core) {
     return end;
 }
 
-Result<void> fold_between(const Core& core, std::string_view entity, Fold& fold, Global end,
-                          std::optional<FoldMark>& mark) {
+// What it says now. `erased_before`: of what lies before it and could be erased the key may be there for a moment more,
+// and counts as gone.
+Result<Payload> payload_of(Core& core, const StoredEvent& event, Global erased_before) {
+    if (event.global_sequence() < erased_before && erasable_extension(event->payload)) {
+        return Payload{Payload::State::erased};
+    }
+    return core.payload(event);
+}
+
+// 0 where it never was.
+Global last_erased(const Core& core, std::string_view entity, Global end) {
+    const auto erased = core.index().select(of_entity_and_kind(entity, kinds::erased), 0, end, kAllOfThem);
+    return erased.empty() ? 0 : erased.back();
+}
+
+Result<void> fold_until(Core& core, std::string_view entity, Fold& fold, Global end, Progress& progress) {
+    const auto& mark = progress.mark;
     const Global from = mark ? static_cast<Global>(mark->global_sequence + 1) : 0;
+    const Global erased_before = mark ? 0 : last_erased(core, entity, end);
     const std::vector<Global> found = select_kinds(core, entity, fold.kinds(), from, end);
     EventReader reader{core, found};
     for (std::size_t i = 0; i < found.size(); ++i) {
         const auto event = reader.read(i);
         if (!event) return tl::unexpected(event.error());
-        if (auto applied = fold.apply(*event); !applied) return applied;
-        mark = FoldMark{event->global_sequence(), (*event)->event_hash};
+        const auto payload = payload_of(core, *event, erased_before);
+        if (!payload) return tl::unexpected(payload.error());
+        if (payload->state() == Payload::State::no_key) progress.keys_are_missing = true;
+        if (auto applied = fold.apply(*event, *payload); !applied) return applied;
+        progress.mark = FoldMark{event->global_sequence(), (*event)->event_hash};
     }
     return {};
 }
 
-// Brings the fold up to date. `mark`: how far it has come; nullopt: it has not begun. True where it changed. After an
-// error the fold is of no use any more.
-Result<bool> catch_up(Core& core, std::string_view entity, Fold& fold, std::optional<FoldMark>& mark) {
-    const std::optional<FoldMark> before = mark;
-    bool anew = !mark;
+// Brings the fold up to date: true where it changed. After an error the fold is of no use any more.
+Result<bool> catch_up(Core& core, std::string_view entity, Fold& fold, Progress& progress) {
+    const std::optional<FoldMark> before = progress.mark;
+    bool anew = !before;
     auto end = whole_end(core);
     if (!end) return tl::unexpected(std::move(end.error()));
-    if (mark && is_erased(core, entity, static_cast<Global>(mark->global_sequence + 1), *end)) anew = true;
+    if (before && is_erased(core, entity, static_cast<Global>(before->global_sequence + 1), *end)) anew = true;
     for (;;) {
         if (anew) {
-            mark.reset();
+            progress = {};
             fold.begin();
         }
-        if (auto folded = fold_between(core, entity, fold, *end, mark); !folded) {
+        if (auto folded = fold_until(core, entity, fold, *end, progress); !folded) {
             return tl::unexpected(std::move(folded.error()));
         }
         // What was read while the entity was being erased may be half there.
         const Global began = *end;
         end = whole_end(core);
         if (!end) return tl::unexpected(std::move(end.error()));
-        if (!is_erased(core, entity, began, *end)) return anew || mark != before;
+        if (!is_erased(core, entity, began, *end)) return anew || progress.mark != before;
         anew = true;
     }
 }
@@ -114,20 +139,22 @@ bool is_fresh_enough(const CachedFold& cached, const Freshness& freshness, std::
 Result<bool> project(Core& core, std::string_view entity, Freshness freshness, Fold& fold) {
     ProjectionCache* const cache = fold.can_be_cached() ? core.config().cache.get() : nullptr;
     const CacheKey key{entity, fold.name(), fold.schema_version()};
-    std::optional<FoldMark> mark;
+    Progress progress;
     std::int64_t now = 0;
     if (cache != nullptr) {
         now = now_of(core);
         const auto cached = cache->get(key);
         if (cached && is_in_log(core, entity, *cached) && fold.from_bytes(cached->state)) {
             if (is_fresh_enough(*cached, freshness, now)) return true;
-            mark = FoldMark{cached->global_sequence, cached->event_hash};
+            progress.mark = FoldMark{cached->global_sequence, cached->event_hash};
         }
     }
-    const auto changed = catch_up(core, entity, fold, mark);
+    const auto changed = catch_up(core, entity, fold, progress);
     if (!changed) return tl::unexpected(changed.error());
+    const std::optional<FoldMark>& mark = progress.mark;
     // A store that only reads hears of an erasure too late to be sure that it writes before it.
-    if (cache != nullptr && mark && *changed && !core.config().read_only) {
+    const bool may_keep = cache != nullptr && !core.config().read_only && !progress.keys_are_missing;
+    if (may_keep && mark && *changed) {
         const auto next = static_cast<Global>(mark->global_sequence + 1);
         cache->put(key, {mark->global_sequence, mark->event_hash, now, fold.to_bytes()},
                    [&] { return !is_erased(core, entity, next, core.index().end()); });
@@ -135,11 +162,23 @@ Result<bool> project(Core& core, std::string_view entity, Freshness freshness, F
     return mark.has_value();
 }
 
+std::optional<Error> destroy_with_entities(Core& core) {
+    const StoreConfig& config = core.config();
+    std::shared_ptr<ProjectionCache> cache = config.cache;
+    if (cache == nullptr && !config.dir.empty() && config.disk == nullptr) {
+        const log::Path file = SqliteCache::default_file(config);
+        std::error_code unknown;
+        if (std::filesystem::exists(file, unknown) || unknown) cache = std::make_shared<SqliteCache>(file);
+    }
+    if (cache == nullptr) return std::nullopt;
+    return core.on_forget([cache](std::string_view entity) { return cache->forget(entity); });
+}
+
 struct Watch::Impl {
     Impl(std::shared_ptr<Core> core, std::string_view entity) : changes(std::move(core), Region::of_entity(entity)) {}
 
     Changes changes;
-    std::optional<FoldMark> mark;
+    Progress progress;
 };
 
 Watch::Watch(std::shared_ptr<Core> core, std::string_view entity)
@@ -153,12 +192,12 @@ Result<void> Watch::next(Fold& fold, std::optional<std::chrono::nanoseconds> tim
     Changes& changes = impl_->changes;
     for (;;) {
         const std::uint64_t seen = changes.mark();
-        const auto changed = catch_up(changes.core(), *changes.region().entity, fold, impl_->mark);
+        const auto changed = catch_up(changes.core(), *changes.region().entity, fold, impl_->progress);
         if (!changed) {
-            impl_->mark.reset();
+            impl_->progress = {};
             return tl::unexpected(changed.error());
         }
-        if (*changed && impl_->mark) return {};
+        if (*changed && impl_->progress.mark) return {};
         if (const auto error = changes.wait(seen, deadline)) return failed(error);
     }
 }

@@ -5,14 +5,15 @@
 //       static constexpr std::uint64_t schema_version = 1;   // another one where the meaning or the bytes change
 //       static constexpr std::array relevant_kinds{kDeposited, kWithdrawn};
 //       std::int64_t cents = 0;
-//       void apply(const StoredEvent& event);                // or Result<void>: an error ends the fold
+//       void apply(const StoredEvent& event, const Payload& payload);   // or Result<void>: an error ends the fold
 //       std::vector<std::byte> to_bytes() const;             // these two where it can be cached
 //       static std::optional<Balance> from_bytes(Bytes bytes);
 //   };
 //   auto balance = store.project<Balance>("account:7");
 //
-// With a cache (StoreConfig::cache) only what is new is folded; the answer is the one without it. Where the entity was
-// erased since, or the cache contradicts the log, all is folded anew. Any thread may project.
+// The payload is as it was appended, decrypted where it was to be; where the entity has been erased since, Payload::state()
+// says so. With a cache (StoreConfig::cache) only what is new is folded; the answer is the one without it. Where the entity
+// was erased since, or the cache contradicts the log, all is folded anew. Any thread may project.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <station/ledger/store/payload.hpp>
 #include <station/ledger/store/stored_event.hpp>
 #include <string>
 #include <string_view>
@@ -42,11 +44,11 @@ struct Freshness {
 
 template <typename T>
 concept Projection = std::default_initializable<T> && std::copyable<T> &&
-                     requires(T state, const StoredEvent& event) {
+                     requires(T state, const StoredEvent& event, const Payload& payload) {
                          { T::name } -> std::convertible_to<std::string_view>;
                          { T::schema_version } -> std::convertible_to<std::uint64_t>;
                          { T::relevant_kinds } -> std::convertible_to<std::span<const EventKind>>;
-                         state.apply(event);
+                         state.apply(event, payload);
                      };
 template <typename T>
 concept CachedProjection = Projection<T> && requires(const T& state, Bytes bytes) {
@@ -66,7 +68,7 @@ class Fold {
     virtual bool can_be_cached() const = 0;
 
     virtual void begin() = 0;
-    virtual Result<void> apply(const StoredEvent& event) = 0;
+    virtual Result<void> apply(const StoredEvent& event, const Payload& payload) = 0;
     virtual std::vector<std::byte> to_bytes() const = 0;
     virtual bool from_bytes(Bytes bytes) = 0;
 };
@@ -80,12 +82,12 @@ class FoldOf final : public Fold {
     bool can_be_cached() const override { return CachedProjection<T>; }
 
     void begin() override { state = T{}; }
-    Result<void> apply(const StoredEvent& event) override {
-        if constexpr (std::is_void_v<decltype(state.apply(event))>) {
-            state.apply(event);
+    Result<void> apply(const StoredEvent& event, const Payload& payload) override {
+        if constexpr (std::is_void_v<decltype(state.apply(event, payload))>) {
+            state.apply(event, payload);
             return {};
         } else {
-            return state.apply(event);
+            return state.apply(event, payload);
         }
     }
     std::vector<std::byte> to_bytes() const override {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <station/ledger/error.hpp>
 #include <station/ledger/wire/hash.hpp>
 #include <string_view>
 #include <system_error>
@@ -51,5 +52,15 @@ class NoCache final : public ProjectionCache {
     std::error_code forget(std::string_view) override { return {}; }
     std::error_code compact() override { return {}; }
 };
+
+class Core;
+
+namespace detail {
+
+// From now on what an entity's erasing takes with it is also in the store's cache, and in the one beside the log where
+// another run of the store has left it.
+std::optional<Error> destroy_with_entities(Core& core);
+
+}  // namespace detail
 
 }  // namespace station::ledger

@@ -4,6 +4,18 @@
 
 namespace station::ledger {
 
+Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
+
+Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) const {
+    detail::EventReader reader{*core_, globals_};
+    for (std::size_t i = 0; i < globals_.size(); ++i) {
+        const auto event = reader.read(i);
+        if (!event) return tl::unexpected(event.error());
+        f(*event);
+    }
+    return {};
+}
+
 Result<StoredEvent> Store::get(const EventId& id) const {
     const auto global = core_->find(id);
     if (!global) return tl::unexpected(global.error());
@@ -78,17 +90,7 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
     return std::optional{std::move(*event)};
 }
 
-Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
-
-Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) const {
-    detail::EventReader reader{*core_, globals_};
-    for (std::size_t i = 0; i < globals_.size(); ++i) {
-        const auto event = reader.read(i);
-        if (!event) return tl::unexpected(event.error());
-        f(*event);
-    }
-    return {};
-}
+Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
 Cursor Store::cursor(const Region& region, std::uint64_t from) const { return Cursor{core_, region, from}; }
 

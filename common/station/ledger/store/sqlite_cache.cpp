@@ -1,12 +1,13 @@
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <mutex>
 #include <station/base/descriptor.hpp>
+#include <station/ledger/store/detail/sqlite.hpp>
 #include <station/ledger/store/sqlite_cache.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <station/log/layout.hpp>
@@ -15,82 +16,28 @@ namespace station::ledger {
 namespace {
 
 // The format of the rows: another one is thrown away.
-constexpr const char* kTable =
-    "CREATE TABLE fold_1 (entity BLOB NOT NULL, projection BLOB NOT NULL, schema_version INTEGER NOT NULL, "
+constexpr std::string_view kTable =
+    "CREATE TABLE fold_1 (entity TEXT NOT NULL, projection TEXT NOT NULL, schema_version INTEGER NOT NULL, "
     "fold BLOB NOT NULL, PRIMARY KEY (entity, projection, schema_version))";
 constexpr const char* kSettings =
     "PRAGMA secure_delete = ON; PRAGMA journal_mode = MEMORY; PRAGMA temp_store = MEMORY; PRAGMA synchronous = OFF; "
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON";
 constexpr int kBusyMillis = 200;
 
-struct CloseDatabase {
-    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-};
-struct FinishStatement {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
-using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
+// What SQLite has no name for is no table as we made it.
+bool is_damage(std::error_code error) { return error == Errc::damaged || error == std::errc::io_error; }
 
-bool is_damage(int status) {
-    const int primary = status & 0xff;
-    return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_SCHEMA ||
-           primary == SQLITE_FORMAT || primary == SQLITE_ERROR;
-}
-
-std::error_code error_of(int status) {
-    switch (status & 0xff) {
-        case SQLITE_OK:
-        case SQLITE_DONE:
-        case SQLITE_ROW: return {};
-        case SQLITE_NOMEM: return std::make_error_code(std::errc::not_enough_memory);
-        case SQLITE_FULL: return std::make_error_code(std::errc::no_space_on_device);
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED: return std::make_error_code(std::errc::device_or_resource_busy);
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-        case SQLITE_CANTOPEN: return std::make_error_code(std::errc::permission_denied);
-        default: return std::make_error_code(std::errc::io_error);
-    }
-}
-
-Statement prepare(sqlite3* database, const char* text, int& status) {
-    sqlite3_stmt* statement = nullptr;
-    status = sqlite3_prepare_v3(database, text, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-    return Statement{statement};
-}
-
-// Ready to be run again, and holding nothing that was bound.
+// A statement that is ready to be run again afterwards, and holds nothing that was bound.
 class Running {
   public:
-    explicit Running(const Statement& statement) : statement_(statement.get()) {}
+    explicit Running(sqlite::Statement& statement) : statement_(statement) {}
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
-    ~Running() {
-        sqlite3_reset(statement_);
-        sqlite3_clear_bindings(statement_);
-    }
-
-    Running& bind(Bytes bytes) {
-        // An empty blob has no address, and would be bound as NULL.
-        const void* const data = bytes.empty() ? static_cast<const void*>("") : bytes.data();
-        sqlite3_bind_blob64(statement_, ++bound_, data, bytes.size(), SQLITE_STATIC);
-        return *this;
-    }
-    Running& bind(std::string_view text) { return bind(log::as_bytes(text)); }
-    Running& bind(std::uint64_t number) {
-        sqlite3_bind_int64(statement_, ++bound_, static_cast<sqlite3_int64>(number));
-        return *this;
-    }
-    int run() { return sqlite3_step(statement_); }
-    Bytes blob() const {
-        const auto* const data = static_cast<const std::byte*>(sqlite3_column_blob(statement_, 0));
-        return {data, data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(statement_, 0))};
-    }
+    ~Running() { statement_.reset(); }
+    sqlite::Statement* operator->() { return &statement_; }
 
   private:
-    sqlite3_stmt* statement_;
-    int bound_ = 0;
+    sqlite::Statement& statement_;
 };
 
 // A row ends with a hash of its key and of what stands before it.
@@ -133,22 +80,20 @@ std::optional<CachedFold> fold_of(const CacheKey& key, Bytes row) {
     return fold;
 }
 
-std::error_code system_failure() { return {errno, std::system_category()}; }
-
 // What it holds is not left lying in blocks that nobody owns.
 std::error_code overwrite_and_remove(const log::Path& file) {
     const base::Descriptor descriptor{::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW)};
-    if (!descriptor) return errno == ENOENT ? std::error_code{} : system_failure();
+    if (!descriptor) return errno == ENOENT ? std::error_code{} : log::system_error(errno);
     struct stat status {};
-    if (::fstat(descriptor.get(), &status) != 0) return system_failure();
+    if (::fstat(descriptor.get(), &status) != 0) return log::system_error(errno);
     static constexpr std::array<char, 65536> kZeros{};
     for (off_t at = 0; at < status.st_size;) {
         const auto part = std::min<off_t>(status.st_size - at, static_cast<off_t>(kZeros.size()));
         const auto written = ::pwrite(descriptor.get(), kZeros.data(), static_cast<std::size_t>(part), at);
-        if (written <= 0) return system_failure();
+        if (written <= 0) return log::system_error(errno);
         at += written;
     }
-    if (::fsync(descriptor.get()) != 0 || ::unlink(file.c_str()) != 0) return system_failure();
+    if (::fsync(descriptor.get()) != 0 || ::unlink(file.c_str()) != 0) return log::system_error(errno);
     return {};
 }
 
@@ -157,86 +102,70 @@ std::error_code overwrite_and_remove(const log::Path& file) {
 struct SqliteCache::Impl {
     explicit Impl(log::Path path) : file(std::move(path)) {}
 
+    struct Opened {
+        sqlite::Database database;
+        sqlite::Statement find;
+        sqlite::Statement write;
+        sqlite::Statement erase;
+    };
+
     const log::Path file;
     std::mutex mutex;
-    Database database;
-    Statement find;
-    Statement write;
-    Statement erase;
-
-    void close() {
-        find.reset();
-        write.reset();
-        erase.reset();
-        database.reset();
-    }
-    int run(const char* text) { return sqlite3_exec(database.get(), text, nullptr, nullptr, nullptr); }
+    std::optional<Opened> opened;
 
     // Nothing but our own table is in it: no trigger of somebody else's runs here.
-    int look_at_schema(bool& is_new, bool& is_ours) {
-        int status = SQLITE_OK;
-        const Statement schema = prepare(database.get(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL", status);
+    static std::error_code make_table(sqlite::Database& database) {
+        auto schema = sqlite::Statement::prepare(database, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL");
+        if (!schema) return schema.error();
         int entries = 0;
-        while (schema && (status = sqlite3_step(schema.get())) == SQLITE_ROW) {
-            const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(schema.get(), 0));
-            is_ours = ++entries == 1 && text != nullptr && std::string_view{text} == kTable;
+        for (;;) {
+            const auto entry = schema->step();
+            if (!entry) return entry.error();
+            if (!*entry) break;
+            if (++entries > 1 || schema->text(0) != kTable) return Errc::damaged;
         }
-        is_new = entries == 0;
-        return status == SQLITE_DONE ? SQLITE_OK : status;
+        return entries == 0 ? database.run(kTable.data()) : std::error_code{};
     }
 
-    int open_once() {
-        // It is nobody else's business, whatever the umask says. One that is there is left alone: closing it would
-        // give back the locks of this process on it.
-        const base::Descriptor made{::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-        if (!made && errno != EEXIST) return SQLITE_CANTOPEN;
-        sqlite3* opened = nullptr;
-        constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-        int status = sqlite3_open_v2(file.c_str(), &opened, kFlags, nullptr);
-        database.reset(opened);
-        if (status != SQLITE_OK) return status;
-        sqlite3_extended_result_codes(opened, 1);
-        sqlite3_busy_timeout(opened, kBusyMillis);
-        bool is_new = false;
-        bool is_ours = false;
-        if (status = run(kSettings); status != SQLITE_OK) return status;
-        if (status = look_at_schema(is_new, is_ours); status != SQLITE_OK) return status;
-        if (is_new) {
-            if (status = run(kTable); status != SQLITE_OK) return status;
-        } else if (!is_ours) {
-            return SQLITE_FORMAT;
-        }
-        constexpr const char* kFind =
-            "SELECT fold FROM fold_1 WHERE entity = ? AND projection = ? AND schema_version = ?";
-        find = prepare(opened, kFind, status);
-        if (find) write = prepare(opened, "INSERT OR REPLACE INTO fold_1 VALUES (?, ?, ?, ?)", status);
-        if (write) erase = prepare(opened, "DELETE FROM fold_1 WHERE entity = ?", status);
-        return status;
+    tl::expected<Opened, std::error_code> open_once() const {
+        auto database = sqlite::Database::open(file, sqlite::Database::Mode::write);
+        if (!database) return tl::unexpected(database.error());
+        sqlite3_busy_timeout(database->handle(), kBusyMillis);
+        if (const auto error = database->run(kSettings)) return tl::unexpected(error);
+        if (const auto error = make_table(*database)) return tl::unexpected(error);
+        constexpr const char* kFind = "SELECT fold FROM fold_1 WHERE entity = ? AND projection = ? AND schema_version = ?";
+        auto find = sqlite::Statement::prepare(*database, kFind);
+        if (!find) return tl::unexpected(find.error());
+        auto write = sqlite::Statement::prepare(*database, "INSERT OR REPLACE INTO fold_1 VALUES (?, ?, ?, ?)");
+        if (!write) return tl::unexpected(write.error());
+        auto erase = sqlite::Statement::prepare(*database, "DELETE FROM fold_1 WHERE entity = ?");
+        if (!erase) return tl::unexpected(erase.error());
+        return Opened{std::move(*database), std::move(*find), std::move(*write), std::move(*erase)};
     }
 
-    int open() {
-        if (database) return SQLITE_OK;
-        int status = open_once();
-        if (is_damage(status) && !throw_away()) status = open_once();
-        if (status != SQLITE_OK) close();
-        return status;
+    std::error_code open() {
+        if (opened) return {};
+        auto fresh = open_once();
+        if (!fresh && is_damage(fresh.error()) && !throw_away()) fresh = open_once();
+        if (!fresh) return fresh.error();
+        opened.emplace(std::move(*fresh));
+        return {};
     }
 
     std::error_code throw_away() {
-        close();
+        opened.reset();
         return overwrite_and_remove(file);
     }
 
     // `ask` says how SQLite took it; where the file is damaged, it is made again, and `ask` is asked once more.
     template <typename Ask>
-    int with_file(Ask ask) {
+    std::error_code with_file(Ask ask) {
         const std::lock_guard lock{mutex};
-        int status = open();
-        if (status != SQLITE_OK) return status;
-        status = ask();
-        if (!is_damage(status) || throw_away()) return status;
-        status = open();
-        return status == SQLITE_OK ? ask() : status;
+        if (const auto error = open()) return error;
+        const std::error_code error = ask(*opened);
+        if (!is_damage(error) || throw_away()) return error;
+        if (const auto again = open()) return again;
+        return ask(*opened);
     }
 };
 
@@ -249,48 +178,50 @@ log::Path SqliteCache::default_file(const StoreConfig& config) {
 
 std::optional<CachedFold> SqliteCache::get(const CacheKey& key) {
     std::optional<CachedFold> found;
-    impl_->with_file([&] {
-        Running find{impl_->find};
-        const int status = find.bind(key.entity).bind(key.projection).bind(key.schema_version).run();
-        if (status == SQLITE_ROW) found = fold_of(key, find.blob());
-        return status;
+    impl_->with_file([&](Impl::Opened& opened) -> std::error_code {
+        Running find{opened.find};
+        find->bind(1, key.entity).bind(2, key.projection).bind(3, static_cast<std::int64_t>(key.schema_version));
+        const auto any = find->step();
+        if (!any) return any.error();
+        if (*any) found = fold_of(key, find->bytes(0));
+        return {};
     });
     return found;
 }
 
 void SqliteCache::put(const CacheKey& key, const CachedFold& fold, const std::function<bool()>& may_write) {
     const std::vector<std::byte> row = row_of(key, fold);
-    impl_->with_file([&] {
+    const auto write_row = [&](Impl::Opened& opened) -> std::error_code {
+        Running write{opened.write};
+        write->bind(1, key.entity).bind(2, key.projection).bind(3, static_cast<std::int64_t>(key.schema_version));
+        const auto written = write->bind(4, Bytes{row}).step();
+        return written ? std::error_code{} : written.error();
+    };
+    impl_->with_file([&](Impl::Opened& opened) -> std::error_code {
         // From here to its end nobody else writes, in no other process either.
-        int status = impl_->run("BEGIN IMMEDIATE");
-        if (status != SQLITE_OK) return status;
-        if (may_write()) {
-            Running write{impl_->write};
-            status = write.bind(key.entity).bind(key.projection).bind(key.schema_version).bind(Bytes{row}).run();
-        }
-        const bool done = status == SQLITE_OK || status == SQLITE_DONE;
-        const int ended = impl_->run(done ? "COMMIT" : "ROLLBACK");
-        if (ended != SQLITE_OK) impl_->close();
-        return done ? ended : status;
+        if (const auto error = opened.database.run("BEGIN IMMEDIATE")) return error;
+        std::error_code error = may_write() ? write_row(opened) : std::error_code{};
+        if (!error) error = opened.database.run("COMMIT");
+        if (error) opened.database.run("ROLLBACK");
+        return error;
     });
 }
 
 std::error_code SqliteCache::forget(std::string_view entity) {
-    const int status = impl_->with_file([&] {
-        int done = impl_->run("PRAGMA synchronous = FULL");
-        if (done != SQLITE_OK) return done;
+    if (std::error_code unknown; !std::filesystem::exists(impl_->file, unknown) && !unknown) return {};
+    return impl_->with_file([&](Impl::Opened& opened) -> std::error_code {
+        if (const auto error = opened.database.run("PRAGMA synchronous = FULL")) return error;
         {
-            Running erase{impl_->erase};
-            done = erase.bind(entity).run();
+            Running erase{opened.erase};
+            if (const auto done = erase->bind(1, entity).step(); !done) return done.error();
         }
-        const int undone = impl_->run("PRAGMA synchronous = OFF");
-        return done == SQLITE_DONE ? undone : done;
+        return opened.database.run("PRAGMA synchronous = OFF");
     });
-    return error_of(status);
 }
 
 std::error_code SqliteCache::compact() {
-    return error_of(impl_->with_file([&] { return impl_->run("VACUUM"); }));
+    if (std::error_code unknown; !std::filesystem::exists(impl_->file, unknown) && !unknown) return {};
+    return impl_->with_file([](Impl::Opened& opened) { return opened.database.run("VACUUM"); });
 }
 
 }  // namespace station::ledger

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 
@@ -112,6 +113,16 @@ Result<std::vector<AppendReceipt>> Store::append_batch(std::span<const NewEvent>
     receipts.reserve(events.size());
     for (const Operation::Event& event : waiting.events) receipts.push_back(event.receipt);
     return receipts;
+}
+
+Result<bool> Store::forget(std::string_view entity) { return core_->forget(std::string{entity}); }
+
+Result<void> Store::sync() {
+    if (const auto error = core_->topic().condition() == log::Condition::open ? log::Topic{core_->topic()}.sync()
+                                                                              : std::error_code{}) {
+        return failed(error, core_->topic().name());
+    }
+    return {};
 }
 
 Result<void> Store::compact() {

@@ -17,6 +17,7 @@
 #include <station/ledger/store/config.hpp>
 #include <station/ledger/store/cursor.hpp>
 #include <station/ledger/store/event_list.hpp>
+#include <station/ledger/store/payload.hpp>
 #include <station/ledger/store/projection.hpp>
 #include <station/ledger/store/reactor.hpp>
 #include <station/ledger/store/stored_event.hpp>
@@ -74,6 +75,14 @@ class Store {
     Result<EventList> correlated(const EventId& correlation) const;
     Result<EventList> caused_by(const EventId& cause) const;
 
+    // The event's payload as it was appended. Where the entity is forgotten, or its key is not here, there is none, and
+    // that is no error.
+    Result<Payload> payload(const StoredEvent& event) const;
+    // What the entity said can never be read again, in no copy of the log; that it said something, and when, stays
+    // provable. False: nothing was said since the last time, and nothing was written. Errc::not_erasable,
+    // Errc::not_found.
+    Result<bool> forget(std::string_view entity);
+
     // The entity's last event; nullopt where it has none.
     Result<std::optional<StoredEvent>> last(std::string_view entity) const;
     std::uint64_t size() const;  // records that can be read, hidden ones too
@@ -96,6 +105,8 @@ class Store {
     // outlive the reactor. Errc::bad_config: what is no name; Errc::read_only.
     Result<Reactor> react(std::string_view name, const Region& region, ReactFunction function);
 
+    // What was acknowledged is durable when this returns, whatever the bus promises.
+    Result<void> sync();
     // Rewrites what is derived: a checkpoint of all there is, and the cache.
     Result<void> compact();
     // Takes nothing more, answers all that was taken, makes a checkpoint, and gives the folder back.

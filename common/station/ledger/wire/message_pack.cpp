@@ -206,13 +206,19 @@ std::optional<std::size_t> value_size(Bytes bytes) {
     }
 }
 
+std::optional<Bytes> erasable_extension(Bytes value) {
+    const std::byte* at = value.data();
+    const std::byte* const end = at + value.size();
+    Item item;
+    if (!detail::take_item(at, end, item) || item.kind != Kind::extension || item.type != kErasableExtension) {
+        return std::nullopt;
+    }
+    return value.last(static_cast<std::size_t>(item.number));
+}
+
 std::error_code check_payload(Bytes bytes) {
     const auto size = value_size(bytes);
-    if (!size || *size != bytes.size()) return Errc::bad_payload;
-    const std::byte* at = bytes.data();
-    Item item;
-    detail::take_item(at, at + bytes.size(), item);
-    if (item.kind == Kind::extension && item.type == kErasableExtension) return Errc::bad_payload;
+    if (!size || *size != bytes.size() || erasable_extension(bytes)) return Errc::bad_payload;
     return {};
 }
 

@@ -76,6 +76,9 @@ inline constexpr std::int8_t kErasableExtension = 1;  // an outermost ext of thi
 // deeper than kMaxDepth. Strings may hold any bytes. Takes time for the bytes that are there, whatever they announce.
 std::optional<std::size_t> value_size(Bytes bytes);
 
+// What an outermost ext of the ledger's own type holds; nullopt for any other value. `value` is one.
+std::optional<Bytes> erasable_extension(Bytes value);
+
 // Empty where `bytes` is exactly one value that a product may append; otherwise Errc::bad_payload.
 std::error_code check_payload(Bytes bytes);
 

@@ -63,6 +63,14 @@ bool GroupWriter::run(Writer& writer) {
     return true;
 }
 
+std::error_code GroupWriter::sync() {
+    STATION_ASSERT(admission_.holds_turn());
+    if (voice_.failed()) return Errc::topic_failed;
+    const auto error = files_.unsynced_events() > 0 ? files_.sync() : std::error_code{};
+    files_.rest();
+    return error;
+}
+
 // Encodes what is waiting, as far as it fits, writes it and makes it as durable as was promised. After an error nothing
 // of the group is in the log, and all is as it was.
 std::error_code GroupWriter::append(GroupBuffer& buffer, Group& group, bool timer) {

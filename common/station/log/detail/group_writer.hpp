@@ -26,6 +26,8 @@ class GroupWriter {
     // Writes one group of what waits, and syncs what is due. False where there was nothing to do.
     bool run(Writer& writer);
     bool backlog() const { return !backlog_.empty(); }
+    // Makes all that is written durable, whatever the bus promises.
+    std::error_code sync();
     std::int64_t now() const;
 
   private:

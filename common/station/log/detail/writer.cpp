@@ -1,4 +1,3 @@
-#include <station/base/one_shot.hpp>
 #include <station/log/detail/writer.hpp>
 
 namespace station::log {
@@ -32,6 +31,7 @@ void Writer::lead() {
     if (!admission_.take_turn()) return;
     admission_.begin_turn();
     group_.run(*this);
+    answer_sync_waiters();
     pass_turn();
 }
 
@@ -40,7 +40,36 @@ void Writer::run() {
     admission_.begin_turn();
     for (int i = 0; i < kGroupsPerTurn && group_.run(*this); ++i) {
     }
+    answer_sync_waiters();
     pass_turn();
+}
+
+std::error_code Writer::sync() {
+    SyncWaiter waiter;
+    {
+        const base::Lock lock{sync_mutex_};
+        if (closed_) return Errc::closed;
+        sync_waiters_.push_back(&waiter);
+    }
+    admission_.want_sync();
+    lead();
+    waiter.done.wait();
+    return waiter.error;
+}
+
+// By who has the turn.
+void Writer::answer_sync_waiters() {
+    std::vector<SyncWaiter*> waiters;
+    {
+        const base::Lock lock{sync_mutex_};
+        waiters.swap(sync_waiters_);
+    }
+    if (waiters.empty()) return;
+    const auto error = group_.sync();
+    for (SyncWaiter* const waiter : waiters) {
+        waiter->error = error;
+        waiter->done.set();
+    }
 }
 
 void Writer::pass_turn() {
@@ -78,6 +107,11 @@ std::error_code Writer::publish(PublishRequest& request, OnFull on_full) {
 
 std::error_code Writer::close() {
     admission_.close();  // and keeps the turn for good
+    {
+        const base::Lock lock{sync_mutex_};
+        closed_ = true;
+    }
+    answer_sync_waiters();
     const auto error = files_.close();
     if (!voice_.failed()) topic_.condition.store(Condition::closed);
     topic_.waiters.wake_all();

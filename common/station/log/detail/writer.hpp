@@ -6,6 +6,8 @@
 // then pays for no switch between threads (LevelDB's writers lead their groups in the same way).
 #pragma once
 
+#include <station/base/guarded.hpp>
+#include <station/base/one_shot.hpp>
 #include <station/log/config.hpp>
 #include <station/log/detail/admission.hpp>
 #include <station/log/detail/group_writer.hpp>
@@ -13,6 +15,7 @@
 #include <station/log/detail/topic_voice.hpp>
 #include <station/log/detail/writer_files.hpp>
 #include <station/log/publish.hpp>
+#include <vector>
 
 namespace station::log {
 
@@ -36,6 +39,9 @@ class Writer {
     // Any thread; waits for the acknowledgement, and uses `done` for itself.
     std::error_code publish(PublishRequest& request, OnFull on_full);
 
+    // Any thread; waits until all that was acknowledged before is durable, whatever the bus promises.
+    std::error_code sync();
+
     // By the scheduler.
     void run();
     void sync_due();
@@ -48,7 +54,13 @@ class Writer {
     Writer* next_ready = nullptr;  // the scheduler's
 
   private:
+    struct SyncWaiter {
+        base::OneShot done;
+        std::error_code error;
+    };
+
     void pass_turn();
+    void answer_sync_waiters();
 
     TopicState& topic_;
     Scheduler& scheduler_;
@@ -56,6 +68,9 @@ class Writer {
     Admission admission_;
     WriterFiles files_;
     GroupWriter group_;
+    base::Mutex sync_mutex_;
+    std::vector<SyncWaiter*> sync_waiters_ STATION_GUARDED_BY(sync_mutex_);
+    bool closed_ STATION_GUARDED_BY(sync_mutex_) = false;  // nobody will answer who waits for a sync
 };
 
 }  // namespace station::log

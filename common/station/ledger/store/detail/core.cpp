@@ -2,6 +2,7 @@
 #include <chrono>
 #include <new>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
@@ -32,7 +33,12 @@ Core::Core(StoreConfig config, std::optional<log::Bus> bus, const log::Topic& to
       bus_(std::move(bus)),
       topic_(topic),
       index_(index_config(config_, topic_)),
-      loader_(topic_, index_) {}
+      loader_(topic_, index_) {
+    if (!config_.dir.empty() && config_.disk == nullptr) {
+        keys_ = std::make_unique<EntityKeys>(config_.dir / log::kTopicsFolder / topic_.name() / kKeysFile,
+                                             config_.read_only);
+    }
+}
 
 Core::~Core() { close(); }
 
@@ -53,7 +59,8 @@ std::optional<Error> Core::open() {
     sequencing.durability = topic_.durability().mode;
     sequencing.acknowledged = [this](const Operation& operation) { acknowledged(operation); };
     sequencer_ = std::make_unique<Sequencer>(std::move(*claimed), index_, loader_.end(), std::move(sequencing));
-    return std::nullopt;
+    if (auto error = finish_forgetting()) return error;
+    return detail::destroy_with_entities(*this);
 }
 
 void Core::warn(std::string_view text) const {
@@ -84,20 +91,20 @@ void Core::start(Operation& operation, bool may_wait) {
     }
 }
 
-std::optional<Error> Core::look_up(Operation& operation) const {
+std::optional<Error> Core::look_up(Operation& operation) {
     for (const std::string& entity : operation.wanted_ends) {
         const auto head = index_.entity(entity);
         if (!head) continue;
-        const auto last = read(head->last);
-        if (!last) return last.error();
-        operation.known_ends.insert_or_assign(entity, ChainEnd{*head, (*last)->event_hash});
+        auto end = chain_end(*head);
+        if (!end) return std::move(end.error());
+        operation.known_ends.insert_or_assign(entity, std::move(*end));
     }
     for (const auto& [global, key] : operation.wanted_keys) {
         const auto event = read(global);
         if (!event) return event.error();
         operation.known_keys.insert_or_assign({global, key}, (*event)->idempotency_key == key);
     }
-    return std::nullopt;
+    return seal(operation);
 }
 
 void Core::acknowledged(const Operation& operation) {

@@ -8,9 +8,11 @@
 #include <station/base/guarded.hpp>
 #include <station/ledger/coordinate/region.hpp>
 #include <station/ledger/store/config.hpp>
+#include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
 #include <station/ledger/store/detail/loader.hpp>
 #include <station/ledger/store/detail/sequencer.hpp>
+#include <station/ledger/store/payload.hpp>
 #include <station/ledger/store/stored_event.hpp>
 #include <station/log/bus.hpp>
 #include <vector>
@@ -26,6 +28,8 @@ class Listener {
     // Nothing is acknowledged any more: once, perhaps before listen() returns.
     virtual void closed() noexcept = 0;
 };
+
+inline constexpr const char* kKeysFile = "keys.db";
 
 class Core : public std::enable_shared_from_this<Core> {
   public:
@@ -48,6 +52,10 @@ class Core : public std::enable_shared_from_this<Core> {
         if (sequencer_ != nullptr) sequencer_->lead();
     }
 
+    void write_soon() {
+        if (sequencer_ != nullptr) sequencer_->write_soon();
+    }
+
     // Events before this can be read: all that are acknowledged.
     Result<Global> end();
     Result<StoredEvent> read(Global global) const;
@@ -67,6 +75,14 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
+    // Of an event, decrypted where it is: Payload::state() says what there was to be had.
+    Result<Payload> payload(const StoredEvent& event);
+    // True: something was written.
+    Result<bool> forget(const std::string& entity);
+    // What else holds an entity's content destroys it when it is forgotten: called for those that are, and at once for
+    // those that were.
+    using Eraser = std::function<std::error_code(std::string_view entity)>;
+    std::optional<Error> on_forget(Eraser eraser);
     // The receipts of what has the operation's keys already: Operation::duplicates says where.
     Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
 
@@ -79,7 +95,13 @@ class Core : public std::enable_shared_from_this<Core> {
 
   private:
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
-    std::optional<Error> look_up(Operation& operation) const;
+    std::optional<Error> look_up(Operation& operation);
+    std::optional<Error> seal(Operation& operation);
+    Result<ChainEnd> chain_end(const EntityHead& head) const;
+    Result<Epoch> epoch_before(std::string_view entity, Global global) const;
+    std::optional<Error> finish_forgetting();
+    std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
+    Result<AppendReceipt> append_and_wait(const NewEvent& event);
     void acknowledged(const Operation& operation);
     void warn(std::string_view text) const;
 
@@ -90,6 +112,9 @@ class Core : public std::enable_shared_from_this<Core> {
     mutable std::mutex loading_;  // the loader, and who appends to the index of a store that only reads
     Loader loader_;
     std::unique_ptr<Sequencer> sequencer_;  // none where nothing can be appended
+    std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
+    std::mutex erasing_;
+    std::vector<Eraser> erasers_;
     base::Mutex checkpointing_;
     base::Mutex listeners_mutex_;
     std::vector<Listener*> listeners_ STATION_GUARDED_BY(listeners_mutex_);

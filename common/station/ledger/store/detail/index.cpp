@@ -228,21 +228,30 @@ std::uint64_t Index::entities() const {
 
 std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
     return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
-        // The first part that has a record which passes knows the first of them.
-        const auto search = [&](auto first_in) {
-            const auto part = std::partition_point(
-                parts.begin(), parts.end(), [&](const auto& one) { return first_in(*one) == one->to(); });
-            return part == parts.end() ? first_in(memory) : first_in(**part);
+        // The first that passes lies in the last part that begins with one which does not, or right behind it.
+        const auto search = [&](auto does_not_pass, auto first_in) -> Global {
+            const auto after = std::partition_point(parts.begin(), parts.end(), [&](const auto& part) {
+                return does_not_pass(part->first_id());
+            });
+            if (after == parts.end() && (parts.empty() || memory.begins_with(does_not_pass))) return first_in(memory);
+            return after == parts.begin() ? 0 : first_in(**std::prev(after));
         };
-        return std::pair{search([&](const auto& source) { return source.first_from(id_prefix); }),
-                         search([&](const auto& source) { return source.first_after(id_prefix); })};
+        const Global first = search([&](std::uint64_t id) { return id < id_prefix; },
+                                    [&](const auto& source) { return source.first_from(id_prefix); });
+        const Global second = search([&](std::uint64_t id) { return id <= id_prefix; },
+                                     [&](const auto& source) { return source.first_after(id_prefix); });
+        return std::pair{first, second};
     });
 }
 
 std::vector<Global> Index::find_key(const EventId& key) const {
     const std::uint64_t hash = detail::hash_of_key(key);
+    const std::uint32_t upper = detail::upper_half(hash);
     std::vector<Global> found;
     impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+        // Mostly it is in none of them, and all must be asked: their memory is waited for at the same time.
+        for (const auto& part : parts) part->keys().fetch_directory(upper);
+        for (const auto& part : parts) part->keys().fetch_pairs(upper);
         for (const auto& part : parts) part->find_key(hash, found);
         memory.find_key(key, found);
     });

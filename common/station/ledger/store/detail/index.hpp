@@ -35,10 +35,10 @@ struct IndexEntry {
     std::string_view entity = {};
     std::string_view scope = {};
     EventKind kind = {};
-    std::uint64_t sequence = 0;             // within the entity
-    std::optional<Global> previous = {};    // the event before it in its entity
-    std::optional<EventId> key = {};        // idempotency
-    Hash event_hash = {};                   // kept for the last one of a part only
+    std::uint64_t sequence = 0;           // within the entity
+    std::optional<Global> previous = {};  // the event before it in its entity
+    std::optional<EventId> key = {};      // idempotency
+    Hash event_hash = {};                 // kept for the last one of a part only
 };
 
 // An entity's chain: its ends.
@@ -60,9 +60,9 @@ class Index {
   public:
     struct Config {
         log::Disk* disk = nullptr;
-        log::Path folder;                  // of the parts, made where there is none; empty: all is kept in memory
-        bool read_only = false;            // no checkpoints
-        std::uint32_t merge_of = 8;        // so many parts of like size become one
+        log::Path folder;            // of the parts, made where there is none; empty: all is kept in memory
+        bool read_only = false;      // no checkpoints
+        std::uint32_t merge_of = 8;  // so many parts of like size become one
         std::function<void(std::string_view)> warn = {};
     };
 

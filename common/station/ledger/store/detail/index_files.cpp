@@ -102,7 +102,8 @@ std::pair<std::size_t, std::size_t> parts_to_merge(const Parts& parts, std::uint
     // A part that is older than larger ones counts as one of them: parts only become fewer where neighbours merge.
     std::vector<unsigned> classes(parts.size());
     unsigned largest = 0;
-    for (std::size_t i = parts.size(); i-- > 0;) classes[i] = largest = std::max(largest, size_class(*parts[i], merge_of));
+    for (std::size_t i = parts.size(); i-- > 0;)
+        classes[i] = largest = std::max(largest, size_class(*parts[i], merge_of));
     for (std::size_t end = parts.size(); end > 0;) {
         std::size_t begin = end;
         while (begin > 0 && classes[begin - 1] == classes[end - 1]) --begin;

@@ -1,6 +1,6 @@
+#include <roaring/roaring.h>
 #include <charconv>
 #include <cstring>
-#include <roaring/roaring.h>
 #include <station/ledger/store/detail/index_format.hpp>
 #include <station/log/detail/crc32c.hpp>
 #include <vector>

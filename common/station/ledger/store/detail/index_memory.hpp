@@ -28,6 +28,10 @@ class MemoryTable {
 
     std::uint32_t position(Global global) const { return positions_[global - from_]; }
     std::uint32_t distance(Global global) const { return distances_[global - from_]; }
+    template <typename Holds>
+    bool begins_with(Holds holds) const {
+        return !ids_.empty() && holds(ids_.front());
+    }
     Global first_from(std::uint64_t id_prefix) const;
     Global first_after(std::uint64_t id_prefix) const;
     void find_key(const EventId& key, std::vector<Global>& into) const;

@@ -22,6 +22,7 @@ class Numbers {
 
     std::size_t size() const { return size_; }
     T operator[](std::size_t i) const { return log::load_little<T>(bytes_ + i * sizeof(T)); }
+    void fetch(std::size_t i) const { __builtin_prefetch(bytes_ + i * sizeof(T)); }
 
   private:
     const std::byte* bytes_ = nullptr;
@@ -39,12 +40,16 @@ struct HashedRun {
     std::uint32_t hash(std::size_t i) const { return upper_half(pairs[i]); }
     std::uint32_t value(std::size_t i) const { return static_cast<std::uint32_t>(pairs[i]); }
 
+    // Ahead of find(): the first, then the second.
+    void fetch_directory(std::uint32_t wanted) const { directory.fetch(bucket(wanted)); }
+    void fetch_pairs(std::uint32_t wanted) const { pairs.fetch(std::min<std::size_t>(directory[bucket(wanted)], pairs.size())); }
+    std::uint32_t bucket(std::uint32_t wanted) const { return bits == 0 ? 0 : wanted >> (32 - bits); }
+
     // All values of this hash, until `stop` says so.
     template <typename Stop>
     void find(std::uint32_t wanted, Stop stop) const {
-        const std::uint32_t bucket = bits == 0 ? 0 : wanted >> (32 - bits);
-        const std::size_t end = std::min<std::size_t>(directory[bucket + 1], pairs.size());
-        for (std::size_t i = directory[bucket]; i < end && hash(i) <= wanted; ++i) {
+        const std::size_t end = std::min<std::size_t>(directory[bucket(wanted) + 1], pairs.size());
+        for (std::size_t i = directory[bucket(wanted)]; i < end && hash(i) <= wanted; ++i) {
             if (hash(i) == wanted && stop(value(i))) return;
         }
     }
@@ -66,6 +71,7 @@ class Part {
     std::uint32_t position(Global global) const { return positions_[global - from()]; }
     std::uint32_t distance(Global global) const;
     std::uint64_t id(Global global) const;
+    std::uint64_t first_id() const { return id_blocks_[0]; }
     // The first with an id that is not less, or is greater; to() where there is none.
     Global first_from(std::uint64_t id_prefix) const;
     Global first_after(std::uint64_t id_prefix) const;
@@ -99,7 +105,9 @@ class Part {
     const HashedRun& entities() const { return entities_; }
     const HashedRun& scopes() const { return scopes_; }
     std::optional<Entity> entity_at(std::uint64_t place) const;
-    std::optional<std::string_view> scope_name_at(std::uint64_t place) const { return name_at(scope_names_, place, kListEntry); }
+    std::optional<std::string_view> scope_name_at(std::uint64_t place) const {
+        return name_at(scope_names_, place, kListEntry);
+    }
     Posting scope_list_at(std::uint64_t place) const { return list_at(scope_names_.data() + place); }
     std::vector<std::uint32_t> kinds() const;
     std::uint64_t size_of(Section which) const { return header_.section(which).size; }

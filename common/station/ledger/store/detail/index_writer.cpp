@@ -22,10 +22,10 @@ void PartWriter::begin(Section section, std::size_t alignment) {
 }
 
 void PartWriter::write(Bytes bytes) {
-    at_ += bytes.size();
     while (!bytes.empty()) {
         const std::size_t part = std::min(bytes.size(), kPiece - piece_.size());
         piece_.insert(piece_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(part));
+        at_ += part;
         bytes = bytes.subspan(part);
         if (piece_.size() == kPiece) flush();
     }

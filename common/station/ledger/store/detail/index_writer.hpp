@@ -139,23 +139,22 @@ std::error_code write_part(log::File& file, const Source& source) {
         writer.number(head.last);
         writer.number(static_cast<std::uint32_t>(head.last_sequence));
     };
-    if (const auto error = write_named(writer, Section::entities, source.most_entities(), kEntityEntry, entities,
-                                       write_head)) {
+    if (const auto error =
+            write_named(writer, Section::entities, source.most_entities(), kEntityEntry, entities, write_head)) {
         return error;
     }
 
     std::vector<PostingPlace> scope_lists;
     std::vector<std::pair<std::uint32_t, PostingPlace>> kind_lists;
     writer.begin(Section::postings, 32);
-    source.each_scope([&](std::uint32_t, std::string_view, auto fill) {
-        scope_lists.push_back(write_posting(writer, fill));
-    });
-    source.each_kind([&](std::uint32_t kind, auto fill) { kind_lists.emplace_back(kind, write_posting(writer, fill)); });
+    source.each_scope(
+        [&](std::uint32_t, std::string_view, auto fill) { scope_lists.push_back(write_posting(writer, fill)); });
+    source.each_kind(
+        [&](std::uint32_t kind, auto fill) { kind_lists.emplace_back(kind, write_posting(writer, fill)); });
     std::size_t scope = 0;
     const auto scopes = [&](auto visit) { source.each_scope(visit); };
     const auto write_list = [&](const auto&) { scope_lists[scope++].write(writer); };
-    if (const auto error =
-            write_named(writer, Section::scopes, source.most_scopes(), kListEntry, scopes, write_list)) {
+    if (const auto error = write_named(writer, Section::scopes, source.most_scopes(), kListEntry, scopes, write_list)) {
         return error;
     }
     writer.begin(Section::kinds);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <station/ledger/store/append.hpp>
+#include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
 #include <station/log/publish.hpp>
 #include <string>
@@ -16,6 +17,8 @@ namespace station::ledger {
 struct ChainEnd {
     EntityHead head;
     Hash hash;
+    bool erasable = false;  // its payloads are encrypted
+    Epoch epoch = {};       // the sequence of its last ERASED
 };
 
 struct IdHash {
@@ -31,11 +34,15 @@ struct Operation : log::PublishRequest {
         explicit Event(const NewEvent& event)
             : encoder(event.coordinate.entity(), event.coordinate.scope(), event.payload),
               kind(event.kind),
-              options(event.options) {}
+              options(event.options),
+              plain(event.payload) {}
 
         EventEncoder encoder;
         EventKind kind;
         AppendOptions options;
+        Bytes plain;  // what was given: the encoder may have it encrypted
+        bool sealed = false;
+        Epoch epoch = {};  // for which
         log::Stamp stamp = {};
         AppendReceipt receipt = {};
         std::optional<Global> previous = {};
@@ -53,6 +60,13 @@ struct Operation : log::PublishRequest {
     std::unordered_map<std::string, ChainEnd> known_ends;
     std::map<std::pair<Global, EventId>, bool> known_keys;  // whether the event there has this key
     std::vector<std::string> wanted_ends;
+    // Events that must be encrypted for another epoch: `makes_key` where nothing was said in it yet.
+    struct WantedSeal {
+        std::size_t event = 0;
+        Epoch epoch = {};
+        bool makes_key = false;
+    };
+    std::vector<WantedSeal> wanted_seals;
     std::vector<std::pair<Global, EventId>> wanted_keys;
     std::vector<Global> duplicates;  // the events that have our keys, in the order of our events that have one
 

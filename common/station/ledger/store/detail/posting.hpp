@@ -3,10 +3,10 @@
 // gone through, the others are asked. So nothing is built, and a list that lies can make a wrong answer and no more.
 #pragma once
 
+#include <roaring/roaring.h>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <roaring/roaring.h>
 #include <span>
 #include <station/log/bytes.hpp>
 #include <vector>

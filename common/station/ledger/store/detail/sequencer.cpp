@@ -37,6 +37,7 @@ Sequencer::Verdict Sequencer::offer(Operation& operation) {
     if (index_failed_) return refuse(operation, {std::make_error_code(std::errc::not_enough_memory), "index"});
     operation.wanted_ends.clear();
     operation.wanted_keys.clear();
+    operation.wanted_seals.clear();
     if (const auto verdict = look_at_keys(operation)) return *verdict;
     if (events_under_way_ > 0 && events_under_way_ + operation.events.size() > config_.capacity) {
         return Verdict::no_room;
@@ -120,7 +121,7 @@ Sequencer::State* Sequencer::end_of(Operation& operation, std::string_view entit
             operation.wanted_ends.emplace_back(entity);
             return nullptr;
         }
-        state = {{*head, known->second.hash}, true};
+        state = {known->second, true};
     }
     return &names_.emplace(entity, state).first->second;
 }
@@ -133,7 +134,23 @@ std::optional<Sequencer::Verdict> Sequencer::decide(Operation& operation, LogEnd
         const auto verdict = place(operation, i, next, undo);
         if (verdict && *verdict != Verdict::look_up) return verdict;
     }
-    if (!operation.wanted_ends.empty()) return Verdict::look_up;
+    if (!operation.wanted_ends.empty() || !operation.wanted_seals.empty()) return Verdict::look_up;
+    return std::nullopt;
+}
+
+// Encrypting stays outside: where the event is not as the entity wants it now, it is handed back.
+std::optional<Error> Sequencer::check_seal(Operation& operation, std::size_t i, const State& state) {
+    const Operation::Event& event = operation.events[i];
+    const bool erasable = state.any ? state.end.erasable : event.options.erasable;
+    const bool is_erased = event.kind == kinds::erased;
+    if (!erasable && (is_erased || event.options.erasable)) {
+        return Error{Errc::not_erasable, "entity " + std::string{event.encoder.entity()}};
+    }
+    const Epoch epoch = state.any ? state.end.epoch : Epoch{};
+    const bool wants_seal = erasable && !is_erased;
+    if (event.sealed == wants_seal && (!wants_seal || event.epoch == epoch)) return std::nullopt;
+    const bool silent = !state.any || state.end.epoch == state.end.head.last_sequence;
+    operation.wanted_seals.push_back({i, wants_seal ? epoch : Epoch{}, silent});
     return std::nullopt;
 }
 
@@ -147,6 +164,7 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
         return refuse(operation, {Errc::sequence_mismatch, "entity " + std::string{event.encoder.entity()},
                                   SequenceMismatch{expected_sequence(event.options.expect), last}});
     }
+    if (auto error = check_seal(operation, i, *state)) return refuse(operation, std::move(*error));
     const std::uint64_t timestamp_us = static_cast<std::uint64_t>(next.time / 1000);
     const std::uint64_t wall_ms = timestamp_us / 1000;
     const bool same_moment = next.offset > 0 && wall_ms == next.wall_ms;
@@ -176,7 +194,10 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
     operation.log_messages[i] = {bytes, {}, &event.stamp};
     undo.emplace_back(state, *state);
     const Global first = state->any ? state->end.head.first : global;
-    *state = {{{first, global, header.position.sequence}, event_hash}, true};
+    ChainEnd end{{first, global, header.position.sequence}, event_hash};
+    end.erasable = state->any ? state->end.erasable : event.options.erasable;
+    end.epoch = event.kind == kinds::erased ? Epoch{header.position.sequence} : state->any ? state->end.epoch : Epoch{};
+    *state = {end, true};
     ++next.offset;
     return std::nullopt;
 }

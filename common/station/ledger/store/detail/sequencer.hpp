@@ -40,7 +40,7 @@ class Sequencer {
         taken,       // `finished` will be called
         refused,     // for the reason in refused_with
         duplicate,   // Operation::duplicates are the events that have its keys
-        look_up,     // what it wants to know has to be read first
+        look_up,     // what it wants to know has to be read first, or encrypted
         no_room,     // too many events are under way
     };
     Verdict offer(Operation& operation);
@@ -70,6 +70,7 @@ class Sequencer {
     State* end_of(Operation& operation, std::string_view entity);
     std::optional<Verdict> decide(Operation& operation, LogEnd& next, Undo& undo);
     std::optional<Verdict> place(Operation& operation, std::size_t i, LogEnd& next, Undo& undo);
+    static std::optional<Error> check_seal(Operation& operation, std::size_t i, const State& state);
     std::optional<Verdict> hand_over(Operation& operation);
     void drop_keys(const Operation& operation);
     static Verdict refuse(Operation& operation, Error error);

@@ -1,0 +1,172 @@
+#include "index_support.hpp"
+
+namespace station::test {
+namespace {
+
+void one_history(Random& random, HistoryShape shape, std::uint64_t most_at_once, int steps) {
+    SimulatedDisk disk{random.between(0, 1'000'000)};
+    IndexOn index{disk, static_cast<std::uint32_t>(random.between(2, 9))};
+    History history{random, shape};
+    for (int step = 0; step < steps; ++step) {
+        history.grow(random.between(0, most_at_once));
+        index.catch_up(history);
+        if (random.chance(0.7)) REQUIRE_FALSE(index->checkpoint());
+        if (random.chance(0.3)) {
+            index.reload();
+            REQUIRE_FALSE(index.error);
+            history.compare_ends(*index);
+            index.catch_up(history);
+        }
+        if (random.chance(0.1)) {
+            const auto from = static_cast<Global>(random.between(0, history.end()));
+            index->drop_from(from);
+            REQUIRE(index->end() <= history.end());
+            if (from < history.end()) REQUIRE(index->end() <= from);
+            history.cut(std::max(from, index->end()));
+            index.catch_up(history);
+        }
+        history.compare(*index);
+    }
+    CHECK(index.warnings.empty());
+}
+
+TEST_CASE("index: random histories of many shapes are found again as they were") {
+    Random random;
+    INFO(random.how_to_repeat());
+    for (int run = 0; run < 12; ++run) {
+        HistoryShape shape;
+        shape.entities = random.between(1, random.chance(0.5) ? 5 : 300);
+        shape.scopes = random.between(1, random.chance(0.7) ? 8 : 200);
+        shape.kinds = random.between(1, 60);
+        shape.hidden = random.chance(0.3) ? 0 : 0.2;
+        shape.keyed = random.chance(0.3) ? 0 : 0.6;
+        one_history(random, shape, random.chance(0.5) ? 20 : 400, 12);
+    }
+}
+
+TEST_CASE("index: posting lists longer than one container, names longer than one piece, merged at odd places") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    IndexOn index{disk, 3};
+    HistoryShape shape;
+    shape.kinds = 1;
+    shape.entities = 15'000;
+    History history{random, shape};
+    for (int part = 0; part < 4; ++part) {
+        history.grow(34567);
+        index.catch_up(history);
+        REQUIRE_FALSE(index->checkpoint());
+    }
+    CHECK(index->ends().size() == 2);
+    history.compare(*index);
+    for (int i = 0; i < 100; ++i) history.compare_selection(*index, Region::of_kind(EventKind::from_bits(0x1001)));
+}
+
+TEST_CASE("index: without a folder all is in memory, and a checkpoint does nothing") {
+    Random random;
+    INFO(random.how_to_repeat());
+    History history{random, {}};
+    history.grow(100);
+    Index index{Index::Config{}};
+    REQUIRE_FALSE(index.load());
+    index.append(history.entries(0));
+    REQUIRE_FALSE(index.checkpoint());
+    CHECK(index.in_memory() == 100);
+    history.compare(index);
+    index.drop_from(50);
+    CHECK(index.end() == 0);
+    CHECK(index.memory().mapped == 0);
+}
+
+TEST_CASE("index: who only reads makes no part and removes none") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    History history{random, {}};
+    history.grow(100);
+    IndexOn writer{disk};
+    writer.catch_up(history);
+    REQUIRE_FALSE(writer->checkpoint());
+    disk.set_content(kIndexFolder / "part-100-200.lix", {});
+    disk.set_content(kIndexFolder / "part-0-10.lix", {});
+    const auto files = disk.files();
+    IndexOn reader{disk};
+    CHECK(disk.files().size() == files.size() - 2);
+    disk.set_content(kIndexFolder / "part-100-200.lix", {});
+
+    Index::Config config{&disk, kIndexFolder, true, 3, {}};
+    Index index{config};
+    REQUIRE_FALSE(index.load());
+    history.compare(index);
+    history.grow(50);
+    index.append(history.entries(100));
+    REQUIRE_FALSE(index.checkpoint());
+    CHECK(index.in_memory() == 50);
+    index.drop_from(0);
+    CHECK(disk.files().size() == files.size() - 1);
+}
+
+TEST_CASE("index: checkpoints of any size leave few parts") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    IndexOn index{disk, 4};
+    History history{random, {}};
+    std::size_t most = 0;
+    for (int i = 0; i < 60; ++i) {
+        history.grow(random.chance(0.1) ? 3000 : random.between(1, 30));
+        index.catch_up(history);
+        REQUIRE_FALSE(index->checkpoint());
+        most = std::max(most, index->ends().size());
+    }
+    CHECK(most == 3);
+    CHECK(disk.files().size() == index->ends().size());
+    history.compare(*index);
+}
+
+TEST_CASE("index: after a drop what is appended anew counts") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    IndexOn index{disk, 9};
+    History history{random, {}};
+    for (int part = 0; part < 3; ++part) {
+        history.grow(100);
+        index.catch_up(history);
+        REQUIRE_FALSE(index->checkpoint());
+    }
+    REQUIRE(index->ends().size() == 3);
+    index->drop_from(150);
+    CHECK(index->end() == 100);
+    history.cut(150);
+    history.grow(150);
+    index.catch_up(history);
+    history.compare(*index);
+    REQUIRE_FALSE(index->checkpoint());
+    index.reload();
+    history.compare(*index);
+    index->drop_from(0);
+    CHECK(index->end() == 0);
+    CHECK(disk.files().empty());
+}
+
+TEST_CASE("index: its memory is counted") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    IndexOn index{disk};
+    History history{random, {}};
+    history.grow(5000);
+    index.catch_up(history);
+    const auto before = index->memory();
+    CHECK(before.mapped == 0);
+    CHECK(before.owned > 5000 * 30);
+    REQUIRE_FALSE(index->checkpoint());
+    const auto after = index->memory();
+    CHECK(after.owned < 4000);
+    CHECK(after.mapped == disk.content(kIndexFolder / "part-0-5000.lix").size());
+}
+
+}  // namespace
+}  // namespace station::test

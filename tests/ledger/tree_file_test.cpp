@@ -1,0 +1,493 @@
+#include "log_simulated_disk.hpp"
+#include "log_support.hpp"
+#include "merkle_support.hpp"
+#include "random.hpp"
+
+#include <atomic>
+#include <catch.hpp>
+#include <station/ledger/proof/tree_file.hpp>
+#include <thread>
+
+using namespace station::ledger;
+using station::log::Path;
+using station::test::event_hash;
+using station::test::event_hashes;
+using station::test::node_table;
+using station::test::NodeTable;
+using station::test::Random;
+using station::test::SimulatedDisk;
+
+namespace {
+
+using Hashes = std::vector<Hash>;
+using Call = SimulatedDisk::Call;
+
+const Path kTreePath = "/ledger/ledger.tree";
+constexpr std::size_t kTileBytes = 257 * 32;
+
+std::unique_ptr<TreeFile> open_tree(SimulatedDisk& disk, bool read_only = false) {
+    disk.power_on();
+    REQUIRE_FALSE(disk.create_folders(kTreePath.parent_path()));
+    REQUIRE_FALSE(disk.sync_folder("/"));
+    auto tree = TreeFile::open(disk, kTreePath, read_only);
+    if (!tree) FAIL(tree.error().message());
+    return std::move(*tree);
+}
+
+void append_to(TreeFile& tree, std::uint64_t size) {
+    REQUIRE(tree.append(event_hashes(size - tree.size(), tree.size())));
+}
+
+// Everything the tree says up to `size`, at some places, is right. False also where it says nothing.
+bool is_right(const TreeFile& tree, const NodeTable<>& nodes, std::uint64_t size, Random& random) {
+    const std::uint64_t old = random.between(0, size);
+    bool right = tree.root(size) == merkle::root(size, nodes) && tree.root(old) == merkle::root(old, nodes) &&
+                 tree.consistency(old, size) == merkle::consistency_path(old, size, nodes);
+    if (size > 0) {
+        const std::uint64_t index = random.between(0, size - 1);
+        right = right && tree.leaf(index) == nodes(0, index) &&
+                tree.inclusion(index, size) == merkle::inclusion_path(index, size, nodes);
+    }
+    return right;
+}
+
+// Right, or Errc::damaged.
+template <typename T>
+bool is_right_or_damaged(const Result<T>& said, const T& expected) {
+    return said ? *said == expected : said.error().code == Errc::damaged;
+}
+
+bool never_lies(const TreeFile& tree, const NodeTable<>& nodes, std::uint64_t index) {
+    const std::uint64_t size = tree.size();
+    bool good = is_right_or_damaged(tree.root(size), merkle::root(size, nodes));
+    if (index < size) {
+        good = good && is_right_or_damaged(tree.root(index), merkle::root(index, nodes)) &&
+               is_right_or_damaged(tree.leaf(index), nodes(0, index)) &&
+               is_right_or_damaged(tree.inclusion(index, size), merkle::inclusion_path(index, size, nodes)) &&
+               is_right_or_damaged(tree.consistency(index, size), merkle::consistency_path(index, size, nodes));
+    }
+    return good;
+}
+
+void flip(SimulatedDisk& disk, std::size_t byte, unsigned bit) {
+    auto bytes = disk.content(kTreePath);
+    bytes.at(byte) ^= static_cast<std::byte>(1u << bit);
+    disk.set_content(kTreePath, bytes);
+}
+
+}  // namespace
+
+TEST_CASE("a tree file answers as the tree does, before and after it was opened again") {
+    constexpr std::uint64_t kSize = 70'000;  // more than a whole tile of tiles
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(kSize);
+    SimulatedDisk disk;
+    auto tree = open_tree(disk);
+    CHECK(tree->root(0) == merkle::empty_root());
+    while (tree->size() < kSize) {
+        const std::uint64_t to = tree->size() + random.between(0, random.chance(0.1) ? 3000 : 300);
+        append_to(*tree, std::min(to, kSize));
+        if (random.chance(0.1)) CHECK(is_right(*tree, nodes, tree->size(), random));
+    }
+    for (const std::uint64_t size : {1u, 255u, 256u, 257u, 511u, 512u, 65'535u, 65'536u, 65'537u, 65'792u, 69'999u}) {
+        CAPTURE(size);
+        CHECK(is_right(*tree, nodes, size, random));
+    }
+    for (int i = 0; i < 200; ++i) CHECK(is_right(*tree, nodes, random.between(0, kSize), random));
+    // 32 bytes a leaf, a seal for 256 of them, and what stands over the tiles.
+    CHECK(disk.content(kTreePath).size() == 32 + (kSize / 256 + kSize / 65'536) * kTileBytes);
+
+    tree = open_tree(disk);
+    CHECK(tree->size() == kSize / 256 * 256);
+    for (int i = 0; i < 50; ++i) CHECK(is_right(*tree, nodes, random.between(0, tree->size()), random));
+    append_to(*tree, kSize);
+    CHECK(is_right(*tree, nodes, kSize, random));
+}
+
+TEST_CASE("a tree file says what it has not got") {
+    SimulatedDisk disk;
+    const auto tree = open_tree(disk);
+    append_to(*tree, 300);
+    CHECK(tree->leaf(300).error().code == Errc::not_found);
+    CHECK(tree->leaf(~std::uint64_t{0}).error().code == Errc::not_found);
+    CHECK(tree->root(301).error().code == Errc::not_found);
+    CHECK(tree->inclusion(300, 300).error().code == Errc::not_found);
+    CHECK(tree->inclusion(0, 301).error().code == Errc::not_found);
+    CHECK(tree->consistency(2, 1).error().code == Errc::not_found);
+    CHECK(tree->consistency(1, 301).error().code == Errc::not_found);
+}
+
+TEST_CASE("a tree file that was cut goes on with other leaves") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    auto tree = open_tree(disk);
+    Hashes hashes;
+    bool all = true;
+    for (int round = 0; round < 60; ++round) {
+        const std::uint64_t kept = random.chance(0.1) ? 0 : random.between(0, hashes.size());
+        REQUIRE(tree->truncate(kept));
+        hashes.resize(kept);
+        REQUIRE(tree->size() == kept);
+        const Hashes more = event_hashes(random.between(0, 1500), 10'000 * static_cast<std::uint64_t>(round + 1));
+        REQUIRE(tree->append(more));
+        hashes.insert(hashes.end(), more.begin(), more.end());
+        Hashes leaves;
+        for (const Hash& hash : hashes) leaves.push_back(merkle::leaf_hash(hash.bytes));
+        all = all && is_right(*tree, NodeTable<>{leaves}, hashes.size(), random);
+        if (random.chance(0.3)) {
+            tree = open_tree(disk);
+            hashes.resize(tree->size());
+            leaves.resize(tree->size());
+            all = all && is_right(*tree, NodeTable<>{leaves}, hashes.size(), random);
+        }
+    }
+    CHECK(all);
+    REQUIRE(tree->truncate(~std::uint64_t{0}));
+    CHECK(tree->size() == hashes.size());
+}
+
+TEST_CASE("a cut inside the tiles of tiles keeps what is left of it") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(140'000);
+    SimulatedDisk disk;
+    auto tree = open_tree(disk);
+    append_to(*tree, 140'000);
+    for (const std::uint64_t size : {131'500u, 131'072u, 131'071u, 66'000u, 65'536u, 65'535u, 300u, 1u}) {
+        CAPTURE(size);
+        REQUIRE(tree->truncate(size));
+        CHECK(is_right(*tree, nodes, size, random));
+        append_to(*tree, size + 1000);
+        CHECK(is_right(*tree, nodes, size + 1000, random));
+    }
+}
+
+TEST_CASE("what was synced survives a power cut, and nothing that is not right does") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(20'000);
+    for (int round = 0; round < 40; ++round) {
+        SimulatedDisk disk{random.between(1, 1'000'000)};
+        std::uint64_t synced = 0;
+        for (int crash = 0; crash < 4; ++crash) {
+            const auto tree = open_tree(disk);
+            REQUIRE(tree->size() >= synced / 256 * 256);
+            REQUIRE(is_right(*tree, nodes, tree->size(), random));
+            append_to(*tree, tree->size() + random.between(0, 2000));
+            if (random.chance(0.5)) {
+                REQUIRE(tree->sync());
+                synced = tree->size();
+                append_to(*tree, tree->size() + random.between(0, 2000));
+            }
+            REQUIRE(is_right(*tree, nodes, tree->size(), random));
+            disk.crash();
+        }
+    }
+    CHECK(true);
+}
+
+TEST_CASE("a tile of tiles never stands over a tile that a power cut kept out") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(66'000);
+    for (int round = 0; round < 6; ++round) {
+        SimulatedDisk disk{random.between(1, 1'000'000)};
+        auto tree = open_tree(disk);
+        append_to(*tree, 66'000);
+        disk.crash();
+        tree = open_tree(disk);
+        bool all = true;
+        for (std::uint64_t index = 0; index < tree->size(); index += 256)
+            all = all && tree->leaf(index) == nodes(0, index);
+        CHECK(all);
+        CHECK(tree->size() >= 65'536);
+    }
+}
+
+TEST_CASE("a power cut in the middle of any operation leaves a tree that is right and can go on") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(69'000);
+    for (const std::uint64_t begin : {600u, 65'400u}) {  // a tile of tiles is completed in the second
+        SimulatedDisk prepared;
+        append_to(*open_tree(prepared), begin);
+        const auto content = prepared.content(kTreePath);
+        for (std::uint64_t nth = 1; nth <= (begin < 1'000 ? 40 : 15); ++nth) {
+            CAPTURE(begin, nth);
+            SimulatedDisk disk{random.between(1, 1'000'000)};
+            disk.set_content(kTreePath, content);
+            {
+                const auto tree = open_tree(disk);
+                append_to(*tree, begin);
+                disk.cut_power(nth);
+                static_cast<void>(tree->append(event_hashes(2'000, begin)));
+                static_cast<void>(tree->truncate(begin + 400));
+                static_cast<void>(tree->append(event_hashes(2'000, tree->size())));
+                static_cast<void>(tree->sync());
+            }
+            disk.crash();
+            const auto tree = open_tree(disk);
+            CHECK((begin > 1'000 || tree->size() >= 512));
+            CHECK(is_right(*tree, nodes, tree->size(), random));
+            append_to(*tree, begin + 3'400);
+            CHECK(is_right(*tree, nodes, begin + 3'400, random));
+        }
+    }
+}
+
+TEST_CASE("a full disk stops a tree file where it is, and room lets it go on") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(3'000);
+    SimulatedDisk disk;
+    auto tree = open_tree(disk);
+    for (std::uint64_t tiles = 0; tiles < 5; ++tiles) {
+        CAPTURE(tiles);
+        disk.set_space(32 + tiles * kTileBytes + 5'000);
+        const auto appended = tree->append(event_hashes(3'000 - tree->size(), tree->size()));
+        REQUIRE_FALSE(appended);
+        CHECK(appended.error().code == station::log::Errc::disk_full);
+        CHECK(appended.error().where == kTreePath.string());
+        CHECK(tree->size() == tiles * 256);
+        CHECK(is_right(*tree, nodes, tree->size(), random));
+        if (tiles == 3) tree = open_tree(disk);
+        CHECK(tree->size() == tiles * 256);
+    }
+    disk.set_space(1'000'000);
+    append_to(*tree, 3'000);
+    CHECK(is_right(*tree, nodes, 3'000, random));
+}
+
+TEST_CASE("whatever call the disk refuses, a tree file says so and is right when it is tried again") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(66'100);
+    const auto refusal = std::make_error_code(std::errc::io_error);
+    SimulatedDisk prepared;
+    append_to(*open_tree(prepared), 65'300);
+    const auto content = prepared.content(kTreePath);
+    std::uint64_t nth = 1;
+    // Opening reads 255 tiles, one like the other.
+    for (bool was_refused = true; was_refused; nth += nth < 12 || nth > 250 ? 1 : 31) {
+        CAPTURE(nth);
+        was_refused = false;
+        SimulatedDisk disk;
+        disk.set_content(kTreePath, content);
+        disk.power_on();
+        disk.fail_call(nth, refusal);
+        const auto tried = [&](const auto& call) {
+            auto result = call();
+            if (!result) {
+                CHECK(result.error().code == refusal);
+                was_refused = true;
+                result = call();
+            }
+            REQUIRE(result);
+            return result;
+        };
+        const auto opened = tried([&] { return TreeFile::open(disk, kTreePath, false); });
+        TreeFile& tree = **opened;
+        tried([&] { return tree.append(event_hashes(65'700 - tree.size(), tree.size())); });
+        tried([&] { return tree.truncate(65'200); });
+        tried([&] { return tree.append(event_hashes(65'700 - tree.size(), tree.size())); });
+        tried([&] { return tree.sync(); });
+        CHECK(*tried([&] { return tree.root(400); }) == merkle::root(400, nodes));
+        CHECK(*tried([&] { return tree.inclusion(3, 65'700); }) == merkle::inclusion_path(3, 65'700, nodes));
+        disk.fail_call(0, {});
+        CHECK(is_right(tree, nodes, 65'700, random));
+    }
+    CHECK(nth > 265);
+}
+
+TEST_CASE("a flipped bit in a tree file is noticed, or does not matter") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(1'500);
+    SimulatedDisk good;
+    append_to(*open_tree(good), 1'500);
+    const auto content = good.content(kTreePath);
+    bool never_lied = true;
+    for (int round = 0; round < 400; ++round) {
+        // The header byte by byte, a seal byte by byte, and then anywhere.
+        const auto at = round < 32   ? static_cast<std::size_t>(round)
+                        : round < 64 ? 32 + 256 * 32 + static_cast<std::size_t>(round - 32)
+                                     : random.index(content.size());
+        const auto bit = static_cast<unsigned>(random.between(0, 7));
+        const std::uint64_t index = at < 32 ? 0 : std::min<std::uint64_t>((at - 32) / kTileBytes * 256 + 7, 1'279);
+        SimulatedDisk disk;
+        disk.set_content(kTreePath, content);
+        if (round % 2 == 0) {  // while it is open
+            const auto tree = open_tree(disk);
+            // The same file: its handle sees what is written into it.
+            const auto writer = disk.open(kTreePath, station::log::Open::write);
+            const std::byte broken[] = {content[at] ^ static_cast<std::byte>(1u << bit)};
+            REQUIRE_FALSE((*writer)->write_at(at, broken));
+            never_lied = never_lied && never_lies(*tree, nodes, index) &&
+                         (at < 32 || tree->leaf(index).error().code == Errc::damaged);
+            REQUIRE(tree->truncate(0));
+            append_to(*tree, 1'500);
+            never_lied = never_lied && is_right(*tree, nodes, 1'500, random);
+        } else {
+            flip(disk, at, bit);
+            const auto tree = open_tree(disk);
+            never_lied =
+                never_lied && never_lies(*tree, nodes, index) && tree->size() == (at < 32 ? 0 : index / 256 * 256);
+            append_to(*tree, 1'500);
+            never_lied = never_lied && is_right(*tree, nodes, 1'500, random);
+        }
+    }
+    CHECK(never_lied);
+}
+
+TEST_CASE("a flipped bit below a tile of tiles is noticed when somebody looks") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(66'000);
+    SimulatedDisk disk;
+    append_to(*open_tree(disk), 66'000);
+    const auto content = disk.content(kTreePath);
+    bool never_lied = true;
+    for (int round = 0; round < 60; ++round) {
+        const std::size_t at = random.index(content.size());
+        disk.set_content(kTreePath, content);
+        flip(disk, at, static_cast<unsigned>(random.between(0, 7)));
+        const auto tree = open_tree(disk);
+        for (int i = 0; i < 4; ++i) never_lied = never_lied && never_lies(*tree, nodes, random.between(0, 65'999));
+        const std::uint64_t leaf = std::min<std::uint64_t>(at < 32 ? 0 : (at - 32) / kTileBytes * 256, 65'000);
+        never_lied = never_lied && never_lies(*tree, nodes, leaf);
+    }
+    CHECK(never_lied);
+}
+
+TEST_CASE("what is no tree file is begun anew, and tiles out of place are damaged") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(2'000);
+    SimulatedDisk disk;
+    append_to(*open_tree(disk), 2'000);
+    const auto content = disk.content(kTreePath);
+    const auto with = [&](const std::vector<std::byte>& bytes) {
+        disk.set_content(kTreePath, bytes);
+        auto tree = open_tree(disk);
+        const std::uint64_t size = tree->size();
+        append_to(*tree, 2'000);
+        CHECK(is_right(*tree, nodes, 2'000, random));
+        return size;
+    };
+    CHECK(with(content) == 1'792);
+    CHECK(with({}) == 0);
+    CHECK(with({content.begin(), content.begin() + 20}) == 0);
+    CHECK(with({content.begin(), content.begin() + 32}) == 0);
+    CHECK(with({content.begin(), content.end() - 1}) == 1'536);
+    CHECK(with(std::vector<std::byte>(100'000, std::byte{0})) == 0);
+    auto longer = content;
+    longer.resize(content.size() + 3 * kTileBytes + 7);
+    CHECK(with(longer) == 1'792);
+    auto swapped = content;
+    std::swap_ranges(swapped.begin() + 32, swapped.begin() + 32 + kTileBytes, swapped.begin() + 32 + 2 * kTileBytes);
+    CHECK(with(swapped) == 0);
+    auto doubled = content;
+    std::copy_n(content.begin() + 32, kTileBytes, doubled.begin() + 32 + 3 * kTileBytes);
+    CHECK(with(doubled) == 768);
+}
+
+TEST_CASE("with read_only nothing is written, and everything is answered") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const auto nodes = node_table(3'000);
+    SimulatedDisk disk;
+    std::vector<Call> changes;
+    disk.on_call([&](Call call, const std::string&) {
+        if (call == Call::write || call == Call::truncate || call == Call::sync) changes.push_back(call);
+    });
+    auto tree = open_tree(disk, true);  // there is no file yet
+    CHECK(tree->size() == 0);
+    append_to(*tree, 1'500);
+    CHECK(is_right(*tree, nodes, 1'500, random));
+    CHECK(disk.files().empty());
+    CHECK(changes.empty());
+
+    append_to(*open_tree(disk), 1'100);
+    const auto content = disk.content(kTreePath);
+    changes.clear();
+    tree = open_tree(disk, true);
+    CHECK(tree->size() == 1'024);
+    append_to(*tree, 3'000);
+    CHECK(is_right(*tree, nodes, 3'000, random));
+    REQUIRE(tree->truncate(2'100));
+    CHECK(is_right(*tree, nodes, 2'100, random));
+    append_to(*tree, 3'000);
+    CHECK(is_right(*tree, nodes, 3'000, random));
+    REQUIRE(tree->truncate(300));
+    append_to(*tree, 3'000);
+    REQUIRE(tree->sync());
+    CHECK(is_right(*tree, nodes, 3'000, random));
+    CHECK(changes.empty());
+    CHECK(disk.content(kTreePath) == content);
+
+    flip(disk, 32 + kTileBytes + 5, 3);
+    tree = open_tree(disk, true);
+    CHECK(tree->size() == 256);
+    append_to(*tree, 3'000);
+    CHECK(is_right(*tree, nodes, 3'000, random));
+}
+
+TEST_CASE("on the system's disk, too, and a huge file of nothing is no work") {
+    Random random;
+    INFO(random.how_to_repeat());
+    const station::test::TemporaryFolder folder;
+    const Path path = folder.path() / "ledger.tree";
+    station::log::Disk& disk = station::log::posix_disk();
+    const auto nodes = node_table(1'500);
+    {
+        const auto tree = TreeFile::open(disk, path, false);
+        REQUIRE(tree);
+        append_to(**tree, 1'000);
+        REQUIRE((*tree)->sync());
+    }
+    auto tree = TreeFile::open(disk, path, false);
+    REQUIRE(tree);
+    CHECK((*tree)->size() == 768);
+    append_to(**tree, 1'500);
+    CHECK(is_right(**tree, nodes, 1'500, random));
+    // A tebibyte; its header is right.
+    std::filesystem::resize_file(path, std::uint64_t{1} << 40);
+    CHECK((*TreeFile::open(disk, path, true))->size() == 0);
+    tree = TreeFile::open(disk, path, false);
+    REQUIRE(tree);
+    CHECK((*tree)->size() == 0);
+    append_to(**tree, 1'500);
+    CHECK(is_right(**tree, nodes, 1'500, random));
+    CHECK(std::filesystem::file_size(path) == 32 + 5 * kTileBytes);
+    CHECK(TreeFile::open(disk, folder.path() / "no such folder" / "tree", false).error().where.ends_with("tree"));
+    CHECK_FALSE(TreeFile::open(disk, folder.path(), false));
+}
+
+TEST_CASE("readers beside one who appends are told what is right") {
+    constexpr std::uint64_t kSize = 70'000;
+    const auto nodes = node_table(kSize);
+    SimulatedDisk disk;
+    const auto tree = open_tree(disk);
+    append_to(*tree, 64'000);
+    std::atomic<bool> all = true;
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 3; ++i) {
+        readers.emplace_back([&, i] {
+            for (std::uint64_t size = 0, step = 0; size < kSize; ++step) {
+                size = tree->size();
+                const std::uint64_t index = (step * 7'919 + static_cast<std::uint64_t>(i)) % size;
+                const bool right = tree->root(size) == merkle::root(size, nodes) &&
+                                   tree->inclusion(index, size) == merkle::inclusion_path(index, size, nodes);
+                if (!right) all = false;
+            }
+        });
+    }
+    const Hashes hashes = event_hashes(kSize - 64'000, 64'000);
+    for (std::size_t i = 0; i < hashes.size(); i += 40) {
+        if (!tree->append(std::span{hashes}.subspan(i, std::min<std::size_t>(40, hashes.size() - i)))) all = false;
+    }
+    for (std::thread& reader : readers) reader.join();
+    CHECK(all);
+}
