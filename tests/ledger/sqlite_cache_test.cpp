@@ -63,8 +63,8 @@ TEST_CASE("a row of the cache is found by all of its key, and is there again aft
         SqliteCache cache{file};
         CHECK_FALSE(cache.get(keys[0]));
         for (const CacheKey& key : keys) {
-            const std::string text = std::string{key.entity} + std::string{key.projection} +
-                                     std::to_string(key.schema_version);
+            const std::string text =
+                std::string{key.entity} + std::string{key.projection} + std::to_string(key.schema_version);
             cache.put(key, fold_of_text("before"), kAlways);
             cache.put(key, fold_of_text(text), kAlways);
             cache.put(key, fold_of_text("never"), [] { return false; });
@@ -168,7 +168,9 @@ TEST_CASE("with a cache every answer is the one without it, at random points, wh
             case 1: write(file, content.substr(0, random.index(content.size()))); break;
             case 2: write(file, std::string(content.size(), '\0')); break;
             case 3: std::filesystem::remove(file); break;
-            case 4: write(file, "no database, and longer than a header of SQLite's would be, by quite a few letters"); break;
+            case 4:
+                write(file, "no database, and longer than a header of SQLite's would be, by quite a few letters");
+                break;
             default: break;
         }
     }

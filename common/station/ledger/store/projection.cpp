@@ -19,13 +19,11 @@ struct FoldMark {
 
 // How far a fold has come.
 struct Progress {
-    std::optional<FoldMark> mark;  // nullopt: it has not begun
+    std::optional<FoldMark> mark;   // nullopt: it has not begun
     bool keys_are_missing = false;  // they may be there another time, with another result
 };
 
-Region of_entity_and_kind(std::string_view entity, EventKind kind) {
-    return Region::of_entity(entity).with_kind(kind);
-}
+Region of_entity_and_kind(std::string_view entity, EventKind kind) { return Region::of_entity(entity).with_kind(kind); }
 
 // Whether the entity has been erased by an event in [from, end).
 bool is_erased(const Core& core, std::string_view entity, Global from, Global end) {

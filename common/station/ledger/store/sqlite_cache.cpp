@@ -133,7 +133,8 @@ struct SqliteCache::Impl {
         sqlite3_busy_timeout(database->handle(), kBusyMillis);
         if (const auto error = database->run(kSettings)) return tl::unexpected(error);
         if (const auto error = make_table(*database)) return tl::unexpected(error);
-        constexpr const char* kFind = "SELECT fold FROM fold_1 WHERE entity = ? AND projection = ? AND schema_version = ?";
+        constexpr const char* kFind =
+            "SELECT fold FROM fold_1 WHERE entity = ? AND projection = ? AND schema_version = ?";
         auto find = sqlite::Statement::prepare(*database, kFind);
         if (!find) return tl::unexpected(find.error());
         auto write = sqlite::Statement::prepare(*database, "INSERT OR REPLACE INTO fold_1 VALUES (?, ?, ?, ?)");
