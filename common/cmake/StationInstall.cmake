@@ -16,6 +16,8 @@ function(station_needs component components packages)
       list(APPEND found_packages ${below_packages})
     elseif(link STREQUAL "tl::expected")
       list(APPEND found_packages tl-expected)
+    elseif(link STREQUAL "SQLite::SQLite3")
+      list(APPEND found_packages SQLite3)
     elseif(link MATCHES "^([A-Za-z0-9_]+)::")
       list(APPEND found_packages "${CMAKE_MATCH_1}")
     endif()
@@ -45,6 +47,7 @@ write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/stationConfigVersi
 install(FILES "${CMAKE_CURRENT_BINARY_DIR}/stationConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/stationConfigVersion.cmake" "${CMAKE_CURRENT_LIST_DIR}/StationFindLibrary.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/FindAsio.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindISAL.cmake"
+  "${CMAKE_CURRENT_LIST_DIR}/FindRoaring.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindSodium.cmake"
   DESTINATION "${package_dir}")
 
 # An archive does not know what it needs: the file names it for those who link without --static, too. All is said from

@@ -107,7 +107,7 @@ TEST_CASE("index: made-up bytes with a right checksum give wrong answers at wors
     const auto right = parted.disk.content(path);
     const auto first = parted.disk.content(kIndexFolder / part_name(0, 60));
     std::size_t taken = 0;
-    for (std::size_t at = ledger::detail::kHeaderSize; at < right.size(); ++at) {
+    for (std::size_t at = ledger::detail::kHeaderSize; at < right.size(); at += random.between(1, 12)) {
         auto wrong = right;
         forge(wrong, at, random.chance(0.5) ? std::byte{0xFF} : static_cast<std::byte>(random.between(0, 255)));
         forge(wrong, std::max(ledger::detail::kHeaderSize, random.index(right.size())), std::byte{0xFF});
@@ -136,7 +136,7 @@ TEST_CASE("index: made-up bytes with a right checksum give wrong answers at wors
         }
         index->checkpoint();
     }
-    CHECK(taken > 1000);
+    CHECK(taken > 100);
 }
 
 TEST_CASE("index: what a crash left of a merge is sorted out") {
@@ -176,7 +176,7 @@ TEST_CASE("index: whichever call fails, nothing is lost, and the next checkpoint
         parted.history.grow(60);
         parted.index.catch_up(parted.history);
         const std::uint64_t before = parted.disk.calls();
-        parted.disk.fail_call(nth, std::error_code{EMFILE, std::generic_category()});
+        parted.disk.fail_call(nth, std::error_code{EIO, std::generic_category()});
         const auto error = parted.index->checkpoint();
         const std::uint64_t made = parted.disk.calls() - before;
         parted.disk.fail_call(0, {});

@@ -59,6 +59,7 @@ TEST_CASE("a ledger is there again after it was closed") {
         }
         CHECK(store.close());
         CHECK(append(store, "account:1", "0").error().code == Errc::closed);
+        CHECK(store.compact().error().code == Errc::closed);
     }
     auto store = open_store({.dir = folder.path()});
     CHECK(store.size() == 50);
@@ -167,7 +168,6 @@ TEST_CASE("64 threads on one entity by compare-and-swap: every increment is ther
     constexpr int kThreads = 64;
     constexpr int kEach = 20;
     std::vector<std::thread> threads;
-    std::atomic<int> mismatches{0};
     for (int t = 0; t < kThreads; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < kEach;) {
@@ -176,11 +176,7 @@ TEST_CASE("64 threads on one entity by compare-and-swap: every increment is ther
                 const std::string value =
                     last ? std::to_string(std::stoi(pack_to_json((*last)->payload).value()) + 1) : "1";
                 const auto appended = append(store, "counter", value, {.expect = expect});
-                if (appended) {
-                    ++i;
-                } else if (appended.error().code == Errc::sequence_mismatch) {
-                    ++mismatches;
-                }
+                if (appended) ++i;
             }
         });
     }
@@ -188,8 +184,6 @@ TEST_CASE("64 threads on one entity by compare-and-swap: every increment is ther
     const auto values = payloads(store.stream("counter"));
     REQUIRE(values.size() == kThreads * kEach);
     for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == std::to_string(i + 1));
-    INFO(mismatches.load());
-    CHECK(mismatches.load() > 0);
 }
 
 TEST_CASE("one key from many threads is one event, with the same receipt for all") {

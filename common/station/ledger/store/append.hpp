@@ -6,7 +6,9 @@
 #include <station/ledger/coordinate/coordinate.hpp>
 #include <station/ledger/coordinate/kind.hpp>
 #include <station/ledger/event/event.hpp>
+#include <station/ledger/proof/signature.hpp>
 #include <station/log/config.hpp>
+#include <string>
 #include <vector>
 
 namespace station::ledger {
@@ -69,6 +71,11 @@ struct AppendReceipt {
     Hash event_hash;
     log::Durability::Mode durability = log::Durability::Mode::always;  // what the acknowledgement waited for
     bool duplicate = false;  // its idempotency key was there already: nothing was appended now
+    std::optional<Signature> signature = {};  // where the store has a key
+
+    // For who keeps it: one line, "event_id", "sequence", "global_sequence", "event_hash", "duplicate", and "key" and
+    // "signature" where it is signed.
+    std::string to_json() const;
 };
 
 }  // namespace station::ledger

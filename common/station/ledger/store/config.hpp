@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <station/ledger/proof/signature.hpp>
 #include <station/log/config.hpp>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@ struct StoreConfig {
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
     std::size_t writer_threads = 2;                    // as in log::BusConfig
     std::uint64_t checkpoint_every = 100'000;          // events; 0: never
+
+    std::optional<SigningKey> signing_key = {};  // signs heads and receipts
 
     log::Disk* disk = nullptr;                                                  // nullptr: the operating system's
     std::function<std::int64_t()> clock = {};                                   // ns since 1970; empty: the system's

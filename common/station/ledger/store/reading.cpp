@@ -92,6 +92,12 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
 
 Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
+Result<Head> Store::head() const { return core_->head(); }
+Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const { return core_->prove(id, size); }
+Result<Extension> Store::prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size) const {
+    return core_->prove_extension(old_size, size);
+}
+
 Cursor Store::cursor(const Region& region, std::uint64_t from) const { return Cursor{core_, region, from}; }
 
 Result<Subscription> Store::subscribe(const Region& region, std::size_t capacity) const {
@@ -100,5 +106,16 @@ Result<Subscription> Store::subscribe(const Region& region, std::size_t capacity
 }
 
 std::uint64_t Store::size() const { return core_->index().end(); }
+
+StoreStats Store::stats() const {
+    const log::TopicStats log = core_->topic().stats();
+    const Index::Memory index = core_->index().memory();
+    return {.records = core_->index().end(),
+            .entities = core_->index().entities(),
+            .log_bytes = log.disk_bytes,
+            .segments = log.segments,
+            .index_memory_bytes = index.owned,
+            .index_mapped_bytes = index.mapped};
+}
 
 }  // namespace station::ledger

@@ -1,14 +1,16 @@
 #include <algorithm>
-#include <station/base/one_shot.hpp>
+#include <array>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/gated_store.hpp>
 #include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <station/ledger/wire/message_pack.hpp>
+#include <thread>
 
 namespace station::ledger {
 namespace {
 
-std::optional<Error> check(const NewEvent& event) {
+std::optional<Error> check_event(const NewEvent& event) {
     if (event.kind == kinds::bypass || event.kind == kinds::erased) return Error{Errc::reserved_kind, event.kind.to_text()};
     if (const auto error = check_payload(event.payload)) return Error{error};
     return std::nullopt;
@@ -18,7 +20,7 @@ std::optional<Error> check_batch(std::span<const NewEvent> events) {
     if (events.empty()) return Error{Errc::bad_batch, "no events"};
     std::vector<EventId> keys;
     for (const NewEvent& event : events) {
-        if (auto error = check(event)) return error;
+        if (auto error = check_event(event)) return error;
         if (event.options.idempotency_key) keys.push_back(*event.options.idempotency_key);
     }
     std::sort(keys.begin(), keys.end());
@@ -26,11 +28,6 @@ std::optional<Error> check_batch(std::span<const NewEvent> events) {
     if (twice != keys.end()) return Error{Errc::bad_batch, "key " + twice->to_text()};
     return std::nullopt;
 }
-
-struct Waiting : Operation {
-    base::OneShot answered;
-    std::optional<Error> error;
-};
 
 }  // namespace
 
@@ -94,25 +91,83 @@ Result<AppendReceipt> Store::append_reaction(const StoredEvent& cause, const Coo
 
 Result<std::vector<AppendReceipt>> Store::append_batch(std::span<const NewEvent> events) {
     if (auto error = check_batch(events)) return tl::unexpected(std::move(*error));
-    Waiting waiting;
-    waiting.events.reserve(events.size());
-    for (const NewEvent& event : events) waiting.events.emplace_back(event);
-    waiting.log_messages.resize(events.size());
-    waiting.log_receipts.resize(events.size());
-    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
-        static_cast<Waiting&>(self).error = std::move(error);
-        static_cast<Waiting&>(self).answered.set();
-    };
-    core_->start(waiting, true);
-    core_->lead();
-    waiting.answered.wait();
-    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
-    if (!waiting.duplicates.empty()) return core_->duplicates_of(waiting);
+    return core_->append_and_wait(events);
+}
+
+namespace {
+
+// On its own until it is answered.
+struct Started : Operation {
+    Started(const NewEvent& event, std::shared_ptr<Core> of, Store::Done then)
+        : Operation({&event, 1}),
+          payload(event.payload.begin(), event.payload.end()),
+          core(std::move(of)),
+          done(std::move(then)) {
+        events.front().plain = payload;
+        finished = [](Operation& self, std::optional<Error> error) noexcept {
+            const std::unique_ptr<Started> started{static_cast<Started*>(&self)};
+            auto result = error ? Result<std::vector<AppendReceipt>>{tl::unexpected(std::move(*error))}
+                                  : started->core->receipts_of(*started);
+            const bool at_once = started->starting == std::this_thread::get_id();
+            if (result) {
+                started->done(result->front(), at_once);
+            } else {
+                started->done(tl::unexpected(std::move(result.error())), at_once);
+            }
+        };
+    }
+
+    std::vector<std::byte> payload;
+    std::shared_ptr<Core> core;
+    Store::Done done;
+    std::thread::id starting = std::this_thread::get_id();
+};
+
+}  // namespace
+
+void Store::start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
+                         Done done) {
+    const NewEvent event{coordinate, kind, payload, options};
+    if (auto error = check_event(event)) return done(tl::unexpected(std::move(*error)), true);
     core_->checkpoint(false);
-    std::vector<AppendReceipt> receipts;
-    receipts.reserve(events.size());
-    for (const Operation::Event& event : waiting.events) receipts.push_back(event.receipt);
-    return receipts;
+    core_->start(*new Started{event, core_, std::move(done)}, false);
+    core_->write_soon();
+}
+
+std::vector<std::byte> bypass_payload(const BypassReason& reason) {
+    std::vector<std::byte> payload;
+    PackWriter writer{payload};
+    writer.map(2);
+    writer.string("name");
+    writer.string(reason.name);
+    writer.string("justification");
+    writer.string(reason.justification);
+    return payload;
+}
+
+Result<AppendReceipt> Store::append_bypassing(const BypassReason& reason, const Coordinate& coordinate, EventKind kind,
+                                              Bytes payload, const AppendOptions& options) {
+    const std::vector<std::byte> why = bypass_payload(reason);
+    AppendOptions first = options;
+    first.idempotency_key.reset();
+    AppendOptions second = options;
+    second.expect = Expect::any();
+    const std::array<NewEvent, 2> batch{NewEvent{coordinate, kinds::bypass, why, first},
+                                        NewEvent{coordinate, kind, payload, second}};
+    if (auto error = check_event(batch[1])) return tl::unexpected(std::move(*error));
+    auto receipts = core_->append_and_wait(batch);
+    if (!receipts) return tl::unexpected(std::move(receipts.error()));
+    return receipts->back();
+}
+
+std::string AppendReceipt::to_json() const {
+    std::string text = R"({"event_id":")" + event_id.to_text() + R"(","sequence":)" + std::to_string(sequence) +
+                       R"(,"global_sequence":)" + std::to_string(global_sequence) + R"(,"event_hash":")" +
+                       event_hash.to_hex() + R"(","duplicate":)" + (duplicate ? "true" : "false");
+    if (signature) {
+        text += R"(,"key":")" + signature->key.to_hex() + R"(","signature":")" + ledger::to_hex(signature->bytes) + '"';
+    }
+    return text + '}';
 }
 
 Result<bool> Store::forget(std::string_view entity) { return core_->forget(std::string{entity}); }

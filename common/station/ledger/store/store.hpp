@@ -9,10 +9,13 @@
 // what they say is in error.hpp. docs/ledger.md has a bank that never loses a cent.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <station/ledger/coordinate/region.hpp>
+#include <station/ledger/pipeline/bypass.hpp>
+#include <station/ledger/proof/proof.hpp>
 #include <station/ledger/store/append.hpp>
 #include <station/ledger/store/config.hpp>
 #include <station/ledger/store/cursor.hpp>
@@ -20,18 +23,19 @@
 #include <station/ledger/store/payload.hpp>
 #include <station/ledger/store/projection.hpp>
 #include <station/ledger/store/reactor.hpp>
+#include <station/ledger/store/stats.hpp>
 #include <station/ledger/store/stored_event.hpp>
 #include <station/ledger/store/subscription.hpp>
+#include <station/ledger/typestate/transition.hpp>
+#include <station/ledger/wire/payload_of.hpp>
 #include <station/log/bus.hpp>
 #include <string_view>
 #include <vector>
 
 namespace station::ledger {
 
-// How a T becomes a payload, one MessagePack value, and comes back: a specialisation has
-//   static std::vector<std::byte> encode(const T&);   and, for projections,   static Result<T> decode(Bytes);
-template <typename T>
-struct PayloadOf;
+template <typename Ctx>
+class GatedStore;
 
 class Store {
   public:
@@ -48,17 +52,28 @@ class Store {
     Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind, Bytes payload,
                                  const AppendOptions& options = {});
     template <typename T>
-        requires requires(const T& value) { PayloadOf<T>::encode(value); }
+        requires Encodable<T>
     Result<AppendReceipt> append(const Coordinate& coordinate, EventKind kind, const T& value,
                                  const AppendOptions& options = {}) {
         const std::vector<std::byte> payload = PayloadOf<T>::encode(value);
         return append(coordinate, kind, Bytes{payload}, options);
+    }
+    // A step of a state machine: one that the machine does not allow does not compile (typestate/transition.hpp).
+    template <typename From, typename To, typename P>
+    Result<AppendReceipt> apply(const Coordinate& coordinate, const Transition<From, To, P>& transition,
+                                const AppendOptions& options = {}) {
+        return append(coordinate, transition.kind(), transition.payload(), options);
     }
     // What follows from another event: its correlation, and its id as the cause.
     Result<AppendReceipt> append_reaction(const StoredEvent& cause, const Coordinate& coordinate, EventKind kind,
                                           Bytes payload, AppendOptions options = {});
     // All or none, whatever crashes, and all at once for readers. One event is a batch of one.
     Result<std::vector<AppendReceipt>> append_batch(std::span<const NewEvent> events);
+
+    // Does not wait: the payload is copied, and `done` is called once, with `at_once` set before this returns, otherwise
+    // on a thread of the bus: it must be short, and must not wait. log::Errc::queue_full where too many are under way.
+    using Done = std::function<void(Result<AppendReceipt>, bool at_once)>;
+    void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options, Done done);
 
     // Errc::not_found where there is none.
     Result<StoredEvent> get(const EventId& id) const;
@@ -86,6 +101,15 @@ class Store {
     // The entity's last event; nullopt where it has none.
     Result<std::optional<StoredEvent>> last(std::string_view entity) const;
     std::uint64_t size() const;  // records that can be read, hidden ones too
+    StoreStats stats() const;
+
+    // What the ledger is now, in 32 bytes, signed where the store has a key: who keeps it can tell later whether the
+    // history before it is still the same. These three sync first; a store that only reads has none of them.
+    Result<Head> head() const;
+    // That the event lies in the ledger of the head that it names: that of now, or of when there were `size` records.
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size = {}) const;
+    // That the ledger goes on from what it was when it had so many records.
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size = {}) const;
 
     // What T makes of the entity's history: projection.hpp. nullopt: it has no event that T looks at.
     template <Projection T>
@@ -115,6 +139,12 @@ class Store {
     const std::shared_ptr<Core>& core() const { return core_; }
 
   private:
+    template <typename Ctx>
+    friend class GatedStore;
+
+    Result<AppendReceipt> append_bypassing(const BypassReason& reason, const Coordinate& coordinate, EventKind kind,
+                                           Bytes payload, const AppendOptions& options);
+
     explicit Store(std::shared_ptr<Core> core);
     std::shared_ptr<Core> core_;
 };

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <station/ledger/error.hpp>
+#include <station/ledger/wire/payload_of.hpp>
 #include <station/log/bytes.hpp>
 #include <string>
 #include <string_view>
@@ -22,5 +23,17 @@ Result<std::vector<std::byte>> json_to_pack(std::string_view json);
 
 // Compact; nullopt where JSON can't hold the value, or where `pack` is not exactly one value.
 std::optional<std::string> pack_to_json(Bytes pack);
+
+// A text that is JSON, as a payload: store.append(…, JsonText{R"({"amount":5})"}). What is no JSON becomes no payload, and is
+// refused as one.
+struct JsonText {
+    std::string text;
+};
+
+template <>
+struct PayloadOf<JsonText> {
+    static std::vector<std::byte> encode(const JsonText& json);
+    static Result<JsonText> decode(Bytes payload);
+};
 
 }  // namespace station::ledger

@@ -9,6 +9,8 @@
 
 namespace station::ledger {
 
+using log::Bytes;
+
 // Before anything of libsodium's is called.
 std::error_code use_sodium();
 

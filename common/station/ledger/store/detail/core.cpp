@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/event_list.hpp>
 #include <station/ledger/store/projection_cache.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
 namespace {
-
-constexpr const char* kIndexFolder = "index";
 
 std::int64_t system_clock_nanos() {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -65,6 +65,32 @@ std::optional<Error> Core::open() {
 
 void Core::warn(std::string_view text) const {
     if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
+}
+
+Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
+    struct Waiting : Operation {
+        using Operation::Operation;
+        base::OneShot answered;
+        std::optional<Error> error;
+    } waiting{events};
+    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
+        static_cast<Waiting&>(self).error = std::move(error);
+        static_cast<Waiting&>(self).answered.set();
+    };
+    start(waiting, true);
+    lead();
+    waiting.answered.wait();
+    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
+    checkpoint(false);
+    return receipts_of(waiting);
+}
+
+Result<std::vector<AppendReceipt>> Core::receipts_of(const Operation& operation) const {
+    if (!operation.duplicates.empty()) return duplicates_of(operation);
+    std::vector<AppendReceipt> receipts;
+    receipts.reserve(operation.events.size());
+    for (const Operation::Event& event : operation.events) receipts.push_back(signed_receipt(event.receipt));
+    return receipts;
 }
 
 void Core::start(Operation& operation, bool may_wait) {
@@ -203,8 +229,16 @@ Result<Global> Core::find(const EventId& id) {
 }
 
 AppendReceipt Core::receipt_of(const StoredEvent& event) const {
-    return {event->header.event_id,   event->header.position.sequence, event.global_sequence(), event->header.position,
-            event->event_hash, topic_.durability().mode,        true};
+    return signed_receipt({event->header.event_id, event->header.position.sequence, event.global_sequence(),
+                           event->header.position, event->event_hash, topic_.durability().mode, true});
+}
+
+AppendReceipt Core::signed_receipt(AppendReceipt receipt) const {
+    if (config_.signing_key) {
+        receipt.signature =
+            config_.signing_key->sign(receipt_text(receipt.event_id, receipt.global_sequence, receipt.event_hash));
+    }
+    return receipt;
 }
 
 // A batch whose keys are all known from one batch gets that one's receipts; a single event its own.
@@ -241,8 +275,14 @@ std::optional<Error> Core::checkpoint(bool now) {
     // Somebody is at it: what came since waits for the next one.
     if (!now && !checkpointing_.try_lock()) return std::nullopt;
     if (now) checkpointing_.lock();
-    const auto error = index_.checkpoint();
+    // Behind close() the folder may be another process's.
+    auto error = closed_.load() ? std::optional{Error{Errc::closed}} : write_checkpoint();
     checkpointing_.unlock();
+    return error;
+}
+
+std::optional<Error> Core::write_checkpoint() {
+    const auto error = index_.checkpoint();
     if (!error) return std::nullopt;
     warn("no checkpoint of the index: " + error.message());
     return Error{error, "index"};
@@ -253,7 +293,8 @@ std::optional<Error> Core::close() {
     std::optional<Error> first;
     if (sequencer_ != nullptr) {
         sequencer_->close();
-        if (index_.in_memory() > 0) first = checkpoint(true);
+        const base::Lock last_one{checkpointing_};
+        if (index_.in_memory() > 0) first = write_checkpoint();
     }
     {
         const base::Lock lock{listeners_mutex_};

@@ -5,8 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <station/base/guarded.hpp>
 #include <station/ledger/coordinate/region.hpp>
+#include <station/ledger/proof/proof.hpp>
+#include <station/ledger/proof/tree_file.hpp>
 #include <station/ledger/store/config.hpp>
 #include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
@@ -29,6 +32,8 @@ class Listener {
     virtual void closed() noexcept = 0;
 };
 
+// In the topic's folder.
+inline constexpr const char* kIndexFolder = "index";
 inline constexpr const char* kKeysFile = "keys.db";
 
 class Core : public std::enable_shared_from_this<Core> {
@@ -45,6 +50,8 @@ class Core : public std::enable_shared_from_this<Core> {
     const log::Topic& topic() const { return topic_; }
     const Index& index() const { return index_; }
 
+    // Of any kind, the ledger's own, too; what else an event may be was checked.
+    Result<std::vector<AppendReceipt>> append_and_wait(std::span<const NewEvent> events);
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
@@ -75,6 +82,8 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
+    // With a signature, where the store has a key: of what is durable.
+    AppendReceipt signed_receipt(AppendReceipt receipt) const;
     // Of an event, decrypted where it is: Payload::state() says what there was to be had.
     Result<Payload> payload(const StoredEvent& event);
     // True: something was written.
@@ -83,8 +92,13 @@ class Core : public std::enable_shared_from_this<Core> {
     // those that were.
     using Eraser = std::function<std::error_code(std::string_view entity)>;
     std::optional<Error> on_forget(Eraser eraser);
-    // The receipts of what has the operation's keys already: Operation::duplicates says where.
-    Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
+    // Section by section what docs/ledger.md says of proofs: of all that is synced, and synced first.
+    Result<Head> head();
+    // `size`: as the ledger was then; nullopt: as it is now.
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
+    // Once it has finished without an error.
+    Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
 
     void listen(Listener& listener);
     void stop_listening(Listener& listener);
@@ -95,13 +109,15 @@ class Core : public std::enable_shared_from_this<Core> {
 
   private:
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
+    Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
     std::optional<Error> look_up(Operation& operation);
     std::optional<Error> seal(Operation& operation);
+    tl::expected<CipherKey, std::error_code> key_for(const std::string& entity, const Operation::WantedSeal& wanted);
     Result<ChainEnd> chain_end(const EntityHead& head) const;
     Result<Epoch> epoch_before(std::string_view entity, Global global) const;
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
-    Result<AppendReceipt> append_and_wait(const NewEvent& event);
+    std::optional<Error> write_checkpoint();
     void acknowledged(const Operation& operation);
     void warn(std::string_view text) const;
 
@@ -112,6 +128,15 @@ class Core : public std::enable_shared_from_this<Core> {
     mutable std::mutex loading_;  // the loader, and who appends to the index of a store that only reads
     Loader loader_;
     std::unique_ptr<Sequencer> sequencer_;  // none where nothing can be appended
+    Result<TreeFile*> tree();
+    std::optional<Error> grow_tree(Global end);
+    Result<void> check_tree();
+    Result<Head> head_of(const TreeFile& tree, std::optional<std::uint64_t> size);
+    template <typename F>
+    auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
+
+    std::mutex tree_mutex_;
+    std::unique_ptr<TreeFile> tree_;  // from the first proof on
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;

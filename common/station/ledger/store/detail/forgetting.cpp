@@ -1,4 +1,3 @@
-#include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/cipher.hpp>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/wire/message_pack.hpp>
@@ -7,11 +6,6 @@ namespace station::ledger {
 namespace {
 
 std::string entity_named(std::string_view entity) { return "entity " + std::string{entity}; }
-
-struct Erasing : Operation {
-    base::OneShot answered;
-    std::optional<Error> error;
-};
 
 }  // namespace
 
@@ -42,6 +36,19 @@ Result<Epoch> Core::epoch_before(std::string_view entity, Global global) const {
     return Epoch{(*event)->header.position.sequence};
 }
 
+// Not beside a destruction: no key may be made for an epoch that is over.
+tl::expected<CipherKey, std::error_code> Core::key_for(const std::string& entity, const Operation::WantedSeal& wanted) {
+    const std::lock_guard lock{erasing_};
+    const auto now = epoch_before(entity, index_.end());
+    if (!now) return tl::unexpected(now.error().code);
+    if (*now != wanted.epoch) return tl::unexpected(make_error_code(Errc::sequence_mismatch));
+    if (wanted.makes_key) return keys_->make(entity, wanted.epoch);
+    const auto found = keys_->find(entity, wanted.epoch);
+    if (!found) return tl::unexpected(found.error());
+    if (!*found) return tl::unexpected(make_error_code(Errc::no_key));
+    return **found;
+}
+
 // Encrypts the events that the sequencer has handed back.
 std::optional<Error> Core::seal(Operation& operation) {
     for (const Operation::WantedSeal& wanted : operation.wanted_seals) {
@@ -49,15 +56,12 @@ std::optional<Error> Core::seal(Operation& operation) {
         const std::string entity{event.encoder.entity()};
         const std::string scope{event.encoder.scope()};
         if (keys_ == nullptr) return Error{Errc::bad_config, "an erasable entity needs a folder for its keys"};
-        tl::expected<CipherKey, std::error_code> key = tl::unexpected(make_error_code(Errc::no_key));
-        if (wanted.makes_key) {
-            key = keys_->make(entity, wanted.epoch);
-        } else if (const auto found = keys_->find(entity, wanted.epoch); !found) {
-            key = tl::unexpected(found.error());
-        } else if (*found) {
-            key = **found;
-        } else if (const auto now = epoch_before(entity, index_.end()); now && *now != wanted.epoch) {
-            continue;  // it was forgotten meanwhile: the sequencer will say so
+        const auto key = key_for(entity, wanted);
+        if (!key && key.error() == Errc::sequence_mismatch) {
+            // Somebody is forgetting it: once that is acknowledged, or was, the sequencer and we agree again.
+            sequencer_->lead();
+            sequencer_->wait_for_room();
+            continue;
         }
         if (!key) return Error{key.error(), entity_named(entity)};
         event.encoder = EventEncoder{entity, scope, encrypt(*key, entity, scope, event.plain)};
@@ -70,21 +74,23 @@ std::optional<Error> Core::seal(Operation& operation) {
 Result<Payload> Core::payload(const StoredEvent& event) {
     const auto sealed = erasable_extension(event->payload);
     if (!sealed) return Payload{std::vector<std::byte>(event->payload.begin(), event->payload.end())};
-    const auto epoch = epoch_before(event->entity, static_cast<Global>(event.global_sequence()));
+    // Of one that was forgotten no key is looked for.
+    const auto global = static_cast<Global>(event.global_sequence());
+    const auto erased = select(Region::of_entity(event->entity).with_kind(kinds::erased), global, 1);
+    if (!erased) return tl::unexpected(erased.error());
+    if (!erased->empty()) return Payload{Payload::State::erased};
+    if (keys_ == nullptr) return Payload{Payload::State::no_key};
+    const auto epoch = epoch_before(event->entity, global);
     if (!epoch) return tl::unexpected(epoch.error());
-    std::optional<CipherKey> key;
-    if (keys_ != nullptr) {
-        const auto found = keys_->find(event->entity, *epoch);
-        if (!found) return failed(found.error(), entity_named(event->entity));
-        key = *found;
+    const auto key = keys_->find(event->entity, *epoch);
+    if (!key) return failed(key.error(), entity_named(event->entity));
+    if (!*key) {
+        // Forgotten between the two looks, or a copy without keys.
+        const auto again = select(Region::of_entity(event->entity).with_kind(kinds::erased), global, 1);
+        if (!again) return tl::unexpected(again.error());
+        return Payload{again->empty() ? Payload::State::no_key : Payload::State::erased};
     }
-    if (!key) {
-        const auto erased = select(Region::of_entity(event->entity).with_kind(kinds::erased),
-                                   static_cast<Global>(event.global_sequence()), 1);
-        if (!erased) return tl::unexpected(erased.error());
-        return Payload{erased->empty() ? Payload::State::no_key : Payload::State::erased};
-    }
-    auto plain = decrypt(*key, event->entity, event->scope, *sealed);
+    auto plain = decrypt(**key, event->entity, event->scope, *sealed);
     if (!plain) return failed(plain.error(), "event " + event->header.event_id.to_text());
     return Payload{std::move(*plain)};
 }
@@ -106,32 +112,16 @@ Result<bool> Core::forget(const std::string& entity) {
             const auto coordinate = Coordinate::make(entity, (*last)->scope);
             if (!coordinate) return tl::unexpected(coordinate.error());
             const NewEvent erased{*coordinate, kinds::erased, nil, {.expect = Expect::exactly(head->last_sequence)}};
-            const auto receipt = append_and_wait(erased);
-            if (!receipt && receipt.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
-            if (!receipt) return tl::unexpected(receipt.error());
-            epoch = receipt->sequence;
+            const auto receipts = append_and_wait({&erased, 1});
+            if (!receipts && receipts.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
+            if (!receipts) return tl::unexpected(receipts.error());
+            epoch = receipts->front().sequence;
         }
         // Without a durable ERASED nobody could tell a destroyed key from a lost one.
         if (const auto error = topic_.sync()) return failed(error, topic_.name());
         if (auto error = destroy(entity, epoch)) return tl::unexpected(std::move(*error));
         return !silent;
     }
-}
-
-Result<AppendReceipt> Core::append_and_wait(const NewEvent& event) {
-    Erasing erasing;
-    erasing.events.emplace_back(event);
-    erasing.log_messages.resize(1);
-    erasing.log_receipts.resize(1);
-    erasing.finished = [](Operation& self, std::optional<Error> error) noexcept {
-        static_cast<Erasing&>(self).error = std::move(error);
-        static_cast<Erasing&>(self).answered.set();
-    };
-    start(erasing, true);
-    lead();
-    erasing.answered.wait();
-    if (erasing.error) return tl::unexpected(std::move(*erasing.error));
-    return erasing.events.front().receipt;
 }
 
 std::optional<Error> Core::destroy(const std::string& entity, std::uint64_t epoch) {

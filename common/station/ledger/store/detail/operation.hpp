@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <station/ledger/store/append.hpp>
 #include <station/ledger/store/detail/entity_keys.hpp>
 #include <station/ledger/store/detail/index.hpp>
@@ -47,6 +48,15 @@ struct Operation : log::PublishRequest {
         AppendReceipt receipt = {};
         std::optional<Global> previous = {};
     };
+
+    Operation() = default;
+    explicit Operation(std::span<const NewEvent> given) { take(given); }
+    void take(std::span<const NewEvent> given) {
+        events.reserve(given.size());
+        for (const NewEvent& event : given) events.emplace_back(event);
+        log_messages.resize(given.size());
+        log_receipts.resize(given.size());
+    }
 
     std::vector<Event> events;
     std::vector<log::Message> log_messages;
