@@ -2,6 +2,7 @@
 #include <array>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/gated_store.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <thread>
@@ -9,7 +10,7 @@
 namespace station::ledger {
 namespace {
 
-std::optional<Error> check(const NewEvent& event) {
+std::optional<Error> check_event(const NewEvent& event) {
     if (event.kind == kinds::bypass || event.kind == kinds::erased) return Error{Errc::reserved_kind, event.kind.to_text()};
     if (const auto error = check_payload(event.payload)) return Error{error};
     return std::nullopt;
@@ -19,7 +20,7 @@ std::optional<Error> check_batch(std::span<const NewEvent> events) {
     if (events.empty()) return Error{Errc::bad_batch, "no events"};
     std::vector<EventId> keys;
     for (const NewEvent& event : events) {
-        if (auto error = check(event)) return error;
+        if (auto error = check_event(event)) return error;
         if (event.options.idempotency_key) keys.push_back(*event.options.idempotency_key);
     }
     std::sort(keys.begin(), keys.end());
@@ -181,6 +182,9 @@ Result<void> Store::sync() {
 
 Result<void> Store::compact() {
     if (auto error = core_->checkpoint(true)) return tl::unexpected(std::move(*error));
+    const StoreConfig& config = core_->config();
+    if (config.cache == nullptr || config.read_only) return {};
+    if (const auto error = config.cache->compact()) return failed(error, "cache of projections");
     return {};
 }
 
