@@ -128,7 +128,7 @@ struct Started : Operation {
 void Store::start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
                          Done done) {
     const NewEvent event{coordinate, kind, payload, options};
-    if (auto error = check(event)) return done(tl::unexpected(std::move(*error)), true);
+    if (auto error = check_event(event)) return done(tl::unexpected(std::move(*error)), true);
     core_->checkpoint(false);
     core_->start(*new Started{event, core_, std::move(done)}, false);
     core_->write_soon();
@@ -154,7 +154,7 @@ Result<AppendReceipt> Store::append_bypassing(const BypassReason& reason, const 
     second.expect = Expect::any();
     const std::array<NewEvent, 2> batch{NewEvent{coordinate, kinds::bypass, why, first},
                                         NewEvent{coordinate, kind, payload, second}};
-    if (auto error = check(batch[1])) return tl::unexpected(std::move(*error));
+    if (auto error = check_event(batch[1])) return tl::unexpected(std::move(*error));
     auto receipts = core_->append_and_wait(batch);
     if (!receipts) return tl::unexpected(std::move(receipts.error()));
     return receipts->back();
