@@ -15,8 +15,8 @@ struct Forged {
     Position position = {};         // the sequence is added to the right one
     std::int64_t timestamp_us = 0;  // 0: the right one, as for wall_ms
     std::optional<BatchMark> batch = {};
-    std::optional<Hash> prev_hash = {};                     // nullopt: the right one
-    std::optional<EventId> id = {};                         // in the header; nullopt: the right one
+    std::optional<Hash> prev_hash = {};                      // nullopt: the right one
+    std::optional<EventId> id = {};                          // in the header; nullopt: the right one
     std::function<void(std::vector<std::byte>&)> edit = {};  // of the record, afterwards
     std::string log_headers = {};
 };
@@ -54,8 +54,8 @@ class Forgery {
         if (forged.edit) forged.edit(record);
         const log::Stamp stamp{id, time, offset};
         std::vector<log::Receipt> receipts;
-        const auto packed = forged.log_headers.empty() ? std::vector<std::byte>{}
-                                                       : log::encode_headers({{forged.log_headers, "x"}});
+        const auto packed =
+            forged.log_headers.empty() ? std::vector<std::byte>{} : log::encode_headers({{forged.log_headers, "x"}});
         const log::Message message{Bytes{record}, Bytes{packed}, &stamp};
         REQUIRE_FALSE(topic_->publish_batch({&message, 1}, receipts));
     }
@@ -169,12 +169,8 @@ TEST_CASE("a forged event is named, with what is wrong") {
         names(verdict_on({.position = {.sequence = 1}}), "its sequence is not the entity's next one", 2);
     }
     SECTION("id") { names(verdict_on({.id = id_of(77)}), "its id is not the one of its record"); }
-    SECTION("time") {
-        names(verdict_on({.timestamp_us = 5}), "its time is not the one of its record");
-    }
-    SECTION("wall_ms") {
-        names(verdict_on({.position = {.wall_ms = 5}}), "its wall_ms is not its time");
-    }
+    SECTION("time") { names(verdict_on({.timestamp_us = 5}), "its time is not the one of its record"); }
+    SECTION("wall_ms") { names(verdict_on({.position = {.wall_ms = 5}}), "its wall_ms is not its time"); }
     SECTION("counter") {
         names(verdict_on({.position = {.counter = 1}}), "its counter is not the next one of its moment");
     }
@@ -182,9 +178,7 @@ TEST_CASE("a forged event is named, with what is wrong") {
         names(verdict_on({.position = {.depth = 1}}), "its depth or lane is not 0");
         names(verdict_on({.position = {.lane = 1}}), "its depth or lane is not 0");
     }
-    SECTION("batch") {
-        names(verdict_on({.batch = BatchMark{0, 3}}), "its batch has begun elsewhere");
-    }
+    SECTION("batch") { names(verdict_on({.batch = BatchMark{0, 3}}), "its batch has begun elsewhere"); }
     SECTION("headers") { names(verdict_on({.log_headers = "k"}), "its record has headers"); }
     SECTION("no event at all") {
         const auto verdict = verdict_on({.edit = [](std::vector<std::byte>& record) { record.resize(1); }});
@@ -251,8 +245,7 @@ TEST_CASE("a head that was kept tells a history cut at its end, or written anew,
     CHECK(wrong([](Head&) {}) == "sound");
     CHECK(wrong([](Head& head) { head.size = 7; }) ==
           "the head was made of 7 records, and there are 6: the end is cut off");
-    CHECK(wrong([](Head& head) { head.size = 6; }) ==
-          "the first 6 records are not those that the head was made of");
+    CHECK(wrong([](Head& head) { head.size = 6; }) == "the first 6 records are not those that the head was made of");
     CHECK(wrong([](Head& head) { head.root.bytes[3] ^= std::byte{1}; }) ==
           "the first 5 records are not those that the head was made of");
     CHECK(wrong([](Head& head) { head.ledger = "other"; }) == "the head is one of the ledger other");

@@ -93,7 +93,9 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
 Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
 Result<Head> Store::head() const { return core_->head(); }
-Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const { return core_->prove(id, size); }
+Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const {
+    return core_->prove(id, size);
+}
 Result<Extension> Store::prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size) const {
     return core_->prove_extension(old_size, size);
 }

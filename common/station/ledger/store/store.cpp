@@ -11,7 +11,8 @@ namespace station::ledger {
 namespace {
 
 std::optional<Error> check_event(const NewEvent& event) {
-    if (event.kind == kinds::bypass || event.kind == kinds::erased) return Error{Errc::reserved_kind, event.kind.to_text()};
+    if (event.kind == kinds::bypass || event.kind == kinds::erased)
+        return Error{Errc::reserved_kind, event.kind.to_text()};
     if (const auto error = check_payload(event.payload)) return Error{error};
     return std::nullopt;
 }
@@ -107,7 +108,7 @@ struct Started : Operation {
         finished = [](Operation& self, std::optional<Error> error) noexcept {
             const std::unique_ptr<Started> started{static_cast<Started*>(&self)};
             auto result = error ? Result<std::vector<AppendReceipt>>{tl::unexpected(std::move(*error))}
-                                  : started->core->receipts_of(*started);
+                                : started->core->receipts_of(*started);
             const bool at_once = started->starting == std::this_thread::get_id();
             if (result) {
                 started->done(result->front(), at_once);

@@ -73,7 +73,8 @@ class Store {
     // Does not wait: the payload is copied, and `done` is called once, with `at_once` set before this returns, otherwise
     // on a thread of the bus: it must be short, and must not wait. log::Errc::queue_full where too many are under way.
     using Done = std::function<void(Result<AppendReceipt>, bool at_once)>;
-    void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options, Done done);
+    void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
+                      Done done);
 
     // Errc::not_found where there is none.
     Result<StoredEvent> get(const EventId& id) const;

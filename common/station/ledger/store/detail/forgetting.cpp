@@ -28,8 +28,8 @@ Result<ChainEnd> Core::chain_end(const EntityHead& head) const {
 }
 
 Result<Epoch> Core::epoch_before(std::string_view entity, Global global) const {
-    const auto erased = index_.select(Region::of_entity(entity).with_kind(kinds::erased), 0, global,
-                                      static_cast<std::size_t>(-1));
+    const auto erased =
+        index_.select(Region::of_entity(entity).with_kind(kinds::erased), 0, global, static_cast<std::size_t>(-1));
     if (erased.empty()) return Epoch{};
     const auto event = read(erased.back());
     if (!event) return tl::unexpected(event.error());
@@ -152,8 +152,8 @@ std::optional<Error> Core::finish_forgetting() {
 std::optional<Error> Core::on_forget(Eraser eraser) {
     const std::lock_guard lock{erasing_};
     std::string before;
-    for (const Global global : index_.select(Region::of_kind(kinds::erased), 0, index_.end(),
-                                             static_cast<std::size_t>(-1))) {
+    for (const Global global :
+         index_.select(Region::of_kind(kinds::erased), 0, index_.end(), static_cast<std::size_t>(-1))) {
         const auto event = read(global);
         if (!event) return event.error();
         if ((*event)->entity == before) continue;

@@ -81,7 +81,7 @@ struct Operation : log::PublishRequest {
     std::vector<Global> duplicates;  // the events that have our keys, in the order of our events that have one
 
     Sequencer* sequencer = nullptr;
-    std::optional<Error> refused_with;      // by the sequencer, before the log said so
+    std::optional<Error> refused_with;       // by the sequencer, before the log said so
     std::vector<Operation*> followers = {};  // those with the same keys, which get our receipts
 };
 
