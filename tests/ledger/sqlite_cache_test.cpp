@@ -86,6 +86,24 @@ TEST_CASE("a row of the cache is found by all of its key, and is there again aft
     CHECK((status.st_mode & 0777) == 0600);
 }
 
+TEST_CASE("a row whose bytes were changed is not there, whatever SQLite thinks of the file") {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "cache.db";
+    {
+        SqliteCache cache{file};
+        cache.put({"a", "p", 1}, fold_of_text("one of them"), kAlways);
+        cache.put({"b", "p", 1}, fold_of_text("the other"), kAlways);
+    }
+    std::string content = content_of(file);
+    const auto place = content.find("one of them");
+    REQUIRE(place != std::string::npos);
+    content[place] = 'O';
+    write(file, content);
+    SqliteCache cache{file};
+    CHECK_FALSE(cache.get({"a", "p", 1}));
+    CHECK(cache.get({"b", "p", 1}) == fold_of_text("the other"));
+}
+
 TEST_CASE("what was forgotten, or written over, is nowhere in the cache's folder any more") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "cache.db";

@@ -53,8 +53,8 @@ Result<Global> whole_end(Core& core) {
     return end;
 }
 
-// What it says now. `erased_before`: of what lies before it and could be erased the key may be there for a moment more,
-// and counts as gone.
+// What Core::payload() says. `erased_before`: that of what lies before it and could be erased nothing is left is known
+// without walking the chain for each event.
 Result<Payload> payload_of(Core& core, const StoredEvent& event, Global erased_before) {
     if (event.global_sequence() < erased_before && erasable_extension(event->payload)) {
         return Payload{Payload::State::erased};

@@ -11,9 +11,9 @@
 //   };
 //   auto balance = store.project<Balance>("account:7");
 //
-// The payload is as it was appended, decrypted where it was to be; where the entity has been erased since, Payload::state()
-// says so. With a cache (StoreConfig::cache) only what is new is folded; the answer is the one without it. Where the entity
-// was erased since, or the cache contradicts the log, all is folded anew. Any thread may project.
+// The payload is as it was appended, decrypted where it was to be; where the entity has been erased since,
+// Payload::state() says so. With a cache (StoreConfig::cache) only what is new is folded; the answer is the one without
+// it. Where the entity was erased since, or the cache contradicts the log, all is folded anew. Any thread may project.
 #pragma once
 
 #include <chrono>

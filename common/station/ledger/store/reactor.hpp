@@ -6,9 +6,9 @@
 //   std::jthread thread{[&] { reactor->run(); }};   ...   reactor->stop();
 //
 // Once for each event, whatever crashes in between, and however many reactors of that name run: what follows is one
-// batch, whose first event has the idempotency key BLAKE3(event id | name), 16 bytes of it. Where that key is known, the
-// event is done, and the function is not asked. (It is the consumer that writes its result and its progress in one step:
-// Pat Helland, "Idempotence Is Not a Medical Condition", 2012.)
+// batch, whose first event has the idempotency key BLAKE3(event id | name), 16 bytes of it. Where that key is known,
+// the event is done, and the function is not asked. (It is the consumer that writes its result and its progress in one
+// step: Pat Helland, "Idempotence Is Not a Medical Condition", 2012.)
 //
 // How far it has come is kept in a small file beside the log (topics/<ledger>/reactors/), which saves time and decides
 // nothing: where it is lost, or speaks of events that the log does not have, or of another region, all is gone through
