@@ -73,7 +73,8 @@ class LineAppender {
             if (!output_is_read()) break;
             if (ended_ || input_.at_end()) continue;
             if (!has_input(0)) answer_all();
-            if (!output_is_read() || !has_input(-1)) break;
+            if (!output_is_read()) break;
+            if (!has_input(-1)) return fail(kOutputClosed);
             input_.read();
         }
         answer_all();
@@ -85,7 +86,8 @@ class LineAppender {
   private:
     void take(const std::string& line) {
         constexpr std::size_t kMost = 4096;
-        if (queue_.size() == kMost) answer();
+        constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+        while (queue_.size() > 0 && (queue_.size() >= kMost || queue_.bytes() > kMostBytes)) answer();
         if (ended_) return;
         auto payload = ledger::json_to_pack(line);
         if (!payload) {
