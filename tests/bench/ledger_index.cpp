@@ -62,7 +62,9 @@ EventId id_from(std::uint64_t upper, std::uint64_t lower) {
 }
 
 // 100,000 events a second.
-std::uint64_t prefix_of(std::uint64_t event) { return (1'700'000'000'000 + event / 100) << 16 | 0x7000 | (event % 100); }
+std::uint64_t prefix_of(std::uint64_t event) {
+    return (1'700'000'000'000 + event / 100) << 16 | 0x7000 | (event % 100);
+}
 EventId key_of(std::uint64_t event) { return id_from(draw(event, 0), draw(event, 1)); }
 std::string entity_of(std::uint64_t event) { return "account:" + std::to_string(draw(event, 2) % kEntities); }
 std::string scope_of(std::uint64_t event) { return "scope:" + std::to_string(draw(event, 3) % 100); }
@@ -106,7 +108,8 @@ int build(const char* folder, std::uint64_t events, std::uint64_t every) {
         checkpoints.push_back(ms_since(frozen));
     }
     std::sort(checkpoints.begin(), checkpoints.end());
-    std::printf("append, with find_key and entity before it   %.2f us\n", appending * 1000 / static_cast<double>(events));
+    std::printf("append, with find_key and entity before it   %.2f us\n",
+                appending * 1000 / static_cast<double>(events));
     if (!checkpoints.empty()) {
         std::printf("checkpoint, merges in it   median %.1f ms, longest %.1f ms\n", checkpoints[checkpoints.size() / 2],
                     checkpoints.back());
@@ -155,16 +158,14 @@ int ask(const char* folder) {
     rate("entity, new", 1'000'000,
          [&](std::uint64_t r) { return index.entity("nobody:" + std::to_string(r)) ? 1U : 0U; });
     rate("select an entity", 20'000, [&](std::uint64_t r) { return select(Region::of_entity(entity_of(r)), 0, all); });
-    rate("select an entity, 10 of it", 20'000, [&](std::uint64_t r) {
-        return select(Region::of_entity(entity_of(r)), static_cast<Global>(r % events), 10);
-    });
+    rate("select an entity, 10 of it", 20'000,
+         [&](std::uint64_t r) { return select(Region::of_entity(entity_of(r)), static_cast<Global>(r % events), 10); });
     rate("select a scope", 5, [&](std::uint64_t r) { return select(Region::of_scope(scope_of(r)), 0, all); });
     rate("select scope and kind, 100 of them", 2'000, [&](std::uint64_t r) {
         return select(Region::of_scope(scope_of(r)).with_kind(kind_of(r)), static_cast<Global>(r % events), 100);
     });
-    rate("select a category, 100 of it", 2'000, [&](std::uint64_t r) {
-        return select(Region::all().with_category(1), static_cast<Global>(r % events), 100);
-    });
+    rate("select a category, 100 of it", 2'000,
+         [&](std::uint64_t r) { return select(Region::all().with_category(1), static_cast<Global>(r % events), 100); });
     rate("select a prefix of 10 entities", 20,
          [&](std::uint64_t r) { return select(Region::all().with_prefix(entity_of(r).substr(0, 12)), 0, all); });
     rate("select a prefix of all, 100 of it", 3,

@@ -17,7 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
-             "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "mutants"]
+             "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "ledger-kill",
+             "mutants"]
 
 
 def load(name):

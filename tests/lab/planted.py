@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Plants one bug after the other into a copy of the log, and shows at which seed `simulate` finds each.
+"""Plants one bug after the other into a copy of the log, and shows at which seed `simulate` finds each; or into a copy
+of the ledger, and shows at which seed the histories of unit_ledger_model do.
 
-    tests/lab/planted.py [--count 2000] [--only WORD] [--check]
+    tests/lab/planted.py [--of log|ledger] [--count 2000] [--only WORD] [--check]
 
-Every file in tests/lab/planted/ is one bug. --check only looks whether all of them can still be planted. Takes some
-minutes: each bug is built.
+Every file in tests/lab/planted/ and tests/ledger/planted/ is one bug. --check only looks whether all of them can still
+be planted. Takes some minutes: each bug is built.
 """
 import argparse
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,8 +29,8 @@ def patch(tree, file, *more):
                           stderr=subprocess.STDOUT, check=False)
 
 
-def build(tree):
-    done = subprocess.run(["cmake", "--build", os.path.join(tree, "build"), "--target", "lab_log"],
+def build(tree, target):
+    done = subprocess.run(["cmake", "--build", os.path.join(tree, "build"), "--target", target],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         sys.exit(done.stdout.decode()[-3000:])
@@ -41,6 +43,22 @@ def simulate(tree, count):
         return "ended", f"status {done.returncode}"
     seed = json.loads(done.stdout.decode().splitlines()[-1])["failed_seed"]
     return seed, done.stderr.decode(errors="replace").strip().splitlines()[-1] if seed is not None else ""
+
+
+def histories(tree, count):
+    done = subprocess.run([os.path.join(tree, "build", "bin", "unit_ledger_model"), "whatever*"],
+                          env={**os.environ, "STATION_TEST_SEED": "1", "STATION_TEST_COUNT": str(count)},
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if done.returncode == 0:
+        return None, ""
+    words = done.stderr.decode(errors="replace").strip().splitlines()
+    found = re.fullmatch(r"seed (\d+): (.*)", words[-1] if words else "")
+    return (int(found[1]), found[2]) if found else ("ended", f"status {done.returncode}")
+
+
+# What is planted, the program that finds it, and how that is asked.
+SETS = {"log": (os.path.join(HERE, "planted"), "lab_log", simulate),
+        "ledger": (os.path.join(ROOT, "tests", "ledger", "planted"), "unit_ledger_model", histories)}
 
 
 def check(patches):
@@ -56,11 +74,13 @@ def check(patches):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--of", choices=SETS, default="log")
     parser.add_argument("--count", type=int, default=2000, help="seeds, from 1 on")
     parser.add_argument("--only", default="", help="bugs with this in their name")
     parser.add_argument("--check", action="store_true", help="only look whether all can be planted")
     options = parser.parse_args()
-    patches = sorted(file for file in glob.glob(os.path.join(HERE, "planted", "*.patch"))
+    folder, target, search = SETS[options.of]
+    patches = sorted(file for file in glob.glob(os.path.join(folder, "*.patch"))
                      if options.only in os.path.basename(file))
     if options.check:
         return check(patches)
@@ -72,15 +92,15 @@ def main():
         subprocess.run(["cmake", "-S", tree, "-B", os.path.join(tree, "build"), "-G", "Ninja",
                         "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DSTATION_INSTALL=OFF"], stdout=subprocess.DEVNULL,
                        check=True)
-        build(tree)
-        seed, words = simulate(tree, options.count)
+        build(tree, target)
+        seed, words = search(tree, options.count)
         print(f"{'nothing planted':<42} {'nothing found' if seed is None else f'seed {seed}: {words}'}", flush=True)
         missed += seed is not None
         for file in patches:
             if patch(tree, file).returncode != 0:
                 sys.exit(f"{file} does not fit any more")
-            build(tree)
-            seed, words = simulate(tree, options.count)
+            build(tree, target)
+            seed, words = search(tree, options.count)
             patch(tree, file, "-R")
             missed += seed is None
             name = os.path.basename(file)[:-len(".patch")]

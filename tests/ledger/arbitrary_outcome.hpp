@@ -1,126 +1,25 @@
-// Outcomes that RapidCheck makes up, and shows as JSON where a law does not hold for one. It prints with which seed it
-// began; RC_PARAMS="seed=…" repeats it, and what it prints as "reproduce=…" repeats the one case.
+// Outcomes that RapidCheck makes up, and laws that must hold for all of them. It prints the seed it began with, and what a
+// law did not hold for, made as small as it can be: RC_PARAMS="seed=…" repeats all, what it prints as "reproduce=…" the one
+// case. RapidCheck takes long to compile, and is only included by arbitrary_outcome.cpp.
 #pragma once
 
-#include <rapidcheck.h>
-
-#include <algorithm>
-#include <array>
-#include <ostream>
-#include <station/ledger/outcome/codec.hpp>
+#include <functional>
 #include <station/ledger/outcome/outcome.hpp>
 #include <string>
-#include <utility>
 #include <vector>
-
-namespace station::ledger {
-
-template <typename T>
-void showValue(const Outcome<T>& outcome, std::ostream& out) {
-    if constexpr (AnyOutcome<T>) {
-        out << outcome_to_json(outcome.map([](const T& inner) { return outcome_to_json(inner); }));
-    } else {
-        out << outcome_to_json(outcome);
-    }
-}
-inline void showValue(const OutcomeError& error, std::ostream& out) { out << error.to_text(); }
-
-}  // namespace station::ledger
 
 namespace station::test {
 
-namespace gen = rc::gen;
+// False where it does not hold for a hundred cases, each made of what `says` takes from any().
+bool law(const std::string& name, const std::function<void()>& says);
+// Ends the case.
+void must_hold(bool condition);
 
-inline rc::Gen<std::string> words() { return gen::container<std::string>(gen::inRange<char>('a', 'f')); }
-
-inline rc::Gen<std::vector<std::byte>> bytes() {
-    return gen::map(gen::arbitrary<std::vector<std::uint8_t>>(), [](const std::vector<std::uint8_t>& numbers) {
-        std::vector<std::byte> result;
-        for (const std::uint8_t number : numbers) result.push_back(std::byte{number});
-        return result;
-    });
-}
-
-inline rc::Gen<ledger::EventId> id() {
-    return gen::map(gen::arbitrary<std::array<std::uint8_t, 16>>(), [](const std::array<std::uint8_t, 16>& numbers) {
-        std::array<std::byte, 16> result{};
-        std::ranges::transform(numbers, result.begin(), [](std::uint8_t number) { return std::byte{number}; });
-        return ledger::EventId{result};
-    });
-}
-
-inline ledger::Milliseconds duration() {
-    // Of any width: RapidCheck's own numbers are small.
-    return ledger::Milliseconds{*gen::map(gen::pair(gen::arbitrary<std::uint64_t>(), gen::inRange(0, 64)),
-                                          [](const auto& it) { return it.first << it.second; })};
-}
-
-inline rc::Gen<ledger::WaitCondition> condition(int depth = 0) {
-    using Wait = ledger::WaitCondition;
-    return gen::exec([depth] {
-        const auto inner = [depth] { return *gen::container<std::vector<Wait>>(condition(depth + 1)); };
-        switch (*gen::inRange(0, depth < 2 ? 5 : 3)) {
-            case 0: return Wait{Wait::Timeout{duration()}};
-            case 1: return Wait{Wait::Event{*id()}};
-            case 2: return Wait{Wait::Custom{*gen::arbitrary<std::uint16_t>(), *bytes()}};
-            case 3: return Wait{Wait::All{inner()}};
-            default: return Wait{Wait::Any{inner()}};
-        }
-    });
-}
-
-inline rc::Gen<ledger::CompensationAction> compensation() {
-    using Action = ledger::CompensationAction;
-    return gen::exec([] {
-        switch (*gen::inRange(0, 4)) {
-            case 0: return Action{Action::Rollback{*gen::container<std::vector<ledger::EventId>>(id())}};
-            case 1: return Action{Action::Notify{*id(), *words()}};
-            case 2: return Action{Action::Release{*gen::container<std::vector<ledger::EventId>>(id())}};
-            default: return Action{Action::Custom{*words(), *bytes()}};
-        }
-    });
-}
-
-inline rc::Gen<ledger::OutcomeError> error() {
-    return gen::exec([] {
-        using ledger::ErrorKind;
-        const int kind = *gen::inRange(0, 9);
-        ledger::OutcomeError error{kind < 8 ? ErrorKind{static_cast<ErrorKind::Name>(kind)}
-                                            : ErrorKind::custom(*gen::arbitrary<std::uint16_t>()),
-                                   *words()};
-        if (*gen::arbitrary<bool>()) error.compensation = *compensation();
-        error.retryable = *gen::arbitrary<bool>();
-        return error;
-    });
-}
-
-// No batch.
+// For int, vector<int>, OutcomeError, Kleisli, Outcome<int>, Outcome<Outcome<int>>, and vectors of these two.
 template <typename T>
-rc::Gen<ledger::Outcome<T>> leaf() {
-    using Made = ledger::Outcome<T>;
-    return gen::exec([] {
-        // Half of them ok, since most laws say most of those.
-        switch (*gen::inRange(0, 8)) {
-            case 0: return Made::error(*error());
-            case 1:
-                return Made::retry(
-                    {duration(), *gen::arbitrary<std::uint32_t>(), *gen::arbitrary<std::uint32_t>(), *words()});
-            case 2: return Made::pending(*condition(), *id());
-            case 3: return Made::cancelled(*words());
-            default: return Made::ok(*gen::arbitrary<T>());
-        }
-    });
-}
-
-template <typename T>
-rc::Gen<ledger::Outcome<T>> outcome(int depth = 0) {
-    using Made = ledger::Outcome<T>;
-    return gen::exec([depth] {
-        if (depth >= 3 || *gen::inRange(0, 3) > 0) return *leaf<T>();
-        const auto size = *gen::inRange<std::size_t>(0, 4);
-        return Made::batch(*gen::container<typename Made::Batch>(size, outcome<T>(depth + 1)));
-    });
-}
+T any();
+// One that is no batch.
+ledger::Outcome<int> any_leaf();
 
 // A function that a law can be tried with: what it returns depends on what it is given.
 struct Kleisli {
@@ -130,7 +29,6 @@ struct Kleisli {
         return results[static_cast<unsigned>(x) % results.size()].map(
             [x](int y) { return static_cast<int>(static_cast<unsigned>(x) * 31 + static_cast<unsigned>(y)); });
     }
-    friend void showValue(const Kleisli& f, std::ostream& out) { rc::show(f.results, out); }
 };
 
 inline int twice(int x) { return static_cast<int>(static_cast<unsigned>(x) * 2); }
@@ -138,25 +36,3 @@ inline int next(int x) { return static_cast<int>(static_cast<unsigned>(x) + 1); 
 inline bool is_even(int x) { return x % 2 == 0; }
 
 }  // namespace station::test
-
-namespace rc {
-
-template <typename T>
-struct Arbitrary<station::ledger::Outcome<T>> {
-    static Gen<station::ledger::Outcome<T>> arbitrary() { return station::test::outcome<T>(); }
-};
-template <>
-struct Arbitrary<station::ledger::OutcomeError> {
-    static Gen<station::ledger::OutcomeError> arbitrary() { return station::test::error(); }
-};
-template <>
-struct Arbitrary<station::test::Kleisli> {
-    static Gen<station::test::Kleisli> arbitrary() {
-        return gen::map(gen::container<std::vector<station::ledger::Outcome<int>>>(3, station::test::outcome<int>(2)),
-                        [](std::vector<station::ledger::Outcome<int>>&& results) {
-                            return station::test::Kleisli{std::move(results)};
-                        });
-    }
-};
-
-}  // namespace rc

@@ -107,7 +107,7 @@ TEST_CASE("index: made-up bytes with a right checksum give wrong answers at wors
     const auto right = parted.disk.content(path);
     const auto first = parted.disk.content(kIndexFolder / part_name(0, 60));
     std::size_t taken = 0;
-    for (std::size_t at = ledger::detail::kHeaderSize; at < right.size(); ++at) {
+    for (std::size_t at = ledger::detail::kHeaderSize; at < right.size(); at += random.between(1, 12)) {
         auto wrong = right;
         forge(wrong, at, random.chance(0.5) ? std::byte{0xFF} : static_cast<std::byte>(random.between(0, 255)));
         forge(wrong, std::max(ledger::detail::kHeaderSize, random.index(right.size())), std::byte{0xFF});
@@ -136,7 +136,7 @@ TEST_CASE("index: made-up bytes with a right checksum give wrong answers at wors
         }
         index->checkpoint();
     }
-    CHECK(taken > 1000);
+    CHECK(taken > 100);
 }
 
 TEST_CASE("index: what a crash left of a merge is sorted out") {

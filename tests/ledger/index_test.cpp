@@ -1,5 +1,7 @@
 #include "index_support.hpp"
 
+#include <station/ledger/store/detail/index_files.hpp>
+
 namespace station::test {
 namespace {
 
@@ -122,6 +124,51 @@ TEST_CASE("index: checkpoints of any size leave few parts") {
     }
     CHECK(most == 3);
     CHECK(disk.files().size() == index->ends().size());
+    history.compare(*index);
+}
+
+TEST_CASE("index: which parts become one") {
+    using Sizes = std::vector<std::uint64_t>;
+    using Merged = std::pair<std::size_t, std::size_t>;
+    const auto merged = [](const Sizes& sizes) { return ledger::detail::parts_to_merge(sizes, 3); };
+    constexpr std::uint64_t k = 32768;
+    CHECK(merged({}) == Merged{0, 0});
+    CHECK(merged({1, 2}) == Merged{0, 0});
+    CHECK(merged({1, 2, 3}) == Merged{0, 3});
+    CHECK(merged({3 * k, 1, 3 * k - 1}) == Merged{0, 0});
+    CHECK(merged({3 * k, 1, 3 * k - 1, 7}) == Merged{1, 4});
+    CHECK(merged({9 * k, 3 * k, 9 * k - 1, 1}) == Merged{0, 0});
+    CHECK(merged({9 * k, 3 * k, 9 * k - 1, 3 * k, 1}) == Merged{1, 4});
+    // Small ones that larger ones follow count as large.
+    CHECK(merged({1, 9 * k, 1, 3 * k}) == Merged{0, 0});
+    CHECK(merged({1, 3 * k, 1, 3 * k, 1}) == Merged{0, 4});
+}
+
+TEST_CASE("index: at no moment of a checkpoint or a merge is an event missing") {
+    Random random;
+    INFO(random.how_to_repeat());
+    SimulatedDisk disk;
+    IndexOn index{disk, 2};
+    History history{random, HistoryShape{.keyed = 1}};
+    std::uint64_t calls = 0;
+    std::uint64_t wrong = 0;
+    disk.on_call([&](SimulatedDisk::Call, const std::string&) {
+        ++calls;
+        if (!index.index || index->end() != history.end()) return;
+        for (const IndexEntry& entry : history.entries(0)) {
+            if (!entry.hidden && (index->find_key(*entry.key).empty() || !index->entity(entry.entity))) ++wrong;
+        }
+        if (index->select(Region::all().with_prefix("account:"), 0, history.end(), 1).empty()) ++wrong;
+    });
+    for (int part = 0; part < 4; ++part) {
+        history.grow(40);
+        index.catch_up(history);
+        const std::uint64_t before = calls;
+        REQUIRE_FALSE(index->checkpoint());
+        CHECK(calls > before + 5);
+    }
+    CHECK(wrong == 0);
+    disk.on_call({});
     history.compare(*index);
 }
 

@@ -1,13 +1,20 @@
 #include <catch.hpp>
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <span>
+#include <station/ledger/outcome/codec.hpp>
 #include <station/ledger/wire/hash.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arbitrary_outcome.hpp"
 #include "random.hpp"
 
 using namespace station::ledger;
+using station::test::any;
+using station::test::law;
+using station::test::must_hold;
 
 namespace {
 
@@ -40,20 +47,23 @@ std::vector<std::byte> nested_pack(std::size_t levels) {
 }  // namespace
 
 TEST_CASE("an outcome comes back from JSON and from MessagePack as it was") {
-    CHECK(rc::check("JSON", [](const Outcome<int>& outcome) {
+    CHECK(law("JSON", [] {
+        const auto outcome = any<Outcome<int>>();
         const auto back = outcome_from_json<int>(outcome_to_json(outcome));
-        RC_ASSERT(back.has_value());
-        RC_ASSERT(*back == outcome);
+        must_hold(back.has_value());
+        must_hold(*back == outcome);
     }));
-    CHECK(rc::check("MessagePack", [](const Outcome<int>& outcome) {
+    CHECK(law("MessagePack", [] {
+        const auto outcome = any<Outcome<int>>();
         const auto back = outcome_from_pack<int>(outcome_to_pack(outcome));
-        RC_ASSERT(back.has_value());
-        RC_ASSERT(*back == outcome);
+        must_hold(back.has_value());
+        must_hold(*back == outcome);
     }));
-    CHECK(rc::check("a product's own type", [](int amount) {
+    CHECK(law("a product's own type", [] {
+        const auto amount = any<int>();
         const auto outcome = Outcome<Cents>::ok({amount});
-        RC_ASSERT(outcome_from_json<Cents>(outcome_to_json(outcome)).value() == outcome);
-        RC_ASSERT(outcome_from_pack<Cents>(outcome_to_pack(outcome)).value() == outcome);
+        must_hold(outcome_from_json<Cents>(outcome_to_json(outcome)).value() == outcome);
+        must_hold(outcome_from_pack<Cents>(outcome_to_pack(outcome)).value() == outcome);
     }));
 }
 

@@ -1,14 +1,19 @@
+#include <algorithm>
 #include <catch.hpp>
-#include <numeric>
+#include <cstddef>
+#include <iterator>
 #include <station/ledger/outcome/combine.hpp>
-#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "arbitrary_outcome.hpp"
 
 using namespace station::ledger;
-using station::test::leaf;
+using station::test::any;
+using station::test::any_leaf;
+using station::test::law;
+using station::test::must_hold;
 using station::test::next;
 using station::test::twice;
 
@@ -47,32 +52,38 @@ Numbers flat(const Numbers& outcomes) {
     return result;
 }
 
-rc::Gen<Number> any_leaf() { return leaf<int>(); }
-
 }  // namespace
 
 TEST_CASE("zip is both, or the worse of them") {
-    CHECK(rc::check("both", [](int a, int b) { RC_ASSERT(zip(Number::ok(a), Number::ok(b)) == Pair::ok({a, b})); }));
-    CHECK(rc::check("the worse of them, the first of two that are as bad", [] {
-        const Number a = *any_leaf();
-        const Number b = *any_leaf();
+    CHECK(law("both", [] {
+        const auto a = any<int>();
+        const auto b = any<int>();
+        must_hold(zip(Number::ok(a), Number::ok(b)) == Pair::ok({a, b}));
+    }));
+    CHECK(law("the worse of them, the first of two that are as bad", [] {
+        const Number a = any_leaf();
+        const Number b = any_leaf();
         if (a.is_ok() && b.is_ok()) return;
-        RC_ASSERT(shape(zip(a, b)) == shape(place(a) >= place(b) ? a : b));
+        must_hold(shape(zip(a, b)) == shape(place(a) >= place(b) ? a : b));
     }));
-    CHECK(rc::check("with an ok it is map", [](const Number& m, int x) {
-        RC_ASSERT(zip(Number::ok(x), m) == m.map([x](int y) { return std::pair{x, y}; }));
-        RC_ASSERT(zip(m, Number::ok(x)) == m.map([x](int y) { return std::pair{y, x}; }));
+    CHECK(law("with an ok it is map", [] {
+        const auto m = any<Number>();
+        const auto x = any<int>();
+        must_hold(zip(Number::ok(x), m) == m.map([x](int y) { return std::pair{x, y}; }));
+        must_hold(zip(m, Number::ok(x)) == m.map([x](int y) { return std::pair{y, x}; }));
     }));
-    CHECK(rc::check("naturality", [](const Number& a, const Number& b) {
-        RC_ASSERT(zip(a.map(twice), b.map(next)) == zip(a, b).map([](const std::pair<int, int>& it) {
+    CHECK(law("naturality", [] {
+        const auto a = any<Number>();
+        const auto b = any<Number>();
+        must_hold(zip(a.map(twice), b.map(next)) == zip(a, b).map([](const std::pair<int, int>& it) {
             return std::pair{twice(it.first), next(it.second)};
         }));
     }));
-    CHECK(rc::check("associativity", [] {
-        const Number a = *any_leaf();
-        const Number b = *any_leaf();
-        const Number c = *any_leaf();
-        RC_ASSERT(zip(zip(a, b), c).map([](const auto& it) {
+    CHECK(law("associativity", [] {
+        const Number a = any_leaf();
+        const Number b = any_leaf();
+        const Number c = any_leaf();
+        must_hold(zip(zip(a, b), c).map([](const auto& it) {
             return std::tuple{it.first.first, it.first.second, it.second};
         }) == zip(a, zip(b, c)).map([](const auto& it) {
             return std::tuple{it.first, it.second.first, it.second.second};
@@ -81,27 +92,26 @@ TEST_CASE("zip is both, or the worse of them") {
 }
 
 TEST_CASE("zip distributes over a batch") {
-    CHECK(rc::check("with what is none, on either side", [](const Numbers& parts) {
-        const Number other = *any_leaf();
+    CHECK(law("with what is none, on either side", [] {
+        const auto parts = any<Numbers>();
+        const Number other = any_leaf();
         Pair::Batch left;
         Pair::Batch right;
         for (const Number& part : parts) {
             left.push_back(zip(part, other));
             right.push_back(zip(other, part));
         }
-        RC_ASSERT(zip(Number::batch(parts), other) == Pair::batch(left));
-        RC_ASSERT(zip(other, Number::batch(parts)) == Pair::batch(right));
+        must_hold(zip(Number::batch(parts), other) == Pair::batch(left));
+        must_hold(zip(other, Number::batch(parts)) == Pair::batch(right));
     }));
-    CHECK(rc::check("pair by pair", [](const std::vector<std::pair<Number, Number>>& pairs) {
-        Numbers as;
-        Numbers bs;
+    CHECK(law("pair by pair", [] {
+        auto as = any<Numbers>();
+        auto bs = any<Numbers>();
+        as.resize(std::min(as.size(), bs.size()), Number::ok(0));
+        bs.resize(as.size(), Number::ok(0));
         Pair::Batch each;
-        for (const auto& [a, b] : pairs) {
-            as.push_back(a);
-            bs.push_back(b);
-            each.push_back(zip(a, b));
-        }
-        RC_ASSERT(zip(Number::batch(as), Number::batch(bs)) == Pair::batch(each));
+        for (std::size_t i = 0; i < as.size(); ++i) each.push_back(zip(as[i], bs[i]));
+        must_hold(zip(Number::batch(as), Number::batch(bs)) == Pair::batch(each));
     }));
     const Pair uneven = zip(Number::batch({Number::ok(1)}), Number::batch({}));
     REQUIRE(uneven.is_error());
@@ -109,44 +119,55 @@ TEST_CASE("zip distributes over a batch") {
 }
 
 TEST_CASE("join_all is all of them, or the worst") {
-    CHECK(rc::check("all", [](const std::vector<int>& values) {
+    CHECK(law("all", [] {
+        const auto values = any<std::vector<int>>();
         Numbers all;
         for (const int value : values) all.push_back(Number::ok(value));
-        RC_ASSERT(join_all(all) == Outcome<std::vector<int>>::ok(values));
+        must_hold(join_all(all) == Outcome<std::vector<int>>::ok(values));
     }));
-    CHECK(rc::check("the worst, and the first of those", [](const Numbers& all) {
+    CHECK(law("the worst, and the first of those", [] {
+        const auto all = any<Numbers>();
         const Numbers leaves = flat(all);
         const auto worst = std::max_element(leaves.begin(), leaves.end(),
                                             [](const Number& a, const Number& b) { return place(a) < place(b); });
         if (worst == leaves.end() || worst->is_ok()) return;
-        RC_ASSERT(shape(join_all(all)) == shape(*worst));
+        must_hold(shape(join_all(all)) == shape(*worst));
     }));
-    CHECK(rc::check("in two halves, zipped", [](const Numbers& first, const Numbers& second) {
-        RC_ASSERT(join_all(joined(first, second)) == zip(join_all(first), join_all(second)).map(concatenated));
+    CHECK(law("in two halves, zipped", [] {
+        const auto first = any<Numbers>();
+        const auto second = any<Numbers>();
+        must_hold(join_all(joined(first, second)) == zip(join_all(first), join_all(second)).map(concatenated));
     }));
-    CHECK(rc::check("a batch counts as what is in it", [](const Numbers& first, const Numbers& second) {
-        RC_ASSERT(join_all(joined({Number::batch(first)}, second)) == join_all(joined(first, second)));
+    CHECK(law("a batch counts as what is in it", [] {
+        const auto first = any<Numbers>();
+        const auto second = any<Numbers>();
+        must_hold(join_all(joined({Number::batch(first)}, second)) == join_all(joined(first, second)));
     }));
 }
 
 TEST_CASE("join_any is the best of them") {
-    CHECK(rc::check("the best, the first of those, or the last error", [](const Numbers& all) {
+    CHECK(law("the best, the first of those, or the last error", [] {
+        const auto all = any<Numbers>();
         const Numbers leaves = flat(all);
         if (leaves.empty()) return;
         const auto best = std::min_element(leaves.begin(), leaves.end(),
                                            [](const Number& a, const Number& b) { return place(a) < place(b); });
-        RC_ASSERT(join_any(all) == (best->is_error() ? leaves.back() : *best));
+        must_hold(join_any(all) == (best->is_error() ? leaves.back() : *best));
     }));
-    CHECK(rc::check("of one", [] {
-        const Number m = *any_leaf();
-        RC_ASSERT(join_any(Numbers{m}) == m);
+    CHECK(law("of one", [] {
+        const Number m = any_leaf();
+        must_hold(join_any(Numbers{m}) == m);
     }));
-    CHECK(rc::check("in two halves", [](const Numbers& first, const Numbers& second) {
+    CHECK(law("in two halves", [] {
+        const auto first = any<Numbers>();
+        const auto second = any<Numbers>();
         if (flat(first).empty() || flat(second).empty()) return;
-        RC_ASSERT(join_any(joined(first, second)) == join_any(Numbers{join_any(first), join_any(second)}));
+        must_hold(join_any(joined(first, second)) == join_any(Numbers{join_any(first), join_any(second)}));
     }));
-    CHECK(rc::check("a batch counts as what is in it", [](const Numbers& first, const Numbers& second) {
-        RC_ASSERT(join_any(joined({Number::batch(first)}, second)) == join_any(joined(first, second)));
+    CHECK(law("a batch counts as what is in it", [] {
+        const auto first = any<Numbers>();
+        const auto second = any<Numbers>();
+        must_hold(join_any(joined({Number::batch(first)}, second)) == join_any(joined(first, second)));
     }));
     CHECK(join_any(Numbers{}).if_error()->to_text() == "[Internal] join_any of nothing");
 }

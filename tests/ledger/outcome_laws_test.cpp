@@ -1,14 +1,21 @@
+#include <algorithm>
 #include <catch.hpp>
+#include <cstddef>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "arbitrary_outcome.hpp"
 
 using namespace station::ledger;
+using station::test::any;
 using station::test::is_even;
 using station::test::Kleisli;
+using station::test::law;
+using station::test::must_hold;
 using station::test::next;
 using station::test::twice;
 
@@ -31,7 +38,7 @@ void check_distributes(const Ints& parts, F f) {
     using Result = std::remove_cvref_t<std::invoke_result_t<F, Int>>;
     typename Result::Batch each;
     for (const Int& part : parts) each.push_back(f(part));
-    RC_ASSERT(f(Int::batch(parts)) == Result::batch(each));
+    must_hold(f(Int::batch(parts)) == Result::batch(each));
 }
 
 int count_ok(const Int& outcome) {
@@ -45,132 +52,190 @@ int count_ok(const Int& outcome) {
 }  // namespace
 
 TEST_CASE("and_then and ok are a monad") {
-    CHECK(rc::check("left identity", [](int x, const Kleisli& f) { RC_ASSERT(Int::ok(x).and_then(f) == f(x)); }));
-    CHECK(rc::check("right identity", [](const Int& m) { RC_ASSERT(m.and_then(&Int::ok) == m); }));
-    CHECK(rc::check("associativity", [](const Int& m, const Kleisli& f, const Kleisli& g) {
-        RC_ASSERT(m.and_then(f).and_then(g) == m.and_then([&](int x) { return f(x).and_then(g); }));
+    CHECK(law("left identity", [] {
+        const auto x = any<int>();
+        const auto f = any<Kleisli>();
+        must_hold(Int::ok(x).and_then(f) == f(x));
+    }));
+    CHECK(law("right identity", [] {
+        const auto m = any<Int>();
+        must_hold(m.and_then(&Int::ok) == m);
+    }));
+    CHECK(law("associativity", [] {
+        const auto m = any<Int>();
+        const auto f = any<Kleisli>();
+        const auto g = any<Kleisli>();
+        must_hold(m.and_then(f).and_then(g) == m.and_then([&](int x) { return f(x).and_then(g); }));
     }));
 }
 
 TEST_CASE("map is a functor") {
-    CHECK(rc::check("identity", [](const Int& m) { RC_ASSERT(m.map(std::identity{}) == m); }));
-    CHECK(rc::check("composition", [](const Int& m) {
-        RC_ASSERT(m.map(twice).map(next) == m.map([](int x) { return next(twice(x)); }));
+    CHECK(law("identity", [] {
+        const auto m = any<Int>();
+        must_hold(m.map(std::identity{}) == m);
     }));
-    CHECK(rc::check("it is and_then with ok", [](const Int& m) {
-        RC_ASSERT(m.map(next) == m.and_then([](int x) { return Int::ok(next(x)); }));
+    CHECK(law("composition", [] {
+        const auto m = any<Int>();
+        must_hold(m.map(twice).map(next) == m.map([](int x) { return next(twice(x)); }));
     }));
-    CHECK(rc::check("of another type", [](int x) {
-        RC_ASSERT(Int::ok(x).map([](int y) { return std::to_string(y); }) ==
+    CHECK(law("it is and_then with ok", [] {
+        const auto m = any<Int>();
+        must_hold(m.map(next) == m.and_then([](int x) { return Int::ok(next(x)); }));
+    }));
+    CHECK(law("of another type", [] {
+        const auto x = any<int>();
+        must_hold(Int::ok(x).map([](int y) { return std::to_string(y); }) ==
                   Outcome<std::string>::ok(std::to_string(x)));
     }));
-    CHECK(rc::check("called once for each ok, in order", [](const Int& m) {
+    CHECK(law("called once for each ok, in order", [] {
+        const auto m = any<Int>();
         std::vector<int> seen;
         std::vector<int> called;
         m.inspect([&](int x) { seen.push_back(x); });
         (void)m.map([&](int x) { return called.push_back(x), x; });
-        RC_ASSERT(called == seen);
-        RC_ASSERT(static_cast<int>(called.size()) == count_ok(m));
+        must_hold(called == seen);
+        must_hold(static_cast<int>(called.size()) == count_ok(m));
     }));
 }
 
 TEST_CASE("or_else and error are a monad of errors, and map_error is its functor") {
-    CHECK(rc::check("left identity", [](const OutcomeError& error, const Kleisli& f) {
+    CHECK(law("left identity", [] {
+        const auto error = any<OutcomeError>();
+        const auto f = any<Kleisli>();
         const auto recover = [&](const OutcomeError& wrong) { return recover_by(f, wrong); };
-        RC_ASSERT(Int::error(error).or_else(recover) == recover(error));
+        must_hold(Int::error(error).or_else(recover) == recover(error));
     }));
-    CHECK(rc::check("right identity", [](const Int& m) {
-        RC_ASSERT(m.or_else([](const OutcomeError& error) { return Int::error(error); }) == m);
+    CHECK(law("right identity", [] {
+        const auto m = any<Int>();
+        must_hold(m.or_else([](const OutcomeError& error) { return Int::error(error); }) == m);
     }));
-    CHECK(rc::check("associativity", [](const Int& m, const Kleisli& f, const Kleisli& g) {
+    CHECK(law("associativity", [] {
+        const auto m = any<Int>();
+        const auto f = any<Kleisli>();
+        const auto g = any<Kleisli>();
         const auto first = [&](const OutcomeError& wrong) { return recover_by(f, wrong); };
         const auto second = [&](const OutcomeError& wrong) { return recover_by(g, wrong); };
-        RC_ASSERT(m.or_else(first).or_else(second) ==
+        must_hold(m.or_else(first).or_else(second) ==
                   m.or_else([&](const OutcomeError& wrong) { return first(wrong).or_else(second); }));
     }));
-    CHECK(rc::check("map_error: identity", [](const Int& m) { RC_ASSERT(m.map_error(std::identity{}) == m); }));
-    CHECK(rc::check("map_error: composition", [](const Int& m) {
-        RC_ASSERT(m.map_error(louder).map_error(louder) ==
+    CHECK(law("map_error: identity", [] {
+        const auto m = any<Int>();
+        must_hold(m.map_error(std::identity{}) == m);
+    }));
+    CHECK(law("map_error: composition", [] {
+        const auto m = any<Int>();
+        must_hold(m.map_error(louder).map_error(louder) ==
                   m.map_error([](const OutcomeError& error) { return louder(louder(error)); }));
     }));
-    CHECK(rc::check("map_error: it is or_else with error", [](const Int& m) {
-        RC_ASSERT(m.map_error(louder) ==
+    CHECK(law("map_error: it is or_else with error", [] {
+        const auto m = any<Int>();
+        must_hold(m.map_error(louder) ==
                   m.or_else([](const OutcomeError& error) { return Int::error(louder(error)); }));
     }));
 }
 
 TEST_CASE("all that can be done to an outcome distributes over a batch") {
-    CHECK(rc::check("map",
-                    [](const Ints& parts) { check_distributes(parts, [](const Int& m) { return m.map(next); }); }));
-    CHECK(rc::check("and_then", [](const Ints& parts, const Kleisli& f) {
+    CHECK(law("map", [] {
+        const auto parts = any<Ints>();
+        check_distributes(parts, [](const Int& m) { return m.map(next); });
+    }));
+    CHECK(law("and_then", [] {
+        const auto parts = any<Ints>();
+        const auto f = any<Kleisli>();
         check_distributes(parts, [&](const Int& m) { return m.and_then(f); });
     }));
-    CHECK(rc::check("and_then_if", [](const Ints& parts, const Kleisli& f) {
+    CHECK(law("and_then_if", [] {
+        const auto parts = any<Ints>();
+        const auto f = any<Kleisli>();
         check_distributes(parts, [&](const Int& m) { return m.and_then_if(is_even, f); });
     }));
-    CHECK(rc::check("map_error", [](const Ints& parts) {
+    CHECK(law("map_error", [] {
+        const auto parts = any<Ints>();
         check_distributes(parts, [](const Int& m) { return m.map_error(louder); });
     }));
-    CHECK(rc::check("or_else", [](const Ints& parts, const Kleisli& f) {
+    CHECK(law("or_else", [] {
+        const auto parts = any<Ints>();
+        const auto f = any<Kleisli>();
         check_distributes(parts, [&](const Int& m) {
             return m.or_else([&](const OutcomeError& wrong) { return recover_by(f, wrong); });
         });
     }));
-    CHECK(rc::check("flatten", [](const std::vector<Outcome<Int>>& parts) {
+    CHECK(law("flatten", [] {
+        const auto parts = any<std::vector<Outcome<Int>>>();
         Ints each;
         for (const auto& part : parts) each.push_back(part.flatten());
-        RC_ASSERT(Outcome<Int>::batch(parts).flatten() == Int::batch(each));
+        must_hold(Outcome<Int>::batch(parts).flatten() == Int::batch(each));
     }));
-    CHECK(rc::check("inspect", [](const Ints& parts) {
+    CHECK(law("inspect", [] {
+        const auto parts = any<Ints>();
         std::vector<int> all;
         std::vector<int> each;
         const Int batch = Int::batch(parts);
-        RC_ASSERT(batch.inspect([&](int x) { all.push_back(x); }) == batch);
+        must_hold(batch.inspect([&](int x) { all.push_back(x); }) == batch);
         for (const Int& part : parts) part.inspect([&](int x) { each.push_back(x); });
-        RC_ASSERT(all == each);
+        must_hold(all == each);
     }));
-    CHECK(rc::check("inspect_error", [](const Ints& parts) {
+    CHECK(law("inspect_error", [] {
+        const auto parts = any<Ints>();
         std::vector<OutcomeError> all;
         std::vector<OutcomeError> each;
         const Int batch = Int::batch(parts);
-        RC_ASSERT(batch.inspect_error([&](const OutcomeError& x) { all.push_back(x); }) == batch);
+        must_hold(batch.inspect_error([&](const OutcomeError& x) { all.push_back(x); }) == batch);
         for (const Int& part : parts) part.inspect_error([&](const OutcomeError& x) { each.push_back(x); });
-        RC_ASSERT(all == each);
+        must_hold(all == each);
     }));
-    CHECK(rc::check("is_terminal", [](const Ints& parts) {
-        RC_ASSERT(Int::batch(parts).is_terminal() == std::ranges::all_of(parts, &Int::is_terminal));
+    CHECK(law("is_terminal", [] {
+        const auto parts = any<Ints>();
+        must_hold(Int::batch(parts).is_terminal() == std::ranges::all_of(parts, &Int::is_terminal));
     }));
 }
 
 TEST_CASE("flatten undoes what ok put around, outside and inside") {
-    CHECK(rc::check("ok outside", [](const Int& m) { RC_ASSERT(Outcome<Int>::ok(m).flatten() == m); }));
-    CHECK(rc::check("ok inside", [](const Int& m) { RC_ASSERT(m.map(&Int::ok).flatten() == m); }));
-    CHECK(rc::check("it is and_then of what is inside",
-                    [](const Outcome<Int>& m) { RC_ASSERT(m.flatten() == m.and_then(std::identity{})); }));
+    CHECK(law("ok outside", [] {
+        const auto m = any<Int>();
+        must_hold(Outcome<Int>::ok(m).flatten() == m);
+    }));
+    CHECK(law("ok inside", [] {
+        const auto m = any<Int>();
+        must_hold(m.map(&Int::ok).flatten() == m);
+    }));
+    CHECK(law("it is and_then of what is inside", [] {
+        const auto m = any<Outcome<Int>>();
+        must_hold(m.flatten() == m.and_then(std::identity{}));
+    }));
 }
 
 TEST_CASE("and_then_if leaves alone what its condition does not hold for") {
-    CHECK(rc::check("it is and_then of either", [](const Int& m, const Kleisli& f) {
-        RC_ASSERT(m.and_then_if(is_even, f) == m.and_then([&](int x) { return is_even(x) ? f(x) : Int::ok(x); }));
+    CHECK(law("it is and_then of either", [] {
+        const auto m = any<Int>();
+        const auto f = any<Kleisli>();
+        must_hold(m.and_then_if(is_even, f) == m.and_then([&](int x) { return is_even(x) ? f(x) : Int::ok(x); }));
     }));
-    CHECK(rc::check("never", [](const Int& m, const Kleisli& f) {
-        RC_ASSERT(m.and_then_if([](int) { return false; }, f) == m);
+    CHECK(law("never", [] {
+        const auto m = any<Int>();
+        const auto f = any<Kleisli>();
+        must_hold(m.and_then_if([](int) { return false; }, f) == m);
     }));
 }
 
 TEST_CASE("an outcome that may be moved from comes to the same") {
-    CHECK(rc::check([](const Int& m, const Kleisli& f) {
+    CHECK(law("all of them", [] {
+        const auto m = any<Int>();
+        const auto f = any<Kleisli>();
         const auto recover = [&](const OutcomeError& wrong) { return recover_by(f, wrong); };
-        RC_ASSERT(Int{m}.map(next) == m.map(next));
-        RC_ASSERT(Int{m}.and_then(f) == m.and_then(f));
-        RC_ASSERT(Int{m}.and_then_if(is_even, f) == m.and_then_if(is_even, f));
-        RC_ASSERT(Int{m}.map_error(louder) == m.map_error(louder));
-        RC_ASSERT(Int{m}.or_else(recover) == m.or_else(recover));
-        RC_ASSERT(Int{m}.inspect([](int) {}) == m);
-        RC_ASSERT(Int{m}.inspect_error([](const OutcomeError&) {}) == m);
-        RC_ASSERT(Int{m}.value_or(7) == m.value_or(7));
+        must_hold(Int{m}.map(next) == m.map(next));
+        must_hold(Int{m}.and_then(f) == m.and_then(f));
+        must_hold(Int{m}.and_then_if(is_even, f) == m.and_then_if(is_even, f));
+        must_hold(Int{m}.map_error(louder) == m.map_error(louder));
+        must_hold(Int{m}.or_else(recover) == m.or_else(recover));
+        must_hold(Int{m}.inspect([](int) {}) == m);
+        must_hold(Int{m}.inspect_error([](const OutcomeError&) {}) == m);
+        must_hold(Int{m}.value_or(7) == m.value_or(7));
     }));
-    CHECK(rc::check("flatten", [](const Outcome<Int>& m) { RC_ASSERT(Outcome<Int>{m}.flatten() == m.flatten()); }));
+    CHECK(law("flatten", [] {
+        const auto m = any<Outcome<Int>>();
+        must_hold(Outcome<Int>{m}.flatten() == m.flatten());
+    }));
 }
 
 TEST_CASE("an outcome moves what can't be copied") {

@@ -3,10 +3,11 @@
 
 using namespace station::ledger;
 
-BypassReceipt<int> second(BypassReceipt<int>& receipt) {
+bool is_still_good(BypassReceipt<int> receipt) {
 #ifdef CONTROL
-    return std::move(receipt);
+    const BypassReceipt<int> copy = std::move(receipt);
 #else
-    return receipt;
+    const BypassReceipt<int> copy = receipt;
 #endif
+    return !copy.is_spent();
 }

@@ -3,10 +3,11 @@
 
 using namespace station::ledger;
 
-Receipt<int> second(Receipt<int>& receipt) {
+bool is_still_good(Receipt<int> receipt) {
 #ifdef CONTROL
-    return std::move(receipt);
+    const Receipt<int> copy = std::move(receipt);
 #else
-    return receipt;
+    const Receipt<int> copy = receipt;
 #endif
+    return !copy.is_spent();
 }

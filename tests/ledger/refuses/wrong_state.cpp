@@ -1,4 +1,4 @@
-// says: MachineAllows
+// says: (MachineAllows|constraints not satisfied for class template 'Transition')
 #include <station/ledger/typestate/transition.hpp>
 
 using namespace station::ledger;

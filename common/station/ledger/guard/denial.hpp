@@ -1,5 +1,5 @@
-// Why a gate did not let something pass. A denial goes to who asked and is never stored by the ledger: else whoever sends
-// enough of what is not allowed fills the log.
+// Why a gate did not let something pass. A denial goes to who asked and is never stored by the ledger: else whoever
+// sends enough of what is not allowed fills the log.
 #pragma once
 
 #include <string>

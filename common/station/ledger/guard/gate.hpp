@@ -1,6 +1,6 @@
-// Gates say what is allowed. A gate looks at a context, which the product puts together before (the account's balance, who
-// asks), and denies or does not: no I/O, no change, the same answer for the same context. What all gates of a set let pass
-// becomes a Receipt, and only that can be committed.
+// Gates say what is allowed. A gate looks at a context, which the product puts together before (the account's balance,
+// who asks), and denies or does not: no I/O, no change, the same answer for the same context. What all gates of a set
+// let pass becomes a Receipt, and only that can be committed.
 //
 //   GateSet<Transfer> gates;
 //   gates.add({"no_overdraft", [](const Transfer& it) -> std::optional<Denial> {
@@ -54,8 +54,8 @@ namespace detail {
 std::uint64_t next_gate_set();
 }  // namespace detail
 
-// Gates in the order in which they are asked. A copy has the same gates, so that a receipt of one is as good as the other's;
-// with a gate more it is another set.
+// Gates in the order in which they are asked. A copy has the same gates, so that a receipt of one is as good as the
+// other's; with a gate more it is another set.
 template <typename Ctx>
 class GateSet {
   public:

@@ -1,8 +1,10 @@
-// That all gates of a set let a payload pass. Only GateSet makes one; it holds the payload, which nobody can change between
-// the gates and the commit; it can't be copied, and Pipeline::commit() spends it. What was moved from is spent as well.
+// That all gates of a set let a payload pass. Only GateSet makes one; it holds the payload, which nobody can change
+// between the gates and the commit; it can't be copied, and Pipeline::commit() spends it. What was moved from is spent
+// as well.
 //
-// clang's -Wconsumed (https://clang.llvm.org/docs/AttributeReference.html#consumed-annotation-checking) finds at compile
-// time where a Receipt that is a variable is spent twice. Where it can't see that, in a container or across functions,
+// clang's -Wconsumed (https://clang.llvm.org/docs/AttributeReference.html#consumed-annotation-checking) finds at
+// compile time where a Receipt that is a variable, or a parameter by value, is spent twice; of one behind an lvalue
+// reference it knows nothing, and says so where it is spent. Where it can't follow, in a container or across functions,
 // commit() returns Errc::receipt_spent. One thread at a time.
 #pragma once
 
@@ -37,7 +39,7 @@ class [[nodiscard]] STATION_ATTRIBUTE(consumable(unconsumed)) Receipt {
     ~Receipt() = default;
 
     // Of one that is spent: what moving from a T leaves of it.
-    const T& payload() const STATION_ATTRIBUTE(callable_when(unconsumed)) { return payload_; }
+    const T& payload() const STATION_ATTRIBUTE(callable_when("unconsumed", "unknown")) { return payload_; }
     // Their names, in the order in which they were asked.
     const std::vector<std::string>& gates_passed() const { return gates_passed_; }
     bool is_spent() const { return gates_ == 0; }

@@ -1,8 +1,9 @@
-// Outcomes as JSON and as MessagePack, for who stores or sends them: this header alone needs nlohmann's JSON, of which T is
-// converted from and to (its to_json and from_json, or T is a JSON value itself).
+// Outcomes as JSON and as MessagePack, for who stores or sends them: this header alone needs nlohmann's JSON, of which
+// T is converted from and to (its to_json and from_json, or T is a JSON value itself).
 //
 //   {"type":"Ok","data":…}
-//   {"type":"Err","data":{"kind":"NotFound" or {"Custom":7},"message":"…","compensation":null or …,"retryable":false}}
+//   {"type":"Err","data":{"kind":"NotFound" or {"Custom":7},"message":"…","compensation":null or …,
+//                         "retryable":false}}
 //   {"type":"Retry","data":{"after_ms":…,"attempt":…,"max_attempts":…,"reason":"…"}}
 //   {"type":"Pending","data":{"condition":…,"resume_token":id}}
 //   {"type":"Cancelled","data":{"reason":"…"}}
@@ -13,8 +14,8 @@
 //   compensation  {"Rollback":{"event_ids":[id,…]}}   {"Notify":{"target_id":id,"message":"…"}}
 //                 {"Release":{"resource_ids":[id,…]}}   {"Custom":{"action_type":"…","data":bytes}}
 //
-// An id is a UUID's text in JSON and 16 bytes of bin in MessagePack; bytes are base64 and bin. Members that are not known
-// are passed over. Any thread.
+// An id is a UUID's text in JSON and 16 bytes of bin in MessagePack; bytes are base64 and bin. Members that are not
+// known are passed over. Any thread.
 #pragma once
 
 #include <concepts>

@@ -1,5 +1,5 @@
-// One outcome of several. Where all must be ok, the worst counts: error, cancelled, retry, pending, ok, in this order; of
-// two that are as bad the first. Where one is enough, the best counts.
+// One outcome of several. Where all must be ok, the worst counts: error, cancelled, retry, pending, ok, in this order;
+// of two that are as bad the first. Where one is enough, the best counts.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +34,8 @@ void take_leaves(std::vector<Outcome<T>>& outcomes, std::vector<Outcome<T>>& lea
 
 }  // namespace detail
 
-// Both, or the worse of them. With a batch, each of its parts is zipped with the other one: an empty batch has none, and
-// stays empty. Two batches pair by pair: ErrorKind::internal where they have not the same size.
+// Both, or the worse of them. With a batch, each of its parts is zipped with the other one: an empty batch has none,
+// and stays empty. Two batches pair by pair: ErrorKind::internal where they have not the same size.
 template <typename A, typename B>
 Outcome<std::pair<A, B>> zip(Outcome<A> a, Outcome<B> b) {
     using Both = Outcome<std::pair<A, B>>;
@@ -78,8 +78,8 @@ Outcome<std::vector<T>> join_all(std::vector<Outcome<T>> outcomes) {
     return Outcome<std::vector<T>>::ok(std::move(values));
 }
 
-// The best that is among them: of two that are as good the first, but of errors the last, which is what was tried last.
-// Batches count as what is in them; of nothing: ErrorKind::internal.
+// The best that is among them: of two that are as good the first, but of errors the last, which is what was tried
+// last. Batches count as what is in them; of nothing: ErrorKind::internal.
 template <typename T>
 Outcome<T> join_any(std::vector<Outcome<T>> outcomes) {
     std::vector<Outcome<T>> leaves;

@@ -2,10 +2,10 @@
 //
 //   Outcome<int> outcome = parse(text).and_then(look_up).map([](int cents) { return cents * 2; });
 //
-// Ok is what functions are given and make; all else is passed on as it is. Everything distributes over a batch: what is
-// done to a batch is done to each of its parts, in order, and it stays a batch. Outcome is a monad with ok() and
-// and_then(): tests/ledger checks the laws. Where the functions
-// throw, a batch that was moved from is left half done. A value: one thread at a time.
+// Ok is what functions are given and make; all else is passed on as it is. Everything distributes over a batch: what
+// is done to a batch is done to each of its parts, in order, and it stays a batch. Outcome is a monad with ok() and
+// and_then(): tests/ledger checks the laws. Where the functions throw, a batch that was moved from is left half done.
+// A value: one thread at a time.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What an outcome waits for, and what would make up for an error: data, which may be stored and sent. Who reads it acts on
-// it; the ledger does not.
+// What an outcome waits for, and what would make up for an error: data, which may be stored and sent. Who reads it
+// acts on it; the ledger does not.
 #pragma once
 
 #include <chrono>

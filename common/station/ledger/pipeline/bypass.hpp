@@ -1,4 +1,5 @@
-// The one way past the gates, which is seen: what is committed with it is told who goes past them and why, to write it down.
+// The one way past the gates, which is seen: what is committed with it is told who goes past them and why, to write it
+// down.
 #pragma once
 
 #include <station/base/guarded.hpp>
@@ -34,8 +35,8 @@ class [[nodiscard]] STATION_ATTRIBUTE(consumable(unconsumed)) BypassReceipt {
     BypassReceipt& operator=(const BypassReceipt&) = delete;
     ~BypassReceipt() = default;
 
-    const T& payload() const STATION_ATTRIBUTE(callable_when(unconsumed)) { return payload_; }
-    const BypassReason& reason() const STATION_ATTRIBUTE(callable_when(unconsumed)) { return reason_; }
+    const T& payload() const STATION_ATTRIBUTE(callable_when("unconsumed", "unknown")) { return payload_; }
+    const BypassReason& reason() const STATION_ATTRIBUTE(callable_when("unconsumed", "unknown")) { return reason_; }
     bool is_spent() const { return is_spent_; }
 
   private:

@@ -1,13 +1,14 @@
-// From a proposal to what is committed: the gates, then one function that writes. What comes before (putting the context
-// together) and behind is the product's.
+// From a proposal to what is committed: the gates, then one function that writes. What comes before (putting the
+// context together) and behind is the product's.
 //
 //   const Pipeline<Transfer> pipeline{gates};
 //   auto passed = pipeline.evaluate(context, Proposal{transfer});        // or a Denial
 //   Receipt<Transfer> receipt = std::move(passed).value();
 //   auto committed = pipeline.commit(std::move(receipt), [&](Transfer it) { return write(store, it); });
 //
-// Committing spends the receipt, whatever comes of it: who tries again asks the gates again, since what they looked at may
-// have changed. A pipeline's gates don't change, so any thread may use it where the gates' functions may be called by any.
+// Committing spends the receipt, whatever comes of it: who tries again asks the gates again, since what they looked at
+// may have changed. A pipeline's gates don't change, so any thread may use it where the gates' functions may be called
+// by any.
 #pragma once
 
 #include <concepts>
@@ -45,7 +46,8 @@ class Pipeline {
     }
     std::vector<Denial> evaluate_all(const Ctx& context) const { return gates_.evaluate_all(context); }
 
-    // write: T -> tl::expected<Committed<T>, E>, called at most once. Errc::receipt_spent, Errc::foreign_receipt: not called.
+    // write: T -> tl::expected<Committed<T>, E>, called at most once. Errc::receipt_spent, Errc::foreign_receipt: not
+    // called.
     template <typename T, std::invocable<T> F>
         requires CommitResult<std::invoke_result_t<F, T>, T>
     std::invoke_result_t<F, T> commit(Receipt<T>&& receipt STATION_ATTRIBUTE(param_typestate(unconsumed)),

@@ -13,8 +13,8 @@
 //                  / \              and that of all n are made.
 //                 4   5
 //
-// Pure functions, any thread. H is a hash with update(Bytes) and finish(), begun by its construction: BLAKE3, or another
-// one where public test vectors want it.
+// Pure functions, any thread. H is a hash with update(Bytes) and finish(), begun by its construction: BLAKE3, or
+// another one where public test vectors want it.
 #pragma once
 
 #include <algorithm>

@@ -112,8 +112,8 @@ Result<void> TreeFile::load() {
     return has_more && !read_only_ ? cut_file(tiles) : Result<void>{};
 }
 
-// The roots of the complete tiles are in no tile themselves until 256 of them are complete. From the left to the right,
-// so that nothing that was looked at before is cut off with a damaged one.
+// The roots of the complete tiles are in no tile themselves until 256 of them are complete. From the left to the
+// right, so that nothing that was looked at before is cut off with a damaged one.
 Result<void> TreeFile::load_edges(State& state) const {
     state.file_tiles = tiles_over(state.size);
     for (unsigned tier = kTiers - 1; tier > 0; --tier) {
@@ -158,8 +158,8 @@ Result<void> TreeFile::append(std::span<const Hash> event_hashes) {
     return {};
 }
 
-// Completes a tile of tier 0, and those above that it is the last part of. Written first: readers who don't find them in
-// the edges any more find them in the file.
+// Completes a tile of tier 0, and those above that it is the last part of. Written first: readers who don't find them
+// in the edges any more find them in the file.
 Result<void> TreeFile::complete_tile(std::span<const Hash> event_hashes) {
     const std::uint64_t end = size() + event_hashes.size();
     const auto edge = [&](unsigned tier) {
@@ -168,21 +168,21 @@ Result<void> TreeFile::complete_tile(std::span<const Hash> event_hashes) {
     };
     std::vector<Hash> nodes = edge(0);
     for (const Hash& hash : event_hashes) nodes.push_back(merkle::leaf_hash(hash.bytes));
-    std::vector<std::byte> tiles;
+    // A tile is durable before one stands over it: open() does not look below that one, and where it is torn cuts off
+    // all that it stands over. That is two syncs for 65,536 leaves.
+    const std::uint64_t number = tiles_over(end - 1);
     unsigned tier = 0;
-    while (nodes.size() == kTileWidth) {
+    for (; nodes.size() == kTileWidth; ++tier) {
         const Tile tile{std::move(nodes)};
-        tile.encode({tier, (nodes_of_tier(end, tier + 1)) - 1}, tiles);
-        nodes = edge(++tier);
+        std::vector<std::byte> bytes;
+        tile.encode({tier, nodes_of_tier(end, tier + 1) - 1}, bytes);
+        nodes = edge(tier + 1);
         nodes.push_back(tile.root());
+        const bool is_below_or_above = tier > 0 || nodes.size() == kTileWidth;
+        auto written = write_tile(number + tier, bytes);
+        if (written && is_below_or_above) written = sync();
+        if (!written) return written;
     }
-    // Open() does not look at what a tile of a higher tier stands over, and cuts all of it off where that tile is torn: a
-    // power cut must keep out neither. That is two syncs for 65,536 leaves.
-    const auto written =
-        tier == 1
-            ? write_tiles(tiles_over(end - 1), tiles)
-            : sync().and_then([&] { return write_tiles(tiles_over(end - 1), tiles); }).and_then([&] { return sync(); });
-    if (!written) return written;
     const base::Lock turn{turnstile_};
     const base::Lock lock{mutex_};
     for (unsigned below = 0; below < tier; ++below) state_.edges[below].clear();
@@ -191,21 +191,21 @@ Result<void> TreeFile::complete_tile(std::span<const Hash> event_hashes) {
     return {};
 }
 
-Result<void> TreeFile::write_tiles(std::uint64_t number, Bytes tiles) {
+Result<void> TreeFile::write_tile(std::uint64_t number, Bytes tile) {
     if (read_only_) {
         const base::Lock lock{mutex_};
-        state_.unwritten.insert(state_.unwritten.end(), tiles.begin(), tiles.end());
+        state_.unwritten.insert(state_.unwritten.end(), tile.begin(), tile.end());
         return {};
     }
     std::vector<std::byte> begun;
     if (number == 0) {
         const Bytes header = log::as_bytes(kTreeHeader);
         begun.assign(header.begin(), header.end());
-        begun.insert(begun.end(), tiles.begin(), tiles.end());
-        tiles = begun;
+        begun.insert(begun.end(), tile.begin(), tile.end());
+        tile = begun;
     }
     const std::uint64_t position = number == 0 ? 0 : tile_position(number);
-    if (const auto error = file_->write_at(position, tiles)) return tl::unexpected(trouble(error));
+    if (const auto error = file_->write_at(position, tile)) return tl::unexpected(trouble(error));
     return {};
 }
 

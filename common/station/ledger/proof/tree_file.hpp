@@ -1,9 +1,9 @@
-// The nodes of a ledger's Merkle tree (tree.hpp) in a file beside the log, so that a root, of now or of then, or a proof
-// takes a few reads, and memory does not grow with the ledger.
+// The nodes of a ledger's Merkle tree (tree.hpp) in a file beside the log, so that a root, of now or of then, or a
+// proof takes a few reads, and memory does not grow with the ledger.
 //
-// The file holds tiles: 256 nodes side by side, on level 0, 8, 16, … (a tile's tier is its level / 8); what lies between
-// these levels is made of them again. The idea is Russ Cox's (https://research.swtch.com/tlog). A tile is written once,
-// when it is complete, behind all that were complete before it, and never changes:
+// The file holds tiles: 256 nodes side by side, on level 0, 8, 16, … (a tile's tier is its level / 8); what lies
+// between these levels is made of them again. The idea is Russ Cox's (https://research.swtch.com/tlog). A tile is
+// written once, when it is complete, behind all that were complete before it, and never changes:
 //
 //   file   header (32 bytes: "station ledger tree 1", zeros behind it) | tile | tile | …
 //   tile   256 hashes | seal: H(0x02 | tier | index in the tier | root of the 256), both numbers 8 bytes little-endian
@@ -11,10 +11,11 @@
 // that is 32 bytes and a bit for each leaf. What is in no complete tile, at most 255 nodes of a tier, is in memory.
 //
 // The file is derived from the log and never believed against it. A seal is checked whenever its tile is read: a tile
-// that is not as it was written is Errc::damaged, never a wrong root, and truncate(0) and all hashes again are the cure.
-// After open() the tree may be short of leaves (those of no complete tile, and what a crash kept from the disk): the log
-// has them, append() takes them. It may have more leaves than the log, or others where somebody exchanged a file: hold
-// size() against the log, and leaf(size() - 1) against the hash there. Only what is durable in the log may be appended.
+// that is not as it was written is Errc::damaged, never a wrong root, and truncate(0) and all hashes again are the
+// cure. After open() the tree may be short of leaves (those of no complete tile, and what a crash kept from the
+// disk): the log has them, append() takes them. It may have more leaves than the log, or others where somebody
+// exchanged a file: hold size() against the log, and leaf(size() - 1) against the hash there. Only what is durable in
+// the log may be appended.
 //
 // One thread at a time appends, truncates or syncs; any number may read meanwhile, from any thread.
 #pragma once
@@ -36,9 +37,9 @@ struct TileName;
 
 class TreeFile {
   public:
-    // Made where there is none; begun anew where it is no such file; cut where a tile is damaged that is needed at once.
-    // With read_only nothing is ever written: what is appended stays in memory, 32 bytes for each leaf that the file
-    // lacks. Errors are the disk's.
+    // Made where there is none; begun anew where it is no such file; cut where a tile is damaged that is needed at
+    // once. With read_only nothing is ever written: what is appended stays in memory, 32 bytes for each leaf that the
+    // file lacks. Errors are the disk's.
     static Result<std::unique_ptr<TreeFile>> open(log::Disk& disk, log::Path path, bool read_only);
     ~TreeFile();
 
@@ -75,7 +76,7 @@ class TreeFile {
     Result<void> load();
     Result<void> load_edges(State& state) const;
     Result<void> complete_tile(std::span<const Hash> event_hashes);
-    Result<void> write_tiles(std::uint64_t number, Bytes tiles);
+    Result<void> write_tile(std::uint64_t number, Bytes tile);
     Result<void> cut_file(std::uint64_t tiles);
     Result<Tile> read_tile(const State& state, const TileName& name) const;
     template <typename T, typename Make>

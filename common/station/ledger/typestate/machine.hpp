@@ -1,5 +1,5 @@
-// State machines that the compiler knows. A state is an empty type that names its machine; the machine lists what leads
-// where. A lock, which is taken and given back, once:
+// State machines that the compiler knows. A state is an empty type that names its machine; the machine lists what
+// leads where. A lock, which is taken and given back, once:
 //
 //   struct Lock {
 //       struct Free : State<Lock> {};

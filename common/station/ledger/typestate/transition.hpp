@@ -1,8 +1,8 @@
-// A step of a state machine on its way into the ledger: there is no Transition that its machine does not allow, and from a
-// value in one state only those come that begin there. The lock of machine.hpp:
+// A step of a state machine on its way into the ledger: there is no Transition that its machine does not allow, and
+// from a value in one state only those come that begin there. The lock of machine.hpp:
 //
 //   Stateful<Lock::Acquired> lock;
-//   const auto release = lock.to<Lock::Released>(kLockReleased, std::string{"done"});  // to<Lock::Free> does not compile
+//   const auto release = lock.to<Lock::Released>(kLockReleased, std::string{"done"});  // to<Lock::Free>: no
 //   if (store.apply(coordinate, release)) Stateful<Lock::Released> released = std::move(lock).after(release);
 //
 // Whether the entity is in that state the compiler does not know: expected_sequence says that nothing came in between.

@@ -27,6 +27,9 @@ class Packer : public nlohmann::json_sax<Json> {
   public:
     enum class Failure { none, no_json, number_overflow, too_deep };
 
+    // MessagePack is rarely longer than its JSON.
+    explicit Packer(std::size_t json_size) { out_.reserve(json_size); }
+
     std::vector<std::byte> take() { return std::move(out_); }
     Failure failure() const { return failure_; }
     std::size_t position() const { return position_; }
@@ -234,7 +237,7 @@ Result<std::vector<std::byte>> json_to_pack(std::string_view json) {
     const std::size_t nul = json.find('\0');
     if (nul != std::string_view::npos) return failed(Errc::bad_payload, "no JSON at byte " + std::to_string(nul + 1));
 
-    Packer packer;
+    Packer packer{json.size()};
     if (Json::sax_parse(json.begin(), json.end(), &packer)) return packer.take();
     switch (packer.failure()) {
         case Packer::Failure::number_overflow:

@@ -19,7 +19,7 @@ void put_head(std::vector<std::byte>& out, unsigned format, std::uint64_t number
     out.insert(out.end(), bytes.data(), detail::put_head(bytes.data(), format, number, width));
 }
 
-// How many bytes the item has in its shortest form, without what a container holds. Integers have functions of their own.
+// How many bytes the item has in its shortest form, without what a container holds. Integers are read elsewhere.
 std::size_t shortest_size(const Item& item) {
     const std::uint64_t number = item.number;
     const std::size_t width = width_of(number).bytes;

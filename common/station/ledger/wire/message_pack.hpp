@@ -1,6 +1,6 @@
 // MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), as far as a ledger writes it: always in the
-// shortest form, and what is not negative as unsigned, so that there is one way to write a value. Reading takes that form
-// only, but for payloads, of which any valid MessagePack is taken. Nothing here believes a length beyond what is there.
+// shortest form, and what is not negative as unsigned, so that there is one way to write a value. Reading takes that
+// form only, but for payloads, of which any valid MessagePack is taken. No length is believed beyond what is there.
 // A writer or reader belongs to one thread; the functions may be called from any.
 #pragma once
 

@@ -1,7 +1,7 @@
 // The fields of a JSON object that came from anywhere. They are taken one by one, in any order; the first that is
 // missing or is not what it should be is remembered, and everything reads as empty from then on. finish() tells, and
-// minds what was not taken. Hex and ids only in lower case, base64 only as base64() writes it, so that there is one text
-// for each value. One thread.
+// minds what was not taken. Hex and ids only in lower case, base64 only as base64() writes it, so that there is one
+// text for each value. One thread.
 #pragma once
 
 #include <cstdint>

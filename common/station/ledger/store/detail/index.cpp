@@ -21,7 +21,8 @@ class ReadMostly {
 
     // Before sharing the mutex.
     void let_writer_pass() {
-        if (writer_waits_.load(std::memory_order_acquire)) const base::Lock pass{turnstile_};
+        if (!writer_waits_.load(std::memory_order_acquire)) return;
+        const base::Lock behind_it{turnstile_};
     }
     template <typename Change>
     void change(Change change) {
@@ -62,7 +63,9 @@ struct Index::Impl {
     detail::PartFiles files;
 
     mutable ReadMostly gate;
-    // Both change together; only the thread that appends changes them, and it may read them as it likes.
+    // Of who appends, and of who makes a part of what is in memory: the table must not grow under his hands.
+    base::Mutex growing;
+    // Both change together. Only who checkpoints changes `parts`, and it may read them as it likes.
     std::shared_ptr<const Parts> parts;
     std::unique_ptr<MemoryTable> memory = std::make_unique<MemoryTable>(0);
 
@@ -100,6 +103,8 @@ struct Index::Impl {
     }
 
     std::error_code freeze() {
+        const base::Lock alone{growing};
+        if (memory->to() == memory->from()) return {};
         auto part = files.write(*memory);
         if (!part) return part.error();
         Parts fresh = *parts;
@@ -110,7 +115,9 @@ struct Index::Impl {
 
     // False: there is nothing to merge, or it can't be done now.
     bool merge() {
-        const auto [begin, end] = detail::parts_to_merge(*parts, std::max(config.merge_of, 2U));
+        std::vector<std::uint64_t> records;
+        for (const auto& part : *parts) records.push_back(part->to() - part->from());
+        const auto [begin, end] = detail::parts_to_merge(records, std::max(config.merge_of, 2U));
         if (begin == end) return false;
         const Parts old{parts->begin() + static_cast<std::ptrdiff_t>(begin),
                         parts->begin() + static_cast<std::ptrdiff_t>(end)};
@@ -163,6 +170,7 @@ void Index::drop_from(Global global) {
 }
 
 void Index::append(std::span<const IndexEntry> entries) {
+    const base::Lock alone{impl_->growing};
     impl_->gate.change([&] {
         MemoryTable& memory = *impl_->memory;
         for (const IndexEntry& entry : entries) {
@@ -179,9 +187,7 @@ void Index::append(std::span<const IndexEntry> entries) {
 
 std::error_code Index::checkpoint() {
     if (!impl_->files.has_folder() || impl_->config.read_only) return {};
-    if (in_memory() > 0) {
-        if (const auto error = impl_->freeze()) return error;
-    }
+    if (const auto error = impl_->freeze()) return error;
     while (impl_->merge()) {
     }
     return {};
@@ -230,9 +236,8 @@ std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
     return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
         // The first that passes lies in the last part that begins with one which does not, or right behind it.
         const auto search = [&](auto does_not_pass, auto first_in) -> Global {
-            const auto after = std::partition_point(parts.begin(), parts.end(), [&](const auto& part) {
-                return does_not_pass(part->first_id());
-            });
+            const auto after = std::partition_point(parts.begin(), parts.end(),
+                                                    [&](const auto& part) { return does_not_pass(part->first_id()); });
             if (after == parts.end() && (parts.empty() || memory.begins_with(does_not_pass))) return first_in(memory);
             return after == parts.begin() ? 0 : first_in(**std::prev(after));
         };

@@ -5,7 +5,8 @@
 // which are immutable files, mapped, each about a range of global sequences. A checkpoint makes a part of what is in
 // memory; parts of like size are merged, so that there are few. 28 bytes an event, whatever is in memory or mapped.
 //
-// Any thread may ask; load(), drop_from(), append() and checkpoint() belong to one thread at a time.
+// Any thread may ask. load() and drop_from() come before all else; append() belongs to one thread at a time, and so does
+// checkpoint(): who appends beside it waits while what is in memory is written, and not while parts are merged.
 #pragma once
 
 #include <cstdint>

@@ -10,11 +10,9 @@ constexpr std::string_view kUnfinished = ".new";
 // Smaller parts count as of this size: many small ones would slow down every look-up, and cost nothing to merge.
 constexpr std::uint64_t kSmallPart = 32768;
 
-unsigned size_class(const Part& part, std::uint64_t merge_of) {
+unsigned size_class(std::uint64_t records, std::uint64_t merge_of) {
     unsigned size_class = 0;
-    for (std::uint64_t records = part.to() - part.from(); records >= kSmallPart * merge_of; records /= merge_of) {
-        ++size_class;
-    }
+    for (; records >= kSmallPart * merge_of; records /= merge_of) ++size_class;
     return size_class;
 }
 
@@ -98,13 +96,14 @@ std::error_code PartFiles::put(const log::Path& path, const std::function<std::e
     return error;
 }
 
-std::pair<std::size_t, std::size_t> parts_to_merge(const Parts& parts, std::uint32_t merge_of) {
+std::pair<std::size_t, std::size_t> parts_to_merge(std::span<const std::uint64_t> records, std::uint32_t merge_of) {
     // A part that is older than larger ones counts as one of them: parts only become fewer where neighbours merge.
-    std::vector<unsigned> classes(parts.size());
+    std::vector<unsigned> classes(records.size());
     unsigned largest = 0;
-    for (std::size_t i = parts.size(); i-- > 0;)
-        classes[i] = largest = std::max(largest, size_class(*parts[i], merge_of));
-    for (std::size_t end = parts.size(); end > 0;) {
+    for (std::size_t i = records.size(); i-- > 0;) {
+        classes[i] = largest = std::max(largest, size_class(records[i], merge_of));
+    }
+    for (std::size_t end = records.size(); end > 0;) {
         std::size_t begin = end;
         while (begin > 0 && classes[begin - 1] == classes[end - 1]) --begin;
         if (end - begin >= merge_of) return {begin, end};

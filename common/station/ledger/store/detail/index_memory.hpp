@@ -14,6 +14,34 @@
 namespace station::ledger::detail {
 
 class MemoryTable {
+    using Records = std::vector<std::uint32_t>;
+
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return hash_of_name(name); }
+    };
+    struct KeyHash {
+        std::size_t operator()(const EventId& key) const { return hash_of_key(key); }
+    };
+    template <typename Value>
+    using Named = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+    template <typename Value>
+    static auto sorted(const Named<Value>& named) {
+        std::vector<std::pair<std::uint32_t, const typename Named<Value>::value_type*>> all;
+        all.reserve(named.size());
+        for (const auto& one : named) all.emplace_back(upper_half(hash_of_name(one.first)), &one);
+        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+            return a.first != b.first ? a.first < b.first : a.second->first < b.second->first;
+        });
+        return all;
+    }
+    static auto filler(const Records& records) {
+        return [&records](PostingBuilder& into) {
+            for (const std::uint32_t record : records) into.add(record);
+        };
+    }
+
   public:
     explicit MemoryTable(Global from) : from_(from) {}
 
@@ -82,33 +110,6 @@ class MemoryTable {
     }
 
   private:
-    using Records = std::vector<std::uint32_t>;
-
-    struct NameHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view name) const { return hash_of_name(name); }
-    };
-    struct KeyHash {
-        std::size_t operator()(const EventId& key) const { return hash_of_key(key); }
-    };
-    template <typename Value>
-    using Named = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
-
-    template <typename Value>
-    static auto sorted(const Named<Value>& named) {
-        std::vector<std::pair<std::uint32_t, const typename Named<Value>::value_type*>> all;
-        all.reserve(named.size());
-        for (const auto& one : named) all.emplace_back(upper_half(hash_of_name(one.first)), &one);
-        std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-            return a.first != b.first ? a.first < b.first : a.second->first < b.second->first;
-        });
-        return all;
-    }
-    static auto filler(const Records& records) {
-        return [&records](PostingBuilder& into) {
-            for (const std::uint32_t record : records) into.add(record);
-        };
-    }
     std::vector<std::uint64_t> sorted_keys() const;
 
     Global from_;

@@ -42,7 +42,9 @@ struct HashedRun {
 
     // Ahead of find(): the first, then the second.
     void fetch_directory(std::uint32_t wanted) const { directory.fetch(bucket(wanted)); }
-    void fetch_pairs(std::uint32_t wanted) const { pairs.fetch(std::min<std::size_t>(directory[bucket(wanted)], pairs.size())); }
+    void fetch_pairs(std::uint32_t wanted) const {
+        pairs.fetch(std::min<std::size_t>(directory[bucket(wanted)], pairs.size()));
+    }
     std::uint32_t bucket(std::uint32_t wanted) const { return bits == 0 ? 0 : wanted >> (32 - bits); }
 
     // All values of this hash, until `stop` says so.

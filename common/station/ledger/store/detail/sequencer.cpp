@@ -131,6 +131,11 @@ std::optional<Sequencer::Verdict> Sequencer::decide(Operation& operation, LogEnd
     const std::int64_t now = config_.clock();
     next.time = std::max(next.time, now);
     for (std::size_t i = 0; i < operation.events.size(); ++i) {
+        // Behind one that can't be judged yet, none is: the first that does not hold is the answer.
+        if (!operation.wanted_ends.empty()) {
+            end_of(operation, operation.events[i].encoder.entity());
+            continue;
+        }
         const auto verdict = place(operation, i, next, undo);
         if (verdict && *verdict != Verdict::look_up) return verdict;
     }
@@ -303,30 +308,33 @@ void Sequencer::go_back(Operation& operation, std::error_code error) {
     next_ = written_;
 }
 
-// The first events of the operation are in the log. A batch that was cut in two is hidden for ever.
+// The first events of the operation are in the log.
 void Sequencer::index(const Operation& operation, std::size_t events, bool hidden) {
     if (events == 0) return;
     const Operation::Event& last = operation.events[events - 1];
     written_ = {last.receipt.global_sequence + 1, *last.stamp.time, *last.stamp.id, last.receipt.position.wall_ms,
                 last.receipt.position.counter};
     try {
-        std::vector<IndexEntry> entries;
-        entries.reserve(events);
+        entries_.reserve(entries_.size() + events);
         for (std::size_t i = 0; i < events; ++i) {
             const Operation::Event& event = operation.events[i];
-            entries.push_back({.global = static_cast<Global>(event.receipt.global_sequence),
-                               .id = event.receipt.event_id,
-                               .position = operation.log_receipts[i].position,
-                               .hidden = hidden,
-                               .entity = event.encoder.entity(),
-                               .scope = event.encoder.scope(),
-                               .kind = event.kind,
-                               .sequence = event.receipt.sequence,
-                               .previous = event.previous,
-                               .key = event.options.idempotency_key,
-                               .event_hash = event.receipt.event_hash});
+            entries_.push_back({.global = static_cast<Global>(event.receipt.global_sequence),
+                                .id = event.receipt.event_id,
+                                .position = operation.log_receipts[i].position,
+                                .hidden = hidden,
+                                .entity = hidden ? std::string_view{} : event.encoder.entity(),
+                                .scope = hidden ? std::string_view{} : event.encoder.scope(),
+                                .kind = event.kind,
+                                .sequence = event.receipt.sequence,
+                                .previous = event.previous,
+                                .key = event.options.idempotency_key,
+                                .event_hash = event.receipt.event_hash});
         }
-        index_.append(entries);
+        // A batch that was cut in two is hidden for ever once a record lies behind it. Until then its rest, refused
+        // but written, may turn up at the next start, and a checkpoint must not have said otherwise.
+        if (hidden) return;
+        index_.append(entries_);
+        entries_.clear();
     } catch (const std::bad_alloc&) {
         index_failed_ = true;
     }

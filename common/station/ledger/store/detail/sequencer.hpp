@@ -95,6 +95,7 @@ class Sequencer {
     Names names_;  // entities that were appended to of late
     std::unordered_map<EventId, Operation*, IdHash> keys_;  // under way
     std::deque<Operation*> under_way_;                      // in order
+    std::vector<IndexEntry> entries_;  // for the index; between two acknowledgements those of cut batches at the log's end
     std::size_t events_under_way_ = 0;
     std::size_t unanswered_ = 0;  // operations
     std::uint64_t settles_ = 0;
