@@ -111,7 +111,9 @@ void History::append_some(std::uint64_t most) {
 
 std::shared_ptr<History::Append> History::prepare(std::vector<Sent> sent) {
     now_ += tick_;
-    auto append = std::make_shared<Append>();
+    std::vector<NewEvent> events;
+    for (const Sent& event : sent) events.push_back(to_new(event));
+    auto append = std::make_shared<Append>(events);
     append->history = this;
     append->now = now_;
     append->fate = fate_of(sent);
@@ -126,23 +128,11 @@ std::shared_ptr<History::Append> History::prepare(std::vector<Sent> sent) {
 void History::start(std::vector<Sent> sent) {
     note("start " + text_of(sent));
     const auto append = prepare(std::move(sent));
-    for (const Sent& event : append->sent) append->events.emplace_back(to_new(event));
-    append->log_messages.resize(append->sent.size());
-    append->log_receipts.resize(append->sent.size());
     append->finished = [](Operation& self, std::optional<Error> error) noexcept {
-        auto& answered = static_cast<Append&>(self);
-        Receipts receipts;
-        if (!error && !answered.duplicates.empty()) {
-            auto found = answered.history->store_->core()->duplicates_of(answered);
-            if (found) {
-                receipts = std::move(*found);
-            } else {
-                error = found.error();
-            }
-        } else {
-            for (const Operation::Event& event : answered.events) receipts.push_back(event.receipt);
-        }
-        answered.history->answered(answered, error, receipts);
+        auto& done = static_cast<Append&>(self);
+        if (error) return done.history->answered(done, error, {});
+        const auto receipts = done.history->store_->core()->receipts_of(done);
+        receipts ? done.history->answered(done, {}, *receipts) : done.history->answered(done, receipts.error(), {});
     };
     const Append* const outer = std::exchange(starting_, append.get());
     store_->core()->start(*append, false);

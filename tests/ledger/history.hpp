@@ -71,6 +71,8 @@ class History {
         std::shared_ptr<Append> leader = {};         // has its keys, and is under way
     };
     struct Append : Operation {
+        using Operation::Operation;
+
         History* history = nullptr;
         std::vector<Sent> sent;
         std::int64_t now = 0;

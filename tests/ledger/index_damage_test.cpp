@@ -176,7 +176,7 @@ TEST_CASE("index: whichever call fails, nothing is lost, and the next checkpoint
         parted.history.grow(60);
         parted.index.catch_up(parted.history);
         const std::uint64_t before = parted.disk.calls();
-        parted.disk.fail_call(nth, std::error_code{EMFILE, std::generic_category()});
+        parted.disk.fail_call(nth, std::error_code{EIO, std::generic_category()});
         const auto error = parted.index->checkpoint();
         const std::uint64_t made = parted.disk.calls() - before;
         parted.disk.fail_call(0, {});

@@ -59,6 +59,7 @@ TEST_CASE("a ledger is there again after it was closed") {
         }
         CHECK(store.close());
         CHECK(append(store, "account:1", "0").error().code == Errc::closed);
+        CHECK(store.compact().error().code == Errc::closed);
     }
     auto store = open_store({.dir = folder.path()});
     CHECK(store.size() == 50);

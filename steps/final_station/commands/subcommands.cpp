@@ -55,15 +55,6 @@ app::Command add_bus_command(const app::Command& cli, const char* name, const ch
     return command;
 }
 
-app::Argument add_durability(const app::Command& command, std::string& durability) {
-    return command.add_option("--durability", durability, "always, batch:EVENTS,MILLIS or os")
-        .show_default()
-        .check([](const std::string& text) {
-            const auto parsed = log::Durability::parse(text);
-            return parsed ? std::string{} : parsed.error();
-        });
-}
-
 // The same command on a server, or on a folder.
 template <typename... More>
 int run_on(const BusOptions& options, int (*remote)(const RemoteOptions&, const More&...),
@@ -99,6 +90,15 @@ Subcommand add_replay(const app::Command& cli, const char* name, const char* abo
 }
 
 }  // namespace
+
+app::Argument add_durability(const app::Command& command, std::string& durability) {
+    return command.add_option("--durability", durability, "always, batch:EVENTS,MILLIS or os")
+        .show_default()
+        .check([](const std::string& text) {
+            const auto parsed = log::Durability::parse(text);
+            return parsed ? std::string{} : parsed.error();
+        });
+}
 
 Subcommand serve_command(const app::Command& cli) {
     const auto options = std::make_shared<ServeOptions>();

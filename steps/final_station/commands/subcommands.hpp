@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <station/app/command_line.hpp>
+#include <string>
 
 namespace station::final_station {
 
@@ -25,5 +26,11 @@ Subcommand init_command(const app::Command& cli);
 Subcommand verify_command(const app::Command& cli);
 Subcommand dump_command(const app::Command& cli);
 Subcommand bench_command(const app::Command& cli);
+
+// A group of commands on a ledger, which is a topic of a folder.
+Subcommand ledger_command(const app::Command& cli);
+
+// What more than one of them has.
+app::Argument add_durability(const app::Command& command, std::string& durability);
 
 }  // namespace station::final_station

@@ -7,9 +7,7 @@ namespace station::ledger {
 Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
 
 Result<StoredEvent> Store::get(const EventId& id) const {
-    const auto global = core_->find(id);
-    if (!global) return tl::unexpected(global.error());
-    return core_->read(*global);
+    return core_->get(id);
 }
 
 Result<std::optional<StoredEvent>> Store::find_key(const EventId& key) const {
@@ -83,9 +81,22 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
 Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
 Result<Head> Store::head() const { return core_->head(); }
-Result<Proof> Store::prove(const EventId& id) const { return core_->prove(id); }
-Result<Extension> Store::prove_extension(std::uint64_t old_size) const { return core_->prove_extension(old_size); }
+Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const { return core_->prove(id, size); }
+Result<Extension> Store::prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size) const {
+    return core_->prove_extension(old_size, size);
+}
 
 std::uint64_t Store::size() const { return core_->index().end(); }
+
+StoreStats Store::stats() const {
+    const log::TopicStats log = core_->topic().stats();
+    const Index::Memory index = core_->index().memory();
+    return {.records = core_->index().end(),
+            .entities = core_->index().entities(),
+            .log_bytes = log.disk_bytes,
+            .segments = log.segments,
+            .index_memory_bytes = index.owned,
+            .index_mapped_bytes = index.mapped};
+}
 
 }  // namespace station::ledger

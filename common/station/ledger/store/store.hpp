@@ -20,6 +20,7 @@
 #include <station/ledger/store/config.hpp>
 #include <station/ledger/store/event_list.hpp>
 #include <station/ledger/store/payload.hpp>
+#include <station/ledger/store/stats.hpp>
 #include <station/ledger/store/stored_event.hpp>
 #include <station/ledger/typestate/transition.hpp>
 #include <station/ledger/wire/payload_of.hpp>
@@ -96,14 +97,15 @@ class Store {
     // The entity's last event; nullopt where it has none.
     Result<std::optional<StoredEvent>> last(std::string_view entity) const;
     std::uint64_t size() const;  // records that can be read, hidden ones too
+    StoreStats stats() const;
 
     // What the ledger is now, in 32 bytes, signed where the store has a key: who keeps it can tell later whether the
     // history before it is still the same. These three sync first; a store that only reads has none of them.
     Result<Head> head() const;
-    // That the event lies in the ledger of the head that it names.
-    Result<Proof> prove(const EventId& id) const;
+    // That the event lies in the ledger of the head that it names: that of now, or of when there were `size` records.
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size = {}) const;
     // That the ledger goes on from what it was when it had so many records.
-    Result<Extension> prove_extension(std::uint64_t old_size) const;
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size = {}) const;
 
     // What was acknowledged is durable when this returns, whatever the bus promises.
     Result<void> sync();

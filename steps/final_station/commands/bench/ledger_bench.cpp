@@ -18,7 +18,8 @@ struct LedgerRow {
 constexpr std::array kLedgerRows{
     LedgerRow{"publishers", ledger_bench_publishers}, LedgerRow{"window", ledger_bench_window},
     LedgerRow{"open", ledger_bench_open},             LedgerRow{"get", ledger_bench_get},
-    LedgerRow{"query", ledger_bench_query},           LedgerRow{"memory", ledger_bench_memory}};
+    LedgerRow{"query", ledger_bench_query},           LedgerRow{"verify", ledger_bench_verify},
+    LedgerRow{"memory", ledger_bench_memory}};
 
 }  // namespace
 
@@ -56,12 +57,8 @@ Subcommand bench_ledger_command(const app::Command& group) {
     std::vector<std::string> names;
     for (const LedgerRow& row : kLedgerRows) names.emplace_back(row.name);
     option("--dir", options.dir, "A folder: what is measured stays there, gigabytes of it, for the next time");
-    command.add_option("--only", options.only, "publishers, window, open, get, query, memory; none: all").one_of(names);
-    option("--durability", options.durability, "Of publishers and window: always, batch:EVENTS,MILLIS or os")
-        .check([](const std::string& text) {
-            const auto parsed = log::Durability::parse(text);
-            return parsed ? std::string{} : parsed.error();
-        });
+    command.add_option("--only", options.only, "publishers, window, open, get, query, verify or memory, more than once for several; none: all").one_of(names);
+    add_durability(command, options.durability);
     option("--size", options.size, "Bytes of a payload, as JSON");
     option("--seconds", options.seconds, "How long to publish, or to ask");
     option("--events", options.events, "So many are stored; 0: 1,000,000, and 10,000,000 for memory");

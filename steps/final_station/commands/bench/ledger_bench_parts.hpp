@@ -48,5 +48,6 @@ int ledger_bench_open(const LedgerBenchOptions& options);
 int ledger_bench_memory(const LedgerBenchOptions& options);
 int ledger_bench_get(const LedgerBenchOptions& options);
 int ledger_bench_query(const LedgerBenchOptions& options);
+int ledger_bench_verify(const LedgerBenchOptions& options);
 
 }  // namespace station::final_station

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <functional>
 #include <random>
-#include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/verify.hpp>
 #include <station/ledger/wire/json.hpp>
 #include <station/log/layout.hpp>
 #include <thread>
@@ -193,7 +193,7 @@ int ledger_bench_open(const LedgerBenchOptions& options) {
     if (const auto status = status_of_child([&] { return fill_and_die(fill); })) return *status;
     if (const int status = show_open(options, fill, "killed", 50)) return status;
     if (const int status = show_open(options, fill, "closed", 50)) return status;
-    std::filesystem::remove_all(fill.dir + "/" + log::kTopicsFolder + "/ledger/" + ledger::kIndexFolder);
+    std::filesystem::remove_all(fill.dir + "/" + log::kTopicsFolder + "/ledger/index");
     return show_open(options, fill, "no checkpoint", 1500);
 }
 
@@ -257,6 +257,21 @@ int ledger_bench_query(const LedgerBenchOptions& options) {
     return show(line, options.json);
 }
 
+int ledger_bench_verify(const LedgerBenchOptions& options) {
+    const LedgerFill fill = many(options);
+    if (const int status = fill_in_child(options, fill, false)) return status;
+    const BenchRun run;
+    const auto verdict = ledger::verify({.dir = fill.dir});
+    if (!verdict) return fail(verdict.error().message());
+    if (verdict->wrong) return fail(verdict->wrong->message());
+    const double cpu = run.cores() * run.seconds();
+    BenchJson line = ledger_row("verify", verdict->records);
+    line["bytes"] = verdict->bytes;
+    line["seconds"] = rounded(run.seconds());
+    add_aim(line, {"MB_per_cpu_second", static_cast<double>(verdict->bytes) / 1e6 / cpu, Aim::Must::at_least, 400});
+    return show(line, options.json);
+}
+
 int ledger_bench_memory(const LedgerBenchOptions& options) {
     const std::uint64_t events = options.events > 0 ? options.events : kMostEvents;
     const LedgerFill fill{options.dir + "/memory", events, std::min<std::uint64_t>(events, 100'000), R"({"amount":1})"};
@@ -264,10 +279,10 @@ int ledger_bench_memory(const LedgerBenchOptions& options) {
     const auto status = status_of_child([&] {
         const std::uint64_t before = resident_without_log();
         std::uint64_t after = 0;
-        ledger::Index::Memory index;
+        ledger::StoreStats stats;
         const auto opened = timed_open(fill, [&](const ledger::Store& store) {
             after = resident_without_log();
-            index = store.core()->index().memory();
+            stats = store.stats();
         });
         if (!opened) return fail(opened.error().message());
         const auto each = [&](std::uint64_t bytes) {
@@ -276,7 +291,7 @@ int ledger_bench_memory(const LedgerBenchOptions& options) {
         BenchJson line = ledger_row("memory", opened->events);
         line["how"] = "opened";
         line["resident_bytes_per_event"] = rounded(each(after - std::min(before, after)));
-        add_aim(line, {"index_bytes_per_event", each(index.owned + index.mapped), Aim::Must::at_most, 32});
+        add_aim(line, {"index_bytes_per_event", each(stats.index_memory_bytes + stats.index_mapped_bytes), Aim::Must::at_most, 32});
         add_aim(line, {"open_ms", opened->log_ms + opened->ledger_ms, Aim::Must::at_most, 250});
         return show(line, options.json);
     });

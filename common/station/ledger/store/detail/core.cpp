@@ -3,6 +3,7 @@
 #include <new>
 #include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/event_list.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
@@ -64,22 +65,43 @@ void Core::warn(std::string_view text) const {
     if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
 }
 
-Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
-    struct Waiting : Operation {
-        using Operation::Operation;
-        base::OneShot answered;
-        std::optional<Error> error;
-    } waiting{events};
-    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
-        static_cast<Waiting&>(self).error = std::move(error);
-        static_cast<Waiting&>(self).answered.set();
-    };
+struct Core::Waiting : Operation {
+    explicit Waiting(std::span<const NewEvent> given) : Operation(given) {
+        finished = [](Operation& self, std::optional<Error> why) noexcept {
+            static_cast<Waiting&>(self).error = std::move(why);
+            static_cast<Waiting&>(self).answered.set();
+        };
+    }
+
+    base::OneShot answered;
+    std::optional<Error> error;
+};
+
+std::optional<Error> Core::wait_for(Waiting& waiting) {
     start(waiting, true);
     lead();
     waiting.answered.wait();
-    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
-    checkpoint(false);
+    if (!waiting.error) checkpoint(false);
+    return std::move(waiting.error);
+}
+
+Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
+    Waiting waiting{events};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
     return receipts_of(waiting);
+}
+
+Result<AppendReceipt> Core::append_and_wait(const NewEvent& event) {
+    Waiting waiting{{&event, 1}};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
+    return receipt_of(waiting);
+}
+
+Result<AppendReceipt> Core::receipt_of(const Operation& operation) const {
+    if (operation.duplicates.empty()) return signed_receipt(operation.events.front().receipt);
+    auto receipts = duplicates_of(operation);
+    if (!receipts) return tl::unexpected(std::move(receipts.error()));
+    return receipts->front();
 }
 
 Result<std::vector<AppendReceipt>> Core::receipts_of(const Operation& operation) const {
@@ -155,13 +177,8 @@ Result<Global> Core::end() {
 
 Result<StoredEvent> Core::read(Global global) const {
     log::RecordReader reader{topic_};
-    const std::uint32_t position = index_.position(global);
-    std::size_t size = 0;
-    if (global + 1 < index_.end()) {
-        const std::uint32_t next = index_.position(global + 1);
-        if (next > position) size = next - position;
-    }
-    const auto record = reader.read(global, position, size);
+    const auto [position, next] = index_.positions(global);
+    const auto record = reader.read(global, position, next > position ? next - position : 0);
     const auto where = [&] { return "offset " + std::to_string(global); };
     if (!record) {
         const bool damaged = record.error() == log::Errc::damaged;
@@ -198,15 +215,21 @@ Result<std::vector<Global>> Core::select(const Region& region, Global from, std:
 }
 
 Result<Global> Core::find(const EventId& id) {
+    const auto event = get(id);
+    if (!event) return tl::unexpected(event.error());
+    return static_cast<Global>(event->global_sequence());
+}
+
+Result<StoredEvent> Core::get(const EventId& id) {
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
     const auto [from, to] = index_.find_id(id.prefix());
     for (Global global = from; global < std::min(to, *last); ++global) {
-        const auto event = read(global);
-        if (!event) return tl::unexpected(event.error());
+        auto event = read(global);
+        if (!event) return event;
         if ((*event)->header.event_id != id) continue;
         if (index_.hidden(global)) break;
-        return global;
+        return event;
     }
     if (auto error = damage()) return tl::unexpected(std::move(*error));
     return failed(Errc::not_found, "event " + id.to_text());
@@ -259,8 +282,14 @@ std::optional<Error> Core::checkpoint(bool now) {
     // Somebody is at it: what came since waits for the next one.
     if (!now && !checkpointing_.try_lock()) return std::nullopt;
     if (now) checkpointing_.lock();
-    const auto error = index_.checkpoint();
+    // Behind close() the folder may be another process's.
+    auto error = closed_.load() ? std::optional{Error{Errc::closed}} : write_checkpoint();
     checkpointing_.unlock();
+    return error;
+}
+
+std::optional<Error> Core::write_checkpoint() {
+    const auto error = index_.checkpoint();
     if (!error) return std::nullopt;
     warn("no checkpoint of the index: " + error.message());
     return Error{error, "index"};
@@ -271,7 +300,8 @@ std::optional<Error> Core::close() {
     std::optional<Error> first;
     if (sequencer_ != nullptr) {
         sequencer_->close();
-        if (index_.in_memory() > 0) first = checkpoint(true);
+        const base::Lock last_one{checkpointing_};
+        if (index_.in_memory() > 0) first = write_checkpoint();
     }
     if (bus_) {
         if (const auto error = bus_->shutdown()) first = Error{error, config_.dir.string()};

@@ -49,6 +49,7 @@ class Core : public std::enable_shared_from_this<Core> {
 
     // Of any kind, the ledger's own, too; what else an event may be was checked.
     Result<std::vector<AppendReceipt>> append_and_wait(std::span<const NewEvent> events);
+    Result<AppendReceipt> append_and_wait(const NewEvent& event);
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
@@ -65,6 +66,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<StoredEvent> read(Global global) const;
     // What may be in the region, ascending; Errc::damaged where some of it may be behind damage.
     Result<std::vector<Global>> select(const Region& region, Global from, std::size_t limit);
+    Result<StoredEvent> get(const EventId& id);
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
@@ -80,10 +82,12 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> on_forget(Eraser eraser);
     // Section by section what docs/ledger.md says of proofs: of all that is synced, and synced first.
     Result<Head> head();
-    Result<Proof> prove(const EventId& id);
-    Result<Extension> prove_extension(std::uint64_t old_size);
+    // `size`: as the ledger was then; nullopt: as it is now.
+    Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
+    Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // Once it has finished without an error.
     Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
+    Result<AppendReceipt> receipt_of(const Operation& operation) const;  // of one event
 
     void listen(Listener& listener);
     void stop_listening(Listener& listener);
@@ -93,6 +97,8 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> close();
 
   private:
+    struct Waiting;
+    std::optional<Error> wait_for(Waiting& waiting);
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
     Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
     std::optional<Error> look_up(Operation& operation);
@@ -102,6 +108,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Epoch> epoch_before(std::string_view entity, Global global) const;
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
+    std::optional<Error> write_checkpoint();
     void acknowledged(const Operation& operation);
     void warn(std::string_view text) const;
 
@@ -115,7 +122,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<TreeFile*> tree();
     std::optional<Error> grow_tree(Global end);
     Result<void> check_tree();
-    Result<Head> head_of(const TreeFile& tree);
+    Result<Head> head_of(const TreeFile& tree, std::optional<std::uint64_t> size);
     template <typename F>
     auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
 

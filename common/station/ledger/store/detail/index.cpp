@@ -94,11 +94,16 @@ struct Index::Impl {
         return std::nullopt;
     }
 
+    // Of `memory`, for who asks with each append.
+    std::atomic<std::uint64_t> recent{0};
+
     void install(Parts fresh, std::unique_ptr<MemoryTable> fresh_memory = {}) {
         auto next = std::make_shared<const Parts>(std::move(fresh));
         gate.change([&] {
             parts.swap(next);
-            if (fresh_memory) memory.swap(fresh_memory);
+            if (!fresh_memory) return;
+            memory.swap(fresh_memory);
+            recent = memory->to() - memory->from();
         });
     }
 
@@ -182,6 +187,7 @@ void Index::append(std::span<const IndexEntry> entries) {
             }
             memory.append(entry, first);
         }
+        impl_->recent = memory.to() - memory.from();
     });
 }
 
@@ -193,9 +199,7 @@ std::error_code Index::checkpoint() {
     return {};
 }
 
-std::uint64_t Index::in_memory() const {
-    return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to() - memory.from(); });
-}
+std::uint64_t Index::in_memory() const { return impl_->recent; }
 
 Global Index::end() const {
     return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to(); });
@@ -203,6 +207,16 @@ Global Index::end() const {
 
 std::uint32_t Index::position(Global global) const {
     return impl_->of_record(global, std::uint32_t{0}, [&](const auto& source) { return source.position(global); });
+}
+
+std::pair<std::uint32_t, std::uint32_t> Index::positions(Global global) const {
+    return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+        const auto of = [&](Global one) {
+            return one >= memory.from() ? memory.position(one) : find_part(parts, one)->position(one);
+        };
+        const Global end = memory.to();
+        return std::pair{global < end ? of(global) : 0, global + 1 < end ? of(global + 1) : 0};
+    });
 }
 
 bool Index::hidden(Global global) const {

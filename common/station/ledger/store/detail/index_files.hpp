@@ -47,9 +47,9 @@ class PartFiles {
     bool may_sync_folder_ = true;
 };
 
-// Which parts become one, given how many records are in each, oldest first: [first, second) of them, none where both are
-// equal. Parts are of a class where the larger is less than `merge_of` times the smaller; of each class there are fewer
-// than `merge_of` in the end.
+// Which parts become one, given how many records are in each, oldest first: [first, second) of them, none where both
+// are equal. Parts are of a class where the larger is less than `merge_of` times the smaller; of each class there are
+// fewer than `merge_of` in the end.
 std::pair<std::size_t, std::size_t> parts_to_merge(std::span<const std::uint64_t> records, std::uint32_t merge_of);
 
 }  // namespace station::ledger::detail

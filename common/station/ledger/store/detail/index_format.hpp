@@ -2,24 +2,24 @@
 //
 //    0        4         6          8      12    16             24          32         36    40
 //    | "SLIX" | version | sections | from | to  | new entities | file size | checksum | lib | sections ...
-//    |   u32  |   u16   |   u16    | u32  | u32 |     u64      |    u64    |   u32    | u32 | (offset u64, size u64) each
+//    |   u32  |   u16   |   u16    | u32  | u32 |     u64      |    u64    |   u32    | u32 | (offset, size u64) each
 //
 //    264       280        284          316     508        512
 //    | last id | position | event hash | zeros | CRC-32C  | the sections, in the order of Section
 //    | 16 bytes|   u32    |  32 bytes  |       | of [0, 508)
 //
 // The checksum covers all behind the header: CRC-32C of the CRC-32Cs of its pieces of 1 MiB. `lib` is the version of
-// CRoaring that wrote the posting lists, whose frozen form belongs to a version. A part of another version of either, or
-// with any doubt about it, is thrown away and made again from the log.
+// CRoaring that wrote the posting lists, whose frozen form belongs to a version. A part of another version of either,
+// or with any doubt about it, is thrown away and made again from the log.
 //
-//    positions, distances   u32 a record: where it lies in its segment's file; back to the one before in its entity, or 0
-//    id_words, id_blocks    64 ids a block: the first one's prefix u64, index of its words * 2 + wide u64; its words are
+//    positions, distances   u32 a record: where it lies in its segment's file; back to its entity's one before, or 0
+//    id_words, id_blocks    64 ids a block: the first one's prefix u64, index of its words * 2 + wide u64; the words:
 //                           for each id u32 beyond that prefix, or, wide, u64 as it is
 //    keys                   hashed: record - from
 //    entities               hashed: place in entity_names, where an entry is first, last, last sequence u32, name
 //    scopes                 hashed: place in scope_names, where an entry is a list, name; a name is length u8, bytes
 //    kinds                  sorted: kind u32 (0x10000 for hidden records), list
-//    postings               posting lists of record - from, frozen bitmaps; a list's place: offset u64, size u32, count u32
+//    postings               posting lists of record - from, frozen bitmaps; a list is offset u64, size u32, count u32
 //
 // Hashed is a sorted run of hash u32 << 32 | value u32, and a directory: 2^b + 1 u32s, where the run of hashes begins
 // whose upper b bits are this.

@@ -1,5 +1,5 @@
-// Parts that follow each other, as one: what write_part() needs of them. Everything comes in order from the mappings, so
-// that merging takes the memory of the largest posting list, and a few bytes for every scope.
+// Parts that follow each other, as one: what write_part() needs of them. Everything comes in order from the mappings,
+// so that merging takes the memory of the largest posting list, and a few bytes for every scope.
 #pragma once
 
 #include <set>

@@ -1,6 +1,6 @@
-// A part of the index, read where it is mapped: see index_format.hpp. Immutable; any thread. Its checksum was right when
-// it was opened; places in it are looked at before they are followed all the same, so that bytes which somebody made up,
-// checksum and all, can make a wrong answer and no more.
+// A part of the index, read where it is mapped: see index_format.hpp. Immutable; any thread. Its checksum was right
+// when it was opened; places in it are looked at before they are followed all the same, so that bytes which somebody
+// made up, checksum and all, can make a wrong answer and no more.
 #pragma once
 
 #include <algorithm>

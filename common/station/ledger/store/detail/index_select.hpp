@@ -1,5 +1,5 @@
-// The records of one source, a part or what is in memory, that may be in a region: see Index::select(). Where an entity
-// or a prefix is named, its chains are walked backwards; otherwise the shortest posting list is gone through.
+// The records of one source, a part or what is in memory, that may be in a region: see Index::select(). Where an
+// entity or a prefix is named, its chains are walked backwards; otherwise the shortest posting list is gone through.
 #pragma once
 
 #include <algorithm>

@@ -87,8 +87,8 @@ PostingPlace write_posting(PartWriter& writer, Filler& fill) {
     return place;
 }
 
-// Entities, or scopes: the run, its directory, and the names behind what `entry` writes for each. `each` is gone through
-// twice, so that nothing is kept.
+// Entities, or scopes: the run, its directory, and the names behind what `entry` writes for each. `each` is gone
+// through twice, so that nothing is kept.
 template <typename Each, typename Entry>
 std::error_code write_named(PartWriter& writer, Section run, std::uint64_t most, std::size_t before, Each each,
                             Entry entry) {

@@ -35,22 +35,27 @@ struct Operation : log::PublishRequest {
         explicit Event(const NewEvent& event)
             : encoder(event.coordinate.entity(), event.coordinate.scope(), event.payload),
               kind(event.kind),
-              options(event.options),
-              plain(event.payload) {}
+              options(event.options) {}
 
         EventEncoder encoder;
         EventKind kind;
         AppendOptions options;
-        Bytes plain;  // what was given: the encoder may have it encrypted
-        bool sealed = false;
+        bool sealed = false;           // the encoder has it encrypted
+        std::vector<std::byte> plain;  // what was given, where it is sealed
         Epoch epoch = {};  // for which
         log::Stamp stamp = {};
         AppendReceipt receipt = {};
         std::optional<Global> previous = {};
     };
 
-    explicit Operation(std::span<const NewEvent> given)
-        : events(given.begin(), given.end()), log_messages(given.size()), log_receipts(given.size()) {}
+    Operation() = default;
+    explicit Operation(std::span<const NewEvent> given) { take(given); }
+    void take(std::span<const NewEvent> given) {
+        events.reserve(given.size());
+        for (const NewEvent& event : given) events.emplace_back(event);
+        log_messages.resize(given.size());
+        log_receipts.resize(given.size());
+    }
 
     std::vector<Event> events;
     std::vector<log::Message> log_messages;
@@ -75,6 +80,7 @@ struct Operation : log::PublishRequest {
     std::vector<Global> duplicates;  // the events that have our keys, in the order of our events that have one
 
     Sequencer* sequencer = nullptr;
+    std::error_code log_error;              // what the log said
     std::optional<Error> refused_with;      // by the sequencer, before the log said so
     std::vector<Operation*> followers = {};  // those with the same keys, which get our receipts
 };

@@ -70,10 +70,11 @@ std::optional<Error> Core::grow_tree(Global end) {
     return std::nullopt;
 }
 
-Result<Head> Core::head_of(const TreeFile& tree) {
+Result<Head> Core::head_of(const TreeFile& tree, std::optional<std::uint64_t> size) {
+    if (size && *size > tree.size()) return failed(Errc::not_found, "a size of " + std::to_string(*size));
     Head head;
     head.ledger = topic_.name();
-    head.size = tree.size();
+    head.size = size.value_or(tree.size());
     const auto root = tree.root(head.size);
     if (!root) return tl::unexpected(root.error());
     head.root = *root;
@@ -101,17 +102,18 @@ auto Core::with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>())) {
 }
 
 Result<Head> Core::head() {
-    return with_tree([&](TreeFile& tree) { return head_of(tree); });
+    return with_tree([&](TreeFile& tree) { return head_of(tree, std::nullopt); });
 }
 
-Result<Proof> Core::prove(const EventId& id) {
+Result<Proof> Core::prove(const EventId& id, std::optional<std::uint64_t> size) {
     const auto global = find(id);
     if (!global) return tl::unexpected(global.error());
     const auto event = read(*global);
     if (!event) return tl::unexpected(event.error());
     return with_tree([&](TreeFile& tree) -> Result<Proof> {
-        auto head = head_of(tree);
+        auto head = head_of(tree, size);
         if (!head) return tl::unexpected(std::move(head.error()));
+        if (*global >= head->size) return failed(Errc::not_found, "event " + id.to_text() + " in that head");
         auto path = tree.inclusion(*global, head->size);
         if (!path) return tl::unexpected(std::move(path.error()));
         const auto copy = [](Bytes bytes) { return std::vector<std::byte>(bytes.begin(), bytes.end()); };
@@ -122,9 +124,9 @@ Result<Proof> Core::prove(const EventId& id) {
     });
 }
 
-Result<Extension> Core::prove_extension(std::uint64_t old_size) {
+Result<Extension> Core::prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size) {
     return with_tree([&](TreeFile& tree) -> Result<Extension> {
-        auto head = head_of(tree);
+        auto head = head_of(tree, size);
         if (!head) return tl::unexpected(std::move(head.error()));
         if (old_size > head->size) return failed(Errc::not_found, "a size of " + std::to_string(old_size));
         auto path = tree.consistency(old_size, head->size);
