@@ -19,6 +19,7 @@ ROWS = {
     "open": (3, ["beyond_ms_at_most"], {"how", "log_ms"}),
     "get": (1, ["per_cpu_second_at_least"], set()),
     "query": (1, ["found_per_cpu_second_at_least"], {"events_each", "found_and_read_per_cpu_second"}),
+    "project": (1, ["cold_ms_at_most", "cached_us_at_most"], set()),
     "verify": (1, ["MB_per_cpu_second_at_least"], {"bytes", "seconds"}),
     "memory": (2, ["index_bytes_per_event_at_most", "open_ms_at_most"], {"how", "resident_bytes_per_event"}),
 }
@@ -65,6 +66,7 @@ def check_lines(lines):
     if events[("open", "killed")] < EVENTS:
         sys.exit("events are gone that were there before the process was killed")
     expect("events after the checkpoint is gone", events[("open", "no checkpoint")], events[("open", "killed")])
+    expect("events of project", events[("project", None)], EVENTS // 10)
     expect("events of memory", events[("memory", "opened")], EVENTS)
 
 

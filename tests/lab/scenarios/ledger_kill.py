@@ -72,7 +72,8 @@ class Kills:
         while len(lines) < wanted and (line := process.stdout.readline()):
             lines.append(line)
         process.kill()
-        rest, words = process.communicate()
+        rest, words = process.stdout.read(), process.stderr.read()
+        process.wait()
         check(process.returncode == -9, "it ended by itself:", process.returncode, words.decode()[-500:])
         self.lives += 1
         for line in [*lines, *rest.splitlines(True)]:

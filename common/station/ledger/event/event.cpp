@@ -132,7 +132,7 @@ void put_header(Pen& pen, const EventHeader& header) {
 }
 
 // Reads one thing after the other. After the first that is not what was asked for, ok() is false, nothing is left, and
-// all reads as it was. Everything is inline, so that where it stands is kept in registers: an event has some sixty parts.
+// all reads as it was. Everything is inline, so that where it stands is kept in registers: an event has sixty parts.
 class Scan {
   public:
     explicit Scan(Bytes bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}

@@ -1,5 +1,5 @@
 // One event as it lies in the log: the payload of a record is one MessagePack map. All of it but the payload is in
-// MessagePack's shortest form, so that there is one way to write an event, and hashes can be made again from its fields.
+// MessagePack's shortest form, so that there is one way to write an event, and hashes can be made again from its parts.
 // docs/ledger.md draws it; tests/ledger/golden holds it as bytes.
 #pragma once
 
@@ -60,8 +60,8 @@ struct EventView {
     std::optional<BatchMark> batch;
 };
 
-// Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header. Whether
-// hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
+// Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header.
+// Whether hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload);
 
 // The same of what of a record stands in a proof: header_bytes and tail, and all that these say. Any thread.

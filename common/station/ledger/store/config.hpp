@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <station/ledger/proof/signature.hpp>
 #include <station/log/config.hpp>
@@ -10,6 +11,8 @@
 #include <string_view>
 
 namespace station::ledger {
+
+class ProjectionCache;
 
 struct StoreConfig {
     log::Path dir;                   // of the bus: made where there is none, unless it is opened for reading
@@ -28,6 +31,7 @@ struct StoreConfig {
     std::function<std::int64_t()> clock = {};                                   // ns since 1970; empty: the system's
     std::function<std::uint64_t()> entropy = {};                                // for ids; empty: the kernel's
     std::function<void(log::Severity, std::string_view)> logger = {};           // any thread; empty: silence
+    std::shared_ptr<ProjectionCache> cache = {};                                // of projections; nullptr: none
 };
 
 }  // namespace station::ledger

@@ -2,6 +2,7 @@
 #include <array>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/gated_store.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <thread>
@@ -169,6 +170,9 @@ Result<void> Store::sync() {
 
 Result<void> Store::compact() {
     if (auto error = core_->checkpoint(true)) return tl::unexpected(std::move(*error));
+    const StoreConfig& config = core_->config();
+    if (config.cache == nullptr || config.read_only) return {};
+    if (const auto error = config.cache->compact()) return failed(error, "cache of projections");
     return {};
 }
 

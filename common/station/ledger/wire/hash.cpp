@@ -15,6 +15,15 @@ std::optional<unsigned> digit(char c) {
     return std::nullopt;
 }
 
+// At its first use the library asks what the processor can do, and writes it down for all threads without a lock.
+bool ask_processor() {
+    blake3_hasher hasher;
+    blake3_hasher_init(&hasher);
+    std::array<std::uint8_t, Hash::kSize> ignored;
+    blake3_hasher_finalize(&hasher, ignored.data(), ignored.size());
+    return true;
+}
+
 }  // namespace
 
 std::string to_hex(Bytes bytes) {
@@ -57,6 +66,7 @@ Hash Hash::from_bytes(Bytes bytes) {
 std::string Hash::to_hex() const { return ledger::to_hex(bytes); }
 
 Hasher::Hasher() {
+    [[maybe_unused]] static const bool asked = ask_processor();
     static_assert(sizeof(blake3_hasher) <= sizeof(state_) && alignof(blake3_hasher) <= 8);
     blake3_hasher_init(new (state_.data()) blake3_hasher);
 }

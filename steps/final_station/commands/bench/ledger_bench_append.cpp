@@ -1,5 +1,4 @@
 #include <atomic>
-#include <station/ledger/wire/json.hpp>
 #include <thread>
 
 #include "ledger_bench_parts.hpp"
@@ -8,8 +7,6 @@ namespace station::final_station {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr ledger::EventKind kBenchKind = ledger::EventKind::custom(1, 1);
 
 std::uint64_t nanos_from(Clock::time_point since) {
     return static_cast<std::uint64_t>(std::chrono::nanoseconds{Clock::now() - since}.count());
@@ -38,7 +35,7 @@ class LedgerPublisher {
     void run_one_by_one(Clock::time_point until) {
         while (Clock::now() < until) {
             const auto began = Clock::now();
-            const auto receipt = store_.append(coordinate(events_), kBenchKind, json_);
+            const auto receipt = store_.append(coordinate(events_), kStoredKind, json_);
             if (!receipt) return fail_with(receipt.error());
             latency_.record(nanos_from(began));
             ++events_;
@@ -56,7 +53,7 @@ class LedgerPublisher {
             }
             const auto payload = ledger::PayloadOf<ledger::JsonText>::encode(json_);
             const auto began = submitted % kSampled == 0 ? Clock::now() : Clock::time_point{};
-            store_.start_append(coordinate(submitted), kBenchKind, payload, {},
+            store_.start_append(coordinate(submitted), kStoredKind, payload, {},
                                 [this, began](const ledger::Result<ledger::AppendReceipt>& receipt, bool) {
                                     answered(receipt, began);
                                 });

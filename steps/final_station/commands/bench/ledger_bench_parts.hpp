@@ -2,6 +2,7 @@
 #pragma once
 
 #include <station/ledger/store/store.hpp>
+#include <station/ledger/wire/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@ void add_aim(BenchJson& json, const Aim& aim);
 std::string json_of_size(std::size_t size);
 
 inline constexpr std::uint64_t kCheckpointEvery = 100'000;
+inline constexpr ledger::EventKind kStoredKind = ledger::EventKind::custom(1, 1);
 
 // What a filled ledger holds: its event i is of entity i % entities and scope i % 100, and has a key.
 struct LedgerFill {
@@ -48,6 +50,7 @@ int ledger_bench_open(const LedgerBenchOptions& options);
 int ledger_bench_memory(const LedgerBenchOptions& options);
 int ledger_bench_get(const LedgerBenchOptions& options);
 int ledger_bench_query(const LedgerBenchOptions& options);
+int ledger_bench_project(const LedgerBenchOptions& options);
 int ledger_bench_verify(const LedgerBenchOptions& options);
 
 }  // namespace station::final_station

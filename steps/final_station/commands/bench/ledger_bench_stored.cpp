@@ -6,7 +6,6 @@
 #include <functional>
 #include <random>
 #include <station/ledger/store/verify.hpp>
-#include <station/ledger/wire/json.hpp>
 #include <station/log/layout.hpp>
 #include <thread>
 
@@ -19,7 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kManyEvents = 1'000'000;
 constexpr std::uint64_t kMostEvents = 10'000'000;
-constexpr ledger::EventKind kStoredKind = ledger::EventKind::custom(1, 1);
 
 double millis_since(Clock::time_point since) {
     return std::chrono::duration<double, std::milli>{Clock::now() - since}.count();

@@ -4,6 +4,7 @@
 #include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/event_list.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
@@ -58,7 +59,8 @@ std::optional<Error> Core::open() {
     sequencing.durability = topic_.durability().mode;
     sequencing.acknowledged = [this](const Operation& operation) { acknowledged(operation); };
     sequencer_ = std::make_unique<Sequencer>(std::move(*claimed), index_, loader_.end(), std::move(sequencing));
-    return finish_forgetting();
+    if (auto error = finish_forgetting()) return error;
+    return detail::destroy_with_entities(*this);
 }
 
 void Core::warn(std::string_view text) const {
@@ -160,6 +162,7 @@ void Core::acknowledged(const Operation& operation) {
 void Core::listen(Listener& listener) {
     const base::Lock lock{listeners_mutex_};
     listeners_.push_back(&listener);
+    if (all_acknowledged_) listener.closed();
 }
 
 void Core::stop_listening(Listener& listener) {
@@ -177,16 +180,24 @@ Result<Global> Core::end() {
 
 Result<StoredEvent> Core::read(Global global) const {
     log::RecordReader reader{topic_};
+    return read(reader, place(global), 0);
+}
+
+Core::Place Core::place(Global global) const {
     const auto [position, next] = index_.positions(global);
-    const auto record = reader.read(global, position, next > position ? next - position : 0);
-    const auto where = [&] { return "offset " + std::to_string(global); };
+    return {global, position, next > position ? next - position : 0};
+}
+
+Result<StoredEvent> Core::read(log::RecordReader& reader, const Place& place, std::size_t ahead) const {
+    const auto record = reader.read(place.global, place.position, place.size, ahead);
+    const auto where = [&] { return "offset " + std::to_string(place.global); };
     if (!record) {
         const bool damaged = record.error() == log::Errc::damaged;
         return failed(damaged ? make_error_code(Errc::damaged) : record.error(), where());
     }
     const auto event = decode_event(record->payload);
     if (!event) return failed(event.error(), where());
-    return StoredEvent{reader.memory(), *event, global, record->time};
+    return StoredEvent{reader.memory(), *event, place.global, record->time};
 }
 
 std::optional<Error> Core::damage() const {
@@ -199,10 +210,15 @@ Result<std::vector<Global>> Core::select(const Region& region, Global from, std:
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
     if (auto error = damage()) return tl::unexpected(std::move(*error));
-    if (!region.sequences) return index_.select(region, from, *last, limit);
+    return select_before(region, from, *last, limit);
+}
+
+Result<std::vector<Global>> Core::select_before(const Region& region, Global from, Global end,
+                                                std::size_t limit) const {
+    if (!region.sequences) return index_.select(region, from, end, limit);
     // Sequences are in the records only.
     std::vector<Global> found;
-    for (const Global global : index_.select(region, from, *last, static_cast<std::size_t>(-1))) {
+    for (const Global global : index_.select(region, from, end, static_cast<std::size_t>(-1))) {
         if (found.size() >= limit) break;
         const auto event = read(global);
         if (!event) return tl::unexpected(event.error());
@@ -279,13 +295,15 @@ Result<std::vector<AppendReceipt>> Core::duplicates_of(const Operation& operatio
 std::optional<Error> Core::checkpoint(bool now) {
     const bool due = config_.checkpoint_every > 0 && index_.in_memory() >= config_.checkpoint_every;
     if (config_.read_only || (!due && !now)) return std::nullopt;
-    // Somebody is at it: what came since waits for the next one.
-    if (!now && !checkpointing_.try_lock()) return std::nullopt;
-    if (now) checkpointing_.lock();
+    std::unique_lock lock{checkpointing_, std::defer_lock};
+    if (now) {
+        lock.lock();
+    } else if (!lock.try_lock()) {
+        return std::nullopt;  // somebody is at it: what came since waits for the next one
+    }
     // Behind close() the folder may be another process's.
-    auto error = closed_.load() ? std::optional{Error{Errc::closed}} : write_checkpoint();
-    checkpointing_.unlock();
-    return error;
+    if (closed_.load()) return Error{Errc::closed};
+    return write_checkpoint();
 }
 
 std::optional<Error> Core::write_checkpoint() {
@@ -300,8 +318,13 @@ std::optional<Error> Core::close() {
     std::optional<Error> first;
     if (sequencer_ != nullptr) {
         sequencer_->close();
-        const base::Lock last_one{checkpointing_};
+        const std::lock_guard last_one{checkpointing_};
         if (index_.in_memory() > 0) first = write_checkpoint();
+    }
+    {
+        const base::Lock lock{listeners_mutex_};
+        all_acknowledged_ = true;
+        for (Listener* const listener : listeners_) listener->closed();
     }
     if (bus_) {
         if (const auto error = bus_->shutdown()) first = Error{error, config_.dir.string()};

@@ -22,11 +22,14 @@
 
 namespace station::ledger {
 
-// Told of acknowledged events, in order, by a writer of the log: short, and it never waits.
+// Told of acknowledged events, in order, by a writer of the log: short, and it never waits. What it is told of can be
+// read already.
 class Listener {
   public:
     virtual ~Listener() = default;
     virtual void acknowledged(const Operation& operation) noexcept = 0;
+    // Nothing is acknowledged any more: once, perhaps before listen() returns.
+    virtual void closed() noexcept = 0;
 };
 
 // In the topic's folder.
@@ -64,8 +67,19 @@ class Core : public std::enable_shared_from_this<Core> {
     // Events before this can be read: all that are acknowledged.
     Result<Global> end();
     Result<StoredEvent> read(Global global) const;
+    // Where its record lies. `size`: 0 where that is not known.
+    struct Place {
+        Global global = 0;
+        std::uint32_t position = 0;
+        std::size_t size = 0;
+    };
+    Place place(Global global) const;
+    // With a reader that is used again, and `ahead` bytes for the reads that follow.
+    Result<StoredEvent> read(log::RecordReader& reader, const Place& place, std::size_t ahead) const;
     // What may be in the region, ascending; Errc::damaged where some of it may be behind damage.
     Result<std::vector<Global>> select(const Region& region, Global from, std::size_t limit);
+    // The same of [from, end), whatever may be behind damage.
+    Result<std::vector<Global>> select_before(const Region& region, Global from, Global end, std::size_t limit) const;
     Result<StoredEvent> get(const EventId& id);
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
@@ -131,9 +145,10 @@ class Core : public std::enable_shared_from_this<Core> {
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;
-    base::Mutex checkpointing_;
+    std::mutex checkpointing_;
     base::Mutex listeners_mutex_;
     std::vector<Listener*> listeners_ STATION_GUARDED_BY(listeners_mutex_);
+    bool all_acknowledged_ STATION_GUARDED_BY(listeners_mutex_) = false;
     std::atomic<bool> closed_{false};
 };
 

@@ -6,7 +6,7 @@
 // memory; parts of like size are merged, so that there are few. 28 bytes an event, whatever is in memory or mapped.
 //
 // Any thread may ask. load() and drop_from() come before all else; append() belongs to one thread at a time, and so does
-// checkpoint(): who appends beside it waits while what is in memory is written, and not while parts are merged.
+// checkpoint(), which may run beside append().
 #pragma once
 
 #include <cstdint>
@@ -81,7 +81,8 @@ class Index {
     void drop_from(Global global);
 
     void append(std::span<const IndexEntry> entries);
-    // Makes a part of what is in memory, on the disk; merges parts. An error: all is as it was, and kept in memory.
+    // Makes a part of what is in memory, on the disk; merges parts. An error: all stays in memory, and the next
+    // one tries again.
     std::error_code checkpoint();
     std::uint64_t in_memory() const;  // events since the last checkpoint
 
