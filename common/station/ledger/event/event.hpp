@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <station/ledger/coordinate/kind.hpp>
 #include <station/ledger/coordinate/position.hpp>
@@ -12,7 +13,6 @@
 #include <station/log/event_id.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace station::ledger {
 
@@ -87,14 +87,14 @@ class EventEncoder {
 
     std::string_view entity() const { return entity_; }
     std::string_view scope() const { return scope_; }
-    Bytes payload() const { return Bytes{buffer_}.subspan(kHeadroom, payload_size_); }
+    Bytes payload() const { return {buffer_.get() + kHeadroom, payload_size_}; }
     const Hash& content_hash() const { return content_hash_; }
     // The most bytes a record's payload can have beyond the event's own payload.
     static constexpr std::size_t kMaxOverhead = 1280;
 
   private:
     static constexpr std::size_t kHeadroom = 384;
-    std::vector<std::byte> buffer_;  // headroom | payload | room for what follows
+    std::unique_ptr<std::byte[]> buffer_;  // headroom | payload | room for what follows
     std::size_t payload_size_ = 0;
     std::string entity_;
     std::string scope_;

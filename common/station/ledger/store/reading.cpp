@@ -17,9 +17,7 @@ Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) 
 }
 
 Result<StoredEvent> Store::get(const EventId& id) const {
-    const auto global = core_->find(id);
-    if (!global) return tl::unexpected(global.error());
-    return core_->read(*global);
+    return core_->get(id);
 }
 
 Result<std::optional<StoredEvent>> Store::find_key(const EventId& key) const {

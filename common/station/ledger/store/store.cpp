@@ -78,9 +78,8 @@ Result<Store> Store::on(const log::Topic& topic, StoreConfig config) {
 Result<AppendReceipt> Store::append(const Coordinate& coordinate, EventKind kind, Bytes payload,
                                     const AppendOptions& options) {
     const NewEvent event{coordinate, kind, payload, options};
-    auto receipts = append_batch({&event, 1});
-    if (!receipts) return tl::unexpected(std::move(receipts.error()));
-    return receipts->front();
+    if (auto error = check_event(event)) return tl::unexpected(std::move(*error));
+    return core_->append_and_wait(event);
 }
 
 Result<AppendReceipt> Store::append_reaction(const StoredEvent& cause, const Coordinate& coordinate, EventKind kind,
@@ -100,25 +99,14 @@ namespace {
 // On its own until it is answered.
 struct Started : Operation {
     Started(const NewEvent& event, std::shared_ptr<Core> of, Store::Done then)
-        : Operation({&event, 1}),
-          payload(event.payload.begin(), event.payload.end()),
-          core(std::move(of)),
-          done(std::move(then)) {
-        events.front().plain = payload;
+        : Operation({&event, 1}), core(std::move(of)), done(std::move(then)) {
         finished = [](Operation& self, std::optional<Error> error) noexcept {
             const std::unique_ptr<Started> started{static_cast<Started*>(&self)};
-            auto result = error ? Result<std::vector<AppendReceipt>>{tl::unexpected(std::move(*error))}
-                                : started->core->receipts_of(*started);
             const bool at_once = started->starting == std::this_thread::get_id();
-            if (result) {
-                started->done(result->front(), at_once);
-            } else {
-                started->done(tl::unexpected(std::move(result.error())), at_once);
-            }
+            started->done(error ? tl::unexpected(std::move(*error)) : started->core->receipt_of(*started), at_once);
         };
     }
 
-    std::vector<std::byte> payload;
     std::shared_ptr<Core> core;
     Store::Done done;
     std::thread::id starting = std::this_thread::get_id();

@@ -4,6 +4,7 @@
 #include <station/log/config.hpp>
 
 #include "append_command.hpp"
+#include "commands/bench/ledger_bench.hpp"
 #include "commands/subcommands.hpp"
 #include "proof_commands.hpp"
 #include "read_commands.hpp"
@@ -251,7 +252,8 @@ Subcommand ledger_command(const app::Command& cli) {
     const std::array all{append_command(group), get_command(group),    query_command(group),
                          stream_command(group), walk_command(group),   verify_ledger_command(group),
                          head_command(group),   prove_command(group),  check_proof_command(group),
-                         stats_command(group),  forget_command(group), keygen_command(group)};
+                         stats_command(group),  forget_command(group), keygen_command(group),
+                         bench_ledger_command(group)};
     return {group, [all] {
                 for (const Subcommand& one : all) {
                     if (one.command.parsed()) return one.run();

@@ -67,22 +67,43 @@ void Core::warn(std::string_view text) const {
     if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
 }
 
-Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
-    struct Waiting : Operation {
-        using Operation::Operation;
-        base::OneShot answered;
-        std::optional<Error> error;
-    } waiting{events};
-    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
-        static_cast<Waiting&>(self).error = std::move(error);
-        static_cast<Waiting&>(self).answered.set();
-    };
+struct Core::Waiting : Operation {
+    explicit Waiting(std::span<const NewEvent> given) : Operation(given) {
+        finished = [](Operation& self, std::optional<Error> why) noexcept {
+            static_cast<Waiting&>(self).error = std::move(why);
+            static_cast<Waiting&>(self).answered.set();
+        };
+    }
+
+    base::OneShot answered;
+    std::optional<Error> error;
+};
+
+std::optional<Error> Core::wait_for(Waiting& waiting) {
     start(waiting, true);
     lead();
     waiting.answered.wait();
-    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
-    checkpoint(false);
+    if (!waiting.error) checkpoint(false);
+    return std::move(waiting.error);
+}
+
+Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
+    Waiting waiting{events};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
     return receipts_of(waiting);
+}
+
+Result<AppendReceipt> Core::append_and_wait(const NewEvent& event) {
+    Waiting waiting{{&event, 1}};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
+    return receipt_of(waiting);
+}
+
+Result<AppendReceipt> Core::receipt_of(const Operation& operation) const {
+    if (operation.duplicates.empty()) return signed_receipt(operation.events.front().receipt);
+    auto receipts = duplicates_of(operation);
+    if (!receipts) return tl::unexpected(std::move(receipts.error()));
+    return receipts->front();
 }
 
 Result<std::vector<AppendReceipt>> Core::receipts_of(const Operation& operation) const {
@@ -163,12 +184,8 @@ Result<StoredEvent> Core::read(Global global) const {
 }
 
 Core::Place Core::place(Global global) const {
-    Place place{global, index_.position(global), 0};
-    if (global + 1 < index_.end()) {
-        const std::uint32_t next = index_.position(global + 1);
-        if (next > place.position) place.size = next - place.position;
-    }
-    return place;
+    const auto [position, next] = index_.positions(global);
+    return {global, position, next > position ? next - position : 0};
 }
 
 Result<StoredEvent> Core::read(log::RecordReader& reader, const Place& place, std::size_t ahead) const {
@@ -214,15 +231,21 @@ Result<std::vector<Global>> Core::select_before(const Region& region, Global fro
 }
 
 Result<Global> Core::find(const EventId& id) {
+    const auto event = get(id);
+    if (!event) return tl::unexpected(event.error());
+    return static_cast<Global>(event->global_sequence());
+}
+
+Result<StoredEvent> Core::get(const EventId& id) {
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
     const auto [from, to] = index_.find_id(id.prefix());
     for (Global global = from; global < std::min(to, *last); ++global) {
-        const auto event = read(global);
-        if (!event) return tl::unexpected(event.error());
+        auto event = read(global);
+        if (!event) return event;
         if ((*event)->header.event_id != id) continue;
         if (index_.hidden(global)) break;
-        return global;
+        return event;
     }
     if (auto error = damage()) return tl::unexpected(std::move(*error));
     return failed(Errc::not_found, "event " + id.to_text());

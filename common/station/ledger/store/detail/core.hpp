@@ -52,6 +52,7 @@ class Core : public std::enable_shared_from_this<Core> {
 
     // Of any kind, the ledger's own, too; what else an event may be was checked.
     Result<std::vector<AppendReceipt>> append_and_wait(std::span<const NewEvent> events);
+    Result<AppendReceipt> append_and_wait(const NewEvent& event);
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
@@ -79,6 +80,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<std::vector<Global>> select(const Region& region, Global from, std::size_t limit);
     // The same of [from, end), whatever may be behind damage.
     Result<std::vector<Global>> select_before(const Region& region, Global from, Global end, std::size_t limit) const;
+    Result<StoredEvent> get(const EventId& id);
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
@@ -99,6 +101,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // Once it has finished without an error.
     Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
+    Result<AppendReceipt> receipt_of(const Operation& operation) const;  // of one event
 
     void listen(Listener& listener);
     void stop_listening(Listener& listener);
@@ -108,6 +111,8 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> close();
 
   private:
+    struct Waiting;
+    std::optional<Error> wait_for(Waiting& waiting);
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
     Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
     std::optional<Error> look_up(Operation& operation);

@@ -64,6 +64,7 @@ std::optional<Error> Core::seal(Operation& operation) {
             continue;
         }
         if (!key) return Error{key.error(), entity_named(entity)};
+        if (!event.sealed) event.plain.assign(event.encoder.payload().begin(), event.encoder.payload().end());
         event.encoder = EventEncoder{entity, scope, encrypt(*key, entity, scope, event.plain)};
         event.sealed = true;
         event.epoch = wanted.epoch;
@@ -112,10 +113,10 @@ Result<bool> Core::forget(const std::string& entity) {
             const auto coordinate = Coordinate::make(entity, (*last)->scope);
             if (!coordinate) return tl::unexpected(coordinate.error());
             const NewEvent erased{*coordinate, kinds::erased, nil, {.expect = Expect::exactly(head->last_sequence)}};
-            const auto receipts = append_and_wait({&erased, 1});
-            if (!receipts && receipts.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
-            if (!receipts) return tl::unexpected(receipts.error());
-            epoch = receipts->front().sequence;
+            const auto receipt = append_and_wait(erased);
+            if (!receipt && receipt.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
+            if (!receipt) return tl::unexpected(receipt.error());
+            epoch = receipt->sequence;
         }
         // Without a durable ERASED nobody could tell a destroyed key from a lost one.
         if (const auto error = topic_.sync()) return failed(error, topic_.name());

@@ -80,13 +80,17 @@ struct Index::Impl {
 
     // Of the part or the table that knows the record; `none` where nobody does.
     template <typename T, typename Ask>
+    static T in_record(const Parts& in_parts, const Tables& in_tables, Global global, T none, Ask ask) {
+        if (global >= in_tables.back()->to()) return none;
+        for (auto table = in_tables.rbegin(); table != in_tables.rend(); ++table) {
+            if (global >= (*table)->from()) return ask(**table);
+        }
+        return ask(*find_part(in_parts, global));
+    }
+    template <typename T, typename Ask>
     T of_record(Global global, T none, Ask ask) const {
-        return look([&](const Parts& in_parts, const Tables& in_tables) -> T {
-            if (global >= in_tables.back()->to()) return none;
-            for (auto table = in_tables.rbegin(); table != in_tables.rend(); ++table) {
-                if (global >= (*table)->from()) return ask(**table);
-            }
-            return ask(*find_part(in_parts, global));
+        return look([&](const Parts& in_parts, const Tables& in_tables) {
+            return in_record(in_parts, in_tables, global, none, ask);
         });
     }
 
@@ -229,6 +233,16 @@ Global Index::end() const {
 
 std::uint32_t Index::position(Global global) const {
     return impl_->of_record(global, std::uint32_t{0}, [&](const auto& source) { return source.position(global); });
+}
+
+std::pair<std::uint32_t, std::uint32_t> Index::positions(Global global) const {
+    return impl_->look([&](const Parts& parts, const Tables& tables) {
+        const auto of = [&](Global one) {
+            return Impl::in_record(parts, tables, one, std::uint32_t{0},
+                                   [&](const auto& source) { return source.position(one); });
+        };
+        return std::pair{of(global), of(global + 1)};
+    });
 }
 
 bool Index::hidden(Global global) const {

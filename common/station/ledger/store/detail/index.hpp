@@ -19,6 +19,7 @@
 #include <station/ledger/event/event.hpp>
 #include <station/log/file.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace station::ledger {
@@ -87,6 +88,8 @@ class Index {
 
     Global end() const;  // all records before it are known
     std::uint32_t position(Global global) const;
+    // And of the record behind it, where that is known: 0 otherwise.
+    std::pair<std::uint32_t, std::uint32_t> positions(Global global) const;
     bool hidden(Global global) const;
     std::optional<Global> previous(Global global) const;
     std::optional<EntityHead> entity(std::string_view name) const;
