@@ -31,7 +31,9 @@ std::string text_of(const std::vector<Sent>& sent) {
 
 Bytes bytes_of(const std::string& text) { return log::as_bytes(text); }
 
-NewEvent to_new(const Sent& sent) { return {at(sent.entity, sent.scope), sent.kind, bytes_of(sent.payload), sent.options}; }
+NewEvent to_new(const Sent& sent) {
+    return {at(sent.entity, sent.scope), sent.kind, bytes_of(sent.payload), sent.options};
+}
 
 bool same_coordinate(const Sent& a, const std::string& entity, const std::string& scope) {
     return a.entity == entity && a.scope == scope;
@@ -249,7 +251,8 @@ std::optional<History::Fate> History::fate_of_keys(const std::vector<Sent>& sent
     const auto batch_of = [&](std::uint64_t global) { return model_.log()[global].batch; };
     const bool from_one = leaders.empty() ? known.size() == 1 || (batch_of(known.front()) && is_one(known, batch_of))
                                           : known.empty() && is_one(leaders, [](const auto& leader) { return leader; });
-    if (known.size() + leaders.size() < keyed || !from_one || !same_place) return Fate{make_error_code(Errc::key_reused)};
+    if (known.size() + leaders.size() < keyed || !from_one || !same_place)
+        return Fate{make_error_code(Errc::key_reused)};
     Fate fate;
     if (!leaders.empty()) {
         fate.leader = leaders.front();

@@ -1,6 +1,6 @@
-// A random history of a store on a simulated disk: appends of all kinds, several of them under way, batches, checkpoints,
-// restarts, kills, power cuts, failing calls and a disk that fills up, against the model. A seed gives the same history
-// again, to the last byte: there is no thread but the caller's.
+// A random history of a store on a simulated disk: appends of all kinds, several of them under way, batches,
+// checkpoints, restarts, kills, power cuts, failing calls and a disk that fills up, against the model. A seed gives the
+// same history again, to the last byte: there is no thread but the caller's.
 #pragma once
 
 #include <deque>
@@ -35,10 +35,10 @@ struct HistoryCounts {
     std::uint64_t refused = 0;       // by the disk
     std::uint64_t mismatches = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t followers = 0;     // of a key that was under way
-    std::uint64_t reused = 0;        // keys
-    std::uint64_t hidden = 0;        // records
-    std::uint64_t turned_up = 0;     // appends that were refused, and were there after a restart
+    std::uint64_t followers = 0;  // of a key that was under way
+    std::uint64_t reused = 0;     // keys
+    std::uint64_t hidden = 0;     // records
+    std::uint64_t turned_up = 0;  // appends that were refused, and were there after a restart
     std::uint64_t restarts = 0;
     std::uint64_t power_cuts = 0;
 
@@ -77,10 +77,10 @@ class History {
         std::vector<Sent> sent;
         std::int64_t now = 0;
         Fate fate;
-        bool doomed = false;    // one before it was refused
+        bool doomed = false;  // one before it was refused
         bool answered = false;
         std::vector<std::uint64_t> globals;  // where it was written
-        bool unread = false;    // its keys are there, and what they are of can't be read
+        bool unread = false;                 // its keys are there, and what they are of can't be read
         Receipts receipts;                   // of one whose keys were there
     };
 
@@ -138,12 +138,12 @@ class History {
     std::deque<std::shared_ptr<Append>> under_way_;
     std::vector<std::shared_ptr<Append>> appends_;  // since all was answered last
     std::vector<std::vector<Sent>> tried_;
-    std::map<std::string, Sent> unsure_;            // refused, by payload: may turn up
-    std::size_t lost_ = 0;  // so many of the last records may be gone at the next start
-    bool armed_ = false;                            // calls of the disk may fail, or have failed in this life
-    std::size_t capacity_ = 65536;  // events under way
+    std::map<std::string, Sent> unsure_;  // refused, by payload: may turn up
+    std::size_t lost_ = 0;                // so many of the last records may be gone at the next start
+    bool armed_ = false;                  // calls of the disk may fail, or have failed in this life
+    std::size_t capacity_ = 65536;        // events under way
     const Append* starting_ = nullptr;
-    bool try_again_ = false;  // whoever is refused appends something else before the others are answered
+    bool try_again_ = false;             // whoever is refused appends something else before the others are answered
     std::optional<lab::Broken> broken_;  // what an answer has shown
     std::uint64_t numbers_ = 0;
     std::vector<std::string> steps_;

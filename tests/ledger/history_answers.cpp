@@ -74,7 +74,8 @@ void History::refused(Append& append, const Error& error) {
            "refused for no reason: ", error.message());
     expect(armed_, "refused although the disk is all right: ", error.message());
     ++counts_.refused;
-    const auto self = std::find_if(under_way_.begin(), under_way_.end(), [&](const auto& one) { return one.get() == &append; });
+    const auto self =
+        std::find_if(under_way_.begin(), under_way_.end(), [&](const auto& one) { return one.get() == &append; });
     if (append.fate.leader) {
         append.unread = error.where.starts_with("offset ");
         for (const Sent& event : append.sent) unsure_.erase(event.payload);
@@ -101,7 +102,7 @@ void History::refuse_those_behind(Append& append, const Error& error) {
     for (const auto& other : under_way_) other->doomed = true;
     under_way_.clear();
     if (error.code == log::Errc::topic_failed) return;  // the next start says what is there
-    disk_.fail_call(0, {});  // that is for the store, not for who checks it
+    disk_.fail_call(0, {});                             // that is for the store, not for who checks it
     const std::vector<Record> tail = read_log(store_->core()->topic(), model_.size());
     expect(tail.size() < append.sent.size(), "an append was refused, and is there");
     for (std::size_t i = 0; i < tail.size(); ++i) {
@@ -182,7 +183,8 @@ std::vector<std::uint64_t> History::globals_of_leader(const Append& append) cons
     const Append& leader = *append.fate.leader;
     if (append.sent.size() > 1 || leader.sent.size() == 1) return leader.globals;
     for (std::size_t i = 0; i < leader.sent.size(); ++i) {
-        if (leader.sent[i].options.idempotency_key == append.sent.front().options.idempotency_key) return {leader.globals[i]};
+        if (leader.sent[i].options.idempotency_key == append.sent.front().options.idempotency_key)
+            return {leader.globals[i]};
     }
     return {};
 }

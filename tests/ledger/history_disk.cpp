@@ -42,7 +42,12 @@ History::History(std::uint64_t seed) : seed_(seed), random_(seed), disk_(seed), 
     note("durability " + durability_.to_text());
 }
 
-History::~History() = default;
+// A store that is closed waits for what is under way, and nobody else writes it.
+History::~History() {
+    try_again_ = false;
+    if (store_) store_->core()->lead();
+    if (std::any_of(appends_.begin(), appends_.end(), [](const auto& append) { return !append->answered; })) give_up();
+}
 
 std::uint64_t History::digest() const {
     lab::Digest all = digest_;
@@ -207,15 +212,15 @@ bool History::arm() {
     armed_ = true;
     const std::uint64_t nth = random_.pick(1, 12);
     switch (random_.pick(0, 6)) {
-        case 0: 
+        case 0:
             note("power goes at call " + std::to_string(3 * nth));
             disk_.cut_power(3 * nth);
             return true;
-        case 1: 
+        case 1:
             note("sync " + std::to_string(nth) + " fails");
             disk_.fail_sync(nth);
             break;
-        case 2: 
+        case 2:
             note("write " + std::to_string(nth) + " fails");
             disk_.fail_write(nth);
             break;
@@ -279,7 +284,8 @@ void History::break_the_index() {
             return;
         case 1: bytes.resize(random_.pick(0, bytes.size())); break;
         default:
-            if (!bytes.empty()) bytes[random_.pick(0, bytes.size() - 1)] ^= static_cast<std::byte>(random_.pick(1, 255));
+            if (!bytes.empty())
+                bytes[random_.pick(0, bytes.size() - 1)] ^= static_cast<std::byte>(random_.pick(1, 255));
     }
     note("break " + part);
     disk_.set_content(part, bytes);

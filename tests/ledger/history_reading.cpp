@@ -16,13 +16,15 @@ const T& must(const Result<T>& result, const char* what) {
     return *result;
 }
 
-void expect_events(const Result<EventList>& events, const Model& model, const Globals& wanted, const std::string& what) {
+void expect_events(const Result<EventList>& events, const Model& model, const Globals& wanted,
+                   const std::string& what) {
     must(events, what.c_str());
     Globals found;
     for (std::size_t i = 0; i < events->size(); ++i) found.push_back(events->global_sequence(i));
     expect(found == wanted, what, ": ", found.size(), " events for ", wanted.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
-        expect(record_of(must(events->read(i), "an event of a list")) == model.log()[found[i]], what, ": event ", found[i]);
+        expect(record_of(must(events->read(i), "an event of a list")) == model.log()[found[i]], what, ": event ",
+               found[i]);
     }
 }
 
@@ -75,7 +77,8 @@ void compare_entity(const Store& store, const Model& model, const std::string& e
 bool lies_in(const Record& record, const Region& region) {
     return (!region.entity || record.entity == *region.entity) &&
            (!region.prefix || record.entity.compare(0, region.prefix->size(), *region.prefix) == 0) &&
-           (!region.scope || record.scope == *region.scope) && (!region.kind || record.header.event_kind == *region.kind) &&
+           (!region.scope || record.scope == *region.scope) &&
+           (!region.kind || record.header.event_kind == *region.kind) &&
            (!region.category || record.header.event_kind.bits() >> 12 == *region.category) &&
            (!region.sequences ||
             (record.sequence() >= region.sequences->first && record.sequence() <= region.sequences->second));

@@ -42,15 +42,16 @@ TEST_CASE("whatever happens to a store, it is the ledger that the model says") {
         FAIL("seed " << first + i);
     }
     std::cout << count << " histories: " << counts.acknowledged << " appends acknowledged, " << counts.refused
-              << " refused by the disk, " << counts.mismatches << " mismatches, " << counts.duplicates << " known keys, "
-              << counts.followers << " keys under way, " << counts.reused << " keys reused, " << counts.hidden
-              << " records hidden, " << counts.turned_up << " turned up, " << counts.restarts << " restarts, "
-              << counts.power_cuts << " power cuts\n";
+              << " refused by the disk, " << counts.mismatches << " mismatches, " << counts.duplicates
+              << " known keys, " << counts.followers << " keys under way, " << counts.reused << " keys reused, "
+              << counts.hidden << " records hidden, " << counts.turned_up << " turned up, " << counts.restarts
+              << " restarts, " << counts.power_cuts << " power cuts\n";
     CHECK(count > 0);
     if (count < 100) return;
     // Otherwise it proves nothing.
-    for (const std::uint64_t seen : {counts.acknowledged, counts.refused, counts.mismatches, counts.duplicates,
-                                     counts.followers, counts.reused, counts.hidden, counts.turned_up, counts.power_cuts}) {
+    for (const std::uint64_t seen :
+         {counts.acknowledged, counts.refused, counts.mismatches, counts.duplicates, counts.followers, counts.reused,
+          counts.hidden, counts.turned_up, counts.power_cuts}) {
         CHECK(seen > 0);
     }
 }

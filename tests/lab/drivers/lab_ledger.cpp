@@ -6,6 +6,7 @@
 // Keys are KEY = number of the first one and up; what was tried and not answered before is tried again first.
 #include "random.hpp"
 
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -16,7 +17,6 @@
 #include <station/ledger/wire/json.hpp>
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace station::lab {
@@ -76,7 +76,8 @@ class Appender {
     void compare_and_swap() {
         const auto last = store_.last("counter");
         if (!last) return;
-        const auto expect = *last ? ledger::Expect::exactly((**last)->header.position.sequence) : ledger::Expect::none();
+        const auto expect =
+            *last ? ledger::Expect::exactly((**last)->header.position.sequence) : ledger::Expect::none();
         const auto coordinate = ledger::Coordinate::make("counter", "lab").value();
         const auto receipt = store_.append(coordinate, kNoted, payload(), {.expect = expect});
         if (receipt) done("-", *receipt);
