@@ -243,3 +243,39 @@ TEST_CASE("json: random bytes are refused or read, and what is read is written a
     }
     CHECK(valid > 100);
 }
+
+// A fraction beside it, and all of it takes the long way.
+TEST_CASE("json: the short way for plain JSON and the long way for all of it are of one mind") {
+    std::mt19937_64 random{seed()};
+    CAPTURE(seed());
+    constexpr std::string_view kBytes = "{}[]\",:-0123456789.eE \\\ntruefalsn\xc3\xa9\x01";
+    int plain = 0;
+    for (int round = 0; round < 20000; ++round) {
+        std::string text = random_text(random, static_cast<int>(random() % 4));
+        // Mostly right, sometimes not.
+        for (auto changes = random() % 3; changes > 0 && random() % 2 == 0; --changes) {
+            text[random() % text.size()] = kBytes[random() % kBytes.size()];
+        }
+        if (random() % 8 == 0) text.insert(0, " \n");
+        CAPTURE(text);
+        const auto alone = json_to_pack(text);
+        const auto beside = json_to_pack("[" + text + ",0.5]");
+        // What is two values beside another is none alone: only its own fault.
+        const bool two = beside && !alone;
+        if (two) continue;
+        REQUIRE(alone.has_value() == beside.has_value());
+        if (!alone) continue;
+        ++plain;
+        CHECK("92" + to_hex(*alone) + "cb3fe0000000000000" == to_hex(*beside));
+    }
+    CHECK(plain > 1000);
+    CHECK(pack_hex(R"({"a":1,"b":[true,null,-5],"c":"é"})") == "83a16101a16293c3c0fba163a2c3a9");
+    CHECK(pack_hex(R"([1,])").starts_with("no JSON"));
+    CHECK(pack_hex("[1}").starts_with("no JSON"));
+    CHECK(pack_hex("01").starts_with("no JSON"));
+    CHECK(pack_hex("-").starts_with("no JSON"));
+    CHECK(pack_hex("1 2").starts_with("no JSON"));
+    CHECK(pack_hex("\"\xc3\"").starts_with("no JSON"));
+    CHECK(pack_hex("999999999999999999") == "cf0de0b6b3a763ffff");
+    CHECK(pack_hex("9999999999999999999") == "cf8ac7230489e7ffff");
+}

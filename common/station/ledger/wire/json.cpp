@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <station/base/utf8.hpp>
 #include <station/ledger/wire/detail/item.hpp>
+#include <station/ledger/wire/detail/plain_json.hpp>
 #include <station/ledger/wire/json.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <station/wire/json_writer.hpp>
@@ -232,6 +233,7 @@ bool write_json(const std::byte*& at, const std::byte* end, wire::JsonWriter& js
 }  // namespace
 
 Result<std::vector<std::byte>> json_to_pack(std::string_view json) {
+    if (auto plain = detail::plain_json_to_pack(json)) return std::move(*plain);
     // nlohmann skips a byte order mark and takes a NUL for the end of the text; neither is JSON.
     if (json.starts_with("\xEF\xBB\xBF")) return failed(Errc::bad_payload, "no JSON at byte 1, a byte order mark");
     const std::size_t nul = json.find('\0');
