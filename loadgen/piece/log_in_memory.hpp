@@ -148,7 +148,8 @@ class LogInMemory {
 
     MemoryDisk disk_;
     log::OpenFiles files_{disk_, log::Access::read};
-    std::shared_ptr<log::TopicEntry> entry_ = std::make_shared<log::TopicEntry>("topic", 1, "/topic");
+    log::BusConfig config_;
+    std::shared_ptr<log::TopicEntry> entry_ = std::make_shared<log::TopicEntry>(config_, "topic", 1, "/topic");
     std::shared_ptr<log::Segment> segment_;
     MemoryDisk::Content* content_ = nullptr;
     std::uint32_t number_ = 0;
