@@ -66,7 +66,8 @@ function(station_step_exercise step)
   station_sane_program(work_sane_${step} "${STATION_WORK}/${step}" work/sane/step${step})
 endfunction()
 
-# station_log_exercise(codec): the station with the skeleton of one of the log's files, and with the learner's.
+# station_log_exercise(codec): the station with the skeleton of one of the log's or the ledger's files, and with the
+# learner's.
 function(station_log_exercise name)
   station_exercise_program(TARGET exercise_${name} FOLDER "${CMAKE_CURRENT_SOURCE_DIR}/final_station/exercise/${name}"
     OUTPUT exercise/${name}/station LINK station_commands)

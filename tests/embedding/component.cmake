@@ -1,6 +1,6 @@
-# cmake -DWORK=… -DNAME=… -DCOMPONENTS=… -DPROGRAM=… -DWITHOUT=… -DCXX=… -DFLAGS=… -P component.cmake
+# cmake -DWORK=… -DNAME=… -DCOMPONENTS=… -DPROGRAM=… -DPAGE=… -DWITHOUT=… -DCXX=… -DFLAGS=… -P component.cmake
 # Builds a program against the installed components, on a machine that has none of the packages WITHOUT, and runs it.
-# Without PROGRAM it is the one of docs/embedding.md.
+# Without PROGRAM it is the one of docs/PAGE.md, embedding where there is none.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/run.cmake")
 set(folder "${WORK}/${NAME}")
@@ -8,8 +8,11 @@ file(REMOVE_RECURSE "${folder}")
 file(MAKE_DIRECTORY "${folder}")
 set(source "${PROGRAM}")
 if(NOT PROGRAM)
+  if(NOT PAGE)
+    set(PAGE embedding)
+  endif()
   set(source "${folder}/program.cpp")
-  embedding_program("${source}")
+  program_of(${PAGE} "${source}")
 endif()
 
 string(REPLACE "," ";" COMPONENTS "${COMPONENTS}")
@@ -22,5 +25,5 @@ run("${CMAKE_COMMAND}" --build "${folder}/build")
 if(PROGRAM)
   run("${folder}/build/program" "${folder}/data")
 else()
-  run_embedding_program("${folder}/build/program" "${folder}/data")
+  cmake_language(CALL run_${PAGE}_program "${folder}/build/program" "${folder}/data")
 endif()

@@ -8,7 +8,7 @@ set(folder "${WORK}/pkg_config")
 file(REMOVE_RECURSE "${folder}")
 file(MAKE_DIRECTORY "${folder}")
 file(COPY "${WORK}/installed/" DESTINATION "${folder}/moved")
-embedding_program("${folder}/program.cpp")
+program_of(embedding "${folder}/program.cpp")
 
 file(GLOB_RECURSE description "${folder}/moved/*/station-log.pc")
 cmake_path(GET description PARENT_PATH descriptions)

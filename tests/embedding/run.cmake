@@ -1,5 +1,6 @@
 # What the scripts of this folder share: run(COMMAND …) fails with the command's output, which is otherwise in `output`;
-# embedding_program(PATH) writes down the program of docs/embedding.md, run_embedding_program(PATH FOLDER) checks it.
+# program_of(PAGE PATH) writes down the program of docs/PAGE.md, its first block of C++, and run_embedding_program(PATH
+# FOLDER) and run_ledger_program(PATH FOLDER) check those of docs/embedding.md and docs/ledger.md.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(NOT result EQUAL 0)
@@ -14,16 +15,31 @@ function(expect text pattern)
   endif()
 endfunction()
 
-function(embedding_program path)
-  file(READ "${SOURCE}/docs/embedding.md" page)
-  string(REGEX MATCH "```cpp\n(.*)\n```\n\n## What" found "${page}")
-  if(NOT found)
-    message(FATAL_ERROR "docs/embedding.md has no program")
+function(program_of page path)
+  file(READ "${SOURCE}/docs/${page}.md" text)
+  string(FIND "${text}" "```cpp\n" begin)
+  if(begin EQUAL -1)
+    message(FATAL_ERROR "docs/${page}.md has no program")
   endif()
-  file(WRITE "${path}" "${CMAKE_MATCH_1}\n")
+  math(EXPR begin "${begin} + 7")
+  string(SUBSTRING "${text}" ${begin} -1 text)
+  string(FIND "${text}" "\n```\n" end)
+  string(SUBSTRING "${text}" 0 ${end} text)
+  file(WRITE "${path}" "${text}\n")
 endfunction()
 
 function(run_embedding_program program folder)
   run("${program}" "${folder}")
   expect("${output}" "^published [0-9a-f-]+ at offset 0\n.*at offset 2\nread cpu=0.79\nread cpu=0.11\n$")
+endfunction()
+
+# Started again on the same folder it moves nothing twice.
+function(run_ledger_program program folder)
+  set(balances "account:ann: 700\naccount:ben: 300\naccount:eva: 0\nin all: 1000\n")
+  set(end "${balances}{\"ledger\":\"ledger\",.*}\nproved: event 4 of 8\n$")
+  run("${program}" "${folder}")
+  expect("${output}" "^ann to ben, 300 cents\n  done\nann to eva, 200 cents\n  eva: .account_open. .*\n  not done\n")
+  expect("${output}" "ben to ann, 5000 cents\n  ben: .no_overdraft. .*balance=300.*\n  not done\n${end}")
+  run("${program}" "${folder}")
+  expect("${output}" "^ann to ben, 300 cents\n  done\nann to eva, 200 cents\n  not done\n.*${end}")
 endfunction()

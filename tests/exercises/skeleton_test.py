@@ -14,7 +14,7 @@ from pathlib import Path
 
 import exercises
 
-LOG_EXERCISES = ("codec", "torn_tail", "cursor")
+LOG_EXERCISES = ("codec", "torn_tail", "cursor", "chain")
 INCONCLUSIVE = 3
 
 
