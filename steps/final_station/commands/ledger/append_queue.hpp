@@ -1,5 +1,5 @@
-// Appends one event after the other without waiting for each, and gets their answers in the same order. Many then share a
-// sync. One thread; the store must outlive it.
+// Appends one event after the other without waiting for each, and gets their answers in the same order. Many then
+// share a sync. One thread; the store must outlive it.
 #pragma once
 
 #include <cstddef>

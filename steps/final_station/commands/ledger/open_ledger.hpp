@@ -22,7 +22,8 @@ struct OpenLedger {
     std::error_code close();
 };
 
-// `config`: its durability, sizes and key; the rest is given here. What is strange but no error is said on standard error.
+// `config`: its durability, sizes and key; the rest is given here. What is strange but no error is said on standard
+// error.
 ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access,
                                        ledger::StoreConfig config = {});
 

@@ -1,5 +1,5 @@
-// Whether events are what they must be after those before them: hashes, chains, positions, batches. It takes the records
-// of a ledger in order and keeps the end of each entity's chain. One thread.
+// Whether events are what they must be after those before them: hashes, chains, positions, batches. It takes the
+// records of a ledger in order and keeps the end of each entity's chain. One thread.
 #pragma once
 
 #include <cstdint>
