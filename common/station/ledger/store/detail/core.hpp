@@ -141,7 +141,7 @@ class Core : public std::enable_shared_from_this<Core> {
     auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
 
     std::mutex tree_mutex_;
-    std::unique_ptr<TreeFile> tree_;  // from the first proof on
+    std::unique_ptr<TreeFile> tree_;    // from the first proof on
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;

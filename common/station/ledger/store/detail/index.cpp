@@ -224,8 +224,7 @@ std::error_code Index::checkpoint() try {
 }
 
 std::uint64_t Index::in_memory() const {
-    return impl_->look(
-        [](const Parts&, const Tables& tables) { return tables.back()->to() - tables.front()->from(); });
+    return impl_->look([](const Parts&, const Tables& tables) { return tables.back()->to() - tables.front()->from(); });
 }
 
 Global Index::end() const {
@@ -259,9 +258,8 @@ std::optional<Global> Index::previous(Global global) const {
 
 std::optional<EntityHead> Index::entity(std::string_view name) const {
     const std::uint64_t hash = detail::hash_of_name(name);
-    return impl_->look([&](const Parts& parts, const Tables& tables) {
-        return Impl::entity_in(parts, tables, hash, name);
-    });
+    return impl_->look(
+        [&](const Parts& parts, const Tables& tables) { return Impl::entity_in(parts, tables, hash, name); });
 }
 
 std::uint64_t Index::entities() const {

@@ -26,9 +26,9 @@ namespace station::ledger {
 class Sequencer {
   public:
     struct Config {
-        std::function<std::int64_t()> clock = {};    // ns since 1970
+        std::function<std::int64_t()> clock = {};  // ns since 1970
         std::function<std::uint64_t()> entropy = {};
-        std::size_t capacity = 65536;                // events under way
+        std::size_t capacity = 65536;  // events under way
         std::size_t max_payload = std::size_t{1} << 20;
         log::Durability::Mode durability = log::Durability::Mode::always;
         // Acknowledged events, in order: the index has them, and so may readers.
@@ -39,11 +39,11 @@ class Sequencer {
     Sequencer(log::Topic topic, Index& index, const LogEnd& end, Config config);
 
     enum class Verdict {
-        taken,       // `finished` will be called
-        refused,     // for the reason in refused_with
-        duplicate,   // Operation::duplicates are the events that have its keys
-        look_up,     // what it wants to know has to be read first, or encrypted
-        no_room,     // too many events are under way
+        taken,      // `finished` will be called
+        refused,    // for the reason in refused_with
+        duplicate,  // Operation::duplicates are the events that have its keys
+        look_up,    // what it wants to know has to be read first, or encrypted
+        no_room,    // too many events are under way
     };
     Verdict offer(Operation& operation);
     // Somebody who waits for the operation writes it, if nobody else is about to.
@@ -100,15 +100,16 @@ class Sequencer {
 
     std::mutex mutex_;
     std::condition_variable settled_;
-    LogEnd next_;          // behind all that was handed over
-    LogEnd written_;       // behind what the log has answered for
+    LogEnd next_;     // behind all that was handed over
+    LogEnd written_;  // behind what the log has answered for
     log::EventIdGenerator ids_;
-    Names names_;  // entities that were appended to of late
+    Names names_;                                           // entities that were appended to of late
     std::unordered_map<EventId, Operation*, IdHash> keys_;  // under way
     std::deque<Operation*> under_way_;                      // in order
-    std::vector<IndexEntry> entries_;  // for the index; between two acknowledgements those of cut batches at the log's end
-    Undo undo_;                        // of the operation that is offered
-    bool index_is_behind_ = false;     // some of them are of acknowledged events
+    // For the index; between two acknowledgements those of cut batches at the log's end.
+    std::vector<IndexEntry> entries_;
+    Undo undo_;                     // of the operation that is offered
+    bool index_is_behind_ = false;  // some of them are of acknowledged events
     std::size_t events_under_way_ = 0;
     std::size_t unanswered_ = 0;  // operations
     std::uint64_t settles_ = 0;

@@ -106,7 +106,8 @@ class PlainJson {
         return container(0x80, '}', [&](std::size_t before) {
             std::string_view& key = keys[before];
             skip_blanks();
-            if (!string(key) || std::find(keys.begin(), keys.begin() + before, key) != keys.begin() + before) return false;
+            if (!string(key) || std::find(keys.begin(), keys.begin() + before, key) != keys.begin() + before)
+                return false;
             writer_.string(key);
             skip_blanks();
             return take(':') && value(depth);
