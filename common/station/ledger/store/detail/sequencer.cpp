@@ -87,8 +87,8 @@ std::optional<Sequencer::Verdict> Sequencer::look_at_keys(Operation& operation) 
     if (!operation.wanted_keys.empty()) return Verdict::look_up;
     if (leaders.empty() && operation.duplicates.empty()) return std::nullopt;
     if (operation.duplicates.size() == keyed) return Verdict::duplicate;
-    const bool one_leader = std::all_of(leaders.begin(), leaders.end(),
-                                        [&](const Operation* leader) { return leader == leaders.front(); });
+    const bool one_leader =
+        std::all_of(leaders.begin(), leaders.end(), [&](const Operation* leader) { return leader == leaders.front(); });
     if (leaders.size() != keyed || !one_leader) return refuse(operation, {Errc::key_reused, "a batch"});
     return follow(operation, *leaders.front());
 }
@@ -100,7 +100,8 @@ Sequencer::Verdict Sequencer::follow(Operation& operation, Operation& leader) {
         const auto same_key = std::find_if(leader.events.begin(), leader.events.end(), [&](const auto& other) {
             return other.options.idempotency_key == event.options.idempotency_key;
         });
-        if (same_key->encoder.entity() != event.encoder.entity() || same_key->encoder.scope() != event.encoder.scope()) {
+        if (same_key->encoder.entity() != event.encoder.entity() ||
+            same_key->encoder.scope() != event.encoder.scope()) {
             return refuse(operation, {Errc::key_reused, "entity " + std::string{event.encoder.entity()}});
         }
     }
@@ -195,7 +196,8 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
     const auto global = static_cast<Global>(next.offset);
     event.previous = state->any ? std::optional{state->end.head.last} : std::nullopt;
     event.stamp = {next.id, next.time, next.offset};
-    event.receipt = {next.id, header.position.sequence, next.offset, header.position, event_hash, config_.durability, false};
+    event.receipt = {next.id,    header.position.sequence, next.offset, header.position,
+                     event_hash, config_.durability,       false};
     operation.log_messages[i] = {bytes, {}, &event.stamp};
     undo.emplace_back(state, *state);
     const Global first = state->any ? state->end.head.first : global;
@@ -276,7 +278,7 @@ void Sequencer::settle(std::span<Operation* const> operations) noexcept {
     if (waiters_ > 0) settled_.notify_all();
 }
 
-// How many were answered: those that follow it, too. Nobody follows it any more, since its keys are no longer under way.
+// How many were answered: those that follow it, too. Its keys are no longer under way, so nobody joins them.
 std::size_t Sequencer::answer(Operation& operation) {
     if (!operation.refused_with && config_.acknowledged) config_.acknowledged(operation);
     const auto followers = std::move(operation.followers);
