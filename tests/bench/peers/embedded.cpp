@@ -94,15 +94,16 @@ class Publisher {
 };
 
 nlohmann::ordered_json run(const Options& options) {
-    const auto store = (options.what == "ledger" ? make_ledger : make_sqlite)(options.folder, options.connections,
-                                                                              options.size);
+    const auto store =
+        (options.what == "ledger" ? make_ledger : make_sqlite)(options.folder, options.connections, options.size);
     std::vector<std::unique_ptr<Publisher>> publishers;
     for (std::size_t i = 0; i < options.connections; ++i) {
         publishers.push_back(std::make_unique<Publisher>(*store, i, options));
     }
     const ProcessorTime before = ProcessorTime::now(0);
     const auto began = Clock::now();
-    const auto until = began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{options.seconds});
+    const std::chrono::duration<double> time{options.seconds};
+    const auto until = began + std::chrono::duration_cast<Clock::duration>(time);
     {
         std::vector<std::jthread> threads;
         for (auto& publisher : publishers) threads.emplace_back([&publisher, until] { publisher->run(until); });

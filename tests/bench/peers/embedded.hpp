@@ -13,7 +13,7 @@ namespace station::peers {
 class Embedded {
   public:
     virtual ~Embedded() = default;
-    // Durable when it returns. Each stream has its versions 0, 1, 2, … from one thread; any thread for different streams.
+    // Durable when it returns. Each stream gets its versions 0, 1, 2, … from one thread of its own.
     virtual void append(std::size_t stream, std::uint64_t version) = 0;
     // Calls `done` when it is durable, on any thread. What knows no other way does it before this returns.
     virtual void start(std::size_t stream, std::uint64_t version, std::function<void(bool)> done) {

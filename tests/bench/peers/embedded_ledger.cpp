@@ -31,11 +31,10 @@ class LedgerStore final : public Embedded {
 
     void start(std::size_t stream, std::uint64_t version, std::function<void(bool)> done) override {
         const auto payload = ledger::PayloadOf<ledger::JsonText>::encode(json_);
-        store_.start_append(
-            coordinates_[stream], kKind, payload, {.expect = expect(version)},
-            [done = std::move(done)](const ledger::Result<ledger::AppendReceipt>& receipt, bool) {
-                done(receipt.has_value());
-            });
+        store_.start_append(coordinates_[stream], kKind, payload, {.expect = expect(version)},
+                            [done = std::move(done)](const ledger::Result<ledger::AppendReceipt>& receipt, bool) {
+                                done(receipt.has_value());
+                            });
     }
 
     std::uint64_t stored() override { return store_.size(); }

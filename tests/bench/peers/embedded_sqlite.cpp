@@ -18,8 +18,8 @@ CREATE TABLE events (global_sequence INTEGER PRIMARY KEY, stream TEXT NOT NULL, 
 )";
 constexpr const char* kInsert = "INSERT INTO events (stream, version, kind, payload) VALUES (?, ?, 4097, ?)";
 
-// One connection, whose transactions come one after the other, as SQLite's always do: a lock of ours costs less than its
-// waits for its own.
+// One connection, whose transactions come one after the other, as SQLite's always do: a lock of ours costs less than
+// waiting for SQLite's.
 class SqliteTable final : public Embedded {
   public:
     SqliteTable(const std::string& folder, std::size_t streams, std::size_t size) : payload_(json_payload(size)) {

@@ -49,7 +49,8 @@ class Postgres final : public Protocol {
     explicit Postgres(const ProtocolOptions& options) : stream_{"account:" + std::to_string(options.connection)} {}
 
     void greet(const Socket& socket) override {
-        socket.send_all(with_size(big_endian(std::uint32_t{196608}) + std::string{"user\0peers\0database\0postgres\0\0"sv}));
+        constexpr std::uint32_t kVersion = 3 << 16;
+        socket.send_all(with_size(big_endian(kVersion) + "user\0peers\0database\0postgres\0\0"s));
         socket.receive_until(kReady);
         std::string parse = "append\0"s + std::string{kInsert} + '\0' + big_endian(std::uint16_t{4});
         for (const std::uint32_t type : {kText, kInt8, kInt4, kBytes}) parse += big_endian(type);

@@ -69,8 +69,8 @@ constexpr std::size_t kMaxHeader =
 constexpr std::size_t kMaxBefore = 1 + size_of(kEventKey, kHeaderKey, kPayloadKey) + kMaxHeader;
 // And without the two names.
 constexpr std::size_t kFixedBehind = size_of(kHashChainKey, kPrevHashKey, kEventHashKey, kEntityKey, kScopeKey,
-                                           kIdempotencyKey, kBatchKey, kFirstKey, kCountKey) +
-                                   2 * Hash::kSize + 2 * 2 + EventId::kSize + 2 * detail::kMaxInteger;
+                                             kIdempotencyKey, kBatchKey, kFirstKey, kCountKey) +
+                                     2 * Hash::kSize + 2 * 2 + EventId::kSize + 2 * detail::kMaxInteger;
 
 // Puts one thing behind the other. Whoever made the room knows that it is enough.
 class Pen {

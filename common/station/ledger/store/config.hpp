@@ -23,7 +23,7 @@ struct StoreConfig {
     std::size_t max_payload = std::size_t{1} << 20;  // bytes of a record's payload: the whole event
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
     std::size_t writer_threads = 2;           // as in log::BusConfig
-    std::uint64_t checkpoint_every = 25'000;  // events; 0: never
+    std::uint64_t checkpoint_every = 50'000;  // events; 0: never
 
     std::optional<SigningKey> signing_key = {};  // signs heads and receipts
 

@@ -15,12 +15,14 @@ struct LedgerRow {
     int (*run)(const LedgerBenchOptions&);
 };
 
-constexpr std::array kLedgerRows{
-    LedgerRow{"publishers", ledger_bench_publishers}, LedgerRow{"window", ledger_bench_window},
-    LedgerRow{"open", ledger_bench_open},             LedgerRow{"get", ledger_bench_get},
-    LedgerRow{"query", ledger_bench_query},           LedgerRow{"project", ledger_bench_project},
-    LedgerRow{"verify", ledger_bench_verify},
-    LedgerRow{"memory", ledger_bench_memory}};
+constexpr std::array kLedgerRows{LedgerRow{"publishers", ledger_bench_publishers},
+                                 LedgerRow{"window", ledger_bench_window},
+                                 LedgerRow{"open", ledger_bench_open},
+                                 LedgerRow{"get", ledger_bench_get},
+                                 LedgerRow{"query", ledger_bench_query},
+                                 LedgerRow{"project", ledger_bench_project},
+                                 LedgerRow{"verify", ledger_bench_verify},
+                                 LedgerRow{"memory", ledger_bench_memory}};
 
 }  // namespace
 
@@ -58,7 +60,11 @@ Subcommand bench_ledger_command(const app::Command& group) {
     std::vector<std::string> names;
     for (const LedgerRow& row : kLedgerRows) names.emplace_back(row.name);
     option("--dir", options.dir, "A folder: what is measured stays there, gigabytes of it, for the next time");
-    command.add_option("--only", options.only, "publishers, window, open, get, query, project, verify or memory, more than once for several; none: all").one_of(names);
+    command
+        .add_option(
+            "--only", options.only,
+            "publishers, window, open, get, query, project, verify or memory, more than once for several; none: all")
+        .one_of(names);
     add_durability(command, options.durability);
     option("--size", options.size, "Bytes of a payload, as JSON");
     option("--seconds", options.seconds, "How long to publish, or to ask");

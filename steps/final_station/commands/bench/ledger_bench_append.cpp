@@ -19,7 +19,8 @@ class LedgerPublisher {
         : store_(store), in_flight_(in_flight), json_{json} {
         constexpr std::size_t kEntities = 100;
         for (std::size_t i = 0; i < kEntities; ++i) {
-            coordinates_.push_back(*ledger::Coordinate::make("account:" + std::to_string(number * kEntities + i), "bank"));
+            coordinates_.push_back(
+                *ledger::Coordinate::make("account:" + std::to_string(number * kEntities + i), "bank"));
         }
     }
 
@@ -99,7 +100,8 @@ PublishResult append_load(ledger::Store& store, const BenchOptions& load, const 
         publishers.push_back(std::make_unique<LedgerPublisher>(store, i, load.in_flight, json));
     }
     const BenchRun run;
-    const auto until = run.began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{load.seconds});
+    const auto until =
+        run.began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{load.seconds});
     {
         std::vector<std::jthread> threads;
         for (auto& publisher : publishers) threads.emplace_back([&publisher, until] { publisher->run(until); });
@@ -186,8 +188,6 @@ int ledger_bench_publishers(const LedgerBenchOptions& options) {
     return compare_with_log(options, "publishers", 64, 1, 0.7);
 }
 
-int ledger_bench_window(const LedgerBenchOptions& options) {
-    return compare_with_log(options, "window", 1, 1000, 0.3);
-}
+int ledger_bench_window(const LedgerBenchOptions& options) { return compare_with_log(options, "window", 1, 1000, 0.3); }
 
 }  // namespace station::final_station

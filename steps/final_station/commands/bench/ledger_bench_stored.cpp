@@ -132,8 +132,8 @@ int fill_in_child(const LedgerBenchOptions& options, const LedgerFill& fill, boo
             BenchJson line = ledger_row("memory", store->size());
             line["how"] = "while appending";
             line["events_per_second"] = static_cast<std::uint64_t>(static_cast<double>(fill.events) / run.seconds());
-            line["resident_bytes_per_event"] = rounded(static_cast<double>(resident_without_log() - before) /
-                                                       static_cast<double>(store->size()));
+            line["resident_bytes_per_event"] =
+                rounded(static_cast<double>(resident_without_log() - before) / static_cast<double>(store->size()));
             show(line, options.json);
         }
         const auto closed = store->close();
@@ -240,9 +240,9 @@ int ledger_bench_query(const LedgerBenchOptions& options) {
     std::uint64_t payload_bytes = 0;
     const double reading = rounds_per_second(options.seconds, [&](std::uint64_t r) {
         const auto list = ask(r);
-        const auto read = list ? list->for_each([&](const ledger::StoredEvent& event) {
-            payload_bytes += event->payload.size();
-        }) : ledger::Result<void>{};
+        const auto read =
+            list ? list->for_each([&](const ledger::StoredEvent& event) { payload_bytes += event->payload.size(); })
+                 : ledger::Result<void>{};
         if (!read) ++failures;
     });
     if (failures > 0 || payload_bytes == 0) return fail("a query failed");
@@ -287,7 +287,8 @@ int ledger_bench_memory(const LedgerBenchOptions& options) {
         BenchJson line = ledger_row("memory", opened->events);
         line["how"] = "opened";
         line["resident_bytes_per_event"] = rounded(each(after - std::min(before, after)));
-        add_aim(line, {"index_bytes_per_event", each(stats.index_memory_bytes + stats.index_mapped_bytes), Aim::Must::at_most, 32});
+        add_aim(line, {"index_bytes_per_event", each(stats.index_memory_bytes + stats.index_mapped_bytes),
+                       Aim::Must::at_most, 32});
         add_aim(line, {"open_ms", opened->log_ms + opened->ledger_ms, Aim::Must::at_most, 250});
         return show(line, options.json);
     });

@@ -240,7 +240,8 @@ namespace {
 
 // Ids of one millisecond are numbered: the number's lower 14 bits, which the index does not know.
 std::int64_t number_in_id(const EventId& id) {
-    return std::to_integer<std::int64_t>(id.bytes()[8] & std::byte{0x3F}) << 8 | std::to_integer<std::int64_t>(id.bytes()[9]);
+    return std::to_integer<std::int64_t>(id.bytes()[8] & std::byte{0x3F}) << 8 |
+           std::to_integer<std::int64_t>(id.bytes()[9]);
 }
 
 }  // namespace

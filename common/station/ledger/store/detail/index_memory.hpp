@@ -108,7 +108,6 @@ class MemoryTable {
     }
 
   private:
-
     Global from_;
     Records positions_;
     Records distances_;

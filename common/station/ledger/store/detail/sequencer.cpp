@@ -278,7 +278,7 @@ void Sequencer::settle(std::span<Operation* const> operations) noexcept {
     if (waiters_ > 0) settled_.notify_all();
 }
 
-// How many were answered: those that follow it, too. Nobody follows it any more, since its keys are no longer under way.
+// How many were answered: those that follow it, too. Its keys are no longer under way, so nobody joins them.
 std::size_t Sequencer::answer(Operation& operation) {
     if (!operation.refused_with && config_.acknowledged) config_.acknowledged(operation);
     const auto followers = std::move(operation.followers);
