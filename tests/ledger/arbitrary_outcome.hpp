@@ -1,6 +1,6 @@
-// Outcomes that RapidCheck makes up, and laws that must hold for all of them. It prints the seed it began with, and what a
-// law did not hold for, made as small as it can be: RC_PARAMS="seed=…" repeats all, what it prints as "reproduce=…" the one
-// case. RapidCheck takes long to compile, and is only included by arbitrary_outcome.cpp.
+// Outcomes that RapidCheck makes up, and laws that must hold for all of them. It prints the seed it began with, and
+// what a law did not hold for, made as small as it can be: RC_PARAMS="seed=…" repeats all, what it prints as
+// "reproduce=…" the one case. RapidCheck takes long to compile, and is only included by arbitrary_outcome.cpp.
 #pragma once
 
 #include <functional>

@@ -51,7 +51,8 @@ TEST_CASE("all that a region sets must hold") {
     const EventKind kind = EventKind::custom(1, 2);
     const auto holds = [&](const Region& region) { return region.holds("account:7", "bank", kind, 5); };
     CHECK(holds(Region::all()));
-    CHECK(holds(Region::of_entity("account:7").with_scope("bank").with_kind(kind).with_category(1).with_sequences(5, 5)));
+    CHECK(
+        holds(Region::of_entity("account:7").with_scope("bank").with_kind(kind).with_category(1).with_sequences(5, 5)));
     CHECK(holds(Region::all().with_prefix("account:")));
     CHECK_FALSE(holds(Region::of_entity("account:")));
     CHECK_FALSE(holds(Region::all().with_prefix("account:8")));

@@ -161,6 +161,20 @@ TEST_CASE("event: the hash is that of what the chain binds, one behind the other
     CHECK(hash_of({}, "ab", "c", {}, {}) != hash_of({}, "a", "bc", {}, {}));
 }
 
+TEST_CASE("event: names of every length are read again") {
+    for (std::size_t size = 1; size <= kMaxName; ++size) {
+        CAPTURE(size);
+        Sample sample = samples().at(kSmallest);
+        sample.entity = std::string(size, 'e');
+        sample.scope = std::string(kMaxName + 1 - size, 's');
+        const Encoded event = encoded(sample);
+        const auto view = decode_event(event.bytes);
+        REQUIRE(view);
+        CHECK(view->entity == sample.entity);
+        CHECK(view->scope == sample.scope);
+    }
+}
+
 TEST_CASE("event: an encoder writes again what is decided anew") {
     const Sample& sample = samples().at(kWithCause);
     EventEncoder encoder{sample.entity, sample.scope, sample.payload};

@@ -41,7 +41,9 @@ GateSet<Account> no_overdraft() {
 
 template <>
 struct station::ledger::PayloadOf<Withdrawal> {
-    static std::vector<std::byte> encode(const Withdrawal& withdrawal) { return pack(std::to_string(withdrawal.cents)); }
+    static std::vector<std::byte> encode(const Withdrawal& withdrawal) {
+        return pack(std::to_string(withdrawal.cents));
+    }
 };
 
 TEST_CASE("a gated store takes what its gates let pass, once, and what goes past them says why") {

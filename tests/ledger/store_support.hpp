@@ -44,9 +44,8 @@ inline std::vector<std::string> payloads(const Result<EventList>& events) {
         FAIL(events.error().message());
         return found;
     }
-    const auto done = events->for_each([&](const StoredEvent& event) {
-        found.push_back(pack_to_json(event->payload).value_or("?"));
-    });
+    const auto done = events->for_each(
+        [&](const StoredEvent& event) { found.push_back(pack_to_json(event->payload).value_or("?")); });
     if (!done) FAIL(done.error().message());
     return found;
 }

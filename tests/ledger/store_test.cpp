@@ -150,9 +150,11 @@ TEST_CASE("a batch is one: its events see those before them, and its keys answer
         CHECK(again->at(i).duplicate);
         CHECK(again->at(i).event_id == receipts->at(i).event_id);
     }
-    const std::vector<NewEvent> mixed{event("b", {.idempotency_key = id_of(2)}), event("b", {.idempotency_key = id_of(3)})};
+    const std::vector<NewEvent> mixed{event("b", {.idempotency_key = id_of(2)}),
+                                      event("b", {.idempotency_key = id_of(3)})};
     CHECK(store.append_batch(mixed).error().code == Errc::key_reused);
-    const std::vector<NewEvent> twice{event("c", {.idempotency_key = id_of(9)}), event("c", {.idempotency_key = id_of(9)})};
+    const std::vector<NewEvent> twice{event("c", {.idempotency_key = id_of(9)}),
+                                      event("c", {.idempotency_key = id_of(9)})};
     CHECK(store.append_batch(twice).error().code == Errc::bad_batch);
     CHECK(store.append_batch({}).error().code == Errc::bad_batch);
     const std::vector<NewEvent> late{event("d", {}), event("a", {.expect = Expect::exactly(0)})};

@@ -16,7 +16,8 @@ namespace {
 using Hashes = std::vector<Hash>;
 using Leaves = std::span<const Hash>;  // already hashed as leaves
 
-// RFC 9162 word by word: section 2.1.1's MTH, 2.1.3.1's PATH, 2.1.4.1's SUBPROOF. k is the largest power of two below n.
+// RFC 9162 word by word: section 2.1.1's MTH, 2.1.3.1's PATH, 2.1.4.1's SUBPROOF. k is the largest power of two below
+// n.
 std::size_t split(std::size_t n) {
     std::size_t k = 1;
     while (k * 2 < n) k *= 2;
@@ -147,6 +148,7 @@ TEST_CASE("no changed inclusion proof leads to the root") {
                 all = all && refused(leaf, index, shorter) && refused(leaf, index, longer);
             }
             all = all && refused(leaf, index, plus(path, root)) && refused(root, index, plus(path, root));
+            all = all && !merkle::root_of_inclusion(leaf, index, size, plus(path, root));
             // An inner node is no leaf.
             for (std::size_t i = 0; !path.empty() && i < path.size(); ++i) {
                 const Hashes rest{path.begin() + static_cast<std::ptrdiff_t>(i) + 1, path.end()};
@@ -196,8 +198,17 @@ TEST_CASE("no changed consistency proof holds") {
     CHECK(all);
 }
 
-// The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/, which
-// came from Certificate Transparency), as numbers of leaves and nodes: proofs are made of the tree's own nodes there.
+// One would be easy to make: below the last of no leaves there is room for 64 nodes.
+TEST_CASE("no proof makes a tree smaller") {
+    const Hash old_root = event_hash(0);
+    Hash root = old_root;
+    const Hashes path(64, event_hash(1));
+    for (const Hash& node : path) root = merkle::node_hash(root, node);
+    CHECK_FALSE(merkle::is_consistent(1, old_root, 0, root, path));
+}
+
+// The leaves, roots and proofs that transparency-dev/merkle tests itself with (testonly/constants.go and testdata/,
+// which came from Certificate Transparency), as numbers of leaves and nodes: proofs are made of the tree's own nodes.
 TEST_CASE("with SHA-256 it is Certificate Transparency's tree") {
     const std::string_view inputs[] = {
         "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};

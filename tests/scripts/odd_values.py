@@ -37,6 +37,7 @@ NUMBERS = {"word", "nan", "colon", "at", "equals", "bytes", "newline", "percent"
 
 # What else a command needs to get as far as its options' values; NOBODY is an address where nobody listens.
 NOBODY = "127.0.0.1:1"
+SOME_ID = "00000000-0000-7000-8000-000000000000"
 NEEDS = {
     ("station", "serve"): ["--data", "{tmp}/data", "--port", "0", "--line-port", "0"],
     ("station", "init"): ["--dir", "{tmp}/data"],
@@ -47,6 +48,14 @@ NEEDS = {
     ("station", "verify"): ["--dir", "{tmp}/data"],
     ("station", "dump"): ["--dir", "{tmp}/data"],
     ("station", "bench"): ["disk", "--dir", "{tmp}/data", "--seconds", "0.01"],
+    ("station", "ledger", "append"): ["--dir", "{tmp}/data", "--entity", "a", "--scope", "b", "--kind", "1:1", "1"],
+    ("station", "ledger", "get"): ["--dir", "{tmp}/data", SOME_ID],
+    ("station", "ledger", "stream"): ["--dir", "{tmp}/data", "a"],
+    ("station", "ledger", "walk"): ["--dir", "{tmp}/data", SOME_ID],
+    ("station", "ledger", "prove"): ["--dir", "{tmp}/data", "--from", "1"],
+    ("station", "ledger", "check-proof"): ["{tmp}/proof", "--head", "{tmp}/head"],
+    ("station", "ledger", "forget"): ["--dir", "{tmp}/data", "a"],
+    ("station", "ledger", "keygen"): ["{tmp}/key"],
     ("loadgen",): ["--target", NOBODY, "--duration", "10ms"],
     ("check",): ["1", "--bin", "{tmp}/nothing", "--cases", "{tmp}/nothing"],
     ("tour",): ["1", "--bin", "{tmp}/nothing", "--out", "{tmp}/out"],
@@ -60,11 +69,14 @@ def programs(folder):
     """Command lines without options: each program, and each subcommand of station."""
     steps = sorted(os.path.basename(path) for path in glob.glob(os.path.join(folder, "step*")))
     found = [(step,) for step in steps]
-    for line in help_of(folder, ("station",)).split("Subcommands:")[1].splitlines():
-        name = re.match(r"^  (\w+)", line)
-        if name:
-            found.append(("station", name[1]))
-    return found + [("loadgen",), ("check",), ("tour",)]
+    return found + commands(folder, ("station",)) + [("loadgen",), ("check",), ("tour",)]
+
+
+def commands(folder, program):
+    """The program's subcommands, or those of a subcommand that is a group of them."""
+    text = help_of(folder, program).partition("Subcommands:")[2]
+    found = [(*program, name) for name in re.findall(r"^  ([\w-]+)", text, re.M)]
+    return [one for name in found for one in commands(folder, name)] if found else [program]
 
 
 def help_of(folder, program):
@@ -111,7 +123,7 @@ class Case:
 
     def run(self, folder):
         with tempfile.TemporaryDirectory(prefix="station-odd-") as tmp:
-            needs = NEEDS.get(self.program, STEP)
+            needs = NEEDS.get(self.program, ["--dir", "{tmp}/data"] if self.program[0] == "station" else STEP)
             arguments = [argument.format(tmp=tmp) for argument in (without(needs, self.name) if self.name else needs)]
             command = [os.path.join(folder, self.program[0]), *self.program[1:], *arguments]
             if self.name:
@@ -143,6 +155,10 @@ def prepare(folder, program, tmp):
         return
     subprocess.run([os.path.join(folder, "station"), "publish", "--dir", f"{tmp}/data", "--topic", "t", "--durability",
                     "os", "a", "b"], stdout=subprocess.DEVNULL, check=True, timeout=PATIENCE)
+    if program[1] == "ledger":
+        subprocess.run([os.path.join(folder, "station"), "ledger", "append", "--dir", f"{tmp}/data", "--entity", "a", "--scope",
+                        "b", "--kind", "1:1", "--durability", "os", "1"], stdout=subprocess.DEVNULL, check=True,
+                       timeout=PATIENCE)
 
 
 def ends_by_itself(process, output):

@@ -41,7 +41,7 @@ tl::expected<Headers, std::error_code> decode_headers(Bytes bytes);
 struct Receipt {
     std::uint64_t offset = 0;
     EventId id;
-    std::int64_t time = 0;  // ns since 1970
+    std::int64_t time = 0;       // ns since 1970
     std::uint32_t position = 0;  // of its record in the file of its segment: see record_reader.hpp
 };
 

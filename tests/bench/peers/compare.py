@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The station beside Redis Streams, NATS JetStream and the least that a log server can do, all driven by one client.
+"""The station beside Redis Streams, NATS JetStream and the least that a log server can do, all driven by one client;
+and its ledger beside a table of events in PostgreSQL and in SQLite.
 
     tests/bench/peers/compare.py [ROUNDS]
 
-Measures every cell once a round, the servers by turns, and prints medians as a Markdown table. Redis and NATS are left
-out where they are not installed. docs/benchmarks.md says what it means ("Peers")."""
+Measures every cell once a round, the servers by turns, and prints medians as a Markdown table. Redis, NATS and
+PostgreSQL are left out where they are not installed. docs/benchmarks.md says what it means ("Peers")."""
 import argparse
 import os
 import platform
@@ -15,7 +16,7 @@ import sys
 import tempfile
 
 from measure import measure
-from rows import BYTES, STORED, comparison
+from rows import BYTES, EVENT_BYTES, STORED, comparison
 from servers import missing
 from table import table
 
@@ -67,7 +68,7 @@ def run_rounds(cells, options):
 def footnotes(cells, results, absent, kind, options):
     servers = {cell.server.program: cell.server for cell in cells if cell.server.package}
     versions = "".join(f"; {server.version()}" for server in servers.values())
-    print(f"\nMedians of {options.rounds} round(s), ratios too; {BYTES} bytes an event, {STORED:,} stored for a "
+    print(f"\nMedians of {options.rounds} round(s), ratios too; {BYTES} bytes an event, {EVENT_BYTES} where it is appended, {STORED:,} stored for a "
           f"replay; {os.cpu_count()} processors, Linux {platform.release()}, data on {kind}{versions}.")
     if any(result["disturbed"] for rounds in results.values() for result in rounds):
         print(f"\\* others used more than {options.others:g} processors during a run, however often it was repeated: "

@@ -29,8 +29,7 @@ def wait_until_quiet(seconds):
 
 
 def run_client(bin_dir, server, arguments):
-    command = [os.path.join(bin_dir, "peers_client"), *arguments, "--port", str(server.port),
-               "--server", str(server.pid)]
+    command = [os.path.join(bin_dir, server.client), *arguments, *server.client_arguments()]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}\n{done.stdout}{done.stderr}{server.output()}")

@@ -11,7 +11,7 @@ import tempfile
 import urllib.request
 
 from rows import LINE_ARGUMENTS, Aim, Cell
-from servers import Floor, JetStream, Redis, Station, StationLines, find
+from servers import Embedded, Floor, JetStream, Postgres, Redis, Station, StationLines, find
 from table import table
 
 SKIPPED = 77
@@ -20,7 +20,7 @@ SUBSCRIBERS = 3
 
 
 def client(bin_dir, server, *arguments):
-    command = [os.path.join(bin_dir, "peers_client"), *arguments, "--port", str(server.port)]
+    command = [os.path.join(bin_dir, server.client), *arguments, *server.client_arguments()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return done, json.loads(done.stdout) if done.stdout else None
 
@@ -107,6 +107,32 @@ def nats(bin_dir, data):
         log_server(bin_dir, server, ["jetstream"])
 
 
+def postgres(bin_dir, data):
+    with Postgres().running(bin_dir, data) as server:
+        publish(bin_dir, server, ["postgres"])
+        whole = "SELECT count(*), count(DISTINCT stream), min(length(payload)) FROM events"
+        expect("stored", server.query(whole), f"{EVENTS}|4|128")
+        # Another client's streams have the same names: each version is there already.
+        done, result = client(bin_dir, server, "postgres", "publish", "--events", "7")
+        expect("versions that are there: status", done.returncode, 1)
+        expect("versions that are there", (result["events"], result["refused"]), (0, 7))
+
+
+# These count what they have stored themselves, and fail where it is not what was acknowledged.
+def ledger(bin_dir, data):
+    for window in ("1", "50"):
+        with Embedded().running(bin_dir, data) as server:
+            count(bin_dir, server, EVENTS, "ledger", "publish", "--connections", "4", "--window", window, "--events",
+                  str(EVENTS))
+
+
+def sqlite(bin_dir, data):
+    with Embedded().running(bin_dir, data) as server:
+        count(bin_dir, server, 500, "sqlite", "publish", "--connections", "4", "--window", "1", "--events", "500")
+        done, _ = client(bin_dir, server, "sqlite", "publish", "--events", "7")
+        expect("a table that is there: status", done.returncode, 1)
+
+
 def result_table(*_):
     """Medians, ratios round by round, missed aims, a server that was left out, and a disturbed run."""
     def rounds(*rates, disturbed=False):
@@ -126,8 +152,8 @@ def result_table(*_):
 
 
 CASES = {"floor": floor, "station": station, "station_lines": station_lines, "redis": redis, "nats": nats,
-         "table": result_table}
-NEEDS = {"redis": Redis.program, "nats": JetStream.program}
+         "postgres": postgres, "ledger": ledger, "sqlite": sqlite, "table": result_table}
+NEEDS = {"redis": Redis.program, "nats": JetStream.program, "postgres": Postgres.program}
 
 
 def main():

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -23,14 +24,34 @@ std::vector<double> numbers(const std::string& text) {
     return {std::istream_iterator<double>{in}, {}};
 }
 
-// proc(5): utime and stime are the 14th and 15th field of stat; the 2nd, in brackets, may hold blanks.
-double of_process(pid_t process) {
-    std::ifstream stat{"/proc/" + std::to_string(process) + "/stat"};
+// proc(5): ppid, utime, stime, cutime and cstime are the 4th and the 14th to 17th field of stat; the 2nd, in brackets,
+// may hold blanks.
+struct Process {
+    pid_t parent = 0;
+    double own = 0;
+    double ended_children = 0;
+};
+
+Process process_of(const std::string& pid) {
+    std::ifstream stat{"/proc/" + pid + "/stat"};
     const std::string text{std::istreambuf_iterator<char>{stat}, {}};
     const std::size_t name_end = text.rfind(')');
-    if (name_end == std::string::npos) return 0;
+    if (name_end == std::string::npos || text.size() < name_end + 4) return {};
     const std::vector<double> fields = numbers(text.substr(name_end + 4));  // from the 4th on
-    return fields.size() > 11 ? seconds(fields[10] + fields[11]) : 0;
+    if (fields.size() < 14) return {};
+    return {static_cast<pid_t>(fields[0]), seconds(fields[10] + fields[11]), seconds(fields[12] + fields[13])};
+}
+
+// PostgreSQL has a process for each connection.
+double of_family(pid_t server) {
+    const Process head = process_of(std::to_string(server));
+    double sum = head.own + head.ended_children;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+        const std::string name = entry.path().filename();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (const Process process = process_of(name); process.parent == server) sum += process.own;
+    }
+    return sum;
 }
 
 // user nice system idle iowait irq softirq steal
@@ -51,7 +72,7 @@ ProcessorTime ProcessorTime::now(pid_t server) {
     rusage own{};
     ::getrusage(RUSAGE_SELF, &own);
     return {.client = seconds(own.ru_utime) + seconds(own.ru_stime),
-            .server = server > 0 ? of_process(server) : 0,
+            .server = server > 0 ? of_family(server) : 0,
             .machine = of_machine()};
 }
 

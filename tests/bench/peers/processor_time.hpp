@@ -7,7 +7,7 @@ namespace station::peers {
 
 struct ProcessorTime {
     double client = 0;
-    double server = 0;
+    double server = 0;   // and the processes that it started
     double machine = 0;  // all but idle, and what the host kept from us
 
     // `server` 0: not looked at.

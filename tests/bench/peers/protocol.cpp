@@ -14,7 +14,7 @@ struct Entry {
 constexpr std::array kProtocols{
     Entry{"redis-streams", make_redis_streams}, Entry{"redis-pubsub", make_redis_pubsub},
     Entry{"jetstream", make_jetstream},         Entry{"json-lines", make_json_lines},
-    Entry{"websocket", make_websocket},
+    Entry{"websocket", make_websocket},         Entry{"postgres", make_postgres},
 };
 
 }  // namespace

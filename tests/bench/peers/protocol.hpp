@@ -62,6 +62,7 @@ std::unique_ptr<Protocol> make_redis_streams(const ProtocolOptions& options);
 std::unique_ptr<Protocol> make_redis_pubsub(const ProtocolOptions& options);
 std::unique_ptr<Protocol> make_jetstream(const ProtocolOptions& options);
 std::unique_ptr<Protocol> make_json_lines(const ProtocolOptions& options);
+std::unique_ptr<Protocol> make_postgres(const ProtocolOptions& options);
 std::unique_ptr<Protocol> make_websocket(const ProtocolOptions& options);
 
 }  // namespace station::peers

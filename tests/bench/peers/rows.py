@@ -1,9 +1,10 @@
 """What is compared: the cells that are measured, and the ratios that are aimed at."""
 from dataclasses import dataclass, field
 
-from servers import Floor, JetStream, Redis, Server, Station, StationLines
+from servers import Embedded, Floor, JetStream, Postgres, Redis, Server, Station, StationLines
 
 BYTES = 128        # of an event
+EVENT_BYTES = 200  # of an event's payload in a ledger, or in a table of events
 STORED = 1_000_000  # events that a replay reads
 
 # The station's JSON lines are events of the course, and kept as they come: this one is as long as the others' payloads.
@@ -15,6 +16,9 @@ PUBSUB = ["redis-pubsub"]
 JETSTREAM = ["jetstream"]
 LINES = ["json-lines"]
 WEBSOCKET = ["websocket"]
+POSTGRES = ["postgres"]
+LEDGER = ["ledger"]
+SQLITE = ["sqlite"]
 
 
 @dataclass
@@ -44,6 +48,14 @@ class Aim:
 def publish_row(connections, window, cells):
     row = f"publish, {connections:,} × {window:,} in flight"
     load = ["--connections", str(connections), "--window", str(window), "--seconds", "1"]
+    return row, [Cell(row, name, server, [*protocol, "publish", *load]) for name, server, protocol in cells]
+
+
+def append_row(connections, window):
+    row = f"append, {connections:,} × {window:,} in flight, {EVENT_BYTES} bytes"
+    load = ["--connections", str(connections), "--window", str(window), "--seconds", "1", "--size", str(EVENT_BYTES)]
+    cells = [("PostgreSQL, synchronous_commit", Postgres(), POSTGRES), ("SQLite, synchronous=FULL", Embedded(), SQLITE),
+             ("ledger, always", Embedded(), LEDGER)]
     return row, [Cell(row, name, server, [*protocol, "publish", *load]) for name, server, protocol in cells]
 
 
@@ -86,6 +98,12 @@ def comparison():
     row, some = publish_row(1, 1, durable())
     cells += some
     aims += [Aim(row, "station, always", "Redis, always", 1.1)]
+
+    for connections, window in ((64, 1), (1, 1000)):
+        row, some = append_row(connections, window)
+        cells += some
+        aims += [Aim(row, "ledger, always", "PostgreSQL, synchronous_commit", 4),
+                 Aim(row, "ledger, always", "SQLite, synchronous=FULL", 10)]
 
     row, some = replay_row([
         ("Redis, XRANGE COUNT 1000", Redis("everysec"), REDIS), ("JetStream, push consumer", JetStream(), JETSTREAM),

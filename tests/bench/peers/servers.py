@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -19,13 +20,15 @@ def free_port():
 
 def find(program):
     """Debian keeps servers where a user's PATH does not lead."""
-    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    elsewhere = ":/usr/sbin:/usr/local/sbin:/usr/lib/postgresql/15/bin"
+    return shutil.which(program, path=os.environ.get("PATH", "") + elsewhere)
 
 
 class Server:
     """with Redis("always").running(options) as server: server.port, server.pid"""
 
     package = None  # the Debian package to install where the program is missing; None: it is the project's own
+    client = "peers_client"
 
     def running(self, bin_dir, data_dir):
         self.bin_dir = bin_dir
@@ -47,25 +50,34 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        process = getattr(self, "process", None)
-        if process is not None:
-            process.kill()
-            process.wait()
+        if getattr(self, "process", None) is not None:
+            self.stop()
         shutil.rmtree(self.folder)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
     def start(self):
         """False where it ended at once: another program may have taken the port that was free."""
         self.port = free_port()
         with open(os.path.join(self.folder, "output"), "w") as output:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                            **self.identity())
         deadline = time.monotonic() + START_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
             if self.is_ready() and self.process.poll() is None:
                 return True
             time.sleep(0.01)
-        self.process.kill()
-        self.process.wait()
+        self.stop()
         return False
+
+    def identity(self):
+        """Who it runs as, for subprocess."""
+        return {}
+
+    def client_arguments(self):
+        return ["--port", str(self.port), "--server", str(self.pid)]
 
     @property
     def pid(self):
@@ -122,6 +134,70 @@ class JetStream(Server):
                 if not received or b'"error"' in received:
                     raise RuntimeError(f"nats-server makes no stream: {answer + received!r}")
                 answer += received
+
+
+class Postgres(Server):
+    """An events table. Its programs refuse to run as root, who lends it the user that the package makes."""
+
+    program = "postgres"
+    package = "postgresql-15"
+    user = "peers"
+    table = """CREATE TABLE events (global_sequence bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        stream text NOT NULL, version bigint NOT NULL, id uuid NOT NULL DEFAULT gen_random_uuid(),
+        time timestamptz NOT NULL DEFAULT now(), kind int NOT NULL, payload bytea NOT NULL, UNIQUE (stream, version))"""
+
+    def start(self):
+        if os.geteuid() == 0:
+            os.chmod(self.data_dir, 0o711)
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.cluster = os.path.join(self.folder, "cluster")
+        shutil.rmtree(self.cluster, ignore_errors=True)
+        subprocess.run([find("initdb"), "-D", self.cluster, "-U", self.user, "--auth=trust", "--encoding=UTF8",
+                        "--locale=C", "--no-sync"], check=True, capture_output=True, **self.identity())
+        return super().start()
+
+    def identity(self):
+        lent = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        return {"cwd": self.folder, **lent}
+
+    def command(self):
+        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
+                    "synchronous_commit": "on", "max_connections": 100, "max_wal_size": "4GB"}
+        return [find(self.program), "-D", self.cluster, *(f"--{name}={value}" for name, value in settings.items())]
+
+    def is_ready(self):
+        ask = [find("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(ask, capture_output=True).returncode == 0
+
+    def prepare(self):
+        self.query(self.table)
+
+    def query(self, text):
+        ask = [find("psql"), "-X", "-q", "-t", "-A", "-h", "127.0.0.1", "-p", str(self.port), "-U", self.user, "-c", text,
+               "postgres"]
+        return subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip()
+
+    def stop(self):
+        """It ends its own processes; its files are thrown away."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+
+class Embedded(Server):
+    """No server: a library in the process that drives it."""
+
+    client = program = "peers_embedded"
+    pid = 0
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="peers-", dir=self.data_dir)
+        return self
+
+    def client_arguments(self):
+        return ["--folder", self.folder]
+
+    def output(self):
+        return ""
 
 
 class OwnServer(Server):

@@ -18,8 +18,8 @@ struct Region {
     std::optional<std::string> prefix;  // of the entity, byte by byte
     std::optional<std::string> scope;
     std::optional<EventKind> kind;
-    std::optional<unsigned> category;                                    // 0 to 15
-    std::optional<std::pair<std::uint64_t, std::uint64_t>> sequences;   // within the entity, both ends in
+    std::optional<unsigned> category;                                  // 0 to 15
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> sequences;  // within the entity, both ends in
 
     static Region all() { return {}; }
     static Region of_entity(std::string_view name) { return Region{}.with_entity(name); }

@@ -67,9 +67,10 @@ constexpr std::size_t kMaxHeader =
             kCounterKey, kDepthKey, kLaneKey, kSequenceKey, kPayloadSizeKey, kKindKey, kFlagsKey, kContentHashKey) +
     3 * EventId::kSize + Hash::kSize + 9 * detail::kMaxInteger;
 constexpr std::size_t kMaxBefore = 1 + size_of(kEventKey, kHeaderKey, kPayloadKey) + kMaxHeader;
-constexpr std::size_t kMaxBehind = size_of(kHashChainKey, kPrevHashKey, kEventHashKey, kEntityKey, kScopeKey,
+// And without the two names.
+constexpr std::size_t kFixedBehind = size_of(kHashChainKey, kPrevHashKey, kEventHashKey, kEntityKey, kScopeKey,
                                            kIdempotencyKey, kBatchKey, kFirstKey, kCountKey) +
-                                   2 * Hash::kSize + 2 * (2 + kMaxName) + EventId::kSize + 2 * detail::kMaxInteger;
+                                   2 * Hash::kSize + 2 * 2 + EventId::kSize + 2 * detail::kMaxInteger;
 
 // Puts one thing behind the other. Whoever made the room knows that it is enough.
 class Pen {
@@ -131,7 +132,7 @@ void put_header(Pen& pen, const EventHeader& header) {
 }
 
 // Reads one thing after the other. After the first that is not what was asked for, ok() is false, nothing is left, and
-// all reads as it was. Everything is inline, so that where it stands is kept in registers: an event has some sixty parts.
+// all reads as it was. Everything is inline, so that where it stands is kept in registers: an event has sixty parts.
 class Scan {
   public:
     explicit Scan(Bytes bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
@@ -282,12 +283,14 @@ Hash hash_of(const Hash& prev_hash, std::string_view entity, std::string_view sc
 }
 
 EventEncoder::EventEncoder(std::string_view entity, std::string_view scope, Bytes payload)
-    : payload_size_(payload.size()), entity_(entity), scope_(scope), content_hash_(blake3(payload)) {
-    static_assert(kMaxBefore <= kHeadroom && kMaxBefore + kMaxBehind <= kMaxOverhead);
-    buffer_.reserve(kHeadroom + payload.size() + kMaxBehind);
-    buffer_.resize(kHeadroom);
-    buffer_.insert(buffer_.end(), payload.begin(), payload.end());
-    buffer_.resize(buffer_.size() + kMaxBehind);
+    : buffer_(std::make_unique_for_overwrite<std::byte[]>(kHeadroom + payload.size() + kFixedBehind + entity.size() +
+                                                          scope.size())),
+      payload_size_(payload.size()),
+      entity_(entity),
+      scope_(scope),
+      content_hash_(blake3(payload)) {
+    static_assert(kMaxBefore <= kHeadroom && kMaxBefore + kFixedBehind + 2 * kMaxName <= kMaxOverhead);
+    std::copy(payload.begin(), payload.end(), buffer_.get() + kHeadroom);
 }
 
 Bytes EventEncoder::encode(EventHeader header, const Hash& prev_hash, const std::optional<EventId>& key,
@@ -304,10 +307,10 @@ Bytes EventEncoder::encode(EventHeader header, const Hash& prev_hash, const std:
     const Bytes header_bytes{header_begin, front.at()};
     front.run(kPayloadKey);
     const auto before_size = static_cast<std::size_t>(front.at() - before.data());
-    std::byte* const begin = buffer_.data() + kHeadroom - before_size;
+    std::byte* const begin = buffer_.get() + kHeadroom - before_size;
     std::memcpy(begin, before.data(), before_size);
 
-    Pen pen{buffer_.data() + kHeadroom + payload_size_};
+    Pen pen{buffer_.get() + kHeadroom + payload_size_};
     pen.run(kHashChainKey).run(kPrevHashKey).run(prev_hash.bytes).run(kEventHashKey);
     std::byte* const hash_at = pen.at();
     pen.skip(Hash::kSize).run(kEntityKey).name(entity_).run(kScopeKey).name(scope_);

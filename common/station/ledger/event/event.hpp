@@ -1,9 +1,10 @@
 // One event as it lies in the log: the payload of a record is one MessagePack map. All of it but the payload is in
-// MessagePack's shortest form, so that there is one way to write an event, and hashes can be made again from its fields.
+// MessagePack's shortest form, so that there is one way to write an event, and hashes can be made again from its parts.
 // docs/ledger.md draws it; tests/ledger/golden holds it as bytes.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <station/ledger/coordinate/kind.hpp>
 #include <station/ledger/coordinate/position.hpp>
@@ -12,7 +13,6 @@
 #include <station/log/event_id.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace station::ledger {
 
@@ -60,8 +60,8 @@ struct EventView {
     std::optional<BatchMark> batch;
 };
 
-// Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header. Whether
-// hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
+// Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header.
+// Whether hashes and positions are the right ones is not looked at: see hash_of() and blake3(). Any thread.
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload);
 
 // The same of what of a record stands in a proof: header_bytes and tail, and all that these say. Any thread.
@@ -87,14 +87,14 @@ class EventEncoder {
 
     std::string_view entity() const { return entity_; }
     std::string_view scope() const { return scope_; }
-    Bytes payload() const { return Bytes{buffer_}.subspan(kHeadroom, payload_size_); }
+    Bytes payload() const { return {buffer_.get() + kHeadroom, payload_size_}; }
     const Hash& content_hash() const { return content_hash_; }
     // The most bytes a record's payload can have beyond the event's own payload.
     static constexpr std::size_t kMaxOverhead = 1280;
 
   private:
     static constexpr std::size_t kHeadroom = 384;
-    std::vector<std::byte> buffer_;  // headroom | payload | room for what follows
+    std::unique_ptr<std::byte[]> buffer_;  // headroom | payload | room for what follows
     std::size_t payload_size_ = 0;
     std::string entity_;
     std::string scope_;

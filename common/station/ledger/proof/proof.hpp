@@ -1,11 +1,11 @@
 // Proofs that stand on their own: with a head that was kept, they are checked without log and server. Any thread.
 //
-//   an event lies in the ledger   the head's fields, "index", "event_id", "prev_hash", "entity", "scope", "header", "tail",
-//                                 "payload", "path"                                                    Proof
-//   the history goes on from m    the head's fields, "old_size", "path"                                Extension
+//   Proof       an event lies in the ledger   the head's fields, "index", "event_id", "prev_hash", "entity", "scope",
+//                                             "header", "tail", "payload", "path"
+//   Extension   the history goes on from m    the head's fields, "old_size", "path"
 //
-// Hashes and path are in hex, from the leaf upwards; header, tail and payload in base64; the payload may be null, and then
-// all but the content is proved. Texts are read as those of heads are: Errc::bad_proof, with what is wrong.
+// Hashes and path are in hex, from the leaf upwards; header, tail and payload in base64; the payload may be null, and
+// then all but the content is proved. Texts are read as those of heads are: Errc::bad_proof, with what is wrong.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ struct Extension {
 };
 
 // The event is record `index` of the ledger that `head` is of, and it has no other id, time, content, …: everything is
-// computed again from the fields. Signatures that are there are checked: who wants a certain signer asks check_signature()
-// about `head`. Errc::bad_proof, with what is wrong.
+// computed again from the fields. Signatures that are there are checked: who wants a certain signer asks
+// check_signature() about `head`. Errc::bad_proof, with what is wrong.
 Result<void> check_inclusion(const Proof& proof, const Head& head);
 
 // The ledger of `old_head` has become the one of `head` by appending alone.

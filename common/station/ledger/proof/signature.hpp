@@ -35,7 +35,8 @@ struct Signature {
     PublicKey key;
     std::array<std::byte, kSize> bytes{};
 
-    // Whether the key's owner signed this text. Never with a key of small order, or in a second form of the same number.
+    // Whether the key's owner signed this text. Never with a key of small order, or in a second form of the same
+    // number.
     bool holds_for(std::string_view text) const;
     friend bool operator==(const Signature&, const Signature&) = default;
 };

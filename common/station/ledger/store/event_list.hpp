@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <station/ledger/store/stored_event.hpp>
 #include <vector>
@@ -24,15 +25,12 @@ class EventList {
     // f(const StoredEvent&) for each, in order; the error of the first that can't be read.
     template <typename F>
     Result<void> for_each(F&& f) const {
-        for (std::size_t i = 0; i < size(); ++i) {
-            const auto event = read(i);
-            if (!event) return tl::unexpected(event.error());
-            f(*event);
-        }
-        return {};
+        return visit(std::ref(f));
     }
 
   private:
+    Result<void> visit(const std::function<void(const StoredEvent&)>& f) const;
+
     std::shared_ptr<const Core> core_;
     std::vector<std::uint32_t> globals_;
 };

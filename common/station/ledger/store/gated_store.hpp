@@ -53,7 +53,8 @@ class GatedStore {
                                 EventKind kind, T value, const AppendOptions& options = {}) {
         auto receipt = pipeline_.bypass(Proposal{std::move(value)}, std::move(name), std::move(justification));
         return pipeline_.commit(std::move(receipt), [&](T payload, const BypassReason& reason) -> Result<Committed<T>> {
-            const auto appended = store_.append_bypassing(reason, coordinate, kind, PayloadOf<T>::encode(payload), options);
+            const auto appended =
+                store_.append_bypassing(reason, coordinate, kind, PayloadOf<T>::encode(payload), options);
             if (!appended) return tl::unexpected(appended.error());
             return Committed<T>{std::move(payload), appended->event_id, appended->sequence, appended->event_hash};
         });

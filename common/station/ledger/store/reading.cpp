@@ -1,15 +1,23 @@
 #include <algorithm>
-#include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/detail/event_reader.hpp>
 #include <station/ledger/store/store.hpp>
 
 namespace station::ledger {
 
 Result<StoredEvent> EventList::read(std::size_t i) const { return core_->read(globals_[i]); }
 
+Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) const {
+    detail::EventReader reader{*core_, globals_};
+    for (std::size_t i = 0; i < globals_.size(); ++i) {
+        const auto event = reader.read(i);
+        if (!event) return tl::unexpected(event.error());
+        f(*event);
+    }
+    return {};
+}
+
 Result<StoredEvent> Store::get(const EventId& id) const {
-    const auto global = core_->find(id);
-    if (!global) return tl::unexpected(global.error());
-    return core_->read(*global);
+    return core_->get(id);
 }
 
 Result<std::optional<StoredEvent>> Store::find_key(const EventId& key) const {
@@ -83,9 +91,18 @@ Result<std::optional<StoredEvent>> Store::last(std::string_view entity) const {
 Result<Payload> Store::payload(const StoredEvent& event) const { return core_->payload(event); }
 
 Result<Head> Store::head() const { return core_->head(); }
-Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const { return core_->prove(id, size); }
+Result<Proof> Store::prove(const EventId& id, std::optional<std::uint64_t> size) const {
+    return core_->prove(id, size);
+}
 Result<Extension> Store::prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size) const {
     return core_->prove_extension(old_size, size);
+}
+
+Cursor Store::cursor(const Region& region, std::uint64_t from) const { return Cursor{core_, region, from}; }
+
+Result<Subscription> Store::subscribe(const Region& region, std::size_t capacity) const {
+    if (core_->config().read_only) return failed(Errc::read_only, "beside a store that appends, use a cursor");
+    return Subscription{core_, region, capacity};
 }
 
 std::uint64_t Store::size() const { return core_->index().end(); }

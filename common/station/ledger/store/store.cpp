@@ -2,6 +2,7 @@
 #include <array>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/gated_store.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <thread>
@@ -9,8 +10,9 @@
 namespace station::ledger {
 namespace {
 
-std::optional<Error> check(const NewEvent& event) {
-    if (event.kind == kinds::bypass || event.kind == kinds::erased) return Error{Errc::reserved_kind, event.kind.to_text()};
+std::optional<Error> check_event(const NewEvent& event) {
+    if (event.kind == kinds::bypass || event.kind == kinds::erased)
+        return Error{Errc::reserved_kind, event.kind.to_text()};
     if (const auto error = check_payload(event.payload)) return Error{error};
     return std::nullopt;
 }
@@ -19,7 +21,7 @@ std::optional<Error> check_batch(std::span<const NewEvent> events) {
     if (events.empty()) return Error{Errc::bad_batch, "no events"};
     std::vector<EventId> keys;
     for (const NewEvent& event : events) {
-        if (auto error = check(event)) return error;
+        if (auto error = check_event(event)) return error;
         if (event.options.idempotency_key) keys.push_back(*event.options.idempotency_key);
     }
     std::sort(keys.begin(), keys.end());
@@ -76,9 +78,8 @@ Result<Store> Store::on(const log::Topic& topic, StoreConfig config) {
 Result<AppendReceipt> Store::append(const Coordinate& coordinate, EventKind kind, Bytes payload,
                                     const AppendOptions& options) {
     const NewEvent event{coordinate, kind, payload, options};
-    auto receipts = append_batch({&event, 1});
-    if (!receipts) return tl::unexpected(std::move(receipts.error()));
-    return receipts->front();
+    if (auto error = check_event(event)) return tl::unexpected(std::move(*error));
+    return core_->append_and_wait(event);
 }
 
 Result<AppendReceipt> Store::append_reaction(const StoredEvent& cause, const Coordinate& coordinate, EventKind kind,
@@ -98,25 +99,14 @@ namespace {
 // On its own until it is answered.
 struct Started : Operation {
     Started(const NewEvent& event, std::shared_ptr<Core> of, Store::Done then)
-        : Operation({&event, 1}),
-          payload(event.payload.begin(), event.payload.end()),
-          core(std::move(of)),
-          done(std::move(then)) {
-        events.front().plain = payload;
+        : Operation({&event, 1}), core(std::move(of)), done(std::move(then)) {
         finished = [](Operation& self, std::optional<Error> error) noexcept {
             const std::unique_ptr<Started> started{static_cast<Started*>(&self)};
-            auto result = error ? Result<std::vector<AppendReceipt>>{tl::unexpected(std::move(*error))}
-                                  : started->core->receipts_of(*started);
             const bool at_once = started->starting == std::this_thread::get_id();
-            if (result) {
-                started->done(result->front(), at_once);
-            } else {
-                started->done(tl::unexpected(std::move(result.error())), at_once);
-            }
+            started->done(error ? tl::unexpected(std::move(*error)) : started->core->receipt_of(*started), at_once);
         };
     }
 
-    std::vector<std::byte> payload;
     std::shared_ptr<Core> core;
     Store::Done done;
     std::thread::id starting = std::this_thread::get_id();
@@ -127,7 +117,7 @@ struct Started : Operation {
 void Store::start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
                          Done done) {
     const NewEvent event{coordinate, kind, payload, options};
-    if (auto error = check(event)) return done(tl::unexpected(std::move(*error)), true);
+    if (auto error = check_event(event)) return done(tl::unexpected(std::move(*error)), true);
     core_->checkpoint(false);
     core_->start(*new Started{event, core_, std::move(done)}, false);
     core_->write_soon();
@@ -153,7 +143,7 @@ Result<AppendReceipt> Store::append_bypassing(const BypassReason& reason, const 
     second.expect = Expect::any();
     const std::array<NewEvent, 2> batch{NewEvent{coordinate, kinds::bypass, why, first},
                                         NewEvent{coordinate, kind, payload, second}};
-    if (auto error = check(batch[1])) return tl::unexpected(std::move(*error));
+    if (auto error = check_event(batch[1])) return tl::unexpected(std::move(*error));
     auto receipts = core_->append_and_wait(batch);
     if (!receipts) return tl::unexpected(std::move(receipts.error()));
     return receipts->back();
@@ -181,6 +171,9 @@ Result<void> Store::sync() {
 
 Result<void> Store::compact() {
     if (auto error = core_->checkpoint(true)) return tl::unexpected(std::move(*error));
+    const StoreConfig& config = core_->config();
+    if (config.cache == nullptr || config.read_only) return {};
+    if (const auto error = config.cache->compact()) return failed(error, "cache of projections");
     return {};
 }
 

@@ -18,10 +18,14 @@
 #include <station/ledger/proof/proof.hpp>
 #include <station/ledger/store/append.hpp>
 #include <station/ledger/store/config.hpp>
+#include <station/ledger/store/cursor.hpp>
 #include <station/ledger/store/event_list.hpp>
 #include <station/ledger/store/payload.hpp>
+#include <station/ledger/store/projection.hpp>
+#include <station/ledger/store/reactor.hpp>
 #include <station/ledger/store/stats.hpp>
 #include <station/ledger/store/stored_event.hpp>
+#include <station/ledger/store/subscription.hpp>
 #include <station/ledger/typestate/transition.hpp>
 #include <station/ledger/wire/payload_of.hpp>
 #include <station/log/bus.hpp>
@@ -69,7 +73,8 @@ class Store {
     // Does not wait: the payload is copied, and `done` is called once, with `at_once` set before this returns, otherwise
     // on a thread of the bus: it must be short, and must not wait. log::Errc::queue_full where too many are under way.
     using Done = std::function<void(Result<AppendReceipt>, bool at_once)>;
-    void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options, Done done);
+    void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
+                      Done done);
 
     // Errc::not_found where there is none.
     Result<StoredEvent> get(const EventId& id) const;
@@ -107,9 +112,27 @@ class Store {
     // That the ledger goes on from what it was when it had so many records.
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size = {}) const;
 
+    // What T makes of the entity's history: projection.hpp. nullopt: it has no event that T looks at.
+    template <Projection T>
+    Result<std::optional<T>> project(std::string_view entity, Freshness freshness = Freshness::consistent()) const {
+        return ledger::project<T>(core_, entity, freshness);
+    }
+    // The same, again and again as it changes.
+    template <Projection T>
+    ProjectionWatch<T> watch_projection(std::string_view entity) const {
+        return ProjectionWatch<T>{core_, entity};
+    }
+    // What comes is told; lossy. Errc::read_only: a store that only reads has nobody to tell it.
+    Result<Subscription> subscribe(const Region& region, std::size_t capacity) const;
+    // Pulls what is there and what comes, from this global sequence on; loses nothing.
+    Cursor cursor(const Region& region, std::uint64_t from = 0) const;
+    // Appends what follows from each event of the region, once: reactor.hpp. The store must stay where it is, and
+    // outlive the reactor. Errc::bad_config: what is no name; Errc::read_only.
+    Result<Reactor> react(std::string_view name, const Region& region, ReactFunction function);
+
     // What was acknowledged is durable when this returns, whatever the bus promises.
     Result<void> sync();
-    // Rewrites what is derived: a checkpoint of all there is.
+    // Rewrites what is derived: a checkpoint of all there is, and the cache.
     Result<void> compact();
     // Takes nothing more, answers all that was taken, makes a checkpoint, and gives the folder back.
     Result<void> close();

@@ -24,7 +24,8 @@ class HeadCheck {
             return "the head was made of " + std::to_string(head_.size) + " records, and there are " +
                    std::to_string(edge_.size()) + ": the end is cut off";
         }
-        if (head_.origin && head_.origin != origin_) return "the head is one of another ledger: their first records differ";
+        if (head_.origin && head_.origin != origin_)
+            return "the head is one of another ledger: their first records differ";
         if (edge_.root() == head_.root) return {};
         return "the first " + std::to_string(head_.size) + " records are not those that the head was made of";
     }
@@ -109,7 +110,8 @@ class Verification {
         if (verdict_.records < end_) {
             missing(end_);
         } else if (head_) {
-            if (auto what = head_->wrong(config_.ledger); !what.empty()) verdict_.wrong = Wrong{.what = std::move(what)};
+            if (auto what = head_->wrong(config_.ledger); !what.empty())
+                verdict_.wrong = Wrong{.what = std::move(what)};
         }
         return std::move(verdict_);
     }
@@ -127,8 +129,8 @@ class Verification {
 
     Result<Verdict> damaged(const log::Damage& damage) {
         Wrong wrong{.global_sequence = damage.first_offset,
-                    .what = "the log is damaged: " + damage.file + ", bytes " + std::to_string(damage.from) + " up to " +
-                            std::to_string(damage.to) + ": " + damage.reason};
+                    .what = "the log is damaged: " + damage.file + ", bytes " + std::to_string(damage.from) +
+                            " up to " + std::to_string(damage.to) + ": " + damage.reason};
         name_damaged(config_.disk != nullptr ? *config_.disk : log::posix_disk(), damage, wrong);
         verdict_.wrong = std::move(wrong);
         count();

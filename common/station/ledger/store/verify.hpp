@@ -29,20 +29,20 @@ struct Wrong {
 };
 
 struct Verdict {
-    std::uint64_t records = 0;   // looked at, the wrong one included
-    std::uint64_t hidden = 0;    // of batches that have no end: no reader sees them
-    std::uint64_t entities = 0;  // that have an event which is not hidden
-    std::uint64_t bytes = 0;     // of the log
+    std::uint64_t records = 0;        // looked at, the wrong one included
+    std::uint64_t hidden = 0;         // of batches that have no end: no reader sees them
+    std::uint64_t entities = 0;       // that have an event which is not hidden
+    std::uint64_t bytes = 0;          // of the log
     std::optional<Wrong> wrong = {};  // nullopt: sound
 };
 
 struct VerifyConfig {
-    log::Path dir;                                        // of the bus
-    std::string ledger = "ledger";                        // the topic's name
-    std::optional<Head> head = {};                        // the log must begin with what it was made of
-    std::function<void(const Hash&)> event_hash = {};     // gets each record's, in order, up to a wrong one
-    std::function<void(std::uint64_t)> progress = {};     // gets the bytes read so far, now and then
-    log::Disk* disk = nullptr;                            // nullptr: the operating system's
+    log::Path dir;                                     // of the bus
+    std::string ledger = "ledger";                     // the topic's name
+    std::optional<Head> head = {};                     // the log must begin with what it was made of
+    std::function<void(const Hash&)> event_hash = {};  // gets each record's, in order, up to a wrong one
+    std::function<void(std::uint64_t)> progress = {};  // gets the bytes read so far, now and then
+    log::Disk* disk = nullptr;                         // nullptr: the operating system's
 };
 
 // An error: it could not be looked at. What is wrong with the ledger is in the verdict.

@@ -1,8 +1,8 @@
 // JSON and MessagePack, each from the other. Keys keep their order; of a key that an object has twice the last value
 // counts, at the first one's place, as in JavaScript. Integers from -2^63 to 2^64-1 become ints in their shortest form,
-// other numbers (1.0 and 1e2 too) floats of 64 bits, which are written so that they are read as the same float again. The
-// other way there is not always one: bin, ext, strings that are no UTF-8, keys that are no strings, doubled keys, floats
-// that are no finite number. No I/O; any thread.
+// other numbers (1.0 and 1e2 too) floats of 64 bits, which are written so that they are read as the same float again.
+// The other way there is not always one: bin, ext, strings that are no UTF-8, keys that are no strings, doubled keys,
+// floats that are no finite number. No I/O; any thread.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,8 @@ namespace station::ledger {
 
 using log::Bytes;
 
-// Errc::bad_payload, with what is wrong and where (bytes are counted from 1), for what is no JSON, is deeper than 64 levels, or has a number that no
-// float of 64 bits can hold (1e999).
+// Errc::bad_payload, with what is wrong and where (bytes are counted from 1), for what is no JSON, is deeper than 64
+// levels, or has a number that no float of 64 bits can hold (1e999).
 Result<std::vector<std::byte>> json_to_pack(std::string_view json);
 
 // Compact; nullopt where JSON can't hold the value, or where `pack` is not exactly one value.

@@ -14,7 +14,7 @@ struct TopicEntry {
 
     const BusConfig& config;
     TopicState state;
-    std::unique_ptr<Writer> writer;  // none where nothing may be written
+    std::unique_ptr<Writer> writer;                // none where nothing may be written
     std::function<std::error_code()> mark_ledger;  // records in the folder that a ledger alone appends
 };
 

@@ -4,44 +4,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "bench_bare.hpp"
+#include "bench_output.hpp"
 
 namespace station::final_station {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::ordered_json;
-
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-std::uint64_t resident_bytes() {
-    std::uint64_t pages = 0;
-    std::uint64_t resident = 0;
-    std::ifstream{"/proc/self/statm"} >> pages >> resident;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
-double rounded(double value) { return std::round(value * 100) / 100; }
-
-void add_latency(Json& json, const metrics::Histogram& latency) {
-    json["p50_us"] = static_cast<double>(latency.percentile(50)) / 1e3;
-    json["p99_us"] = static_cast<double>(latency.percentile(99)) / 1e3;
-    json["p999_us"] = static_cast<double>(latency.percentile(99.9)) / 1e3;
-}
+using Json = BenchJson;
 
 Json rate(const char* what, const BenchOptions& options, std::uint64_t events, double seconds, double cores) {
     const double per_second = static_cast<double>(events) / seconds;
@@ -52,18 +27,6 @@ Json rate(const char* what, const BenchOptions& options, std::uint64_t events, d
             {"events_per_second", static_cast<std::uint64_t>(per_second)},
             {"MB_per_second", rounded(per_second * static_cast<double>(options.size) / 1e6)},
             {"cpu_cores", rounded(cores)}};
-}
-
-int show(const Json& json, bool as_json) {
-    if (as_json) {
-        std::puts(json.dump().c_str());
-        return 0;
-    }
-    for (const auto& [key, value] : json.items()) {
-        std::printf("%-20s %s\n", key.c_str(),
-                    value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
-    }
-    return 0;
 }
 
 log::Result<log::Bus> open_bus(const BenchOptions& options) {
@@ -287,6 +250,40 @@ int bench_disk(const BenchOptions& options) {
 }
 
 }  // namespace
+
+double cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::uint64_t resident_bytes() {
+    std::uint64_t pages = 0;
+    std::uint64_t resident = 0;
+    std::ifstream{"/proc/self/statm"} >> pages >> resident;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void add_latency(BenchJson& json, const metrics::Histogram& latency) {
+    json["p50_us"] = static_cast<double>(latency.percentile(50)) / 1e3;
+    json["p99_us"] = static_cast<double>(latency.percentile(99)) / 1e3;
+    json["p999_us"] = static_cast<double>(latency.percentile(99.9)) / 1e3;
+}
+
+int show(const BenchJson& json, bool as_json) {
+    if (as_json) {
+        std::puts(json.dump().c_str());
+        return 0;
+    }
+    for (const auto& [key, value] : json.items()) {
+        std::printf("%-20s %s\n", key.c_str(),
+                    value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+    }
+    return 0;
+}
 
 BenchRun::BenchRun() : cpu_began(cpu_seconds()) {}
 double BenchRun::seconds() const { return std::chrono::duration<double>{Clock::now() - began}.count(); }

@@ -73,7 +73,8 @@ class LineAppender {
             if (!output_is_read()) break;
             if (ended_ || input_.at_end()) continue;
             if (!has_input(0)) answer_all();
-            if (!output_is_read() || !has_input(-1)) break;
+            if (!output_is_read()) break;
+            if (!has_input(-1)) return fail(kOutputClosed);
             input_.read();
         }
         answer_all();
@@ -85,7 +86,8 @@ class LineAppender {
   private:
     void take(const std::string& line) {
         constexpr std::size_t kMost = 4096;
-        if (queue_.size() == kMost) answer();
+        constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+        while (queue_.size() > 0 && (queue_.size() >= kMost || queue_.bytes() > kMostBytes)) answer();
         if (ended_) return;
         auto payload = ledger::json_to_pack(line);
         if (!payload) {
@@ -93,10 +95,18 @@ class LineAppender {
             if (!ended_) refuse(payload.error());
             return;
         }
-        const bool is_first = answered_ + queue_.size() == 0;
-        const bool taken = queue_.add(appending_.coordinate, appending_.kind, ledger::Bytes{*payload},
-                                      is_first ? appending_.first : appending_.rest);
-        if (!taken) answer_all();
+        if (!queue_.add(appending_.coordinate, appending_.kind, ledger::Bytes{*payload}, next_options())) answer_all();
+        // What comes behind it must know where it is.
+        if (!keep_going_ && !last_) answer_all();
+    }
+
+    // Where a full disk refuses a line, those that are handed over a moment later may find room again: each one expects
+    // the one before it, so that nothing behind a line that is refused is stored.
+    ledger::AppendOptions next_options() {
+        if (answered_ + queue_.size() == 0) return appending_.first;
+        ledger::AppendOptions options = appending_.rest;
+        if (last_) options.expect = ledger::Expect::exactly((*last_)++);
+        return options;
     }
 
     void answer_all() {
@@ -108,6 +118,7 @@ class LineAppender {
         const auto receipt = queue_.next();
         if (!receipt) return refuse(receipt.error());
         ++answered_;
+        if (!keep_going_ && !last_) last_ = receipt->sequence;
         print_appended(*receipt);
     }
 
@@ -140,7 +151,8 @@ class LineAppender {
     const Appending& appending_;
     const bool keep_going_;
     StandardInput input_;
-    std::uint64_t answered_ = 0;  // lines
+    std::uint64_t answered_ = 0;         // lines
+    std::optional<std::uint64_t> last_;  // the sequence of the last one handed over; only without keep_going_
     std::uint64_t refused_ = 0;
     bool ended_ = false;
 };
@@ -164,7 +176,8 @@ int append_to(OpenLedger& open, Appending& appending, const LedgerAppendOptions&
         return fail("--cause: " + found.error().message());
     }
     if (!options.has_payload) return LineAppender{open.store, appending, options}.run();
-    const auto receipt = open.store.append(appending.coordinate, appending.kind, ledger::Bytes{payload}, appending.first);
+    const auto receipt =
+        open.store.append(appending.coordinate, appending.kind, ledger::Bytes{payload}, appending.first);
     if (!receipt) return fail(receipt.error().message());
     print_appended(*receipt);
     return 0;
@@ -200,7 +213,8 @@ int ledger_append(const LedgerOptions& options, LedgerAppendOptions append) {
     const int status = append_to(*open, *appending, append, payload);
     const auto error = open->close();
     if (!output_is_read()) {
-        return fail(std::string{"what was appended is stored, but its receipts could not be written: "} + kOutputClosed);
+        return fail(std::string{"what was appended is stored, but its receipts could not be written: "} +
+                    kOutputClosed);
     }
     if (status != 0) return status;
     return error ? fail(error.message()) : 0;

@@ -6,6 +6,7 @@ namespace station::final_station {
 
 // Shared with who gives it: it may go as soon as it is seen.
 struct AppendQueue::Answer {
+    std::size_t bytes = 0;
     std::optional<ledger::Result<ledger::AppendReceipt>> result;
     std::atomic<bool> is_there{false};
 };
@@ -17,6 +18,8 @@ AppendQueue::~AppendQueue() {
 bool AppendQueue::add(const ledger::Coordinate& coordinate, ledger::EventKind kind, ledger::Bytes payload,
                       const ledger::AppendOptions& options) {
     const auto answer = answers_.emplace_back(std::make_shared<Answer>());
+    answer->bytes = payload.size();
+    bytes_ += payload.size();
     store_.start_append(coordinate, kind, payload, options,
                         [answer](ledger::Result<ledger::AppendReceipt> result, bool) {
                             answer->result.emplace(std::move(result));
@@ -33,6 +36,7 @@ bool AppendQueue::ready() const {
 ledger::Result<ledger::AppendReceipt> AppendQueue::next() {
     const auto answer = std::move(answers_.front());
     answers_.pop_front();
+    bytes_ -= answer->bytes;
     answer->is_there.wait(false, std::memory_order_acquire);
     return std::move(*answer->result);
 }

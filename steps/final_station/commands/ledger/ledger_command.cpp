@@ -4,6 +4,7 @@
 #include <station/log/config.hpp>
 
 #include "append_command.hpp"
+#include "commands/bench/ledger_bench.hpp"
 #include "commands/subcommands.hpp"
 #include "proof_commands.hpp"
 #include "read_commands.hpp"
@@ -21,7 +22,8 @@ std::string check_name(const std::string& text) {
 }
 
 std::string check_kind(const std::string& text) {
-    return ledger::EventKind::from_text(text) ? "" : make_error_code(ledger::Errc::bad_kind).message() + ", got " + text;
+    return ledger::EventKind::from_text(text) ? ""
+                                              : make_error_code(ledger::Errc::bad_kind).message() + ", got " + text;
 }
 
 std::string check_new_kind(const std::string& text) {
@@ -49,7 +51,8 @@ std::string check_sequences(const std::string& text) {
 }
 
 // One of the group; `options` is what all of them have.
-app::Command add_ledger_command(const app::Command& group, const char* name, const char* about, LedgerOptions& options) {
+app::Command add_ledger_command(const app::Command& group, const char* name, const char* about,
+                                LedgerOptions& options) {
     const app::Command command = group.add_subcommand(name, about);
     command.add_option("--dir", options.dir, "The bus's folder").show_default();
     command.add_option("--ledger", options.ledger, "The topic that is the ledger")
@@ -76,7 +79,8 @@ Subcommand append_command(const app::Command& group) {
     command.add_option("--kind", append.kind, "CATEGORY:TYPE, like 15:1; not of category 0 or 13")
         .required()
         .check(check_new_kind);
-    command.add_option("--expect", append.expect, "The sequence of the entity's last event, none or exists: else refuse")
+    command
+        .add_option("--expect", append.expect, "The sequence of the entity's last event, none or exists: else refuse")
         .check(check_expect);
     command.add_option("--key", append.key, "A UUID: given again, it gets the first one's receipt").check(check_id);
     command.add_option("--cause", append.cause, "The id of the event that they follow from").check(check_id);
@@ -129,7 +133,8 @@ Subcommand query_command(const app::Command& group) {
     command.add_option("--kind", texts.kind, "CATEGORY:TYPE").check(check_kind);
     const app::Argument category =
         command.add_option("--category", texts.category, "0 to 15").range(std::size_t{0}, std::size_t{15});
-    command.add_option("--sequences", texts.sequences, "A..B, within their entity, both ends in").check(check_sequences);
+    command.add_option("--sequences", texts.sequences, "A..B, within their entity, both ends in")
+        .check(check_sequences);
     add_limit(command, texts.limit);
     return {command, [options, category] {
                 return ledger_query(*options, {region_of(options->more, category.given()), options->more.limit});
@@ -169,8 +174,9 @@ Subcommand walk_command(const app::Command& group) {
 
 Subcommand verify_ledger_command(const app::Command& group) {
     const auto options = std::make_shared<Options<Named>>();
-    const app::Command command = add_ledger_command(
-        group, "verify", "Make every hash, chain and position again; status 1 where one is wrong", *options);
+    const app::Command command =
+        add_ledger_command(group, "verify", "Make every hash, chain and position again; status 1 where one is wrong",
+                           *options);
     command.add_option("--head", options->more.name, "A file with a head that was kept: the ledger must go on from it");
     return {command, [options] { return ledger_verify(*options, options->more.name); }};
 }
@@ -190,8 +196,10 @@ struct ProveTexts : LedgerProveOptions {
 Subcommand prove_command(const app::Command& group) {
     const auto options = std::make_shared<Options<ProveTexts>>();
     ProveTexts& prove = options->more;
-    const app::Command command = add_ledger_command(
-        group, "prove", "Print a proof that an event is in the ledger, or that it goes on from a size: JSON", *options);
+    const app::Command command =
+        add_ledger_command(group, "prove",
+                           "Print a proof that an event is in the ledger, or that it goes on from a size: JSON",
+                           *options);
     const app::Argument id = command.add_option("id", prove.id, "The event's id").check(check_id);
     const app::Argument from = command.add_option("--from", prove.size, "A number of records").excludes({id});
     command.add_option("--head", prove.head_file, "A file with the head to prove it for; otherwise that of now");
@@ -208,7 +216,8 @@ Subcommand check_proof_command(const app::Command& group) {
         add_ledger_command(group, "check-proof", "Check a proof; needs neither folder nor server", *options);
     command.add_option("file", check.proof_file, "The proof").required();
     command.add_option("--head", check.head_file, "A file with the head that it must be a proof of").required();
-    command.add_option("--old-head", check.old_head_file, "Of one that the ledger goes on: the head that it goes on from");
+    command.add_option("--old-head", check.old_head_file,
+                       "Of one that the ledger goes on: the head that it goes on from");
     command.add_option("--key", check.key, "The public half of the key that heads must be signed with, in hex");
     return {command, [options] { return ledger_check_proof(*options, options->more); }};
 }
@@ -240,10 +249,11 @@ Subcommand keygen_command(const app::Command& group) {
 Subcommand ledger_command(const app::Command& cli) {
     const app::Command group = cli.add_subcommand("ledger", "Append to a ledger, read, verify, prove and forget");
     group.require_subcommand();
-    const std::array all{append_command(group),        get_command(group),  query_command(group), stream_command(group),
-                         walk_command(group),          verify_ledger_command(group), head_command(group),
-                         prove_command(group),         check_proof_command(group),   stats_command(group),
-                         forget_command(group),        keygen_command(group)};
+    const std::array all{append_command(group), get_command(group),    query_command(group),
+                         stream_command(group), walk_command(group),   verify_ledger_command(group),
+                         head_command(group),   prove_command(group),  check_proof_command(group),
+                         stats_command(group),  forget_command(group), keygen_command(group),
+                         bench_ledger_command(group)};
     return {group, [all] {
                 for (const Subcommand& one : all) {
                     if (one.command.parsed()) return one.run();

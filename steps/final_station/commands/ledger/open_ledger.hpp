@@ -23,6 +23,7 @@ struct OpenLedger {
 };
 
 // `config`: its durability, sizes and key; the rest is given here. What is strange but no error is said on standard error.
-ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access, ledger::StoreConfig config = {});
+ledger::Result<OpenLedger> open_ledger(const LedgerOptions& options, LedgerAccess access,
+                                       ledger::StoreConfig config = {});
 
 }  // namespace station::final_station

@@ -126,7 +126,8 @@ int ledger_check_proof(const LedgerOptions& options, const LedgerCheckOptions& c
     }
     const auto head = read_head(check.head_file);
     if (!head) return fail("--head: " + head.error().message());
-    if (const auto is_signed = ledger::check_signature(*head, key); !is_signed) return fail(is_signed.error().message());
+    if (const auto is_signed = ledger::check_signature(*head, key); !is_signed)
+        return fail(is_signed.error().message());
     const auto line = check.old_head_file.empty() ? check_event(check, *head, options.json)
                                                   : check_going_on(check, *head, key, options.json);
     return line ? end_with(*line) : fail(line.error().message());

@@ -79,10 +79,12 @@ int ledger_walk(const LedgerOptions& options, const std::string& id, std::uint64
 int ledger_stats(const LedgerOptions& options) {
     return print_from(options, [&](const ledger::Store& store) {
         const ledger::StoreStats stats = store.stats();
-        const std::pair<const char*, std::uint64_t> numbers[] = {
-            {"records", stats.records},         {"entities", stats.entities},
-            {"log_bytes", stats.log_bytes},     {"segments", stats.segments},
-            {"index_memory_bytes", stats.index_memory_bytes}, {"index_mapped_bytes", stats.index_mapped_bytes}};
+        const std::pair<const char*, std::uint64_t> numbers[] = {{"records", stats.records},
+                                                                 {"entities", stats.entities},
+                                                                 {"log_bytes", stats.log_bytes},
+                                                                 {"segments", stats.segments},
+                                                                 {"index_memory_bytes", stats.index_memory_bytes},
+                                                                 {"index_mapped_bytes", stats.index_mapped_bytes}};
         if (!options.json) {
             for (const auto& [name, number] : numbers) {
                 std::printf("%-20s %14llu\n", name, static_cast<unsigned long long>(number));

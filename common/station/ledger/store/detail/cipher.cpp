@@ -46,9 +46,10 @@ tl::expected<std::vector<std::byte>, std::error_code> decrypt(const CipherKey& k
     std::vector<std::byte> payload(sealed.size() - kNonce - kTag);
     const std::string data = additional_data(entity, scope);
     const Bytes ciphertext = sealed.subspan(kNonce);
-    const int result = crypto_aead_xchacha20poly1305_ietf_decrypt(
-        octets(payload.data()), nullptr, nullptr, octets(ciphertext.data()), ciphertext.size(), octets(data.data()),
-        data.size(), octets(sealed.data()), octets(key.data()));
+    const int result =
+        crypto_aead_xchacha20poly1305_ietf_decrypt(octets(payload.data()), nullptr, nullptr, octets(ciphertext.data()),
+                                                   ciphertext.size(), octets(data.data()), data.size(),
+                                                   octets(sealed.data()), octets(key.data()));
     if (result != 0) return tl::unexpected(make_error_code(Errc::damaged));
     return payload;
 }

@@ -4,6 +4,7 @@
 #include <station/base/one_shot.hpp>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/store/event_list.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/log/layout.hpp>
 
 namespace station::ledger {
@@ -58,29 +59,51 @@ std::optional<Error> Core::open() {
     sequencing.durability = topic_.durability().mode;
     sequencing.acknowledged = [this](const Operation& operation) { acknowledged(operation); };
     sequencer_ = std::make_unique<Sequencer>(std::move(*claimed), index_, loader_.end(), std::move(sequencing));
-    return finish_forgetting();
+    if (auto error = finish_forgetting()) return error;
+    return detail::destroy_with_entities(*this);
 }
 
 void Core::warn(std::string_view text) const {
     if (config_.logger) config_.logger(log::Severity::warning, topic_.name() + ": " + std::string{text});
 }
 
-Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
-    struct Waiting : Operation {
-        using Operation::Operation;
-        base::OneShot answered;
-        std::optional<Error> error;
-    } waiting{events};
-    waiting.finished = [](Operation& self, std::optional<Error> error) noexcept {
-        static_cast<Waiting&>(self).error = std::move(error);
-        static_cast<Waiting&>(self).answered.set();
-    };
+struct Core::Waiting : Operation {
+    explicit Waiting(std::span<const NewEvent> given) : Operation(given) {
+        finished = [](Operation& self, std::optional<Error> why) noexcept {
+            static_cast<Waiting&>(self).error = std::move(why);
+            static_cast<Waiting&>(self).answered.set();
+        };
+    }
+
+    base::OneShot answered;
+    std::optional<Error> error;
+};
+
+std::optional<Error> Core::wait_for(Waiting& waiting) {
     start(waiting, true);
     lead();
     waiting.answered.wait();
-    if (waiting.error) return tl::unexpected(std::move(*waiting.error));
-    checkpoint(false);
+    if (!waiting.error) checkpoint(false);
+    return std::move(waiting.error);
+}
+
+Result<std::vector<AppendReceipt>> Core::append_and_wait(std::span<const NewEvent> events) {
+    Waiting waiting{events};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
     return receipts_of(waiting);
+}
+
+Result<AppendReceipt> Core::append_and_wait(const NewEvent& event) {
+    Waiting waiting{{&event, 1}};
+    if (auto error = wait_for(waiting)) return tl::unexpected(std::move(*error));
+    return receipt_of(waiting);
+}
+
+Result<AppendReceipt> Core::receipt_of(const Operation& operation) const {
+    if (operation.duplicates.empty()) return signed_receipt(operation.events.front().receipt);
+    auto receipts = duplicates_of(operation);
+    if (!receipts) return tl::unexpected(std::move(receipts.error()));
+    return receipts->front();
 }
 
 Result<std::vector<AppendReceipt>> Core::receipts_of(const Operation& operation) const {
@@ -139,6 +162,7 @@ void Core::acknowledged(const Operation& operation) {
 void Core::listen(Listener& listener) {
     const base::Lock lock{listeners_mutex_};
     listeners_.push_back(&listener);
+    if (all_acknowledged_) listener.closed();
 }
 
 void Core::stop_listening(Listener& listener) {
@@ -156,21 +180,24 @@ Result<Global> Core::end() {
 
 Result<StoredEvent> Core::read(Global global) const {
     log::RecordReader reader{topic_};
-    const std::uint32_t position = index_.position(global);
-    std::size_t size = 0;
-    if (global + 1 < index_.end()) {
-        const std::uint32_t next = index_.position(global + 1);
-        if (next > position) size = next - position;
-    }
-    const auto record = reader.read(global, position, size);
-    const auto where = [&] { return "offset " + std::to_string(global); };
+    return read(reader, place(global), 0);
+}
+
+Core::Place Core::place(Global global) const {
+    const auto [position, next] = index_.positions(global);
+    return {global, position, next > position ? next - position : 0};
+}
+
+Result<StoredEvent> Core::read(log::RecordReader& reader, const Place& place, std::size_t ahead) const {
+    const auto record = reader.read(place.global, place.position, place.size, ahead);
+    const auto where = [&] { return "offset " + std::to_string(place.global); };
     if (!record) {
         const bool damaged = record.error() == log::Errc::damaged;
         return failed(damaged ? make_error_code(Errc::damaged) : record.error(), where());
     }
     const auto event = decode_event(record->payload);
     if (!event) return failed(event.error(), where());
-    return StoredEvent{reader.memory(), *event, global, record->time};
+    return StoredEvent{reader.memory(), *event, place.global, record->time};
 }
 
 std::optional<Error> Core::damage() const {
@@ -183,10 +210,15 @@ Result<std::vector<Global>> Core::select(const Region& region, Global from, std:
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
     if (auto error = damage()) return tl::unexpected(std::move(*error));
-    if (!region.sequences) return index_.select(region, from, *last, limit);
+    return select_before(region, from, *last, limit);
+}
+
+Result<std::vector<Global>> Core::select_before(const Region& region, Global from, Global end,
+                                                std::size_t limit) const {
+    if (!region.sequences) return index_.select(region, from, end, limit);
     // Sequences are in the records only.
     std::vector<Global> found;
-    for (const Global global : index_.select(region, from, *last, static_cast<std::size_t>(-1))) {
+    for (const Global global : index_.select(region, from, end, static_cast<std::size_t>(-1))) {
         if (found.size() >= limit) break;
         const auto event = read(global);
         if (!event) return tl::unexpected(event.error());
@@ -199,15 +231,21 @@ Result<std::vector<Global>> Core::select(const Region& region, Global from, std:
 }
 
 Result<Global> Core::find(const EventId& id) {
+    const auto event = get(id);
+    if (!event) return tl::unexpected(event.error());
+    return static_cast<Global>(event->global_sequence());
+}
+
+Result<StoredEvent> Core::get(const EventId& id) {
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
     const auto [from, to] = index_.find_id(id.prefix());
     for (Global global = from; global < std::min(to, *last); ++global) {
-        const auto event = read(global);
-        if (!event) return tl::unexpected(event.error());
+        auto event = read(global);
+        if (!event) return event;
         if ((*event)->header.event_id != id) continue;
         if (index_.hidden(global)) break;
-        return global;
+        return event;
     }
     if (auto error = damage()) return tl::unexpected(std::move(*error));
     return failed(Errc::not_found, "event " + id.to_text());
@@ -282,6 +320,11 @@ std::optional<Error> Core::close() {
         sequencer_->close();
         const std::lock_guard last_one{checkpointing_};
         if (index_.in_memory() > 0) first = write_checkpoint();
+    }
+    {
+        const base::Lock lock{listeners_mutex_};
+        all_acknowledged_ = true;
+        for (Listener* const listener : listeners_) listener->closed();
     }
     if (bus_) {
         if (const auto error = bus_->shutdown()) first = Error{error, config_.dir.string()};

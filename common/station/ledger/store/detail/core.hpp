@@ -22,11 +22,14 @@
 
 namespace station::ledger {
 
-// Told of acknowledged events, in order, by a writer of the log: short, and it never waits.
+// Told of acknowledged events, in order, by a writer of the log: short, and it never waits. What it is told of can be
+// read already.
 class Listener {
   public:
     virtual ~Listener() = default;
     virtual void acknowledged(const Operation& operation) noexcept = 0;
+    // Nothing is acknowledged any more: once, perhaps before listen() returns.
+    virtual void closed() noexcept = 0;
 };
 
 // In the topic's folder.
@@ -49,6 +52,7 @@ class Core : public std::enable_shared_from_this<Core> {
 
     // Of any kind, the ledger's own, too; what else an event may be was checked.
     Result<std::vector<AppendReceipt>> append_and_wait(std::span<const NewEvent> events);
+    Result<AppendReceipt> append_and_wait(const NewEvent& event);
     // Takes the operation and answers it, perhaps before this returns. `may_wait`: for room.
     void start(Operation& operation, bool may_wait);
     // Whoever waits for it writes it.
@@ -63,8 +67,20 @@ class Core : public std::enable_shared_from_this<Core> {
     // Events before this can be read: all that are acknowledged.
     Result<Global> end();
     Result<StoredEvent> read(Global global) const;
+    // Where its record lies. `size`: 0 where that is not known.
+    struct Place {
+        Global global = 0;
+        std::uint32_t position = 0;
+        std::size_t size = 0;
+    };
+    Place place(Global global) const;
+    // With a reader that is used again, and `ahead` bytes for the reads that follow.
+    Result<StoredEvent> read(log::RecordReader& reader, const Place& place, std::size_t ahead) const;
     // What may be in the region, ascending; Errc::damaged where some of it may be behind damage.
     Result<std::vector<Global>> select(const Region& region, Global from, std::size_t limit);
+    // The same of [from, end), whatever may be behind damage.
+    Result<std::vector<Global>> select_before(const Region& region, Global from, Global end, std::size_t limit) const;
+    Result<StoredEvent> get(const EventId& id);
     Result<Global> find(const EventId& id);
     std::optional<Error> damage() const;
     AppendReceipt receipt_of(const StoredEvent& event) const;
@@ -85,6 +101,7 @@ class Core : public std::enable_shared_from_this<Core> {
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
     // Once it has finished without an error.
     Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
+    Result<AppendReceipt> receipt_of(const Operation& operation) const;  // of one event
 
     void listen(Listener& listener);
     void stop_listening(Listener& listener);
@@ -94,6 +111,8 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> close();
 
   private:
+    struct Waiting;
+    std::optional<Error> wait_for(Waiting& waiting);
     static Index::Config index_config(const StoreConfig& config, const log::Topic& topic);
     Result<std::vector<AppendReceipt>> duplicates_of(const Operation& operation) const;
     std::optional<Error> look_up(Operation& operation);
@@ -122,13 +141,14 @@ class Core : public std::enable_shared_from_this<Core> {
     auto with_tree(F&& use) -> decltype(use(std::declval<TreeFile&>()));
 
     std::mutex tree_mutex_;
-    std::unique_ptr<TreeFile> tree_;  // from the first proof on
+    std::unique_ptr<TreeFile> tree_;    // from the first proof on
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
     std::mutex erasing_;
     std::vector<Eraser> erasers_;
     std::mutex checkpointing_;
     base::Mutex listeners_mutex_;
     std::vector<Listener*> listeners_ STATION_GUARDED_BY(listeners_mutex_);
+    bool all_acknowledged_ STATION_GUARDED_BY(listeners_mutex_) = false;
     std::atomic<bool> closed_{false};
 };
 

@@ -19,7 +19,8 @@ tl::expected<sqlite::Database*, std::error_code> EntityKeys::database(bool to_wr
     const bool is_there = std::filesystem::exists(file_, error);
     if (error) return tl::unexpected(error);
     if (!is_there && (read_only_ || !to_write)) return nullptr;
-    auto opened = sqlite::Database::open(file_, read_only_ ? sqlite::Database::Mode::read : sqlite::Database::Mode::write);
+    auto opened =
+        sqlite::Database::open(file_, read_only_ ? sqlite::Database::Mode::read : sqlite::Database::Mode::write);
     if (!opened) return tl::unexpected(opened.error());
     if (!read_only_) {
         const auto failed = opened->run(

@@ -28,8 +28,8 @@ Result<ChainEnd> Core::chain_end(const EntityHead& head) const {
 }
 
 Result<Epoch> Core::epoch_before(std::string_view entity, Global global) const {
-    const auto erased = index_.select(Region::of_entity(entity).with_kind(kinds::erased), 0, global,
-                                      static_cast<std::size_t>(-1));
+    const auto erased =
+        index_.select(Region::of_entity(entity).with_kind(kinds::erased), 0, global, static_cast<std::size_t>(-1));
     if (erased.empty()) return Epoch{};
     const auto event = read(erased.back());
     if (!event) return tl::unexpected(event.error());
@@ -64,6 +64,7 @@ std::optional<Error> Core::seal(Operation& operation) {
             continue;
         }
         if (!key) return Error{key.error(), entity_named(entity)};
+        if (!event.sealed) event.plain.assign(event.encoder.payload().begin(), event.encoder.payload().end());
         event.encoder = EventEncoder{entity, scope, encrypt(*key, entity, scope, event.plain)};
         event.sealed = true;
         event.epoch = wanted.epoch;
@@ -112,10 +113,10 @@ Result<bool> Core::forget(const std::string& entity) {
             const auto coordinate = Coordinate::make(entity, (*last)->scope);
             if (!coordinate) return tl::unexpected(coordinate.error());
             const NewEvent erased{*coordinate, kinds::erased, nil, {.expect = Expect::exactly(head->last_sequence)}};
-            const auto receipts = append_and_wait({&erased, 1});
-            if (!receipts && receipts.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
-            if (!receipts) return tl::unexpected(receipts.error());
-            epoch = receipts->front().sequence;
+            const auto receipt = append_and_wait(erased);
+            if (!receipt && receipt.error().code == Errc::sequence_mismatch) continue;  // somebody was faster
+            if (!receipt) return tl::unexpected(receipt.error());
+            epoch = receipt->sequence;
         }
         // Without a durable ERASED nobody could tell a destroyed key from a lost one.
         if (const auto error = topic_.sync()) return failed(error, topic_.name());
@@ -152,8 +153,8 @@ std::optional<Error> Core::finish_forgetting() {
 std::optional<Error> Core::on_forget(Eraser eraser) {
     const std::lock_guard lock{erasing_};
     std::string before;
-    for (const Global global : index_.select(Region::of_kind(kinds::erased), 0, index_.end(),
-                                             static_cast<std::size_t>(-1))) {
+    for (const Global global :
+         index_.select(Region::of_kind(kinds::erased), 0, index_.end(), static_cast<std::size_t>(-1))) {
         const auto event = read(global);
         if (!event) return event.error();
         if ((*event)->entity == before) continue;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
+#include <new>
 #include <station/ledger/store/detail/index.hpp>
 #include <station/ledger/store/detail/index_files.hpp>
 #include <station/ledger/store/detail/index_memory.hpp>
@@ -13,6 +14,7 @@ namespace {
 using detail::MemoryTable;
 using detail::Part;
 using detail::Parts;
+using Tables = std::vector<std::shared_ptr<MemoryTable>>;
 
 // A lock for many readers that a writer gets although they never stop: new ones queue behind it.
 class ReadMostly {
@@ -63,53 +65,81 @@ struct Index::Impl {
     detail::PartFiles files;
 
     mutable ReadMostly gate;
-    // Of who appends, and of who makes a part of what is in memory: the table must not grow under his hands.
-    base::Mutex growing;
-    // Both change together. Only who checkpoints changes `parts`, and it may read them as it likes.
+    // Both change together. Only who checkpoints changes `parts`, and it may read them as it likes. Of the tables the
+    // last one grows; those before it are about to be parts, or could not be made into parts yet.
     std::shared_ptr<const Parts> parts;
-    std::unique_ptr<MemoryTable> memory = std::make_unique<MemoryTable>(0);
+    Tables tables{std::make_shared<MemoryTable>(0)};
 
     // `ask` gets both, while neither changes.
     template <typename Ask>
     auto look(Ask ask) const {
         gate.let_writer_pass();
         const base::SharedLock lock{gate.mutex};
-        return ask(*parts, *memory);
+        return ask(*parts, tables);
     }
 
-    // `of_part` or `of_memory`, whichever knows the record; `none` where neither does.
+    // Of the part or the table that knows the record; `none` where nobody does.
+    template <typename T, typename Ask>
+    static T in_record(const Parts& in_parts, const Tables& in_tables, Global global, T none, Ask ask) {
+        if (global >= in_tables.back()->to()) return none;
+        for (auto table = in_tables.rbegin(); table != in_tables.rend(); ++table) {
+            if (global >= (*table)->from()) return ask(**table);
+        }
+        return ask(*find_part(in_parts, global));
+    }
     template <typename T, typename Ask>
     T of_record(Global global, T none, Ask ask) const {
-        return look([&](const Parts& in_parts, const MemoryTable& in_memory) -> T {
-            if (global >= in_memory.to()) return none;
-            if (global >= in_memory.from()) return ask(in_memory);
-            return ask(*find_part(in_parts, global));
+        return look([&](const Parts& in_parts, const Tables& in_tables) {
+            return in_record(in_parts, in_tables, global, none, ask);
         });
     }
 
-    static std::optional<EntityHead> entity_in(const Parts& parts, std::uint64_t hash, std::string_view name) {
+    // What came last counts.
+    static std::optional<EntityHead> entity_in(const Parts& parts, const Tables& tables, std::uint64_t hash,
+                                               std::string_view name) {
+        for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
+            if (const auto head = (*table)->entity(hash, name)) return head;
+        }
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
             if (const auto head = (*part)->entity(hash, name)) return head;
         }
         return std::nullopt;
     }
 
-    void install(Parts fresh, std::unique_ptr<MemoryTable> fresh_memory = {}) {
+    void install(Parts fresh) {
+        auto next = std::make_shared<const Parts>(std::move(fresh));
+        gate.change([&] { parts.swap(next); });
+    }
+
+    // All there is; a table that begins behind it is the only one.
+    void replace(Parts fresh) {
+        Tables empty{std::make_shared<MemoryTable>(fresh.empty() ? 0 : fresh.back()->to())};
         auto next = std::make_shared<const Parts>(std::move(fresh));
         gate.change([&] {
             parts.swap(next);
-            if (fresh_memory) memory.swap(fresh_memory);
+            tables.swap(empty);
         });
     }
 
+    // Whoever appends goes on in a new table meanwhile.
     std::error_code freeze() {
-        const base::Lock alone{growing};
-        if (memory->to() == memory->from()) return {};
-        auto part = files.write(*memory);
-        if (!part) return part.error();
-        Parts fresh = *parts;
-        fresh.push_back(std::move(*part));
-        install(std::move(fresh), std::make_unique<MemoryTable>(memory->to()));
+        Tables frozen;
+        gate.change([&] {
+            const Global end = tables.back()->to();
+            if (end > tables.back()->from()) tables.push_back(std::make_shared<MemoryTable>(end));
+            frozen.assign(tables.begin(), std::prev(tables.end()));
+        });
+        for (const auto& table : frozen) {
+            auto part = files.write(*table);
+            if (!part) return part.error();
+            Parts fresh = *parts;
+            fresh.push_back(std::move(*part));
+            auto next = std::make_shared<const Parts>(std::move(fresh));
+            gate.change([&] {
+                parts.swap(next);
+                tables.erase(tables.begin());
+            });
+        }
         return {};
     }
 
@@ -145,13 +175,12 @@ std::error_code Index::load() {
     if (!impl_->files.has_folder()) return {};
     auto parts = impl_->files.load(impl_->config.read_only);
     if (!parts) return parts.error();
-    const Global end = parts->empty() ? 0 : parts->back()->to();
-    impl_->install(std::move(*parts), std::make_unique<MemoryTable>(end));
+    impl_->replace(std::move(*parts));
     return {};
 }
 
 std::vector<PartEnd> Index::ends() const {
-    return impl_->look([](const Parts& parts, const MemoryTable&) {
+    return impl_->look([](const Parts& parts, const Tables&) {
         std::vector<PartEnd> ends;
         for (const auto& part : parts) ends.push_back(part->end());
         return ends;
@@ -165,19 +194,18 @@ void Index::drop_from(Global global) {
         if (!impl_->config.read_only) impl_->files.remove(*kept.back());
         kept.pop_back();
     }
-    const Global end = kept.empty() ? 0 : kept.back()->to();
-    impl_->install(std::move(kept), std::make_unique<MemoryTable>(end));
+    impl_->replace(std::move(kept));
 }
 
 void Index::append(std::span<const IndexEntry> entries) {
-    const base::Lock alone{impl_->growing};
     impl_->gate.change([&] {
-        MemoryTable& memory = *impl_->memory;
+        MemoryTable& memory = *impl_->tables.back();
         for (const IndexEntry& entry : entries) {
             std::optional<Global> first;
             // The first time that this table hears of an entity which has a past.
             if (!entry.hidden && entry.previous && *entry.previous < memory.from()) {
-                const auto head = Impl::entity_in(*impl_->parts, detail::hash_of_name(entry.entity), entry.entity);
+                const std::uint64_t hash = detail::hash_of_name(entry.entity);
+                const auto head = Impl::entity_in(*impl_->parts, impl_->tables, hash, entry.entity);
                 first = head ? head->first : *entry.previous;
             }
             memory.append(entry, first);
@@ -185,24 +213,36 @@ void Index::append(std::span<const IndexEntry> entries) {
     });
 }
 
-std::error_code Index::checkpoint() {
+std::error_code Index::checkpoint() try {
     if (!impl_->files.has_folder() || impl_->config.read_only) return {};
     if (const auto error = impl_->freeze()) return error;
     while (impl_->merge()) {
     }
     return {};
+} catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
 }
 
 std::uint64_t Index::in_memory() const {
-    return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to() - memory.from(); });
+    return impl_->look([](const Parts&, const Tables& tables) { return tables.back()->to() - tables.front()->from(); });
 }
 
 Global Index::end() const {
-    return impl_->look([](const Parts&, const MemoryTable& memory) { return memory.to(); });
+    return impl_->look([](const Parts&, const Tables& tables) { return tables.back()->to(); });
 }
 
 std::uint32_t Index::position(Global global) const {
     return impl_->of_record(global, std::uint32_t{0}, [&](const auto& source) { return source.position(global); });
+}
+
+std::pair<std::uint32_t, std::uint32_t> Index::positions(Global global) const {
+    return impl_->look([&](const Parts& parts, const Tables& tables) {
+        const auto of = [&](Global one) {
+            return Impl::in_record(parts, tables, one, std::uint32_t{0},
+                                   [&](const auto& source) { return source.position(one); });
+        };
+        return std::pair{of(global), of(global + 1)};
+    });
 }
 
 bool Index::hidden(Global global) const {
@@ -218,27 +258,29 @@ std::optional<Global> Index::previous(Global global) const {
 
 std::optional<EntityHead> Index::entity(std::string_view name) const {
     const std::uint64_t hash = detail::hash_of_name(name);
-    return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
-        const auto recent = memory.entity(hash, name);
-        return recent ? recent : Impl::entity_in(parts, hash, name);
-    });
+    return impl_->look(
+        [&](const Parts& parts, const Tables& tables) { return Impl::entity_in(parts, tables, hash, name); });
 }
 
 std::uint64_t Index::entities() const {
-    return impl_->look([](const Parts& parts, const MemoryTable& memory) {
-        std::uint64_t sum = memory.new_entities();
+    return impl_->look([](const Parts& parts, const Tables& tables) {
+        std::uint64_t sum = 0;
+        for (const auto& table : tables) sum += table->new_entities();
         for (const auto& part : parts) sum += part->new_entities();
         return sum;
     });
 }
 
 std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
-    return impl_->look([&](const Parts& parts, const MemoryTable& memory) {
-        // The first that passes lies in the last part that begins with one which does not, or right behind it.
+    return impl_->look([&](const Parts& parts, const Tables& tables) {
+        // The first that passes lies in the last part or table that begins with one which does not, or right behind it.
         const auto search = [&](auto does_not_pass, auto first_in) -> Global {
+            for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
+                if ((*table)->begins_with(does_not_pass)) return first_in(**table);
+            }
+            if (parts.empty()) return first_in(*tables.front());
             const auto after = std::partition_point(parts.begin(), parts.end(),
                                                     [&](const auto& part) { return does_not_pass(part->first_id()); });
-            if (after == parts.end() && (parts.empty() || memory.begins_with(does_not_pass))) return first_in(memory);
             return after == parts.begin() ? 0 : first_in(**std::prev(after));
         };
         const Global first = search([&](std::uint64_t id) { return id < id_prefix; },
@@ -253,12 +295,12 @@ std::vector<Global> Index::find_key(const EventId& key) const {
     const std::uint64_t hash = detail::hash_of_key(key);
     const std::uint32_t upper = detail::upper_half(hash);
     std::vector<Global> found;
-    impl_->look([&](const Parts& parts, const MemoryTable& memory) {
+    impl_->look([&](const Parts& parts, const Tables& tables) {
         // Mostly it is in none of them, and all must be asked: their memory is waited for at the same time.
         for (const auto& part : parts) part->keys().fetch_directory(upper);
         for (const auto& part : parts) part->keys().fetch_pairs(upper);
         for (const auto& part : parts) part->find_key(hash, found);
-        memory.find_key(key, found);
+        for (const auto& table : tables) table->find_key(key, found);
     });
     return found;
 }
@@ -267,8 +309,10 @@ std::vector<Global> Index::select(const Region& region, Global from, Global end,
     if (region.sequences) limit = std::numeric_limits<std::size_t>::max();
     const std::pair range{from, end};
     std::vector<Global> recent;
-    const auto parts = impl_->look([&](const Parts&, const MemoryTable& memory) {
-        select_in(memory, region, range, limit, recent);
+    const auto parts = impl_->look([&](const Parts&, const Tables& tables) {
+        for (const auto& table : tables) {
+            if (recent.size() < limit) select_in(*table, region, range, limit - recent.size(), recent);
+        }
         return impl_->parts;
     });
     // Parts do not change: whoever appends need not wait for them.
@@ -282,8 +326,9 @@ std::vector<Global> Index::select(const Region& region, Global from, Global end,
 }
 
 Index::Memory Index::memory() const {
-    return impl_->look([](const Parts& parts, const MemoryTable& memory) {
-        Memory sum{memory.bytes(), 0};
+    return impl_->look([](const Parts& parts, const Tables& tables) {
+        Memory sum;
+        for (const auto& table : tables) sum.owned += table->bytes();
         for (const auto& part : parts) {
             sum.owned += sizeof(Part);
             sum.mapped += part->file_size();

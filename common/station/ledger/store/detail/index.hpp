@@ -6,7 +6,7 @@
 // memory; parts of like size are merged, so that there are few. 28 bytes an event, whatever is in memory or mapped.
 //
 // Any thread may ask. load() and drop_from() come before all else; append() belongs to one thread at a time, and so does
-// checkpoint(): who appends beside it waits while what is in memory is written, and not while parts are merged.
+// checkpoint(), which may run beside append().
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@
 #include <station/ledger/event/event.hpp>
 #include <station/log/file.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace station::ledger {
@@ -80,12 +81,15 @@ class Index {
     void drop_from(Global global);
 
     void append(std::span<const IndexEntry> entries);
-    // Makes a part of what is in memory, on the disk; merges parts. An error: all is as it was, and kept in memory.
+    // Makes a part of what is in memory, on the disk; merges parts. An error: all stays in memory, and the next
+    // one tries again.
     std::error_code checkpoint();
     std::uint64_t in_memory() const;  // events since the last checkpoint
 
     Global end() const;  // all records before it are known
     std::uint32_t position(Global global) const;
+    // And of the record behind it, where that is known: 0 otherwise.
+    std::pair<std::uint32_t, std::uint32_t> positions(Global global) const;
     bool hidden(Global global) const;
     std::optional<Global> previous(Global global) const;
     std::optional<EntityHead> entity(std::string_view name) const;

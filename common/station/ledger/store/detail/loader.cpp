@@ -61,7 +61,8 @@ std::optional<Error> Loader::catch_up(bool whole) {
                 damaged_at_ = end_.offset;
                 break;
             }
-            if (error != log::Errc::closed && error != log::Errc::topic_failed) return Error{error, at_offset(end_.offset)};
+            if (error != log::Errc::closed && error != log::Errc::topic_failed)
+                return Error{error, at_offset(end_.offset)};
             break;
         }
         if (batch->empty()) break;

@@ -35,14 +35,13 @@ struct Operation : log::PublishRequest {
         explicit Event(const NewEvent& event)
             : encoder(event.coordinate.entity(), event.coordinate.scope(), event.payload),
               kind(event.kind),
-              options(event.options),
-              plain(event.payload) {}
+              options(event.options) {}
 
         EventEncoder encoder;
         EventKind kind;
         AppendOptions options;
-        Bytes plain;  // what was given: the encoder may have it encrypted
-        bool sealed = false;
+        bool sealed = false;           // the encoder has it encrypted
+        std::vector<std::byte> plain;  // what was given, where it is sealed
         Epoch epoch = {};  // for which
         log::Stamp stamp = {};
         AppendReceipt receipt = {};
@@ -81,7 +80,8 @@ struct Operation : log::PublishRequest {
     std::vector<Global> duplicates;  // the events that have our keys, in the order of our events that have one
 
     Sequencer* sequencer = nullptr;
-    std::optional<Error> refused_with;      // by the sequencer, before the log said so
+    std::error_code log_error;               // what the log said
+    std::optional<Error> refused_with;       // by the sequencer, before the log said so
     std::vector<Operation*> followers = {};  // those with the same keys, which get our receipts
 };
 

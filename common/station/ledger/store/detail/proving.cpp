@@ -118,9 +118,11 @@ Result<Proof> Core::prove(const EventId& id, std::optional<std::uint64_t> size) 
         if (!path) return tl::unexpected(std::move(path.error()));
         const auto copy = [](Bytes bytes) { return std::vector<std::byte>(bytes.begin(), bytes.end()); };
         const EventView& view = **event;
-        return Proof{std::move(*head),          *global,         view.header.event_id, view.prev_hash,
-                     std::string{view.entity},  std::string{view.scope}, copy(view.header_bytes), copy(view.tail),
-                     copy(view.payload),        std::move(*path)};
+        return Proof{std::move(*head),         *global,
+                     view.header.event_id,     view.prev_hash,
+                     std::string{view.entity}, std::string{view.scope},
+                     copy(view.header_bytes),  copy(view.tail),
+                     copy(view.payload),       std::move(*path)};
     });
 }
 

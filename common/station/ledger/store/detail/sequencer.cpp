@@ -44,17 +44,17 @@ Sequencer::Verdict Sequencer::offer(Operation& operation) {
     }
     if (names_.size() > kIdleNames) forget_idle();
     LogEnd next = next_;
-    Undo undo;
+    undo_.clear();
     std::optional<Verdict> verdict;
     try {
-        undo.reserve(operation.events.size());
-        verdict = decide(operation, next, undo);
+        undo_.reserve(operation.events.size());
+        verdict = decide(operation, next, undo_);
         if (!verdict) verdict = hand_over(operation);
     } catch (const std::bad_alloc&) {
         verdict = refuse(operation, {std::make_error_code(std::errc::not_enough_memory)});
     }
     if (verdict) {
-        for (auto change = undo.rbegin(); change != undo.rend(); ++change) *change->first = change->second;
+        for (auto change = undo_.rbegin(); change != undo_.rend(); ++change) *change->first = change->second;
         return *verdict;
     }
     next_ = next;
@@ -241,40 +241,57 @@ void Sequencer::drop_keys(const Operation& operation) {
     }
 }
 
+// A group of the log's is settled as a whole: not a lock for each operation, which those who append compete for.
 void Sequencer::done(log::PublishRequest& request, std::error_code error) noexcept {
     auto& operation = static_cast<Operation&>(request);
-    operation.sequencer->settle(operation, error);
+    Sequencer& self = *operation.sequencer;
+    operation.log_error = error;
+    self.answered_[self.answered_count_++] = &operation;
+    if (self.answered_count_ < kMostAtOnce && self.is_followed(operation)) return;
+    self.settle(std::span{self.answered_}.first(std::exchange(self.answered_count_, 0)));
 }
 
-void Sequencer::settle(Operation& operation, std::error_code error) noexcept {
-    std::vector<Operation*> followers;
-    std::size_t answered = 1;
+// The log answers another of ours behind this one, on this thread.
+bool Sequencer::is_followed(const Operation& operation) const {
+    const log::PublishRequest* const next = operation.next;
+    return next != nullptr && next->done == &Sequencer::done && static_cast<const Operation*>(next)->sequencer == this;
+}
+
+void Sequencer::settle(std::span<Operation* const> operations) noexcept {
     {
         const std::lock_guard lock{mutex_};
-        if (!operation.refused_with) {
-            if (error) {
-                go_back(operation, error);
+        for (Operation* const operation : operations) {
+            if (operation->refused_with) continue;
+            if (operation->log_error) {
+                go_back(*operation, operation->log_error);
             } else {
-                acknowledge(operation);
+                acknowledge(*operation);
             }
         }
-        followers.swap(operation.followers);
-        answered += followers.size();
+        tell_index();
     }
-    if (!operation.refused_with && config_.acknowledged) config_.acknowledged(operation);
-    for (Operation* const follower : followers) {
-        if (!operation.refused_with) answer(*follower, operation);
-        follower->finished(*follower, operation.refused_with);
-    }
-    auto refused_with = operation.refused_with;
-    operation.finished(operation, std::move(refused_with));
+    std::size_t answered = 0;
+    for (Operation* const operation : operations) answered += answer(*operation);
     const std::lock_guard lock{mutex_};
     unanswered_ -= answered;
     ++settles_;
     if (waiters_ > 0) settled_.notify_all();
 }
 
-void Sequencer::answer(Operation& follower, const Operation& leader) {
+// How many were answered: those that follow it, too. Nobody follows it any more, since its keys are no longer under way.
+std::size_t Sequencer::answer(Operation& operation) {
+    if (!operation.refused_with && config_.acknowledged) config_.acknowledged(operation);
+    const auto followers = std::move(operation.followers);
+    for (Operation* const follower : followers) {
+        if (!operation.refused_with) say_duplicates(*follower, operation);
+        follower->finished(*follower, operation.refused_with);
+    }
+    auto refused_with = std::move(operation.refused_with);
+    operation.finished(operation, std::move(refused_with));
+    return 1 + followers.size();
+}
+
+void Sequencer::say_duplicates(Operation& follower, const Operation& leader) {
     for (const Operation::Event& event : follower.events) {
         if (!event.options.idempotency_key) continue;
         const auto first = std::find_if(leader.events.begin(), leader.events.end(), [&](const auto& other) {
@@ -295,6 +312,7 @@ void Sequencer::acknowledge(Operation& operation) {
 // The log has refused it, and will refuse all that was handed over behind it, since their offsets are not to be had.
 void Sequencer::go_back(Operation& operation, std::error_code error) {
     STATION_ASSERT(!under_way_.empty() && under_way_.front() == &operation);
+    tell_index();
     for (Operation* const other : under_way_) {
         events_under_way_ -= other->events.size();
         other->refused_with = Error{error};
@@ -316,25 +334,35 @@ void Sequencer::index(const Operation& operation, std::size_t events, bool hidde
     const Operation::Event& last = operation.events[events - 1];
     written_ = {last.receipt.global_sequence + 1, *last.stamp.time, *last.stamp.id, last.receipt.position.wall_ms,
                 last.receipt.position.counter};
+    if (index_failed_) return;
     try {
         entries_.reserve(entries_.size() + events);
-        for (std::size_t i = 0; i < events; ++i) {
-            const Operation::Event& event = operation.events[i];
-            entries_.push_back({.global = static_cast<Global>(event.receipt.global_sequence),
-                                .id = event.receipt.event_id,
-                                .position = operation.log_receipts[i].position,
-                                .hidden = hidden,
-                                .entity = hidden ? std::string_view{} : event.encoder.entity(),
-                                .scope = hidden ? std::string_view{} : event.encoder.scope(),
-                                .kind = event.kind,
-                                .sequence = event.receipt.sequence,
-                                .previous = event.previous,
-                                .key = event.options.idempotency_key,
-                                .event_hash = event.receipt.event_hash});
-        }
-        // A batch that was cut in two is hidden for ever once a record lies behind it. Until then its rest, refused
-        // but written, may turn up at the next start, and a checkpoint must not have said otherwise.
-        if (hidden) return;
+    } catch (const std::bad_alloc&) {
+        index_failed_ = true;
+        return;
+    }
+    for (std::size_t i = 0; i < events; ++i) {
+        const Operation::Event& event = operation.events[i];
+        entries_.push_back({.global = static_cast<Global>(event.receipt.global_sequence),
+                            .id = event.receipt.event_id,
+                            .position = operation.log_receipts[i].position,
+                            .hidden = hidden,
+                            .entity = hidden ? std::string_view{} : event.encoder.entity(),
+                            .scope = hidden ? std::string_view{} : event.encoder.scope(),
+                            .kind = event.kind,
+                            .sequence = event.receipt.sequence,
+                            .previous = event.previous,
+                            .key = event.options.idempotency_key,
+                            .event_hash = event.receipt.event_hash});
+    }
+    // A batch that was cut in two is hidden for ever once a record lies behind it. Until then its rest, refused but
+    // written, may turn up at the next start, and a checkpoint must not have said otherwise.
+    if (!hidden) index_is_behind_ = true;
+}
+
+void Sequencer::tell_index() {
+    if (!std::exchange(index_is_behind_, false) || index_failed_) return;
+    try {
         index_.append(entries_);
         entries_.clear();
     } catch (const std::bad_alloc&) {

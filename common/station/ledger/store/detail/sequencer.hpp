@@ -9,10 +9,12 @@
 // Any thread may offer; the log's writers settle.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <station/ledger/store/detail/log_end.hpp>
 #include <station/ledger/store/detail/operation.hpp>
 #include <station/log/topic.hpp>
@@ -53,6 +55,8 @@ class Sequencer {
     void close();
 
   private:
+    static constexpr std::size_t kMostAtOnce = 256;  // operations that are settled under one lock
+
     struct State {
         ChainEnd end;
         bool any = false;  // the entity has an event; `end` means nothing otherwise
@@ -76,16 +80,23 @@ class Sequencer {
     static Verdict refuse(Operation& operation, Error error);
 
     static void done(log::PublishRequest& request, std::error_code error) noexcept;
-    void settle(Operation& operation, std::error_code error) noexcept;
-    static void answer(Operation& follower, const Operation& leader);
+    bool is_followed(const Operation& operation) const;
+    void settle(std::span<Operation* const> operations) noexcept;
+    std::size_t answer(Operation& operation);
+    static void say_duplicates(Operation& follower, const Operation& leader);
     void acknowledge(Operation& operation);
     void go_back(Operation& operation, std::error_code error);
     void index(const Operation& operation, std::size_t events, bool hidden);
+    void tell_index();
     void forget_idle();
 
     log::Topic topic_;
     Index& index_;
     const Config config_;
+
+    // Answered by the log, in order, and not yet settled. Its writers' own, who come one after the other.
+    std::array<Operation*, kMostAtOnce> answered_{};
+    std::size_t answered_count_ = 0;
 
     std::mutex mutex_;
     std::condition_variable settled_;
@@ -95,8 +106,10 @@ class Sequencer {
     Names names_;                                           // entities that were appended to of late
     std::unordered_map<EventId, Operation*, IdHash> keys_;  // under way
     std::deque<Operation*> under_way_;                      // in order
-    // For the index. Between two acknowledgements: the records of batches that were cut in two at the log's end.
+    // For the index; between two acknowledgements those of cut batches at the log's end.
     std::vector<IndexEntry> entries_;
+    Undo undo_;                     // of the operation that is offered
+    bool index_is_behind_ = false;  // some of them are of acknowledged events
     std::size_t events_under_way_ = 0;
     std::size_t unanswered_ = 0;  // operations
     std::uint64_t settles_ = 0;

@@ -26,9 +26,10 @@ std::error_code error_of(int result) {
 
 tl::expected<Database, std::error_code> Database::open(const log::Path& path, Mode mode) {
     if (mode == Mode::write) {
-        // SQLite would make it for everybody's eyes; its journal gets the mode of the file.
-        const base::Descriptor made{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-        if (made.get() < 0) return tl::unexpected(log::system_error(errno));
+        // SQLite would make it for everybody's eyes; its journal gets the mode of the file. One that is there is left
+        // alone: to close it would give back the locks that this process may have on it.
+        const base::Descriptor made{::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+        if (made.get() < 0 && errno != EEXIST) return tl::unexpected(log::system_error(errno));
     }
     sqlite3* handle = nullptr;
     const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;

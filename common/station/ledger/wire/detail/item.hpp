@@ -73,7 +73,7 @@ constexpr std::array<Format, 256> make_formats() {
 
 inline constexpr std::array<Format, 256> kFormats = make_formats();
 
-// Moves `at` past one item and says what it was; false, and `at` is anywhere up to `end`, where it is cut short or none.
+// Moves `at` past one item and says what it was. Cut short or none: false, and `at` is anywhere up to `end`.
 inline bool take_item(const std::byte*& at, const std::byte* end, Item& item) {
     if (at == end) return false;
     const Format format = kFormats[std::to_integer<std::size_t>(*at++)];
