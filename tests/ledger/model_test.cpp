@@ -33,7 +33,7 @@ std::string run(std::uint64_t seed, HistoryCounts& counts) {
 TEST_CASE("whatever happens to a store, it is the ledger that the model says") {
     const auto seed = number_from("STATION_TEST_SEED");
     const std::uint64_t first = seed.value_or(1);
-    const std::uint64_t count = number_from("STATION_TEST_COUNT").value_or(seed ? 1 : 150);
+    const std::uint64_t count = number_from("STATION_TEST_COUNT").value_or(seed ? 1 : 1000);
     HistoryCounts counts;
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::string failure = run(first + i, counts);

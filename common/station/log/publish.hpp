@@ -59,9 +59,9 @@ struct PublishRequest {
 
     // The topic's, as is what follows. While `done` runs: the request that is answered next, on this thread, or nullptr.
     PublishRequest* next = nullptr;
-    std::size_t written = 0;         // in the group under way, or before it
-    std::size_t good = 0;            // messages before the first one that is refused for what it is
-    std::error_code refused;         // why that one is
+    std::size_t written = 0;  // in the group under way, or before it
+    std::size_t good = 0;     // messages before the first one that is refused for what it is
+    std::error_code refused;  // why that one is
 };
 
 // What a publish does where the topic's queue is full.

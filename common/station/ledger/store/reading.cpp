@@ -16,9 +16,7 @@ Result<void> EventList::visit(const std::function<void(const StoredEvent&)>& f) 
     return {};
 }
 
-Result<StoredEvent> Store::get(const EventId& id) const {
-    return core_->get(id);
-}
+Result<StoredEvent> Store::get(const EventId& id) const { return core_->get(id); }
 
 Result<std::optional<StoredEvent>> Store::find_key(const EventId& key) const {
     const auto end = core_->end();

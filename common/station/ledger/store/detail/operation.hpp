@@ -42,7 +42,7 @@ struct Operation : log::PublishRequest {
         AppendOptions options;
         bool sealed = false;           // the encoder has it encrypted
         std::vector<std::byte> plain;  // what was given, where it is sealed
-        Epoch epoch = {};  // for which
+        Epoch epoch = {};              // for which
         log::Stamp stamp = {};
         AppendReceipt receipt = {};
         std::optional<Global> previous = {};
