@@ -51,8 +51,8 @@ std::string packed(std::string_view text) { return static_cast<char>(0xa0 | text
 
 void write(Told& told) {
     EventEncoder encoder{told.draft.entity, told.draft.scope, log::as_bytes(told.draft.payload)};
-    const Bytes bytes = encoder.encode(told.draft.header, told.draft.prev_hash, told.draft.key, told.draft.batch,
-                                       told.event_hash);
+    const Bytes bytes =
+        encoder.encode(told.draft.header, told.draft.prev_hash, told.draft.key, told.draft.batch, told.event_hash);
     told.bytes.assign(bytes.begin(), bytes.end());
 }
 
@@ -314,9 +314,7 @@ PIECE_CASE("the-counter-counts-a-moments-events",
     Teller teller;
     teller.say("a", "1").at_once({"a", "b", "a", "c"}).say("b", "2").at_once({"c", "a"});
     EXPECT(verdict(teller.history()), "sound, 3 entities, 0 hidden");
-    const auto counted = [](std::uint64_t as) {
-        return [as](Told& told) { told.draft.header.position.counter = as; };
-    };
+    const auto counted = [](std::uint64_t as) { return [as](Told& told) { told.draft.header.position.counter = as; }; };
     EXPECT(verdict(with(teller.history(), 0, counted(1))), "event 0: a, sequence 0");
     EXPECT(verdict(with(teller.history(), 4, counted(2))), "event 4: c, sequence 0");
     EXPECT(verdict(with(teller.history(), 4, counted(4))), "event 4: c, sequence 0");
