@@ -42,7 +42,12 @@ History::History(std::uint64_t seed) : seed_(seed), random_(seed), disk_(seed), 
     note("durability " + durability_.to_text());
 }
 
-History::~History() = default;
+// A store that is closed waits for what is under way, and nobody else writes it.
+History::~History() {
+    try_again_ = false;
+    if (store_) store_->core()->lead();
+    if (std::any_of(appends_.begin(), appends_.end(), [](const auto& append) { return !append->answered; })) give_up();
+}
 
 std::uint64_t History::digest() const {
     lab::Digest all = digest_;

@@ -56,6 +56,7 @@ NEEDS = {
     ("station", "ledger", "check-proof"): ["{tmp}/proof", "--head", "{tmp}/head"],
     ("station", "ledger", "forget"): ["--dir", "{tmp}/data", "a"],
     ("station", "ledger", "keygen"): ["{tmp}/key"],
+    ("station", "ledger", "bench"): ["--dir", "{tmp}/data", "--only", "get", "--events", "100", "--seconds", "0.01"],
     ("loadgen",): ["--target", NOBODY, "--duration", "10ms"],
     ("check",): ["1", "--bin", "{tmp}/nothing", "--cases", "{tmp}/nothing"],
     ("tour",): ["1", "--bin", "{tmp}/nothing", "--out", "{tmp}/out"],

@@ -30,6 +30,7 @@ class LedgerCategory : public std::error_category {
             case Errc::full: return "the ledger has no room for further events: begin a new one";
             case Errc::bad_key_file: return "no key that `station ledger keygen` wrote";
             case Errc::bad_proof: return "this does not prove what it says";
+            case Errc::snapshot_exists: return "there is a ledger already; give a folder without one";
             case Errc::projection_failed: return "the projection could not be made from its events";
             case Errc::receipt_spent: return "this receipt was spent before; ask the gates again";
             case Errc::foreign_receipt: return "other gates gave this receipt; ask those of this pipeline";

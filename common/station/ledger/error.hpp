@@ -32,6 +32,7 @@ enum class Errc {
     full,               // 2^32 - 1 events: what a global sequence can be
     bad_key_file,       // no key of Ed25519 in the form that `station ledger keygen` writes
     bad_proof,          // what does not prove what it says
+    snapshot_exists,    // where a snapshot was to go
     projection_failed,  // T could not be made from its events
     receipt_spent,      // a gate's receipt was committed, or moved from, before
     foreign_receipt,    // the gates that it passed are not those of this pipeline

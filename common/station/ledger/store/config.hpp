@@ -22,8 +22,8 @@ struct StoreConfig {
     std::size_t queue_capacity = 65536;              // events under way
     std::size_t max_payload = std::size_t{1} << 20;  // bytes of a record's payload: the whole event
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
-    std::size_t writer_threads = 2;            // as in log::BusConfig
-    std::uint64_t checkpoint_every = 100'000;  // events; 0: never
+    std::size_t writer_threads = 2;           // as in log::BusConfig
+    std::uint64_t checkpoint_every = 25'000;  // events; 0: never
 
     std::optional<SigningKey> signing_key = {};  // signs heads and receipts
 

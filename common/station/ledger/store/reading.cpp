@@ -107,6 +107,10 @@ Result<Subscription> Store::subscribe(const Region& region, std::size_t capacity
 
 std::uint64_t Store::size() const { return core_->index().end(); }
 
+std::string Store::diagnostics() const { return core_->diagnostics(); }
+Result<void> Store::snapshot(const log::Path& dir) const { return core_->snapshot(dir); }
+Result<void> Store::snapshot_keys(const log::Path& dir) const { return core_->snapshot_keys(dir); }
+
 StoreStats Store::stats() const {
     const log::TopicStats log = core_->topic().stats();
     const Index::Memory index = core_->index().memory();

@@ -103,6 +103,13 @@ class Store {
     Result<std::optional<StoredEvent>> last(std::string_view entity) const;
     std::uint64_t size() const;  // records that can be read, hidden ones too
     StoreStats stats() const;
+    // How it is: "open", "read_only", "damaged at offset 7", "failed: …", "closed".
+    std::string diagnostics() const;
+    // A folder of its own that holds the ledger as it is now, while appends go on: a copy to keep, or to open elsewhere.
+    // Errc::snapshot_exists where there is a ledger already. Keys of erasable entities stay here, so that the copy can
+    // never be read further than this one; with snapshot_keys they are copied, and an old copy of them undoes forgetting.
+    Result<void> snapshot(const log::Path& dir) const;
+    Result<void> snapshot_keys(const log::Path& dir) const;
 
     // What the ledger is now, in 32 bytes, signed where the store has a key: who keeps it can tell later whether the
     // history before it is still the same. These three sync first; a store that only reads has none of them.

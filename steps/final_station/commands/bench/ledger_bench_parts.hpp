@@ -26,7 +26,6 @@ void add_aim(BenchJson& json, const Aim& aim);
 // A JSON object of exactly so many bytes, or of the few that it must have.
 std::string json_of_size(std::size_t size);
 
-inline constexpr std::uint64_t kCheckpointEvery = 100'000;
 inline constexpr ledger::EventKind kStoredKind = ledger::EventKind::custom(1, 1);
 
 // What a filled ledger holds: its event i is of entity i % entities and scope i % 100, and has a key.

@@ -58,8 +58,8 @@ std::optional<int> status_of_child(const std::function<int()>& run) {
 int fill_and_die(const LedgerFill& fill) {
     auto store = open_filled(fill);
     if (!store) return fail(store.error().message());
-    constexpr std::uint64_t kBehind = kCheckpointEvery - 1000;
-    const std::uint64_t behind = fill.events < kCheckpointEvery ? 0 : kBehind;
+    const std::uint64_t every = ledger::StoreConfig{}.checkpoint_every;
+    const std::uint64_t behind = fill.events < every ? 0 : every - every / 50 - fill.events % every;
     if (const auto error = fill_ledger(*store, fill, fill.events + behind); !error.empty()) return fail(error);
     std::jthread killer([] {
         std::this_thread::sleep_for(std::chrono::milliseconds{3});
@@ -86,7 +86,7 @@ ledger::Result<Opened> timed_open(const LedgerFill& fill, const std::function<vo
     if (!topic) return ledger::failed(topic.error(), "ledger");
     opened.log_ms = millis_since(began);
     const auto log_open = Clock::now();
-    auto store = ledger::Store::on(*topic, {.dir = fill.dir, .checkpoint_every = kCheckpointEvery});
+    auto store = ledger::Store::on(*topic, {.dir = fill.dir});
     if (!store) return tl::unexpected(store.error());
     opened.ledger_ms = millis_since(log_open);
     opened.events = store->size();
@@ -159,9 +159,7 @@ double rounds_per_second(double seconds, Ask ask) {
 }  // namespace
 
 ledger::Result<ledger::Store> open_filled(const LedgerFill& fill) {
-    return ledger::Store::open({.dir = fill.dir,
-                                .durability = *log::Durability::parse("os"),
-                                .checkpoint_every = kCheckpointEvery});
+    return ledger::Store::open({.dir = fill.dir, .durability = *log::Durability::parse("os")});
 }
 
 std::string fill_ledger(ledger::Store& store, const LedgerFill& fill, std::uint64_t events) {

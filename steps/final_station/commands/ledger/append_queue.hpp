@@ -21,7 +21,7 @@ class AppendQueue {
     bool add(const ledger::Coordinate& coordinate, ledger::EventKind kind, ledger::Bytes payload,
              const ledger::AppendOptions& options);
     std::size_t size() const { return answers_.size(); }  // without those whose answers were taken
-    std::size_t bytes() const { return bytes_; }            // of their payloads
+    std::size_t bytes() const { return bytes_; }          // of their payloads
     bool ready() const;                                   // next() would not wait
     // The answer to the first of those that are left, once it is there. There must be one.
     ledger::Result<ledger::AppendReceipt> next();

@@ -249,10 +249,10 @@ Subcommand keygen_command(const app::Command& group) {
 Subcommand ledger_command(const app::Command& cli) {
     const app::Command group = cli.add_subcommand("ledger", "Append to a ledger, read, verify, prove and forget");
     group.require_subcommand();
-    const std::array all{append_command(group), get_command(group),    query_command(group),
-                         stream_command(group), walk_command(group),   verify_ledger_command(group),
-                         head_command(group),   prove_command(group),  check_proof_command(group),
-                         stats_command(group),  forget_command(group), keygen_command(group),
+    const std::array all{append_command(group),      get_command(group),    query_command(group),
+                         stream_command(group),      walk_command(group),   verify_ledger_command(group),
+                         head_command(group),        prove_command(group),  check_proof_command(group),
+                         stats_command(group),       forget_command(group), keygen_command(group),
                          bench_ledger_command(group)};
     return {group, [all] {
                 for (const Subcommand& one : all) {

@@ -99,6 +99,9 @@ class Core : public std::enable_shared_from_this<Core> {
     // `size`: as the ledger was then; nullopt: as it is now.
     Result<Proof> prove(const EventId& id, std::optional<std::uint64_t> size);
     Result<Extension> prove_extension(std::uint64_t old_size, std::optional<std::uint64_t> size);
+    std::string diagnostics() const;
+    Result<void> snapshot(const log::Path& dir);
+    Result<void> snapshot_keys(const log::Path& dir);
     // Once it has finished without an error.
     Result<std::vector<AppendReceipt>> receipts_of(const Operation& operation) const;
     Result<AppendReceipt> receipt_of(const Operation& operation) const;  // of one event

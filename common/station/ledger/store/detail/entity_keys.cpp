@@ -89,6 +89,23 @@ std::error_code EntityKeys::destroy_before(std::string_view entity, std::uint64_
     return done ? std::error_code{} : done.error();
 }
 
+std::error_code EntityKeys::copy_to(const log::Path& file) {
+    const std::lock_guard lock{mutex_};
+    const auto database = this->database(false);
+    if (!database) return database.error();
+    if (*database == nullptr) return {};
+    std::error_code error;
+    if (std::filesystem::exists(file, error)) return std::make_error_code(std::errc::file_exists);
+    if (error) return error;
+    // An empty file, which is what opening makes, is one that SQLite may copy into, and has the owner's mode.
+    if (const auto made = sqlite::Database::open(file, sqlite::Database::Mode::write); !made) return made.error();
+    const std::string name = file.string();
+    auto copy = sqlite::Statement::prepare(**database, "VACUUM INTO ?");
+    if (!copy) return copy.error();
+    const auto done = copy->bind(1, std::string_view{name}).step();
+    return done ? std::error_code{} : done.error();
+}
+
 tl::expected<std::vector<std::string>, std::error_code> EntityKeys::entities() {
     const std::lock_guard lock{mutex_};
     const auto database = this->database(false);

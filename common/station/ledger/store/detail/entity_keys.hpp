@@ -31,6 +31,8 @@ class EntityKeys {
     tl::expected<CipherKey, std::error_code> make(std::string_view entity, Epoch epoch);
     // All of the entity's before this epoch; durable when this returns.
     std::error_code destroy_before(std::string_view entity, std::uint64_t epoch);
+    // All keys into another file, which must not be there.
+    std::error_code copy_to(const log::Path& file);
     // Who has keys.
     tl::expected<std::vector<std::string>, std::error_code> entities();
 

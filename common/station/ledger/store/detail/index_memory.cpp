@@ -32,7 +32,7 @@ void MemoryTable::append(const IndexEntry& entry, std::optional<Global> first) {
         if (scope == scopes_.end()) scope = scopes_.emplace(entry.scope, Records{}).first;
         scope->second.push_back(record);
         kinds_[entry.kind.bits()].push_back(record);
-        if (entry.key) keys_.emplace(*entry.key, record);
+        if (entry.key) keys_.add(hash_of_key(*entry.key), record);
     }
     ids_.push_back(entry.id.prefix());
     distances_.push_back(entry.previous && !entry.hidden ? entry.global - *entry.previous : 0);
@@ -41,7 +41,7 @@ void MemoryTable::append(const IndexEntry& entry, std::optional<Global> first) {
 }
 
 std::uint64_t MemoryTable::bytes() const {
-    std::uint64_t total = bytes_of(positions_) + bytes_of(distances_) + bytes_of(ids_) + bytes_of_nodes(keys_) +
+    std::uint64_t total = bytes_of(positions_) + bytes_of(distances_) + bytes_of(ids_) + keys_.bytes() +
                           bytes_of_nodes(entities_) + bytes_of_nodes(scopes_);
     for (const auto& [name, head] : entities_) total += name.size() < 16 ? 0 : name.capacity() + 1;
     for (const auto& [name, records] : scopes_) total += bytes_of(records);
@@ -58,8 +58,7 @@ Global MemoryTable::first_after(std::uint64_t id_prefix) const {
 }
 
 void MemoryTable::find_key(const EventId& key, std::vector<Global>& into) const {
-    const auto [first, last] = keys_.equal_range(key);
-    for (auto found = first; found != last; ++found) into.push_back(from_ + found->second);
+    keys_.each_of(hash_of_key(key), [&](std::uint32_t record) { into.push_back(from_ + record); });
 }
 
 std::optional<EntityHead> MemoryTable::entity(std::uint64_t, std::string_view name) const {
@@ -82,14 +81,6 @@ std::vector<Posting> MemoryTable::kinds_of(unsigned category) const {
     const auto end = kinds_.lower_bound((category + 1) << 12);
     for (auto kind = kinds_.lower_bound(category << 12); kind != end; ++kind) lists.emplace_back(kind->second);
     return lists;
-}
-
-std::vector<std::uint64_t> MemoryTable::sorted_keys() const {
-    std::vector<std::uint64_t> pairs;
-    pairs.reserve(keys_.size());
-    for (const auto& [key, record] : keys_) pairs.push_back(hash_of_key(key) >> 32 << 32 | record);
-    std::sort(pairs.begin(), pairs.end());
-    return pairs;
 }
 
 }  // namespace station::ledger::detail

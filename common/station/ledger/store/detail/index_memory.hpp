@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <station/ledger/store/detail/index_format.hpp>
+#include <station/ledger/store/detail/key_table.hpp>
 #include <station/ledger/store/detail/posting.hpp>
 #include <string>
 #include <string_view>
@@ -19,9 +20,6 @@ class MemoryTable {
     struct NameHash {
         using is_transparent = void;
         std::size_t operator()(std::string_view name) const { return hash_of_name(name); }
-    };
-    struct KeyHash {
-        std::size_t operator()(const EventId& key) const { return hash_of_key(key); }
     };
     template <typename Value>
     using Named = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
@@ -94,7 +92,7 @@ class MemoryTable {
     }
     template <typename Visit>
     void each_key(Visit visit) const {
-        for (const std::uint64_t pair : sorted_keys()) visit(upper_half(pair), static_cast<std::uint32_t>(pair));
+        for (const std::uint64_t pair : keys_.sorted()) visit(upper_half(pair), static_cast<std::uint32_t>(pair));
     }
     template <typename Visit>
     void each_entity(Visit visit) const {
@@ -110,13 +108,12 @@ class MemoryTable {
     }
 
   private:
-    std::vector<std::uint64_t> sorted_keys() const;
 
     Global from_;
     Records positions_;
     Records distances_;
     std::vector<std::uint64_t> ids_;
-    std::unordered_multimap<EventId, std::uint32_t, KeyHash> keys_;
+    KeyTable keys_;
     Named<EntityHead> entities_;
     Named<Records> scopes_;
     std::map<std::uint32_t, Records> kinds_;

@@ -106,7 +106,7 @@ class Sequencer {
     Names names_;                                           // entities that were appended to of late
     std::unordered_map<EventId, Operation*, IdHash> keys_;  // under way
     std::deque<Operation*> under_way_;                      // in order
-    // For the index; between two acknowledgements those of cut batches at the log's end.
+    // For the index. Between two acknowledgements: the records of batches that were cut in two at the log's end.
     std::vector<IndexEntry> entries_;
     Undo undo_;                     // of the operation that is offered
     bool index_is_behind_ = false;  // some of them are of acknowledged events
