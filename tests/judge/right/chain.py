@@ -8,9 +8,10 @@ FIND = """    auto found = states_.find(event.entity);
     state = {event.event_hash, state.next + 1};
     return nullptr;
 """
-HASHES = """    if (blake3(event.payload) != event.header.content_hash) return "its content hash is not the one of its payload";
+HASHES = ("    if (blake3(event.payload) != event.header.content_hash) "
+          'return "its content hash is not the one of its payload";\n' """\
     if (hash_of(event) != event.event_hash) return "its event hash is not the one of what it says";
-"""
+""")
 POSITION = """    const Position& at = header.position;
     if (header.event_id != record.id) return "its id is not the one of its record";
     if (header.timestamp_us != record.time / 1000) return "its time is not the one of its record";
@@ -50,7 +51,8 @@ right("the-expected-position", edits=[(POSITION, """    Position expected;
     if (content != event.header.content_hash || hasher.finish() != event.event_hash) return "a hash is another one";
 """)])
 
-right("one-word-for-all", edits=[(FIND, """    State& state = states_.try_emplace(std::string{event.entity}).first->second;
+right("one-word-for-all", edits=[(FIND, """\
+    State& state = states_.try_emplace(std::string{event.entity}).first->second;
     if (event.header.position.sequence != state.next || event.prev_hash != state.last) return "no";
     const State before = state;
     state.last = event.event_hash;

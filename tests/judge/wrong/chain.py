@@ -1,5 +1,5 @@
-CONTENT = """    if (blake3(event.payload) != event.header.content_hash) return "its content hash is not the one of its payload";
-"""
+CONTENT = ("    if (blake3(event.payload) != event.header.content_hash) "
+           'return "its content hash is not the one of its payload";\n')
 EVENT = """    if (hash_of(event) != event.event_hash) return "its event hash is not the one of what it says";
 """
 SEQUENCE = """    if (event.header.position.sequence != state.next) return "its sequence is not the entity's next one";
@@ -44,7 +44,7 @@ wrong("gaps-allowed", requirement="chain", cause="verdict(without(bank(), 0))",
               "event.header.position.sequence == state.next && event.prev_hash != state.last"),
              ("state = {event.event_hash, state.next + 1};",
               "state = {event.event_hash, event.header.position.sequence + 1};")])
-wrong("doubles-allowed", requirement="chain", cause="event 5: account:ann, sequence 2",
+wrong("doubles-allowed", requirement="chain", cause="with_more(bank(), 4, goes_on)",
       why="an event that comes again is passed over",
       edits=[(SEQUENCE, """    if (event.header.position.sequence < state.next) return nullptr;
 """ + SEQUENCE)])
@@ -62,9 +62,9 @@ wrong("names-cut-short", requirement="entities", cause="names.history()",
     if (name.size() < 3) name = std::string(1, static_cast<char>(name[0] | 0x20));
     State& state = states_[name];
 """)])
-wrong("every-event-an-entity", requirement="sound", cause="3 entities", why="entities are counted with each event",
+wrong("every-event-an-entity", requirement="sound", cause="verdict(bank())", why="entities are counted with each event",
       edits=[("    if (state.next == 0) ++entities_;\n", "    ++entities_;\n")])
-wrong("entities-not-counted", requirement="sound", cause="3 entities", why="entities are not counted",
+wrong("entities-not-counted", requirement="sound", cause="verdict(bank())", why="entities are not counted",
       edits=[("    if (state.next == 0) ++entities_;\n", "")])
 wrong("chain-stands-still", requirement="sound", cause="verdict(bank())", why="the end of a chain is not moved on",
       edits=[("    state = {event.event_hash, state.next + 1};\n", "")])
@@ -76,7 +76,8 @@ wrong("id-believed", requirement="record", cause="another", why="an event may ha
 wrong("time-believed", requirement="record", cause="later", why="an event may have another time than its record",
       edits=[("""    if (header.timestamp_us != record.time / 1000) return "its time is not the one of its record";
 """, "")])
-wrong("time-to-the-nanosecond", requirement="sound", cause="bank()", why="microseconds are compared with nanoseconds",
+wrong("time-to-the-nanosecond", requirement="sound", cause="verdict(bank())",
+      why="microseconds are compared with nanoseconds",
       edits=[("header.timestamp_us != record.time / 1000", "header.timestamp_us != record.time")])
 wrong("time-to-the-millisecond", requirement="record", cause="later", why="only milliseconds are compared",
       edits=[("header.timestamp_us != record.time / 1000", "header.timestamp_us / 1000 != record.time / 1'000'000")])
@@ -90,11 +91,12 @@ wrong("depth-believed", requirement="record", cause="depth", why="depth and lane
 wrong("lane-believed", requirement="record", cause="lane", why="lane is not looked at",
       edits=[("at.depth != 0 || at.lane != 0", "at.depth != 0")])
 wrong("counter-believed", requirement="counter", cause="counted(1)", why="the counter may be any",
-      edits=[("    if (" + COUNTER + """) return "its counter is not the next one of its moment";
-""", ""), ("    const bool same_moment = last_ && last_->wall_ms == at.wall_ms;\n", "")])
+      edits=[("    if (" + COUNTER + ') return "its counter is not the next one of its moment";\n', ""),
+             ("    const bool same_moment = last_ && last_->wall_ms == at.wall_ms;\n", "")])
 wrong("counter-may-skip", requirement="counter", cause="counted(4)", why="the counter must grow, and may skip",
       edits=[(COUNTER, "(same_moment ? at.counter <= last_->counter : at.counter != 0)")])
-wrong("counter-never-begins-anew", requirement="sound", cause="bank()", why="the counter goes on in the next moment",
+wrong("counter-never-begins-anew", requirement="sound", cause="verdict(bank())",
+      why="the counter goes on in the next moment",
       edits=[("const bool same_moment = last_ && last_->wall_ms == at.wall_ms;",
               "const bool same_moment = last_.has_value();")])
 wrong("counter-begins-anywhere", requirement="counter", cause="counted(1)",
@@ -103,11 +105,12 @@ wrong("counter-begins-anywhere", requirement="counter", cause="counted(1)",
 wrong("hidden-counts", requirement="hidden", cause="sound, 2 entities, 3 hidden",
       why="nothing is kept of what was before a batch",
       edits=[("    if (batch_) before_.emplace_back(&state, state);\n", "")])
-wrong("kept-too-late", requirement="hidden", cause="goes_on_from_it",
+wrong("kept-too-late", requirement="hidden", cause="sound, 2 entities, 3 hidden",
       why="what is kept is what the entity was behind the event",
       edits=[("    if (batch_) before_.emplace_back(&state, state);\n", ""),
              ("    state = {event.event_hash, state.next + 1};\n",
-              "    state = {event.event_hash, state.next + 1};\n    if (batch_) before_.emplace_back(&state, state);\n")])
+              "    state = {event.event_hash, state.next + 1};\n"
+              "    if (batch_) before_.emplace_back(&state, state);\n")])
 wrong("batches-not-linked", requirement="hidden", cause="event 3: a, sequence 2",
       why="within a batch chains are not looked at",
       edits=[("event.prev_hash != state.last", "!batch_ && event.prev_hash != state.last")])

@@ -15,8 +15,10 @@ TOLD = ("ann", "ben", "ann", "eva", "ann", "ben", "ann", "eva", "ann", "ann")
 
 
 def write_ledger(bench):
-    """A ledger of the reference's: its folder."""
-    folder = bench.folder / "sound"
+    """A ledger of the reference's: its folder, which the checks of one run share, and nobody changes."""
+    folder = bench.folder.parents[1] / "ledger"
+    if folder.exists():
+        return folder
     for owner in TOLD:
         done = bench.run("ledger", "append", "--dir", folder, "--entity", f"account:{owner}", "--scope", "bank",
                          "--kind", "1:3", '{"cents":500}', by=bench.reference)
@@ -61,7 +63,8 @@ def expect_named(bench, sound, name, events, at):
     """The edited history is refused at event `at`, and that one is named."""
     status, verdict = verify(bench, write_edited(bench, sound, name, events))
     if verdict["sound"] or status != 1:
-        raise Failed(f"{name}: verify says that this history is sound", f"Say what is wrong with that event, in {SOURCE}")
+        raise Failed(f"{name}: verify says that this history is sound",
+                     f"Say what is wrong with that event, in {SOURCE}")
     if verdict.get("global_sequence") != at:
         raise Failed(f"{name}: verify names event {verdict.get('global_sequence')} ({verdict['wrong']}), expected {at}",
                      "Name the first event that can't be what was appended there, and none before it")
@@ -100,11 +103,11 @@ def every_change(bench):
              "flags": (b"\xa5flags", 0), "prev_hash": (b"prev_hash\xc4\x20", 9),
              "event_hash": (b"event_hash\xc4\x20", 31), "entity": (b"account:a", 0), "scope": (b"\xa5scope\xa4", 3),
              "event_id": (b"event_id\xc4\x10", 15), "wall_ms": (b"wall_ms\xcf", 7)}
-    for at in (0, 4, 9):
+    for at in (0, 9):
         for name, (mark, byte) in marks.items():
             edited = changed(events, at, behind(events[at][3], mark, byte))
             expect_named(bench, sound, f"event-{at}-{name}-changed", edited, at)
-    return f"{3 * len(marks)} changes"
+    return f"{2 * len(marks)} changes"
 
 
 def a_missing_event(bench):
@@ -125,9 +128,8 @@ def moved_or_doubled(bench):
         expect_named(bench, sound, f"events-{one}-and-{other}-swapped", edited, one)
     for at in (0, 4, 9):
         identity, time, _, event = events[at]
-        again = (identity[:-1] + bytes([identity[-1] | 1]), time, 0, event)
-        if again[0] == identity:
-            again = (identity[:-2] + bytes([min(identity[-2] + 1, 255), 0]), time, 0, event)
+        # Ids ascend, or the log itself says that something is wrong.
+        again = ((int.from_bytes(identity, "big") + 1).to_bytes(16, "big"), time, 0, event)
         expect_named(bench, sound, f"event-{at}-twice", [*events[: at + 1], again, *events[at + 1 :]], at + 1)
     return "4 swaps, 3 doubles"
 
