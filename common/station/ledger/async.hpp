@@ -1,12 +1,12 @@
-// Appending with Asio's completion tokens (use_awaitable, use_future, callbacks): void(Result<AppendReceipt>). Include it
-// in .cpp files only: Asio is expensive to compile. The store itself knows nothing of Asio.
+// Appending with Asio's completion tokens (use_awaitable, use_future, callbacks): void(Result<AppendReceipt>).
+// Include it in .cpp files only: Asio is expensive to compile. The store itself knows nothing of Asio.
 //
 //   auto receipt = co_await async_append(store, account, kDeposited, payload, {}, asio::use_awaitable);
 //
-// The payload is copied. Where too many events are under way it is log::Errc::queue_full, at once. Handlers run on their
-// associated executor; one that has none runs on a thread of the bus: it must be short there, and must not wait. Every
-// checkpoint_every-th append pays for a checkpoint, some ten milliseconds, before it begins; the first one of an erasable
-// entity waits for its key to be durable.
+// The payload is copied. Where too many events are under way it is log::Errc::queue_full, at once. Handlers run on
+// their associated executor; one that has none runs on a thread of the bus: it must be short there, and must not
+// wait. Every checkpoint_every-th append pays for a checkpoint, some ten milliseconds, before it begins; the first
+// one of an erasable entity waits for its key to be durable.
 #pragma once
 
 #include <asio/associated_executor.hpp>

@@ -57,7 +57,8 @@ struct PublishRequest {
     void (*done)(PublishRequest&, std::error_code) noexcept = nullptr;
     std::size_t acknowledged = 0;
 
-    // The topic's, as is what follows. While `done` runs: the request that is answered next, on this thread, or nullptr.
+    // The topic's, as is what follows. While `done` runs: the request that is answered next, on this thread, or
+    // nullptr.
     PublishRequest* next = nullptr;
     std::size_t written = 0;  // in the group under way, or before it
     std::size_t good = 0;     // messages before the first one that is refused for what it is

@@ -1,5 +1,5 @@
-// What an event is: 16 bits, the category in the upper four and the type in the lower twelve. Categories 0x0 (the ledger
-// itself) and 0xD (effects) are reserved; a product makes its kinds where the compiler sees them:
+// What an event is: 16 bits, the category in the upper four and the type in the lower twelve. Categories 0x0 (the
+// ledger itself) and 0xD (effects) are reserved; a product makes its kinds where the compiler sees them:
 //
 //   constexpr EventKind kDeposited = EventKind::custom(1, 1);   // custom(0, 1) does not compile
 #pragma once

@@ -1,5 +1,5 @@
-// A store behind gates: nothing gets in but what they let pass, and what goes past them is seen by all, for ever. Reading
-// is as in the store itself.
+// A store behind gates: nothing gets in but what they let pass, and what goes past them is seen by all, for ever.
+// Reading is as in the store itself.
 //
 //   GatedStore<Transfer> bank{std::move(store), gates};
 //   auto receipt = bank.evaluate(context, Proposal{transfer});                  // or a Denial, which is never stored

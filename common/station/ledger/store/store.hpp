@@ -70,8 +70,9 @@ class Store {
     // All or none, whatever crashes, and all at once for readers. One event is a batch of one.
     Result<std::vector<AppendReceipt>> append_batch(std::span<const NewEvent> events);
 
-    // Does not wait: the payload is copied, and `done` is called once, with `at_once` set before this returns, otherwise
-    // on a thread of the bus: it must be short, and must not wait. log::Errc::queue_full where too many are under way.
+    // Does not wait: the payload is copied, and `done` is called once, with `at_once` set before this returns,
+    // otherwise on a thread of the bus: it must be short, and must not wait. log::Errc::queue_full where too many are
+    // under way.
     using Done = std::function<void(Result<AppendReceipt>, bool at_once)>;
     void start_append(const Coordinate& coordinate, EventKind kind, Bytes payload, const AppendOptions& options,
                       Done done);
@@ -91,8 +92,8 @@ class Store {
     Result<EventList> correlated(const EventId& correlation) const;
     Result<EventList> caused_by(const EventId& cause) const;
 
-    // The event's payload as it was appended. Where the entity is forgotten, or its key is not here, there is none, and
-    // that is no error.
+    // The event's payload as it was appended. Where the entity is forgotten, or its key is not here, there is none,
+    // and that is no error.
     Result<Payload> payload(const StoredEvent& event) const;
     // What the entity said can never be read again, in no copy of the log; that it said something, and when, stays
     // provable. False: nothing was said since the last time, and nothing was written. Errc::not_erasable,
@@ -105,9 +106,10 @@ class Store {
     StoreStats stats() const;
     // How it is: "open", "read_only", "damaged at offset 7", "failed: …", "closed".
     std::string diagnostics() const;
-    // A folder of its own that holds the ledger as it is now, while appends go on: a copy to keep, or to open elsewhere.
-    // Errc::snapshot_exists where there is a ledger already. Keys of erasable entities stay here, so that the copy can
-    // never be read further than this one; with snapshot_keys they are copied, and an old copy of them undoes forgetting.
+    // A folder of its own that holds the ledger as it is now, while appends go on: a copy to keep, or to open
+    // elsewhere. Errc::snapshot_exists where there is a ledger already. Keys of erasable entities stay here, so that
+    // the copy can never be read further than this one; with snapshot_keys they are copied, and an old copy of them
+    // undoes forgetting.
     Result<void> snapshot(const log::Path& dir) const;
     Result<void> snapshot_keys(const log::Path& dir) const;
 

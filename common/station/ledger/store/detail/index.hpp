@@ -5,8 +5,8 @@
 // which are immutable files, mapped, each about a range of global sequences. A checkpoint makes a part of what is in
 // memory; parts of like size are merged, so that there are few. 28 bytes an event, whatever is in memory or mapped.
 //
-// Any thread may ask. load() and drop_from() come before all else; append() belongs to one thread at a time, and so does
-// checkpoint(), which may run beside append().
+// Any thread may ask. load() and drop_from() come before all else; append() belongs to one thread at a time, and so
+// does checkpoint(), which may run beside append().
 #pragma once
 
 #include <cstdint>
@@ -73,8 +73,8 @@ class Index {
     Index(const Index&) = delete;
     Index& operator=(const Index&) = delete;
 
-    // Loads the parts that hold together: one after the other from 0 on, each with its checksum right. What does not is
-    // thrown away, with a warning. After it, ends() says what is to be compared with the log.
+    // Loads the parts that hold together: one after the other from 0 on, each with its checksum right. What does not
+    // is thrown away, with a warning. After it, ends() says what is to be compared with the log.
     std::error_code load();
     std::vector<PartEnd> ends() const;
     // Throws away all parts that say something about this global sequence or a later one: 0 for all.

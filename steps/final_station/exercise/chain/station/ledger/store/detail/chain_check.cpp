@@ -1,5 +1,5 @@
-// Exercise "chain": a history that somebody may have edited. Where a batch begins and ends is given. Each entity's events
-// are counted, and all else that an event says is believed.
+// Exercise "chain": a history that somebody may have edited. Where a batch begins and ends is given. Each entity's
+// events are counted, and all else that an event says is believed.
 #include <station/ledger/store/detail/chain_check.hpp>
 
 namespace station::ledger {
