@@ -129,7 +129,7 @@ History bank() {
 
 // "event 3: account:ann, sequence 2", the first one that is refused; or what there is where none is.
 std::string verdict(const History& history) {
-    ChainCheck check;
+    ChainCheck check{};  // all zeros where nothing is yet, so that who looks there is found out
     for (std::size_t i = 0; i < history.size(); ++i) {
         const Told& told = history[i];
         const log::Record record{told.record_id, told.record_time, i, 0, told.bytes, {}};
@@ -303,6 +303,12 @@ PIECE_CASE("it-is-the-record-that-it-says", "An event has its record's id and ti
         told.draft.header.position.wall_ms = static_cast<std::uint64_t>(std::int64_t{-5'000'000}) / 1000;
     };
     EXPECT(verdict(with(bank(), 8, long_ago)), "event 8: account:ann, sequence 4");
+    const Edit in_1970 = [](Told& told) {
+        told.record_time = 0;
+        told.draft.header.timestamp_us = 0;
+        told.draft.header.position.wall_ms = 0;
+    };
+    EXPECT(verdict(with(Teller{}.say("a", "1").history(), 0, in_1970)), "sound, 1 entities, 0 hidden");
     EXPECT(verdict(with(bank(), 8, [](Told& told) { told.draft.header.position.depth = 1; })),
            "event 8: account:ann, sequence 4");
     EXPECT(verdict(with(bank(), 8, [](Told& told) { told.draft.header.position.lane = 1; })),

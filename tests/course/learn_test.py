@@ -180,7 +180,7 @@ class Progress(Tree):
         self.assertRegex(said, r"(?m)^cursor +cursor +no exercise ")
         self.assertIn("1 of 7 pass; you are at 2", said)
         data = json.loads(self.run_verb("progress", "--json"))
-        self.assertEqual((data["at"], data["passed"], data["of"]), ("02_async_echo", 1, 6))
+        self.assertEqual((data["at"], data["passed"], data["of"]), ("02_async_echo", 1, 7))
         self.assertEqual([one["exercise"] for one in data["exercises"] if one["has_passed"]], ["05_bounded_channel"])
 
 
