@@ -41,8 +41,6 @@ std::string all_bytes(const log::Path& folder) {
     return bytes;
 }
 
-using Texts = std::vector<std::string>;
-
 }  // namespace
 
 TEST_CASE("what an erasable entity says is read as it was, and can be forgotten") {

@@ -57,7 +57,7 @@ TEST_CASE("a tree file that is damaged or of another ledger is made again") {
     for (std::uint64_t at = 0; at < size; at += size / 13) {
         CAPTURE(at);
         damage(at);
-        for (const std::uint64_t old_size : {1, 255, 256, 600}) {
+        for (const std::uint64_t old_size : {1U, 255U, 256U, 600U}) {
             CHECK(store.prove_extension(old_size).value().head == head);
         }
         REQUIRE(store.close());

@@ -11,6 +11,7 @@
 namespace station::ledger::test {
 
 using ::station::test::TemporaryFolder;
+using Texts = std::vector<std::string>;
 inline constexpr EventKind kDeposited = EventKind::custom(1, 1);
 inline constexpr EventKind kWithdrawn = EventKind::custom(1, 2);
 inline constexpr EventKind kNoted = EventKind::custom(2, 1);

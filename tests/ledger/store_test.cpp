@@ -4,7 +4,6 @@
 using namespace station;
 using namespace station::ledger;
 using namespace station::ledger::test;
-using Texts = std::vector<std::string>;
 
 TEST_CASE("what is appended is read back, by id, entity, scope and kind") {
     const TemporaryFolder folder;

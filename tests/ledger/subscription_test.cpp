@@ -74,7 +74,7 @@ TEST_CASE("a store that only reads refuses a subscription in words") {
     CHECK(refused.error().message().find("cursor") != std::string::npos);
 }
 
-TEST_CASE("whoever appends, notes come in the order of the ledger; what is missing was counted") {
+TEST_CASE("whoever appends, notes come in the order of the ledger, and what is missing was counted") {
     const TemporaryFolder folder;
     auto store = open_store({.dir = folder.path(), .durability = log::Durability::os()});
     constexpr std::size_t kThreads = 4;
