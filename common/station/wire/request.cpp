@@ -15,9 +15,19 @@ tl::unexpected<RequestError> invalid_event(std::string_view detail) {
     return tl::unexpected(RequestError{RequestError::Reason::invalid_event, std::string{detail}});
 }
 
+// Unicode's control characters: U+0000 to U+001F, U+007F, and U+0080 to U+009F (C2 80 to C2 9F in UTF-8).
+bool has_control_character(std::string_view utf8) {
+    for (std::size_t i = 0; i < utf8.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(utf8[i]);
+        if (byte < 0x20 || byte == 0x7F) return true;
+        if (byte == 0xC2 && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0) return true;
+    }
+    return false;
+}
+
 std::string* valid_user(std::optional<FieldValue>& field) {
     auto* const user = field ? std::get_if<std::string>(&*field) : nullptr;
-    if (user == nullptr || user->empty() || user->size() > kMaxUserBytes || base::has_control_character(*user)) {
+    if (user == nullptr || user->empty() || user->size() > kMaxUserBytes || has_control_character(*user)) {
         return nullptr;
     }
     return user;
