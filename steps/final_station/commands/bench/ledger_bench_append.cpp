@@ -16,7 +16,7 @@ std::uint64_t nanos_from(Clock::time_point since) {
 class LedgerPublisher {
   public:
     LedgerPublisher(ledger::Store& store, std::size_t number, std::size_t in_flight, const std::string& json)
-        : store_(store), in_flight_(in_flight), json_{json} {
+        : store_(store), in_flight_(in_flight), payload_(ledger::PayloadOf<ledger::JsonText>::encode({json})) {
         constexpr std::size_t kEntities = 100;
         for (std::size_t i = 0; i < kEntities; ++i) {
             coordinates_.push_back(
@@ -36,7 +36,7 @@ class LedgerPublisher {
     void run_one_by_one(Clock::time_point until) {
         while (Clock::now() < until) {
             const auto began = Clock::now();
-            const auto receipt = store_.append(coordinate(events_), kStoredKind, json_);
+            const auto receipt = store_.append(coordinate(events_), kStoredKind, ledger::Bytes{payload_});
             if (!receipt) return fail_with(receipt.error());
             latency_.record(nanos_from(began));
             ++events_;
@@ -52,9 +52,8 @@ class LedgerPublisher {
                 const std::uint64_t least = submitted - in_flight_ + 1;
                 wait_for(least, least + in_flight_ / 2 - 1);
             }
-            const auto payload = ledger::PayloadOf<ledger::JsonText>::encode(json_);
             const auto began = submitted % kSampled == 0 ? Clock::now() : Clock::time_point{};
-            store_.start_append(coordinate(submitted), kStoredKind, payload, {},
+            store_.start_append(coordinate(submitted), kStoredKind, payload_, {},
                                 [this, began](const ledger::Result<ledger::AppendReceipt>& receipt, bool) {
                                     answered(receipt, began);
                                 });
@@ -83,7 +82,7 @@ class LedgerPublisher {
 
     ledger::Store& store_;
     const std::size_t in_flight_;
-    const ledger::JsonText json_;
+    const std::vector<std::byte> payload_;  // what JSON became: the log is not given anything to parse either
     std::vector<ledger::Coordinate> coordinates_;
     std::uint64_t events_ = 0;
     metrics::Histogram latency_;
