@@ -79,4 +79,7 @@ TEST_CASE("heads and receipts are signed where the store has a key") {
     CHECK(receipt->signature->holds_for(text));
     CHECK(append(store, "a", "1", {.idempotency_key = id_of(1)}).value().signature->holds_for(text));
     CHECK(check_signature(store.head().value(), key.public_key()));
+    auto hasty = open_store({.dir = folder.path() / "hasty", .durability = log::Durability::os(), .signing_key = key});
+    CHECK_FALSE(append(hasty, "a", "1").value().signature);
+    CHECK(hasty.head().value().signature);
 }

@@ -71,7 +71,7 @@ struct AppendReceipt {
     Hash event_hash;
     log::Durability::Mode durability = log::Durability::Mode::always;  // what the acknowledgement waited for
     bool duplicate = false;                   // its idempotency key was there already: nothing was appended now
-    std::optional<Signature> signature = {};  // where the store has a key
+    std::optional<Signature> signature = {};  // where the store has a key, and acknowledges what is durable
 
     // For who keeps it: one line, "event_id", "sequence", "global_sequence", "event_hash", "duplicate", and "key" and
     // "signature" where it is signed.

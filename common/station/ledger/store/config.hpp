@@ -25,7 +25,7 @@ struct StoreConfig {
     std::size_t writer_threads = 2;           // as in log::BusConfig
     std::uint64_t checkpoint_every = 50'000;  // events; 0: never
 
-    std::optional<SigningKey> signing_key = {};  // signs heads and receipts
+    std::optional<SigningKey> signing_key = {};  // signs heads, and receipts of what is durable
 
     log::Disk* disk = nullptr;                                         // nullptr: the operating system's
     std::function<std::int64_t()> clock = {};                          // ns since 1970; empty: the system's

@@ -283,7 +283,8 @@ AppendReceipt Core::receipt_of(const StoredEvent& event) const {
 }
 
 AppendReceipt Core::signed_receipt(AppendReceipt receipt) const {
-    if (config_.signing_key) {
+    // A signature says that the event is there to stay.
+    if (config_.signing_key && receipt.durability == log::Durability::Mode::always) {
         receipt.signature =
             config_.signing_key->sign(receipt_text(receipt.event_id, receipt.global_sequence, receipt.event_hash));
     }
