@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "acknowledgements.hpp"
 #include "bench.hpp"
 
 namespace station::final_station {
@@ -86,7 +87,7 @@ class LoadPublisher {
         while (quota_ != 0 ? submitted < quota_ : submitted % 256 != 0 || Clock::now() < until_) {
             if (submitted >= ring.size()) {
                 const std::uint64_t least = submitted - ring.size() + 1;
-                wait_for(least, least + ring.size() / 2 - 1);
+                acknowledgements_.wait_for(least, least + ring.size() / 2 - 1);
             }
             Slot& slot = ring[submitted % ring.size()];
             slot.began = submitted % kSampled == 0 ? Clock::now() : Clock::time_point{};
@@ -101,7 +102,7 @@ class LoadPublisher {
             }
             ++submitted;
         }
-        wait_for(submitted, submitted);
+        acknowledgements_.wait_for(submitted, submitted);
         events_ = submitted;
     }
 
@@ -110,16 +111,7 @@ class LoadPublisher {
         LoadPublisher& self = *slot.publisher;
         if (error) self.error_ = error;
         if (slot.began != Clock::time_point{}) self.latency_.record(nanos_since(slot.began));
-        // The publisher looks when half its window is free: not one wake-up for each event.
-        const std::uint64_t done = self.done_.fetch_add(1) + 1;
-        if (done == self.wanted_.load()) self.done_.notify_one();
-    }
-
-    // Sleeps where fewer than `least` are acknowledged, until `wanted` are.
-    void wait_for(std::uint64_t least, std::uint64_t wanted) {
-        if (done_.load() >= least) return;
-        wanted_.store(wanted);
-        for (std::uint64_t done = done_.load(); done < wanted; done = done_.load()) done_.wait(done);
+        self.acknowledgements_.one_more();
     }
 
     log::Topic topic_;
@@ -128,10 +120,9 @@ class LoadPublisher {
     const std::string payload_;
     Clock::time_point until_;
     std::uint64_t events_ = 0;
-    std::atomic<std::uint64_t> done_{0};
-    std::atomic<std::uint64_t> wanted_{~std::uint64_t{0}};
     metrics::Histogram latency_;
     std::error_code error_;
+    Acknowledgements acknowledgements_;
 };
 
 }  // namespace

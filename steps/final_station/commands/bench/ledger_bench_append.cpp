@@ -1,6 +1,7 @@
 #include <atomic>
 #include <thread>
 
+#include "acknowledgements.hpp"
 #include "ledger_bench_parts.hpp"
 
 namespace station::final_station {
@@ -50,7 +51,7 @@ class LedgerPublisher {
         while ((submitted % 256 != 0 || Clock::now() < until) && !failed_) {
             if (submitted >= in_flight_) {
                 const std::uint64_t least = submitted - in_flight_ + 1;
-                wait_for(least, least + in_flight_ / 2 - 1);
+                acknowledgements_.wait_for(least, least + in_flight_ / 2 - 1);
             }
             const auto began = submitted % kSampled == 0 ? Clock::now() : Clock::time_point{};
             store_.start_append(coordinate(submitted), kStoredKind, payload_, {},
@@ -59,21 +60,14 @@ class LedgerPublisher {
                                 });
             ++submitted;
         }
-        wait_for(submitted, submitted);
+        acknowledgements_.wait_for(submitted, submitted);
         events_ = submitted;
     }
 
     void answered(const ledger::Result<ledger::AppendReceipt>& receipt, Clock::time_point began) {
         if (!receipt) fail_with(receipt.error());
         if (began != Clock::time_point{}) latency_.record(nanos_from(began));
-        const std::uint64_t done = done_.fetch_add(1) + 1;
-        if (done == wanted_.load()) done_.notify_one();
-    }
-
-    void wait_for(std::uint64_t least, std::uint64_t wanted) {
-        if (done_.load() >= least) return;
-        wanted_.store(wanted);
-        for (std::uint64_t done = done_.load(); done < wanted; done = done_.load()) done_.wait(done);
+        acknowledgements_.one_more();
     }
 
     void fail_with(const ledger::Error& error) {
@@ -86,10 +80,9 @@ class LedgerPublisher {
     std::vector<ledger::Coordinate> coordinates_;
     std::uint64_t events_ = 0;
     metrics::Histogram latency_;
-    std::atomic<std::uint64_t> done_{0};
-    std::atomic<std::uint64_t> wanted_{~std::uint64_t{0}};
     std::atomic<bool> failed_{false};
     std::string error_;
+    Acknowledgements acknowledgements_;
 };
 
 PublishResult append_load(ledger::Store& store, const BenchOptions& load, const std::string& json) {
