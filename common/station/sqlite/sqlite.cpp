@@ -1,10 +1,27 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <station/base/descriptor.hpp>
-#include <station/ledger/store/detail/sqlite.hpp>
+#include <station/log/error.hpp>
+#include <station/sqlite/sqlite.hpp>
 
-namespace station::ledger::sqlite {
+namespace station::sqlite {
+
+namespace {
+
+class Category : public std::error_category {
+  public:
+    const char* name() const noexcept override { return "station.sqlite"; }
+    std::string message(int) const override { return "this file is no database, or a damaged one"; }
+};
+
+}  // namespace
+
+std::error_code make_error_code(Errc code) {
+    static const Category category;
+    return {static_cast<int>(code), category};
+}
 
 std::error_code error_of(int result) {
     switch (result & 0xFF) {
@@ -97,4 +114,4 @@ Bytes Statement::bytes(int column) const {
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-}  // namespace station::ledger::sqlite
+}  // namespace station::sqlite

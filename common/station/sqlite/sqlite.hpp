@@ -1,5 +1,5 @@
-// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger needs, closed when it is left. Errors are values:
-// a full disk, no memory and no room keep the names they have elsewhere, and what is no database is Errc::damaged.
+// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger and a chat need, closed when it is left. Errors are
+// values: a full disk, no memory and no room keep the names they have elsewhere, and what is no database is Errc::damaged.
 //
 // One thread at a time.
 #pragma once
@@ -8,14 +8,18 @@
 
 #include <cstdint>
 #include <memory>
-#include <station/ledger/error.hpp>
 #include <station/log/bytes.hpp>
 #include <station/log/file.hpp>
 #include <string_view>
+#include <system_error>
+#include <tl/expected.hpp>
 
-namespace station::ledger::sqlite {
+namespace station::sqlite {
 
 using log::Bytes;
+
+enum class Errc { damaged = 1 };
+std::error_code make_error_code(Errc code);
 
 std::error_code error_of(int result);
 
@@ -65,4 +69,7 @@ class Statement {
     int bound_ = SQLITE_OK;  // the first that went wrong
 };
 
-}  // namespace station::ledger::sqlite
+}  // namespace station::sqlite
+
+template <>
+struct std::is_error_code_enum<station::sqlite::Errc> : std::true_type {};
