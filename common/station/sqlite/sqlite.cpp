@@ -36,7 +36,12 @@ std::error_code error_of(int result) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return std::make_error_code(std::errc::device_or_resource_busy);
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return Errc::damaged;
+        case SQLITE_NOTADB:
+        // What is not in it, and should be, too.
+        case SQLITE_ERROR:
+        case SQLITE_SCHEMA:
+        case SQLITE_CONSTRAINT:
+        case SQLITE_MISMATCH: return Errc::damaged;
         default: return std::make_error_code(std::errc::io_error);
     }
 }

@@ -41,12 +41,12 @@ class Database {
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// Prepared once, run many times: bind, step, reset.
+// Prepared once, run many times: bind, step, reset. Its database outlives it.
 class Statement {
   public:
     static tl::expected<Statement, std::error_code> prepare(const Database& database, std::string_view sql);
 
-    // From 1 on. What is bound must live until reset().
+    // From 1 on; what is not bound is NULL. What is bound must live until reset().
     Statement& bind(int place, std::int64_t value);
     Statement& bind(int place, std::string_view text);
     Statement& bind(int place, Bytes bytes);
@@ -56,6 +56,7 @@ class Statement {
     void reset();
 
     // Of the row, from 0 on; valid until the next step.
+    bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
     std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
     std::string_view text(int column) const;
     Bytes bytes(int column) const;
