@@ -1,5 +1,6 @@
 #include "application.hpp"
 
+#include "chat/webhooks/webhooks.hpp"
 #include "routes.hpp"
 
 namespace station::chat {
@@ -14,6 +15,8 @@ std::string rebuild_words(std::uint64_t events, std::uint64_t of) {
 
 }  // namespace
 
+Application::Application() = default;
+
 tl::expected<std::unique_ptr<Application>, std::string> Application::open(ApplicationOptions options) {
     auto site = Site::from(options.url);
     if (!site) return tl::unexpected("--chat-url: " + site.error());
@@ -27,10 +30,15 @@ tl::expected<std::unique_ptr<Application>, std::string> Application::open(Applic
     config.progress = [logger = options.logger](std::uint64_t events, std::uint64_t of) {
         if (logger) logger(log::Severity::info, rebuild_words(events, of));
     };
+    std::unique_ptr<Application> application{new Application};
+    config.appended = [its = application.get()](const Messages::Posted& posted) { its->webhooks_->appended(posted); };
     auto chat = Chat::open(std::move(config));
     if (!chat) return tl::unexpected("the chat can't be opened: " + chat.error().message());
-    std::unique_ptr<Application> application{new Application};
     application->chat_ = std::move(*chat);
+    Webhooks::Config webhooks;
+    webhooks.allow_private = options.allow_private_webhooks;
+    webhooks.logger = options.logger;
+    application->webhooks_ = std::make_unique<Webhooks>(*application->chat_, std::move(webhooks));
     application->doors_.reset(new Doors{*application->chat_, std::move(*site)});
     return application;
 }
@@ -50,7 +58,10 @@ void Application::add_to(final_station::WebPort& web) {
     add_bot_routes(web.routes, *doors_);
 }
 
-void Application::start() { chat_->start(); }
+void Application::start() {
+    chat_->start();
+    webhooks_->start();
+}
 
 std::string Application::setup_link(std::string_view listening) const {
     const std::string& code = chat_->accounts().setup_code();
@@ -58,6 +69,8 @@ std::string Application::setup_link(std::string_view listening) const {
 }
 
 std::error_code Application::stop() {
+    if (chat_ == nullptr) return {};
+    if (webhooks_ != nullptr) webhooks_->stop();
     const auto closed = chat_->stop();
     return closed ? std::error_code{} : closed.error().code;
 }
