@@ -213,7 +213,7 @@ void Accounts::sign_out(const Caller& caller, bool everywhere, Book::Done then) 
     book_.write(rules_to_sign_out(), propose, std::move(then));
 }
 
-std::optional<Caller> Accounts::caller(std::string_view token) {
+std::optional<Caller> Accounts::caller(std::string_view token, bool* is_renewed) {
     const Digest digest = digest_of(token);
     const std::int64_t now = now_();
     bool is_old = false;
@@ -226,6 +226,7 @@ std::optional<Caller> Accounts::caller(std::string_view token) {
         return caller;
     });
     if (!found || !is_old) return found;
+    if (is_renewed != nullptr) *is_renewed = true;
     const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         const Session* const session = state.session(digest);
         // Two at once: one event.
