@@ -7,17 +7,13 @@
 namespace station::chat {
 namespace {
 
-void put_text_frame(std::string& out, std::initializer_list<std::string_view> parts) {
+std::string text_frame(std::initializer_list<std::string_view> parts) {
     std::size_t size = 0;
     for (const std::string_view part : parts) size += part.size();
-    out.reserve(out.size() + net::WebSocket::kMaxHeader + size);
-    net::WebSocket::put_header(out, net::Opcode::text, size);
-    for (const std::string_view part : parts) out += part;
-}
-
-std::string text_frame(std::initializer_list<std::string_view> parts) {
     std::string frame;
-    put_text_frame(frame, parts);
+    frame.reserve(net::WebSocket::kMaxHeader + size);
+    net::WebSocket::put_header(frame, net::Opcode::text, size);
+    for (const std::string_view part : parts) frame += part;
     return frame;
 }
 
@@ -55,8 +51,8 @@ std::string unread_frame(const Id& room, const Projection::Unread& unread) {
 }
 
 std::string typing_frame(const Id& room, const Id& user, bool on) {
-    return text_frame({R"({"type":"typing","room":")", room.to_text(), R"(","user":")", user.to_text(), R"(","on":)",
-                       word(on), "}"});
+    return text_frame(
+        {R"({"type":"typing","room":")", room.to_text(), R"(","user":")", user.to_text(), R"(","on":)", word(on), "}"});
 }
 
 std::string presence_frame(std::span<const std::pair<Id, bool>> users) {
@@ -82,15 +78,15 @@ std::string error_frame(std::string_view reason, std::string_view detail,
 
 std::string pong_frame() { return text_frame({R"({"type":"pong"})"}); }
 
-std::string missed_frames(const Id& room, const Projection::Missed& missed, bool announced) {
-    std::string frames;
+Outbox missed_frames(const Id& room, const Projection::Missed& missed, bool announced) {
+    Outbox frames;
     if (announced) {
-        put_text_frame(frames, {R"({"type":"missed","room":")", room.to_text(), R"(","count":)",
-                                std::to_string(missed.messages.size()), R"(,"complete":)", word(missed.complete), "}"});
+        frames.add(text_frame({R"({"type":"missed","room":")", room.to_text(), R"(","count":)",
+                               std::to_string(missed.messages.size()), R"(,"complete":)", word(missed.complete), "}"}));
     }
-    for (const ShownMessage& message : missed.messages) frames += message_frame(to_json(message));
-    for (const ShownMessage& message : missed.updated) frames += updated_frame(to_json(message));
-    for (const Id& message : missed.removed) frames += removed_frame(room, message);
+    for (const ShownMessage& message : missed.messages) frames.add(message_frame(to_json(message)));
+    for (const ShownMessage& message : missed.updated) frames.add(updated_frame(to_json(message)));
+    for (const Id& message : missed.removed) frames.add(removed_frame(room, message));
     return frames;
 }
 

@@ -9,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
+#include "chat/model/state.hpp"
 #include "chat/projection/projection.hpp"
 #include "chat/service/refusal.hpp"
+#include "outbox.hpp"
 
 namespace station::chat {
 
@@ -30,7 +32,7 @@ std::string error_frame(std::string_view reason, std::string_view detail,
                         const std::optional<std::string>& client_message_id);
 std::string pong_frame();
 
-// All that somebody has missed of a room, one frame behind the other; `announced`: led by `missed`.
-std::string missed_frames(const Id& room, const Projection::Missed& missed, bool announced);
+// All that somebody has missed of a room; `announced`: led by `missed`.
+Outbox missed_frames(const Id& room, const Projection::Missed& missed, bool announced);
 
 }  // namespace station::chat

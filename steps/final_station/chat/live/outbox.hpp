@@ -20,9 +20,10 @@ class Outbox {
         chunks_.back() += frame;
         bytes_ += frame.size();
     }
-    // Of many frames each chunk ends where one of them does.
-    void add(std::vector<std::string> chunks) {
-        for (std::string& chunk : chunks) {
+    // All that another one holds.
+    void add(Outbox other) {
+        for (std::string& chunk : other.chunks_) {
+            if (chunk.empty()) continue;
             bytes_ += chunk.size();
             chunks_.push_back(std::move(chunk));
         }

@@ -64,7 +64,8 @@ Parsed parse_request(std::string_view text) {
     if (*type == "seen") return SeenUpTo{room(), id_of(text_of(object, "message"))};
     if (*type == "ping") return Ping{};
     const std::string* const named = text_of(object, "client_message_id");
-    return tl::unexpected(BadRequest{"unknown_type", "a client says hello, message, typing_start, typing_stop, seen, ping",
+    return tl::unexpected(BadRequest{"unknown_type",
+                                     "a client says hello, message, typing_start, typing_stop, seen, ping",
                                      named != nullptr ? std::optional{*named} : std::nullopt});
 }
 

@@ -17,7 +17,7 @@ namespace station::chat {
 // Rooms to follow, and of each the last message that was seen of it.
 struct Hello {
     struct Wish {
-        std::string room;              // as the client named it
+        std::string room;             // as the client named it
         std::optional<Id> seen = {};  // nullopt: nothing, or what can't be a message
     };
     std::vector<Wish> rooms;

@@ -46,6 +46,8 @@ class Accounts {
 
     // Who has this token, if it is alive; its session is renewed, hourly at most.
     std::optional<Caller> caller(std::string_view token);
+    // Renews the session of somebody who has come in already.
+    void use(const Caller& caller);
     // The same of a bot's key. Nothing is hashed slowly, but a wrong one counts.
     Answer<Caller> bot(std::string_view key, const std::string& address);
 
