@@ -1,5 +1,5 @@
-// A chat, open: its ledger, what it is by it, what can be asked of it. It knows neither sockets nor HTTP; doors/ and live/
-// bring those who talk to it.
+// A chat, open: its ledger, what it is by it, what can be asked of it. It knows neither sockets nor HTTP; doors/ and
+// live/ bring those who talk to it.
 //
 // Any thread may use what is in here.
 #pragma once

@@ -109,7 +109,7 @@ void Accounts::come_in(Newcomer who, bool is_first, const Throttle::Try&, const 
     const SignedIn signed_in{random_id(), random_secret(kTokenCharacters)};
     const Digest session = digest_of(signed_in.token);
     const std::int64_t at = now_();
-    const auto propose = [&](const State& state) -> Answer<std::pair<AccountAttempt, Book::Draft>> {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, {}, {});
         its.right_code = is_first || digest_of(who.code) == digest_of(state.join_code());
         its.login_free = is_free(state, who.login);
@@ -142,7 +142,7 @@ void Accounts::sign_in(std::string login, std::string password, const std::strin
         if (!right) return then(refused("wrong_login"));
         throttle_.forgive(its);
         const SignedIn signed_in{known.user, random_secret(kTokenCharacters)};
-        const auto propose = [&](const State& state) -> Answer<std::pair<AccountAttempt, Book::Draft>> {
+        const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
             AccountAttempt attempted = attempt(state, {}, known.user);
             const User* const who = state.user(known.user);
             attempted.right_password = who != nullptr && who->active && who->password == known.hash;
@@ -179,7 +179,7 @@ void Accounts::use_code(const Digest& code, const std::optional<std::string>& ha
                         AnswerTo<SignedIn> then) {
     throttle_.forgive(its);
     SignedIn signed_in{{}, random_secret(kTokenCharacters)};
-    const auto propose = [&](const State& state) -> Answer<std::pair<AccountAttempt, Book::Draft>> {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         const SignInCode* const found = state.sign_in_code(code);
         if (found != nullptr) signed_in.user = found->user;
         const User* const who = found != nullptr ? state.user(found->user) : nullptr;
@@ -205,7 +205,7 @@ void Accounts::use_code(const Digest& code, const std::optional<std::string>& ha
 }
 
 void Accounts::sign_out(const Caller& caller, bool everywhere, Book::Done then) {
-    const auto propose = [&](const State& state) -> Answer<std::pair<AccountAttempt, Book::Draft>> {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         SessionsEnded ended{caller.user, std::nullopt};
         if (!everywhere) ended.session = caller.session;
         return std::pair{attempt(state, caller, caller.user), Book::Draft{ended}};
@@ -233,7 +233,7 @@ void Accounts::use(const Caller& caller) {
         return session != nullptr && caller.in(state, now) != nullptr && now - session->used >= kRenewEvery;
     };
     if (!book_.look(is_old)) return;
-    const auto propose = [&](const State& state) -> Answer<std::pair<AccountAttempt, Book::Draft>> {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         // Two at once: one event.
         if (!is_old(state)) return tl::unexpected(refusal("not_allowed"));
         return std::pair{attempt(state, caller, caller.user),

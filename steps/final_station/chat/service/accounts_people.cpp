@@ -11,8 +11,6 @@ constexpr std::size_t kBotKeyCharacters = 32;
 constexpr std::size_t kSignInCodeCharacters = 32;
 constexpr std::int64_t kSignInCodeLives = 4 * 3600 * kSecond;
 
-using Proposed = Answer<std::pair<AccountAttempt, Book::Draft>>;
-
 bool is_free_for(const State& state, const std::optional<std::string>& login, const Id& owner) {
     const User* const found = login ? state.user_with_login(*login) : nullptr;
     return found == nullptr || found->id == owner;
@@ -59,7 +57,7 @@ void Accounts::change(const Caller& caller, Changes changes, const std::string& 
 void Accounts::write_change(const Caller& caller, Changes changes, const std::string& checked_hash,
                             std::optional<std::string> hash, bool right,
                             std::function<void(Answer<Book::Written>)> then) {
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, caller.user);
         const User* const who = state.user(caller.user);
         its.valid_name = !changes.name || is_line(*changes.name, kMostOfName);
@@ -73,7 +71,7 @@ void Accounts::write_change(const Caller& caller, Changes changes, const std::st
 }
 
 void Accounts::set_role(const Caller& caller, const Id& user, std::string role, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, user);
         const auto known = role_of(role);
         its.valid_role = known && *known != Role::bot;
@@ -84,7 +82,7 @@ void Accounts::set_role(const Caller& caller, const Id& user, std::string role, 
 }
 
 void Accounts::set_active(const Caller& caller, const Id& user, bool active, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, user);
         its.last_administrator = !active && would_be_none(state, user);
         return std::pair{its, Book::Draft{UserActiveChanged{user, caller.user, active}}};
@@ -94,7 +92,7 @@ void Accounts::set_active(const Caller& caller, const Id& user, bool active, Boo
 
 void Accounts::renew_join_code(const Caller& caller, AnswerTo<std::string> then) {
     const std::string code = random_secret(kSignInCodeCharacters);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         return std::pair{attempt(state, caller, caller.user), Book::Draft{JoinCodeRenewed{caller.user, code}}};
     };
     book_.write(rules_to_renew_join_code(), propose, and_then(std::move(then), code));
@@ -102,7 +100,7 @@ void Accounts::renew_join_code(const Caller& caller, AnswerTo<std::string> then)
 
 void Accounts::make_sign_in_code(const Caller& caller, const Id& user, AnswerTo<std::string> then) {
     const std::string code = random_secret(kSignInCodeCharacters);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         const SignInCodeMade made{user, caller.user, digest_of(code), now_() + kSignInCodeLives};
         return std::pair{attempt(state, caller, user), Book::Draft{made}};
     };
@@ -111,7 +109,7 @@ void Accounts::make_sign_in_code(const Caller& caller, const Id& user, AnswerTo<
 
 void Accounts::make_code_at_machine(std::string_view login, AnswerTo<std::string> then) {
     const std::string code = random_secret(kSignInCodeCharacters);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         const User* const who = state.user_with_login(login);
         if (who == nullptr || !who->active || who->role != Role::administrator) {
             return refused("not_found", "there is no administrator with this login");
@@ -127,7 +125,7 @@ void Accounts::make_code_at_machine(std::string_view login, AnswerTo<std::string
 void Accounts::make_bot(const Caller& caller, BotFields fields, AnswerTo<MadeBot> then) {
     MadeBot bot{random_id(), fields.name.value_or(""), "", random_secret(kBotKeyCharacters)};
     bot.login = fields.login ? *fields.login : login_of(bot.name);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, bot.id);
         its.valid_name = is_line(bot.name, kMostOfName);
         its.valid_login = is_login(bot.login);
@@ -143,7 +141,7 @@ void Accounts::change_bot(const Caller& caller, const Id& bot, BotFields fields,
     const auto made = std::make_shared<MadeBot>();
     made->id = bot;
     if (new_key) made->key = random_secret(kBotKeyCharacters);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, bot);
         const User* const who = state.user(bot);
         made->name = fields.name.value_or(who != nullptr ? who->name : "");
@@ -163,7 +161,7 @@ void Accounts::change_bot(const Caller& caller, const Id& bot, BotFields fields,
 }
 
 void Accounts::delete_bot(const Caller& caller, const Id& bot, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
         AccountAttempt its = attempt(state, caller, bot);
         its.valid_name = its.valid_login = its.valid_webhook = its.login_free = true;
         return std::pair{its, Book::Draft{UserActiveChanged{bot, caller.user, false}}};

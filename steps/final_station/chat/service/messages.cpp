@@ -8,8 +8,6 @@
 namespace station::chat {
 namespace {
 
-using Proposed = Answer<std::pair<MessageAttempt, Book::Draft>>;
-
 bool belongs_to_login(char c) { return is_login(std::string_view{&c, 1}); }
 
 }  // namespace
@@ -62,7 +60,7 @@ void Messages::post(const Caller& caller, const Id& room_id, std::string content
     const std::int64_t now = now_();
     const auto posted = std::make_shared<Posted>();
     posted->by = caller;
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
         MessageAttempt its;
         const User* const by = caller.in(state, now);
         const Room* const room = state.room(room_id);
@@ -125,7 +123,7 @@ MessageAttempt Messages::attempt(const State& state, const Caller& caller, const
 
 void Messages::edit(const Caller& caller, const Id& message, std::string content, Book::Done then) {
     const auto where = place(message);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
         MessageAttempt its = attempt(state, caller, message, where);
         const std::string said{trimmed(content)};
         its.valid_content = is_text(said, kMostOfMessage);
@@ -139,7 +137,7 @@ void Messages::edit(const Caller& caller, const Id& message, std::string content
 
 void Messages::remove(const Caller& caller, const Id& message, Book::Done then) {
     const auto where = place(message);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
         const Id room = where ? where->room : Id{};
         return std::pair{attempt(state, caller, message, where),
                          Book::Draft{MessageDeleted{room, message, caller.user}}};
@@ -149,7 +147,7 @@ void Messages::remove(const Caller& caller, const Id& message, Book::Done then) 
 
 void Messages::boost(const Caller& caller, const Id& message, std::string content, bool on, Book::Done then) {
     const auto where = place(message);
-    const auto propose = [&](const State& state) -> Proposed {
+    const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
         MessageAttempt its = attempt(state, caller, message, where);
         const std::string said{trimmed(content)};
         its.valid_content = is_line(said, kMostOfBoost);

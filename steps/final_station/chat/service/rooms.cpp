@@ -7,8 +7,6 @@
 namespace station::chat {
 namespace {
 
-using Proposal = Answer<std::pair<RoomAttempt, Book::Draft>>;
-
 bool is_here(const State& state, const Id& user) {
     const User* const who = state.user(user);
     return who != nullptr && who->active;
@@ -34,7 +32,7 @@ RoomAttempt Rooms::attempt(const State& state, const Caller& caller, const Id& i
 void Rooms::make(const Caller& caller, std::string name, std::string_view type, std::vector<Id> members,
                  MadeRoom then) {
     const Id room = random_id();
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.valid_name = is_line(name, kMostOfName);
         const auto wanted = room_type_of(type);
@@ -55,7 +53,7 @@ void Rooms::make_direct(const Caller& caller, std::vector<Id> people, MadeRoom t
     people.erase(std::unique(people.begin(), people.end()), people.end());
     const Id room = random_id();
     const auto there = std::make_shared<Id>();
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.whom_known = std::ranges::all_of(people, [&](const Id& user) { return is_here(state, user); });
         if (const Room* const found = state.direct_room(people); its.signed_in && found != nullptr) {
@@ -75,7 +73,7 @@ void Rooms::make_direct(const Caller& caller, std::vector<Id> people, MadeRoom t
 
 void Rooms::change(const Caller& caller, const Id& room, std::optional<std::string> name,
                    std::optional<std::string> type, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.valid_name = !name || is_line(*name, kMostOfName);
         const auto wanted = type ? room_type_of(*type) : std::nullopt;
@@ -86,14 +84,14 @@ void Rooms::change(const Caller& caller, const Id& room, std::optional<std::stri
 }
 
 void Rooms::remove(const Caller& caller, const Id& room, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         return std::pair{attempt(state, caller, room), Book::Draft{RoomDeleted{room, caller.user}}};
     };
     book_.write(rules_to_delete_room(), propose, std::move(then));
 }
 
 void Rooms::add_member(const Caller& caller, const Id& room, const Id& user, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.whom_known = is_here(state, user);
         return std::pair{its, Book::Draft{MemberAdded{room, user, caller.user}}};
@@ -102,7 +100,7 @@ void Rooms::add_member(const Caller& caller, const Id& room, const Id& user, Boo
 }
 
 void Rooms::remove_member(const Caller& caller, const Id& room, const Id& user, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.oneself = user == caller.user;
         its.whom_member = state.membership(room, user) != nullptr;
@@ -112,7 +110,7 @@ void Rooms::remove_member(const Caller& caller, const Id& room, const Id& user, 
 }
 
 void Rooms::set_involvement(const Caller& caller, const Id& room, std::string level, Book::Done then) {
-    const auto propose = [&](const State& state) -> Proposal {
+    const auto propose = [&](const State& state) -> Book::Proposed<RoomAttempt> {
         RoomAttempt its = attempt(state, caller, room);
         its.valid_level = involvement_of(level).has_value();
         return std::pair{its, Book::Draft{InvolvementChanged{room, caller.user, level}}};
@@ -122,7 +120,7 @@ void Rooms::set_involvement(const Caller& caller, const Id& room, std::string le
 
 void Rooms::seen(const Id& user, std::vector<RoomSeen> rooms, Book::Done then) {
     static const ledger::Pipeline<RoomAttempt> nothing_to_ask{{}};
-    const auto propose = [&](const State&) -> Proposal {
+    const auto propose = [&](const State&) -> Book::Proposed<RoomAttempt> {
         return std::pair{RoomAttempt{}, Book::Draft{Seen{user, std::move(rooms)}}};
     };
     book_.write(nothing_to_ask, propose, std::move(then));
