@@ -59,6 +59,16 @@ class Pipeline {
         return std::invoke(std::forward<F>(write), std::move(receipt.payload_));
     }
 
+    // The same for a write that is answered later: begin: T -> void, called at most once.
+    template <typename T, std::invocable<T> F>
+    std::error_code hand_over(Receipt<T>&& receipt STATION_ATTRIBUTE(param_typestate(unconsumed)), F&& begin) const {
+        const std::uint64_t passed = std::exchange(receipt.gates_, 0);
+        if (passed == 0) return Errc::receipt_spent;
+        if (passed != gates_.id_) return Errc::foreign_receipt;
+        std::invoke(std::forward<F>(begin), std::move(receipt.payload_));
+        return {};
+    }
+
     // Past the gates.
     template <typename T>
     BypassReceipt<T> bypass(Proposal<T> proposal, std::string name, std::string justification) const {

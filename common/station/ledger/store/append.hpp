@@ -53,6 +53,9 @@ struct AppendOptions {
     std::optional<EventId> causation_id = {};
     std::uint8_t flags = 0;
     bool erasable = false;  // what this entity says can be forgotten: on its first event
+    // The global sequence it must get, what is under way counted: for who folds the whole ledger in memory and decides by
+    // that. Errc::sequence_mismatch where it would be another, because the log has refused something meanwhile.
+    std::optional<std::uint64_t> at = {};
 };
 
 // An event on its way in. The payload is one MessagePack value, and must live until the append has returned.
@@ -72,6 +75,7 @@ struct AppendReceipt {
     log::Durability::Mode durability = log::Durability::Mode::always;  // what the acknowledgement waited for
     bool duplicate = false;                   // its idempotency key was there already: nothing was appended now
     std::optional<Signature> signature = {};  // where the store has a key, and acknowledges what is durable
+    std::int64_t time = 0;                    // ns since 1970: the record's
 
     // For who keeps it: one line, "event_id", "sequence", "global_sequence", "event_hash", "duplicate", and "key" and
     // "signature" where it is signed.

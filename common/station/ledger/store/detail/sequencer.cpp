@@ -166,6 +166,10 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
     if (state == nullptr) return Verdict::look_up;
     std::optional<std::uint64_t> last;
     if (state->any) last = state->end.head.last_sequence;
+    if (event.options.at && *event.options.at != next.offset) {
+        return refuse(operation,
+                      {Errc::sequence_mismatch, "the ledger", SequenceMismatch{event.options.at, next.offset}});
+    }
     if (!event.options.expect.holds(last)) {
         return refuse(operation, {Errc::sequence_mismatch, "entity " + std::string{event.encoder.entity()},
                                   SequenceMismatch{expected_sequence(event.options.expect), last}});
@@ -197,7 +201,8 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
     event.previous = state->any ? std::optional{state->end.head.last} : std::nullopt;
     event.stamp = {next.id, next.time, next.offset};
     event.receipt = {next.id,    header.position.sequence, next.offset, header.position,
-                     event_hash, config_.durability,       false};
+                     event_hash, config_.durability,       false,       {},
+                     next.time};
     operation.log_messages[i] = {bytes, {}, &event.stamp};
     undo.emplace_back(state, *state);
     const Global first = state->any ? state->end.head.first : global;
