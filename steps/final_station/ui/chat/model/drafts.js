@@ -1,4 +1,6 @@
 // What was begun in each room and not sent yet; it survives the page.
+import {inBrowser} from './stored.js';
+
 const kKey = 'station.chat.drafts';
 
 export class Drafts {
@@ -7,7 +9,7 @@ export class Drafts {
 
     constructor(member) {
         this.#member = member;
-        this.#texts = this.#load();
+        this.#texts = Object.assign(Object.create(null), inBrowser.read(`${kKey} ${member}`));
     }
 
     get(room) {
@@ -18,18 +20,6 @@ export class Drafts {
         if (this.get(room) === text) return;
         if (text === '') delete this.#texts[room];
         else this.#texts[room] = text;
-        try {
-            localStorage.setItem(`${kKey} ${this.#member}`, JSON.stringify(this.#texts));
-        } catch {
-            return;  // storage is full or switched off: it lasts as long as the page
-        }
-    }
-
-    #load() {
-        try {
-            return Object.assign(Object.create(null), JSON.parse(localStorage.getItem(`${kKey} ${this.#member}`)));
-        } catch {
-            return Object.create(null);
-        }
+        inBrowser.write(`${kKey} ${this.#member}`, this.#texts);
     }
 }

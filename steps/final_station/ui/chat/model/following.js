@@ -4,6 +4,7 @@
 //   missed   {room, message}         one that came while the page was away
 //   ready    {room}                  what was missed is there
 //   removed  {room, id}
+//   followed {log}                   a room is followed from now on
 import {Emitter} from '../shared/emitter.js';
 import {RoomLog} from './room_log.js';
 
@@ -42,7 +43,10 @@ export class Following extends Emitter {
         this.#logs.delete(room);
         this.#logs.set(room, known ?? new RoomLog());
         if (this.#logs.size > kMostRooms) this.#logs.delete(this.#logs.keys().next().value);
-        if (!known) this.#socket.hello();
+        if (!known) {
+            this.emit('followed', {log: this.#logs.get(room)});
+            this.#socket.hello();
+        }
         return this.#logs.get(room);
     }
 

@@ -1,11 +1,12 @@
 // What one has chosen in this browser. Emits 'change'.
 import {Emitter} from '../shared/emitter.js';
+import {inBrowser} from './stored.js';
 
 const kKey = 'station.chat.settings';
 const kFirst = {notifications: false, sounds: true, members: true};
 
 class Settings extends Emitter {
-    #values = {...kFirst, ...load()};
+    #values = {...kFirst, ...inBrowser.read(kKey)};
 
     get(name) {
         return this.#values[name];
@@ -13,20 +14,8 @@ class Settings extends Emitter {
 
     set(name, value) {
         this.#values[name] = value;
-        try {
-            localStorage.setItem(kKey, JSON.stringify(this.#values));
-        } catch {
-            // storage is full or switched off: it lasts as long as the page
-        }
+        inBrowser.write(kKey, this.#values);
         this.emit('change');
-    }
-}
-
-function load() {
-    try {
-        return JSON.parse(localStorage.getItem(kKey)) ?? {};
-    } catch {
-        return {};
     }
 }
 

@@ -5,6 +5,8 @@ import {leafOf, readEvent} from './event.js';
 import {isConsistent, rootOfInclusion} from './merkle.js';
 
 const kScope = 'chat';
+const kPosted = 0x4001;  // the kinds of events from which a message has its text
+const kEdited = 0x4002;
 
 // answer: what GET /proof/{message} said; message: as it is shown; pinned: a head, or null. Returns {steps, head, fine}:
 // each step is {name, fine, words}, and after one that failed none follows.
@@ -69,7 +71,13 @@ function liesIn(event, head, {index, path}) {
 function isOf(event, message) {
     if (event.scope !== kScope || event.entity !== `room:${message.room}`) throw new Error('the record belongs to another room');
     if (!(event.payload instanceof Map)) throw new Error('the record holds no message');
-    if (event.id === message.id) return "the record is the message's first writing";
-    if (event.payload.get('message') !== message.id) throw new Error('the record belongs to another message');
-    return "the record is the message's last edit";
+    const kind = event.kind;
+    const isPosted = kind === kPosted && event.id === message.id;
+    if (!isPosted && !(kind === kEdited && event.payload.get('message') === message.id)) throw new Error('the record belongs to another message');
+    if (event.payload.get('by') !== message.creator.id) throw new Error('the record has another author than the one shown');
+    const shown = isPosted ? message.created_at : message.edited_at;
+    if (shown !== null && BigInt(event.time) !== BigInt(shown) / 1000n) throw new Error('the record was written at another time than the one shown');
+    if (isPosted && message.edited_at !== null) throw new Error('the record is older than the edit that is shown');
+    return isPosted ? "the record is the message's first writing, by the author and at the time shown"
+        : "the record is the message's last edit, by the author and at the time shown";
 }

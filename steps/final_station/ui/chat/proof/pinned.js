@@ -1,4 +1,5 @@
 // The newest head of the chat's ledger that this browser has seen proved: trust on first use. What is kept never goes back.
+import {inBrowser} from '../model/stored.js';
 import {toHex} from './bytes.js';
 import {readHead} from './check.js';
 
@@ -8,27 +9,18 @@ function key() {
 }
 
 export function pinnedHead() {
+    const kept = inBrowser.read(key());
     try {
-        const text = localStorage.getItem(key());
-        return text === null ? null : readHead(JSON.parse(text));
+        return kept === null ? null : readHead(kept);
     } catch {
         return null;
     }
 }
 
-// Storage may be switched off: then every proof is a first one, and says so.
 export function pin({ledger, origin, size, root}) {
-    try {
-        localStorage.setItem(key(), JSON.stringify({ledger, origin, size: String(size), root: toHex(root)}));
-    } catch {
-        return;
-    }
+    inBrowser.write(key(), {ledger, origin, size: String(size), root: toHex(root)});
 }
 
 export function unpin() {
-    try {
-        localStorage.removeItem(key());
-    } catch {
-        return;
-    }
+    inBrowser.write(key(), null);
 }
