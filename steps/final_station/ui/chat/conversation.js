@@ -183,7 +183,9 @@ export class Conversation {
         const [first] = this.#views.rooms.listed;
         if (why !== '') this.#views.say(why);
         if (!first) return this.#showNowhere();
-        if (this.#room === null || !this.room) this.#enter(first.id, null);
+        if (this.room) return;
+        history.replaceState(null, '', placeOf(first.id));
+        this.#enter(first.id, null);
     }
 
     #enter(id, message) {

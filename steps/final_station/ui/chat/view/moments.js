@@ -1,9 +1,9 @@
 // Times as one reads them in a conversation. Times are nanoseconds, as the server sends them.
 
-const kTime = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit'});
+const kTime = new Intl.DateTimeFormat('en', {hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
 const kDay = new Intl.DateTimeFormat('en', {weekday: 'long', day: 'numeric', month: 'long'});
 const kOldDay = new Intl.DateTimeFormat('en', {day: 'numeric', month: 'long', year: 'numeric'});
-const kWhole = new Intl.DateTimeFormat('en', {dateStyle: 'full', timeStyle: 'medium'});
+const kWhole = new Intl.DateTimeFormat('en', {dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23'});
 
 export function dateOf(nanoseconds) {
     return new Date(Number(BigInt(nanoseconds) / 1000000n));
