@@ -53,8 +53,8 @@ struct AppendOptions {
     std::optional<EventId> causation_id = {};
     std::uint8_t flags = 0;
     bool erasable = false;  // what this entity says can be forgotten: on its first event
-    // The global sequence it must get, what is under way counted: for who folds the whole ledger in memory and decides by
-    // that. Errc::sequence_mismatch where it would be another, because the log has refused something meanwhile.
+    // The global sequence it must get, what is under way counted: for who folds the whole ledger in memory and decides
+    // by that. Errc::sequence_mismatch where it would be another, because the log has refused something meanwhile.
     std::optional<std::uint64_t> at = {};
 };
 

@@ -230,9 +230,10 @@ EventKind kind_of(const Event& event) {
 std::string entity_of(const Event& event) {
     return std::visit(
         [](const auto& one) {
-            if constexpr (one.kind.category() == 1) {
+            constexpr EventKind kind = std::remove_cvref_t<decltype(one)>::kind;
+            if constexpr (kind.category() == 1) {
                 return std::string{kChatEntity};
-            } else if constexpr (one.kind.category() == 2) {
+            } else if constexpr (kind.category() == 2) {
                 return user_entity(one.user);
             } else {
                 return room_entity(one.room);

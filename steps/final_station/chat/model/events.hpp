@@ -1,7 +1,7 @@
 // What happened in a chat: one struct for each kind of event of its ledger. Every command appends one event, so that it
-// has happened as a whole or not at all. The payload is a MessagePack map with the fields' names, ids and hashes as text,
-// so that `station ledger` shows it as JSON. Everything has scope `chat`; the entity is what the event is about: `chat`,
-// `user:<uuid>`, `room:<uuid>`, and that id is not said again in the payload.
+// has happened as a whole or not at all. The payload is a MessagePack map with the fields' names, ids and hashes as
+// text, so that `station ledger` shows it as JSON. Everything has scope `chat`; the entity is what the event is about:
+// `chat`, `user:<uuid>`, `room:<uuid>`, and that id is not said again in the payload.
 //
 // Secrets are kept as BLAKE3, passwords as Argon2id: nothing in the ledger lets anybody in.
 #pragma once

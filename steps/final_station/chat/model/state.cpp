@@ -18,14 +18,6 @@ std::optional<Enum> one_of(const std::array<std::string_view, N>& names, std::st
     return static_cast<Enum>(found - names.begin());
 }
 
-std::string in_lower_case(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
-
 template <typename Map>
 auto* at(Map& map, const typename Map::key_type& key) {
     const auto found = map.find(key);
@@ -53,7 +45,7 @@ void State::apply(const Event& event, std::uint64_t sequence) {
 
 const User* State::user(const Id& id) const { return at(users_, id); }
 const User* State::user_with_login(std::string_view login) const {
-    const Id* const id = at(logins_, in_lower_case(login));
+    const Id* const id = at(logins_, base::lower(login));
     return id != nullptr ? user(*id) : nullptr;
 }
 const User* State::bot_with_key(const Digest& key) const {
@@ -235,11 +227,11 @@ void State::add_user(User user, std::uint64_t sequence) {
 }
 
 void State::set_login(User& user, const std::string& login) {
-    if (const Id* const owner = at(logins_, in_lower_case(user.login)); owner != nullptr && *owner == user.id) {
-        logins_.erase(in_lower_case(user.login));
+    if (const Id* const owner = at(logins_, base::lower(user.login)); owner != nullptr && *owner == user.id) {
+        logins_.erase(base::lower(user.login));
     }
     user.login = login;
-    logins_[in_lower_case(login)] = user.id;
+    logins_[base::lower(login)] = user.id;
 }
 
 // Those that have expired go where the same person comes again.

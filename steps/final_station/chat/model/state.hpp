@@ -1,5 +1,6 @@
-// What a chat is now, but for what its messages say: who there is, which rooms, who is in them, who is signed in. A fold
-// of its events in the order of the ledger, so small that it lies in memory: gates look at it, never at a database.
+// What a chat is now, but for what its messages say: who there is, which rooms, who is in them, who is signed in. A
+// fold of its events in the order of the ledger, so small that it lies in memory: gates look at it, never at a
+// database.
 //
 // A value: it can be copied, which is how the book goes back where the ledger refused what was folded already.
 // Not thread-safe.

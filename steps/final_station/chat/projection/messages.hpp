@@ -34,7 +34,8 @@ struct ShownMessage {
 // `/play NAME` with one of the twelve; nullopt: it is text.
 std::optional<std::string_view> sound_of(std::string_view content);
 
-// One line, without a line break: docs/chat.md, "A message". With `further` behind its last member: `,"duplicate":true`.
+// One line, without a line break: docs/chat.md, "A message". `further` comes behind the last member:
+// `,"duplicate":true`.
 std::string to_json(const ShownMessage& message, std::string_view further = {});
 
 // What the projection has just made durable in its tables, in the order of the ledger.

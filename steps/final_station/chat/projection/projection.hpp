@@ -1,7 +1,7 @@
 // The tables that questions are answered from: rooms' messages with what was said about them, and full-text search
 // (SQLite, FTS5), made from the ledger by one cursor and one thread, in batches. They are derived: where the file is
-// missing, of another version, or does not fit the ledger, it is made again. After each commit those who listen are told
-// what has changed, so that nobody is told what could not be asked for yet.
+// missing, of another version, or does not fit the ledger, it is made again. After each commit those who listen are
+// told what has changed, so that nobody is told what could not be asked for yet.
 //
 // Any thread may ask. Questions wait for a disk: they belong on a thread that may.
 #pragma once

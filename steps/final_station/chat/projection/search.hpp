@@ -1,6 +1,6 @@
 // What full-text search looks for, and where in a text it is. Words without marks and in either case, prefixes
-// (`stat*`), phrases (`"so it is"`), all of which must be there; runs of CJK are indexed as overlapping pairs, so that a
-// word of two characters is found. No I/O; any thread.
+// (`stat*`), phrases (`"so it is"`), all of which must be there; runs of CJK are indexed as overlapping pairs, so that
+// a word of two characters is found. No I/O; any thread.
 #pragma once
 
 #include <cstddef>

@@ -36,6 +36,9 @@ class Book {
         std::int64_t time = 0;       // ns since 1970
         bool duplicate = false;      // the key was there already: nothing was appended
     };
+    // What gates are to look at, and what is to be appended where they let it pass.
+    template <typename Context>
+    using Proposed = Answer<std::pair<Context, Draft>>;
     // Once: at once, or on a thread of the log's. Must be short, and must not call the book's write().
     using Done = std::function<void(Answer<Written>)>;
 
@@ -43,7 +46,7 @@ class Book {
     static ledger::Result<std::unique_ptr<Book>> open(ledger::Store store);
     ~Book();
 
-    // propose: const State& -> Answer<std::pair<Context, Draft>>, called with `ahead` and under the lock, at most once.
+    // propose: const State& -> Proposed<Context>, called with `ahead` and under the lock, at most once.
     template <typename Context, typename Propose>
     void write(const ledger::Pipeline<Context>& rules, Propose&& propose, Done done) {
         std::optional<Answer<Written>> at_once;

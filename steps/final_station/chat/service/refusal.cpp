@@ -15,6 +15,7 @@ struct Row {
 };
 
 constexpr std::array kRows{
+    Row{"exists", 200, "it is there already"},
     Row{"invalid_request", 400, "the request is not what is asked for here"},
     Row{"not_signed_in", 401, "sign in first"},
     Row{"wrong_login", 401, "this login and password, or this code, do not let anybody in"},

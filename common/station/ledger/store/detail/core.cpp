@@ -278,8 +278,15 @@ Result<StoredEvent> Core::get(const EventId& id) {
 }
 
 AppendReceipt Core::receipt_of(const StoredEvent& event) const {
-    return signed_receipt({event->header.event_id, event->header.position.sequence, event.global_sequence(),
-                           event->header.position, event->event_hash, topic_.durability().mode, true, {}, event.time()});
+    return signed_receipt({event->header.event_id,
+                           event->header.position.sequence,
+                           event.global_sequence(),
+                           event->header.position,
+                           event->event_hash,
+                           topic_.durability().mode,
+                           true,
+                           {},
+                           event.time()});
 }
 
 AppendReceipt Core::signed_receipt(AppendReceipt receipt) const {
