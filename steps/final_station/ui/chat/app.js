@@ -59,7 +59,7 @@ function showEntrance(why) {
     entrance.show(readPlace(location.hash), left);
 }
 
-api.on('ended', () => conversation?.isRunning && leave('Your session has ended'));
+api.on('ended', () => conversation?.isRunning && !conversation.isLeaving && leave('Your session has ended'));
 addEventListener('hashchange', () => {
     const place = readPlace(location.hash);
     if (conversation?.isRunning) conversation.goTo(place);

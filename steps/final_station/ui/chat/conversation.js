@@ -19,6 +19,8 @@ import {keepUnsettled} from './model/unsettled.js';
 import {makeViews} from './views.js';
 import {visible} from './view/names.js';
 
+const kSignedOut = 4001;  // why the server closes a WebSocket whose session has ended
+
 export class Conversation {
     #api;
     #people;
@@ -32,11 +34,14 @@ export class Conversation {
     #views;
     #room = null;      // id of the one in sight
     #opening = null;   // {room, unread}: the room just gone to, until its messages are there
+    #ended;
     isRunning = false;
+    isLeaving = false;  // what ends now was meant to
 
     // ended(): one has left.
     constructor({api, ended}) {
         this.#api = api;
+        this.#ended = ended;
         this.#people = new People(api);
         this.#rooms = new Rooms(api, this.#people);
         const address = new URL('ws', document.baseURI);
@@ -51,7 +56,7 @@ export class Conversation {
         new ConnectionView(this.#socket);
         new Notify({people: this.#people, rooms: this.#rooms, api, following: this.#following, socket: this.#socket,
             isSeen: (room) => this.#isSeen(room), open: (room, message) => (location.hash = placeOf(room, message))});
-        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing, conversation: this, ended});
+        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing, conversation: this});
         this.#listen();
     }
 
@@ -70,6 +75,18 @@ export class Conversation {
 
     stop() {
         this.isRunning = false;
+    }
+
+    // path: 'session' for this one, 'sessions' for all.
+    async leave(path) {
+        this.isLeaving = true;
+        try {
+            await this.#api.delete(path);
+        } catch (error) {
+            this.isLeaving = false;
+            throw error;
+        }
+        this.#ended();
     }
 
     get room() {
@@ -233,6 +250,7 @@ export class Conversation {
             if (message.room === this.#room) messages.sent(message.id);
         });
         socket.on('state', ({phase}) => phase === 'locked' && this.#api.emit('ended'));
+        socket.on('lost', ({code}) => code === kSignedOut && this.#api.emit('ended'));
         socket.on('told welcome', () => this.#caughtUp());
         socket.on('told presence', ({users}) => this.#people.presence(users));
         socket.on('told unread', ({room, count, mentions}) => !this.#isSeen(room) && this.#rooms.setUnread(room, count, mentions));

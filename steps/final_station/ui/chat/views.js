@@ -21,7 +21,7 @@ import {SwitcherView} from './view/switcher_view.js';
 
 const kKinds = {open: 'Open to all', closed: 'Closed', direct: 'Direct'};
 
-export function makeViews({api, people, rooms, typing, conversation, ended}) {
+export function makeViews({api, people, rooms, typing, conversation}) {
     const side = new Side();
     const dialogs = new RoomDialogs({api, people, rooms, go: (room) => conversation.enter(room)});
     const talk = (user) => dialogs.direct(user).catch((error) => say(sentence(error)));
@@ -59,7 +59,7 @@ export function makeViews({api, people, rooms, typing, conversation, ended}) {
     byId('open-room').addEventListener('click', () => dialogs.room(conversation.room));
     byId('new-room').addEventListener('click', () => dialogs.newRoom());
     byId('new-direct').addEventListener('click', () => dialogs.newDirect());
-    byId('profile').addEventListener('click', () => openProfile({api, people, ended}));
+    byId('profile').addEventListener('click', () => openProfile({api, people, leave: (path) => conversation.leave(path)}));
     byId('back').addEventListener('click', () => {
         byId('chat').dataset.shows = 'rooms';
         document.querySelector('.rooms .room[aria-current]')?.focus();

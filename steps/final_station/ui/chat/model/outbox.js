@@ -3,12 +3,13 @@
 //   unknown   no answer, or none that says: it may be stored or not. To send it again does no harm: its client_message_id
 //             stays, and the server has each of those once
 //   refused   surely not stored; why says what to change
+//   gone      it was stored, and has been deleted since
 // and then they are messages as all others. Emits 'change' {room}, 'sent' {message, duplicate}.
 import {Emitter} from '../shared/emitter.js';
 
 const kPatience = 10000;  // ms
 // Reasons that come from the server's troubles, not from what was sent.
-const kUnclear = new Set(['unavailable', 'timeout', 'overloaded', 'internal', 'internal_error', 'shutting_down', 'topic_failed']);
+const kUnclear = new Set(['server_busy', 'storage_error', 'shutting_down']);
 
 export class Outbox extends Emitter {
     #socket;
@@ -84,7 +85,7 @@ export class Outbox extends Emitter {
         if (!entry) return;
         if (kUnclear.has(reason)) return this.#unsettle(entry, detail || reason);
         clearTimeout(entry.timer);
-        Object.assign(entry, {state: 'refused', why: detail || reason});
+        Object.assign(entry, {state: reason === 'message_deleted' ? 'gone' : 'refused', why: detail || reason});
         this.emit('change', {room: entry.room});
     }
 

@@ -12,9 +12,10 @@ const kBold = /\*(?=[^\s*])([^*\n]{0,2000}[^\s*])\*(?![\p{L}\p{N}*])/uy;
 const kItalic = /_(?=[^\s_])([^_\n]{0,2000}[^\s_])_(?![\p{L}\p{N}_])/uy;
 const kLink = /(?:https?:\/\/|mailto:)[^\s<>"'`\p{Cc}\p{Cf}]+/iuy;
 const kName = /:([a-z0-9_]{1,20}):/y;
-const kAt = /@([^\s@]{1,64})/y;
+const kAt = /@([A-Za-z0-9._+@-]{1,64})/y;
 const kBegins = /[`*_:@]|https?:\/\/|mailto:/gi;
 const kWordBefore = /[\p{L}\p{N}_]$/u;
+const kAddressBefore = /[A-Za-z0-9.@]/;  // so that an e-mail address calls nobody; as the server has it
 const kSchemes = new Set(['http:', 'https:', 'mailto:']);
 
 // findUser: from a login, as it was written, to a user, or undefined.
@@ -56,10 +57,10 @@ function pieceAt(text, at, findUser) {
     const letter = text[at];
     if (letter === '`') return match(kCode, text, at, ([, code]) => ({kind: 'code', text: code}));
     if (letter === ':') return match(kName, text, at, ([whole, name]) => kEmoji.has(name) && {kind: 'emoji', text: kEmoji.get(name), name: whole});
+    if (letter === '@') return kAddressBefore.test(text[at - 1] ?? ' ') ? null : mentionAt(text, at, findUser);
     if (kWordBefore.test(text.slice(Math.max(0, at - 2), at))) return null;
     if (letter === '*') return match(kBold, text, at, ([, inner]) => ({kind: 'bold', parts: inline(inner, findUser)}));
     if (letter === '_') return match(kItalic, text, at, ([, inner]) => ({kind: 'italic', parts: inline(inner, findUser)}));
-    if (letter === '@') return mentionAt(text, at, findUser);
     return linkAt(text, at);
 }
 
@@ -75,9 +76,10 @@ function mentionAt(text, at, findUser) {
     kAt.lastIndex = at;
     const found = kAt.exec(text);
     if (!found) return null;
-    for (let login = found[1]; login !== ''; login = login.replace(/(?:[\p{L}\p{N}]+|.)$/su, '')) {
+    for (let login = found[1]; login !== ''; login = login.slice(0, -1)) {
         const user = findUser(login);
         if (user) return {piece: {kind: 'mention', text: `@${login}`, user}, length: login.length + 1};
+        if (/[A-Za-z0-9]$/.test(login)) return null;
     }
     return null;
 }

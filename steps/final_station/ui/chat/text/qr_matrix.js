@@ -24,9 +24,9 @@ export function matrixOf(version, codewords) {
     const masked = kMasks.map((mask, number) => {
         const candidate = rows.map((row, y) => row.map((module, x) => (fixed[y][x] ? module : module !== mask(x, y))));
         placeFormat(candidate, number);
-        return candidate;
+        return {candidate, points: penalty(candidate)};
     });
-    return masked.reduce((best, candidate) => (penalty(candidate) < penalty(best) ? candidate : best));
+    return masked.reduce((best, other) => (other.points < best.points ? other : best)).candidate;
 }
 
 function placePatterns(rows, version) {
@@ -146,7 +146,7 @@ function finderPoints(line) {
     const light = (from, to) => line.slice(Math.max(0, from), to).every((dark) => !dark);
     let points = 0;
     for (let i = 0; i + 7 <= line.length; ++i) {
-        if (!kFinderLike.every((dark, at) => line[i + at] === dark)) continue;
+        if (!line[i] || !kFinderLike.every((dark, at) => line[i + at] === dark)) continue;
         if (light(i - 4, i) || light(i + 7, i + 11)) points += 40;
     }
     return points;

@@ -53,10 +53,16 @@ export class Completions {
         if (event.key === 'ArrowDown') this.#chosen = (this.#chosen + 1) % count;
         else if (event.key === 'ArrowUp') this.#chosen = (this.#chosen + count - 1) % count;
         else if (event.key === 'Escape') this.#options = [];
-        else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') return this.#take(this.#chosen);
+        else if ((event.key === 'Enter' && !event.shiftKey && !this.#isWhole) || event.key === 'Tab') return this.#take(this.#chosen);
         else return false;
         this.#show();
         return true;
+    }
+
+    // What is chosen is what stands there already: Enter is for the message.
+    get #isWhole() {
+        const typed = this.#typed();
+        return typed !== null && this.#options[this.#chosen].text.trim().toLowerCase() === `${typed.mark}${typed.word}`.toLowerCase();
     }
 
     #typed() {

@@ -5,7 +5,7 @@ import {field} from './fields.js';
 
 const kName = ['name', 'Your name', {autocomplete: 'name', maxlength: '100'}];
 const kLogin = ['login', 'Login', {autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', maxlength: '100'}];
-const kNewPassword = ['password', 'Password', {type: 'password', autocomplete: 'new-password', maxlength: '1000'}];
+const kNewPassword = ['password', 'Password, 8 characters or more', {type: 'password', autocomplete: 'new-password', maxlength: '1000'}];
 const kPassword = ['password', 'Password', {type: 'password', autocomplete: 'current-password', maxlength: '1000'}];
 
 const kWays = {

@@ -113,7 +113,7 @@ export class PendingView {
         this.node.dataset.state = state;
         if (this.#shown === state + why) return;
         this.#shown = state + why;
-        setText(this.#words, {sending: 'sending', unknown: `not sure it was sent: ${why}`, refused: `not sent: ${why}`}[state]);
+        setText(this.#words, {sending: 'sending', unknown: `not sure it was sent: ${why}`, refused: `not sent: ${why}`, gone: 'sent, and deleted since'}[state]);
         this.#actions.replaceChildren(...this.#buttons(state));
     }
 
@@ -126,6 +126,7 @@ export class PendingView {
         if (state === 'sending') return [];
         const discard = make('Discard', this.#context.discard);
         discard.classList.add('quiet');
+        if (state === 'gone') return [discard];
         if (state === 'unknown') return [make('Not sure: send again', this.#context.again), discard];
         return [make('Send again', this.#context.again), make('Change', this.#context.change), discard];
     }

@@ -5,8 +5,8 @@ import {settings} from '../model/settings.js';
 import {attempt, openDialog} from './dialog.js';
 import {button, check, copyable, field} from './fields.js';
 
-// ended(): there is no session any more.
-export function openProfile({api, people, ended}) {
+// leave(path): ends this session, or all.
+export function openProfile({api, people, leave}) {
     const {me} = people;
     const problem = element('p', {class: 'problem', role: 'alert'});
     const said = element('p', {class: 'soft', role: 'status'});
@@ -27,10 +27,7 @@ export function openProfile({api, people, ended}) {
         await save('The password is changed; all your other sessions have ended', () => ({password: password.input.value, old_password: old.input.value}))();
         old.input.value = password.input.value = '';
     });
-    const out = (path) => (node) => attempt(node, problem, async () => {
-        await api.delete(path);
-        ended();
-    });
+    const out = (path) => (node) => attempt(node, problem, () => leave(path));
     const link = button('A link to sign in elsewhere', (node) => attempt(node, problem, async () => {
         const {code} = await api.post(`users/${me.id}/sign-in-link`);
         node.replaceWith(copyable('For once, and 4 hours. Whoever has it enters as you', linkTo(`#code=${code}`)));
