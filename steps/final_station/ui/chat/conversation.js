@@ -151,7 +151,9 @@ export class Conversation {
 
     send(room, content) {
         this.#outbox.send(room, content);
-        if (!this.#log.atEnd) this.latest().catch(() => {});
+        if (!this.#log.atEnd && this.#log.size > 0) {
+            this.latest().catch(() => this.#views.say('The newest messages can\u2019t be read: yours stands at the end of the room'));
+        }
         this.#views.messages.follow();
     }
 

@@ -118,7 +118,7 @@ export class MessagesView {
             nodes.push(view.node);
             above = message;
         }
-        if (!this.#log.atEnd) return nodes;
+        if (!this.#log.atEnd && this.#log.size > 0) return nodes;
         for (const entry of this.#pending()) {
             const view = this.#view(entry.key, () => new PendingView(entry, this.#context));
             view.show();
