@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <mutex>
 #include <station/base/descriptor.hpp>
-#include <station/ledger/store/detail/sqlite.hpp>
 #include <station/ledger/store/sqlite_cache.hpp>
 #include <station/ledger/wire/message_pack.hpp>
 #include <station/log/layout.hpp>
+#include <station/sqlite/sqlite.hpp>
 
 namespace station::ledger {
 namespace {
@@ -25,7 +25,7 @@ constexpr const char* kSettings =
 constexpr int kBusyMillis = 200;
 
 // What SQLite has no name for is no table as we made it.
-bool is_damage(std::error_code error) { return error == Errc::damaged || error == std::errc::io_error; }
+bool is_damage(std::error_code error) { return error == sqlite::Errc::damaged || error == std::errc::io_error; }
 
 // A statement that is ready to be run again afterwards, and holds nothing that was bound.
 class Running {
@@ -122,7 +122,7 @@ struct SqliteCache::Impl {
             const auto entry = schema->step();
             if (!entry) return entry.error();
             if (!*entry) break;
-            if (++entries > 1 || schema->text(0) != kTable) return Errc::damaged;
+            if (++entries > 1 || schema->text(0) != kTable) return sqlite::Errc::damaged;
         }
         return entries == 0 ? database.run(kTable.data()) : std::error_code{};
     }

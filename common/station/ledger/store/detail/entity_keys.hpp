@@ -11,7 +11,8 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
-#include <station/ledger/store/detail/sqlite.hpp>
+#include <station/ledger/error.hpp>
+#include <station/sqlite/sqlite.hpp>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,10 +1,27 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <station/base/descriptor.hpp>
-#include <station/ledger/store/detail/sqlite.hpp>
+#include <station/log/error.hpp>
+#include <station/sqlite/sqlite.hpp>
 
-namespace station::ledger::sqlite {
+namespace station::sqlite {
+
+namespace {
+
+class Category : public std::error_category {
+  public:
+    const char* name() const noexcept override { return "station.sqlite"; }
+    std::string message(int) const override { return "this file is no database, or a damaged one"; }
+};
+
+}  // namespace
+
+std::error_code make_error_code(Errc code) {
+    static const Category category;
+    return {static_cast<int>(code), category};
+}
 
 std::error_code error_of(int result) {
     switch (result & 0xFF) {
@@ -19,7 +36,12 @@ std::error_code error_of(int result) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED: return std::make_error_code(std::errc::device_or_resource_busy);
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return Errc::damaged;
+        case SQLITE_NOTADB:
+        // What is not in it, and should be, too.
+        case SQLITE_ERROR:
+        case SQLITE_SCHEMA:
+        case SQLITE_CONSTRAINT:
+        case SQLITE_MISMATCH: return Errc::damaged;
         default: return std::make_error_code(std::errc::io_error);
     }
 }
@@ -97,4 +119,4 @@ Bytes Statement::bytes(int column) const {
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-}  // namespace station::ledger::sqlite
+}  // namespace station::sqlite

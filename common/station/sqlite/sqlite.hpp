@@ -1,5 +1,5 @@
-// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger needs, closed when it is left. Errors are values:
-// a full disk, no memory and no room keep the names they have elsewhere, and what is no database is Errc::damaged.
+// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger and a chat need, closed when it is left. Errors are
+// values: a full disk, no memory and no room keep the names they have elsewhere, and what is no database is Errc::damaged.
 //
 // One thread at a time.
 #pragma once
@@ -8,14 +8,18 @@
 
 #include <cstdint>
 #include <memory>
-#include <station/ledger/error.hpp>
 #include <station/log/bytes.hpp>
 #include <station/log/file.hpp>
 #include <string_view>
+#include <system_error>
+#include <tl/expected.hpp>
 
-namespace station::ledger::sqlite {
+namespace station::sqlite {
 
 using log::Bytes;
+
+enum class Errc { damaged = 1 };
+std::error_code make_error_code(Errc code);
 
 std::error_code error_of(int result);
 
@@ -37,12 +41,12 @@ class Database {
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
-// Prepared once, run many times: bind, step, reset.
+// Prepared once, run many times: bind, step, reset. Its database outlives it.
 class Statement {
   public:
     static tl::expected<Statement, std::error_code> prepare(const Database& database, std::string_view sql);
 
-    // From 1 on. What is bound must live until reset().
+    // From 1 on; what is not bound is NULL. What is bound must live until reset().
     Statement& bind(int place, std::int64_t value);
     Statement& bind(int place, std::string_view text);
     Statement& bind(int place, Bytes bytes);
@@ -52,6 +56,7 @@ class Statement {
     void reset();
 
     // Of the row, from 0 on; valid until the next step.
+    bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
     std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
     std::string_view text(int column) const;
     Bytes bytes(int column) const;
@@ -65,4 +70,7 @@ class Statement {
     int bound_ = SQLITE_OK;  // the first that went wrong
 };
 
-}  // namespace station::ledger::sqlite
+}  // namespace station::sqlite
+
+template <>
+struct std::is_error_code_enum<station::sqlite::Errc> : std::true_type {};

@@ -1,0 +1,51 @@
+// Full-text search over the rooms that somebody is in, newest first. The index has its words by room and then by time, so
+// that a word that is everywhere is found in one room as fast as one that is rare:
+//
+//   few rooms     the newest of each, room by room
+//   many rooms    a rare word: all places that have it, whosever they are. A common one: room by room, until what is left
+//                 is older than what was found
+//   prefixes      for them FTS5 would first collect all places of all such words: where the newest messages alone have
+//                 enough of them, nobody asks it
+//
+// One thread at a time.
+#pragma once
+
+#include <queue>
+#include <unordered_set>
+
+#include "query.hpp"
+#include "reader.hpp"
+
+namespace station::chat {
+
+class Finder {
+  public:
+    Finder(Reader& reader, const Query& query, std::vector<RoomNumber> rooms, std::size_t limit)
+        : reader_(reader), query_(query), rooms_(std::move(rooms)), limit_(limit) {}
+
+    Reader::Found<std::vector<Place>> find();
+
+  private:
+    struct Older {
+        bool operator()(Place a, Place b) const { return sequence_of(a) > sequence_of(b); }
+    };
+
+    // Each: whether that was all.
+    Reader::Found<bool> look_at_newest();
+    Reader::Found<bool> look_everywhere(std::size_t most);
+    std::error_code look_by_room();
+
+    bool is_full() const { return best_.size() == limit_; }
+    bool is_too_old(Place place) const { return is_full() && sequence_of(place) < sequence_of(best_.top()); }
+    void keep(Place place);
+    void keep_none() { best_ = {}; }
+    std::vector<Place> newest_first();
+
+    Reader& reader_;
+    const Query& query_;
+    std::vector<RoomNumber> rooms_;
+    std::size_t limit_;
+    std::priority_queue<Place, std::vector<Place>, Older> best_;  // the oldest of them on top
+};
+
+}  // namespace station::chat
