@@ -6,8 +6,9 @@ export async function startProxy() {
     const sockets = new Set();
     const webSockets = new Set();  // the server's ends
     const deaf = new WeakSet();
-    const proxy = {base: '', port: 0};
+    const proxy = {base: '', port: 0, down: false};  // down: nobody gets through
     const server = net.createServer((client) => {
+        if (proxy.down) return client.resetAndDestroy();
         const upstream = net.connect(proxy.port, '127.0.0.1');
         for (const [from, to] of [[client, upstream], [upstream, client]]) {
             sockets.add(from);

@@ -30,6 +30,9 @@ Subcommand bench_command(const app::Command& cli);
 // A group of commands on a ledger, which is a topic of a folder.
 Subcommand ledger_command(const app::Command& cli);
 
+// A group of commands on a chat's folder.
+Subcommand chat_command(const app::Command& cli);
+
 // What more than one of them has.
 app::Argument add_durability(const app::Command& command, std::string& durability);
 

@@ -26,7 +26,6 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   bus/charts.js
   bus/composer_view.js
   bus/connection.js
-  bus/connection_view.js
   bus/detail_view.js
   bus/event_window.js
   bus/events_view.js
@@ -50,10 +49,13 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   bus/unsettled.js
   shared/announce.js
   shared/backoff.js
+  shared/base.css
+  shared/connection_view.js
   shared/dom.js
   shared/emitter.js
   shared/format.js
   shared/json.js
+  shared/lasting_socket.js
   shared/theme.js)
 
 set(ui_root "${PROJECT_SOURCE_DIR}/steps/final_station/ui")

@@ -46,6 +46,8 @@ class Accounts {
 
     // Who has this token, if it is alive; its session is renewed, hourly at most, and is_renewed says so.
     std::optional<Caller> caller(std::string_view token, bool* is_renewed = nullptr);
+    // Renews the session of somebody who has come in already, hourly at most: whether it did.
+    bool use(const Caller& caller);
     // The same of a bot's key. Nothing is hashed slowly, but a wrong one counts.
     Answer<Caller> bot(std::string_view key, const std::string& address);
 

@@ -4,7 +4,7 @@ import {AccessView} from './access_view.js';
 import {announce, hush} from './shared/announce.js';
 import {ComposerView} from './composer_view.js';
 import {Connection} from './connection.js';
-import {ConnectionView} from './connection_view.js';
+import {ConnectionView} from './shared/connection_view.js';
 import {DetailView} from './detail_view.js';
 import {byId, onceAFrame} from './shared/dom.js';
 import {EventsView} from './events_view.js';

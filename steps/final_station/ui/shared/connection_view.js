@@ -1,6 +1,6 @@
 // Whether there is a connection, and when the next attempt is made.
-import {byId, setText} from './shared/dom.js';
-import {plural} from './shared/format.js';
+import {byId, setText} from './dom.js';
+import {plural} from './format.js';
 
 const kWords = {connecting: 'Connecting', open: 'Connected', waiting: 'Disconnected', locked: 'Locked'};
 
