@@ -111,8 +111,8 @@ void measure(const char* what, std::size_t times, Ask ask) {
         took.push_back(seconds_since(start) * 1e3);
     }
     std::ranges::sort(took);
-    std::cout << what << ": median " << took[took.size() / 2] << " ms, p99 " << took[took.size() * 99 / 100] << " ms, most "
-              << took.back() << " ms" << std::endl;
+    std::cout << what << ": median " << took[took.size() / 2] << " ms, p99 " << took[took.size() * 99 / 100]
+              << " ms, most " << took.back() << " ms" << std::endl;
 }
 
 void measure_questions(const Projection& projection, Chatter& chat) {
@@ -127,7 +127,8 @@ void measure_questions(const Projection& projection, Chatter& chat) {
         std::cout << "-- in " << mine.size() << " rooms\n";
         const auto search = [&](const char* what, std::size_t times, auto query) {
             std::size_t found = 0;
-            measure(what, times, [&](std::size_t i) { found += projection.search(query(i), mine, 40).value()->size(); });
+            measure(what, times,
+                    [&](std::size_t i) { found += projection.search(query(i), mine, 40).value()->size(); });
             std::cout << "   (" << found / times << " found)\n";
         };
         const Talk& talk = chat.talk;

@@ -6,7 +6,7 @@ namespace station::chat {
 namespace {
 
 constexpr std::size_t kFewRooms = 4;
-constexpr std::size_t kRare = 4000;           // places
+constexpr std::size_t kRare = 4000;            // places
 constexpr std::size_t kNewestMessages = 2000;  // what is read of them takes less than FTS5's collecting
 constexpr std::size_t kMaxRoomsOfNewest = 16;
 
