@@ -15,6 +15,7 @@
 
 namespace station::chat {
 
+class Hub;
 class Webhooks;
 
 struct ApplicationOptions {
@@ -43,6 +44,7 @@ class Application {
   private:
     Application();
 
+    std::unique_ptr<Hub> hub_;            // so is this
     std::unique_ptr<Webhooks> webhooks_;  // called by the chat, until that is stopped
     std::unique_ptr<Chat> chat_;
     std::unique_ptr<Doors> doors_;
