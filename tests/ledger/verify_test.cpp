@@ -19,6 +19,7 @@ struct Forged {
     std::optional<EventId> id = {};                          // in the header; nullopt: the right one
     std::function<void(std::vector<std::byte>&)> edit = {};  // of the record, afterwards
     std::string log_headers = {};
+    std::optional<EventId> key = {};
 };
 
 class Forgery {
@@ -48,7 +49,7 @@ class Forgery {
         EventEncoder encoder{forged.entity, "bank", Bytes{payload}};
         Hash hash;
         const Bytes bytes =
-            encoder.encode(header, forged.prev_hash.value_or(chain.last), std::nullopt, forged.batch, hash);
+            encoder.encode(header, forged.prev_hash.value_or(chain.last), forged.key, forged.batch, hash);
         chain.last = hash;
         std::vector<std::byte> record(bytes.begin(), bytes.end());
         if (forged.edit) forged.edit(record);
@@ -212,6 +213,39 @@ TEST_CASE("a batch without an end is hidden, and chains go on from before it") {
     CHECK_FALSE(verdict.wrong);
     CHECK(verdict.hidden == 2);
     CHECK(verdict.records == 6);
+}
+
+TEST_CASE("an idempotency key that comes twice is named, and what is hidden has used none") {
+    const TemporaryFolder folder;
+    Forgery forgery{folder.path()};
+    forgery.add({.key = id_of(7)});
+    const Hash before = forgery.last("a");
+    forgery.add({.batch = BatchMark{1, 3}, .key = id_of(8)});
+    forgery.add({.batch = BatchMark{1, 3}, .key = id_of(9)});
+    forgery.take_back("a", 2, before);
+    forgery.add({.key = id_of(9)});
+    forgery.add({.entity = "b", .key = id_of(8)});
+    CHECK_FALSE(forgery.verdict().wrong);
+
+    SECTION("of one before") {
+        forgery.add({.entity = "b", .key = id_of(7)});
+        const auto verdict = forgery.verdict();
+        REQUIRE(verdict.wrong);
+        CHECK(verdict.wrong->message() ==
+              "event 5 (entity b, sequence 1): its idempotency key is one of an event before it");
+    }
+    SECTION("of one that took it from a hidden event") {
+        forgery.add({.entity = "b", .key = id_of(8)});
+        CHECK(forgery.verdict().wrong);
+    }
+    SECTION("within a batch") {
+        forgery.add({.batch = BatchMark{5, 2}, .key = id_of(10)});
+        CHECK_FALSE(forgery.verdict().wrong);
+        forgery.add({.batch = BatchMark{5, 2}, .key = id_of(10)});
+        const auto verdict = forgery.verdict();
+        REQUIRE(verdict.wrong);
+        CHECK(verdict.wrong->global_sequence == 6);
+    }
 }
 
 TEST_CASE("the hashes of what is hidden are checked, too") {

@@ -34,7 +34,9 @@ Core::Core(StoreConfig config, std::optional<log::Bus> bus, const log::Topic& to
       topic_(topic),
       index_(index_config(config_, topic_)),
       loader_(topic_, index_) {
-    if (!config_.dir.empty() && config_.disk == nullptr) {
+    if (!config_.keys_file.empty()) {
+        keys_ = std::make_unique<EntityKeys>(config_.keys_file, config_.read_only);
+    } else if (!config_.dir.empty() && config_.disk == nullptr) {
         keys_ = std::make_unique<EntityKeys>(config_.dir / log::kTopicsFolder / topic_.name() / kKeysFile,
                                              config_.read_only);
     }
