@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 from harness import PATIENCE, ROOT, Skip, Wrong, check, end
 
@@ -124,13 +125,17 @@ class Life:
         self.said.add(self.folder.promises.note(line.decode()))
         return True
 
-    def kill(self, believe_the_rest=True):
+    def kill(self, *other_statuses, believe_the_rest=True):
         self.process.kill()
-        return self.finish(-9, believe_the_rest=believe_the_rest)
+        return self.finish(-9, *other_statuses, believe_the_rest=believe_the_rest)
 
     def finish(self, *statuses, believe_the_rest=True):
         """Standard error."""
-        rest, words = self.process.communicate(timeout=PATIENCE)
+        patience = threading.Timer(PATIENCE, self.process.kill)
+        patience.start()
+        rest, words = self.process.stdout.read(), self.process.stderr.read()
+        self.process.wait()
+        patience.cancel()
         check(self.process.returncode in (statuses or (0,)), "it ended by itself:", self.process.returncode,
               words.decode()[-500:])
         for line in rest.splitlines(True):

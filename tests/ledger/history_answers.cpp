@@ -135,7 +135,7 @@ void History::taken(Append& append, const Receipts& receipts) {
     ++counts_.acknowledged;
     std::vector<Record> written;  // where something was encrypted
     if (std::any_of(append.sent.begin(), append.sent.end(),
-                    [&](const Sent& sent) { return is_erasable(sent.entity).value_or(sent.options.erasable); })) {
+                    [&](const Sent& sent) { return sent.options.erasable || model_.is_erasable(sent.entity); })) {
         disk_.fail_call(0, {});  // that is for the store, not for who checks it
         written = read_log(store_->core()->topic(), model_.size());
         expect(written.size() >= receipts.size(), "what was acknowledged can't be read");

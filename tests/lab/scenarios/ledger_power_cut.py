@@ -24,7 +24,7 @@ def cut_once(run, disk, folder, mode):
     finally:
         # A sync that is under way while ext4 is shut down may say that it succeeded: what was acknowledged since we
         # last looked proves nothing, as in power_cut.py.
-        life.kill(believe_the_rest=False)
+        life.kill(0, 1, believe_the_rest=False)
         disk.unmount()
         disk.mount()
     folder.look()
