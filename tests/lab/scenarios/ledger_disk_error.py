@@ -8,7 +8,7 @@ import os
 import shutil
 
 from harness import check
-from ledger_judge import Folder, prove_that_it_judges
+from ledger_judge import Folder, folder_in_memory, prove_that_it_judges
 
 COUNT, UNIT = 200, "faults"
 WAYS = [("fdatasync", errno.EIO), ("fdatasync", errno.EIO), ("pwrite", errno.EIO), ("pwrite", errno.ENOSPC),
@@ -17,7 +17,7 @@ WAYS = [("fdatasync", errno.EIO), ("fdatasync", errno.EIO), ("pwrite", errno.EIO
 
 
 def one(run, preload, call, way, nth):
-    data = os.path.join(run.cleanup.folder(), "data")
+    data = os.path.join(folder_in_memory(run), "data")
     folder = Folder(run, data)
     folder.live("--appends", str(run.random.choice([1, 20])), "--threads", "2").finish()
     log = data + ".faults"

@@ -6,17 +6,18 @@ import json
 import os
 
 from harness import Wrong, check
-from ledger_judge import Folder, prove_that_it_judges
+from ledger_judge import Folder, folder_in_memory, prove_that_it_judges
 import read_log
 
 COUNT, UNIT = 300, "changed bytes"
 CHANGES_IN_A_FOLDER = 30
+ERASED = "0:7"
 
 
 class Rot:
     def __init__(self, run):
         self.run = run
-        self.folder = Folder(run, run.cleanup.folder())
+        self.folder = Folder(run, folder_in_memory(run))
         life = self.folder.live("--threads", "3", "--appends", str(run.random.choice([20, 60])))
         if run.random.random() < 0.5:
             life.finish()
@@ -69,20 +70,42 @@ class Rot:
         self.run.station_command("ledger", "verify", "--dir", self.folder.data)
         check(self.folder.query() == self.lines, "other events than before")
 
+    def batch_of(self, offset):
+        batch = next((event["batch"] for event in self.folder.events if event["offset"] == offset), None)
+        return (batch["first"], batch["first"] + batch["count"] - 1) if batch else (offset, offset)
+
     def is_named(self, offset):
-        """verify says which event it is; those before it come in a query, and the others one by one."""
+        """verify says which event it is; those before it can be got, and those behind it, or it is said why not."""
         said = self.run.station_command("ledger", "verify", "--json", "--dir", self.folder.data, ok=(0, 1))
         verdict = json.loads(said.stdout)
         check(not verdict["sound"] and verdict.get("global_sequence") == offset,
               f"a byte of event {offset} changed, and verify says", said.stdout.decode())
-        begun = self.run.station_command("ledger", "query", "--json", "--dir", self.folder.data, ok=(1,))
+        # Whoever reads across it is told, and gets nothing from behind it. A hidden event is nobody's to read.
+        hidden = all(line["global_sequence"] != offset for line in self.lines)
+        begun = self.run.station_command("ledger", "query", "--json", "--dir", self.folder.data,
+                                         ok=(0, 1) if hidden else (1,))
+        found = [json.loads(line) for line in begun.stdout.splitlines()]
         before = [line for line in self.lines if line["global_sequence"] < offset]
-        check([json.loads(line) for line in begun.stdout.splitlines()] == before,
-              f"not the events before the damaged one, {offset}")
-        behind = [line for line in self.lines if line["global_sequence"] > offset]
-        for line in self.run.random.sample(behind, min(2, len(behind))):
-            got = self.run.station_command("ledger", "get", "--json", "--dir", self.folder.data, line["event_id"])
-            check(json.loads(got.stdout) == line, f"event {line['global_sequence']} is another one, behind {offset}")
+        check(found == (self.lines if begun.returncode == 0 else before[:len(found)]),
+              f"a query across the damaged event {offset} gives others than those before it")
+        self.others_are_there(offset)
+
+    def others_are_there(self, offset):
+        """Those of the same batch are not, a secret whose key the damaged event names is not, and of those behind it some
+        can't be found where it is also the one by which the checkpoint is known."""
+        first, last = self.batch_of(offset)
+        erased = [line["entity"] for line in self.lines if line["global_sequence"] == offset and line["kind"] == ERASED]
+        others = [line for line in self.lines
+                  if not first <= line["global_sequence"] <= last and line["entity"] not in erased]
+        for line in self.run.random.sample(others, min(3, len(others))):
+            behind = line["global_sequence"] > offset
+            got = self.run.station_command("ledger", "get", "--json", "--dir", self.folder.data, line["event_id"],
+                                           ok=(0, 1) if behind else (0,))
+            if got.returncode == 0:
+                check(json.loads(got.stdout) == line, f"event {line['global_sequence']} is another one, beside {offset}")
+                self.run.add(**{"got_behind" if behind else "got_before": 1})
+            else:
+                check(b"damaged" in got.stderr, f"event {line['global_sequence']}, beside {offset}:", got.stderr.decode())
 
 
 def record_length(path, record):
@@ -105,6 +128,7 @@ def run(run):
         if number % CHANGES_IN_A_FOLDER == 0:
             rot = Rot(run)
         rot.change()
+    check(run.report.get("got_behind", 0) > 0, "nothing behind a damaged event could be got: this proves nothing")
     prove_that_it_judges(rot.folder)
     try:
         rot.is_named(0)

@@ -6,7 +6,7 @@ batch that the cut goes through as a whole not; keys of what is gone are new aga
 import os
 
 from harness import check
-from ledger_judge import Folder, Promises, judge, prove_that_it_judges
+from ledger_judge import Folder, Promises, folder_in_memory, judge, prove_that_it_judges
 import read_log
 
 COUNT, UNIT = 200, "torn ends"
@@ -56,7 +56,7 @@ def what_is_left(promises, upto, events):
 
 
 def once(run):
-    folder = run.last_folder = Folder(run, run.cleanup.folder())
+    folder = run.last_folder = Folder(run, folder_in_memory(run))
     life = folder.live("--durability", run.random.choice(["os", "always"]), "--threads", "3")
     life.read_lines(run.random.choice([10, 30, 60, 150]))
     life.kill()
