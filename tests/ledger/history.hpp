@@ -122,6 +122,7 @@ class History {
     // Forgetting.
     void forget();
     void forgotten(const std::string& entity, const Result<bool>& result, bool armed);
+    void look_for_keys() const;
     std::optional<std::error_code> refusal_to_forget(const std::string& entity) const;
     std::map<std::string, Sent>::iterator sent_of(const Record& record, const Model& found, std::uint64_t after);
     // Disks and restarts.

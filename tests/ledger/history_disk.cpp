@@ -321,6 +321,7 @@ void History::look() {
     note("look");
     compare(*store_, model_, random_);
     compare_content(*store_, model_);
+    look_for_keys();
     if (!random_.one_in(3)) return;
     drain();
     note("prove");

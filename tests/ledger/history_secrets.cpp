@@ -141,6 +141,20 @@ void History::forgotten(const std::string& entity, const Result<bool>& result, b
     synced_ = model_.size();
 }
 
+// A key from before the last ERASED would bring back what was forgotten.
+void History::look_for_keys() const {
+    EntityKeys keys{keys_file(), true};
+    for (const std::string entity : {"a", "ab", "b"}) {
+        Epoch epoch;
+        for (const std::uint64_t global : model_.stream(entity)) {
+            if (!model_.log()[global].erases()) continue;
+            const auto key = keys.find(entity, epoch);
+            expect(key && !*key, "a key of ", entity, " outlives its ERASED, ", global);
+            epoch = model_.log()[global].sequence();
+        }
+    }
+}
+
 // What was refused, by its payload; of what nobody can read any more the first that it may be.
 std::map<std::string, Sent>::iterator History::sent_of(const Record& record, const Model& found, std::uint64_t after) {
     const auto sealed = erasable_extension(log::as_bytes(record.payload));

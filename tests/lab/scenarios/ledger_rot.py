@@ -23,7 +23,7 @@ class Rot:
             life.finish()
         else:
             life.read_lines(100)
-            life.kill()
+            life.kill(0)
         self.folder.live("--appends", "1", "--threads", "1").finish()  # what a kill left is in order
         self.folder.look(last=True)
         self.lines = self.folder.query()
