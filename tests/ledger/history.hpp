@@ -154,14 +154,14 @@ class History {
     std::deque<std::shared_ptr<Append>> under_way_;
     std::vector<std::shared_ptr<Append>> appends_;  // since all was answered last
     std::vector<std::vector<Sent>> tried_;
-    std::map<std::string, Sent> unsure_;  // refused, by payload: may turn up
-    std::set<std::string> unsure_erased_; // forgetting them was refused: an ERASED may turn up
-    std::size_t synced_ = 0;              // records that no power cut may take
+    std::map<std::string, Sent> unsure_;         // refused, by payload: may turn up
+    std::set<std::string> unsure_erased_;        // forgetting them was refused: an ERASED may turn up
+    std::size_t synced_ = 0;                     // records that no power cut may take
     std::optional<std::string> keys_of_before_;  // a crash kept them from being destroyed: there at the next start
     std::shared_ptr<ProjectionCache> cache_;
-    std::size_t lost_ = 0;                // so many of the last records may be gone at the next start
-    bool armed_ = false;                  // calls of the disk may fail, or have failed in this life
-    std::size_t capacity_ = 65536;        // events under way
+    std::size_t lost_ = 0;          // so many of the last records may be gone at the next start
+    bool armed_ = false;            // calls of the disk may fail, or have failed in this life
+    std::size_t capacity_ = 65536;  // events under way
     const Append* starting_ = nullptr;
     bool try_again_ = false;             // whoever is refused appends something else before the others are answered
     std::optional<lab::Broken> broken_;  // what an answer has shown

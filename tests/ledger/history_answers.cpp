@@ -214,7 +214,8 @@ void History::check_follower(const Append& append) const {
 // What the log holds after a start is the new model: what was safe, and behind it only what was refused or never
 // answered, each append with its first events or not at all.
 void History::accept_what_turned_up() {
-    const std::size_t sure = std::max(std::exchange(synced_, 0), model_.size() - std::min(model_.size(), std::exchange(lost_, 0)));
+    const std::size_t sure =
+        std::max(std::exchange(synced_, 0), model_.size() - std::min(model_.size(), std::exchange(lost_, 0)));
     const std::vector<Record> found = read_log(store_->core()->topic(), 0);
     const auto& before = model_.log();
     std::size_t kept = 0;
@@ -226,7 +227,8 @@ void History::accept_what_turned_up() {
     std::uint64_t last_number = 0;
     for (std::size_t global = kept; global < found.size(); ++global) {
         if (found[global].erases()) {
-            expect(unsure_erased_.count(found[global].entity) == 1, "record ", global, " erases, and nobody wanted that");
+            expect(unsure_erased_.count(found[global].entity) == 1, "record ", global,
+                   " erases, and nobody wanted that");
             continue;
         }
         const auto sent = sent_of(found[global], fresh, last_number);

@@ -42,7 +42,11 @@ void HistoryCounts::add(const HistoryCounts& other) {
     power_cuts += other.power_cuts;
 }
 
-History::History(std::uint64_t seed) : seed_(seed), random_(seed), disk_(seed), durability_(any_durability(random_)),
+History::History(std::uint64_t seed)
+    : seed_(seed),
+      random_(seed),
+      disk_(seed),
+      durability_(any_durability(random_)),
       cache_(std::make_shared<MapCache>()) {
     note("durability " + durability_.to_text());
 }

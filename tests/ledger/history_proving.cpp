@@ -37,7 +37,9 @@ void compare_payload(const Store& store, const Model& model, std::uint64_t globa
     expect(payload.has_value(), "the payload of ", global, ": ", payload ? "" : payload.error().message());
     const auto plain = model.plain(global);
     expect(payload->state() == (plain ? Payload::State::plain : Payload::State::erased), "the payload of ", global,
-           payload->plain() ? " can be read" : payload->state() == Payload::State::no_key ? " has no key" : " is erased");
+           payload->plain()                             ? " can be read"
+           : payload->state() == Payload::State::no_key ? " has no key"
+                                                        : " is erased");
     expect(!plain || log::as_text(payload->bytes()) == *plain, "the payload of ", global, " is another one");
 }
 

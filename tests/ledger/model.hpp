@@ -83,8 +83,9 @@ class Model {
                    events.size());
             expect(record.prev_hash == (events.empty() ? Hash{} : log_[events.back()].event_hash), "record ", global,
                    ": the chain");
-            expect(record.erases() ? is_erasable(record.entity)
-                                   : record.encrypted() == (events.empty() ? record.encrypted() : is_erasable(record.entity)),
+            expect(record.erases()
+                       ? is_erasable(record.entity)
+                       : record.encrypted() == (events.empty() ? record.encrypted() : is_erasable(record.entity)),
                    "record ", global, ": its payload is ", record.encrypted() ? "" : "not ", "encrypted");
             if (record.key) expect(keys_.emplace(*record.key, global).second, "record ", global, ": its key is taken");
             events.push_back(global);

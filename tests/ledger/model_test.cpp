@@ -52,8 +52,7 @@ TEST_CASE("whatever happens to a store, it is the ledger that the model says") {
     // Otherwise it proves nothing.
     for (const std::uint64_t seen :
          {counts.acknowledged, counts.refused, counts.mismatches, counts.duplicates, counts.followers, counts.reused,
-          counts.hidden, counts.secrets, counts.forgotten, counts.proved,
-          counts.turned_up, counts.power_cuts}) {
+          counts.hidden, counts.secrets, counts.forgotten, counts.proved, counts.turned_up, counts.power_cuts}) {
         CHECK(seen > 0);
     }
 }

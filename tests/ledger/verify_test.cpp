@@ -295,7 +295,8 @@ TEST_CASE("a flipped bit in the log is named, as far as the record can still be 
     const TemporaryFolder folder;
     {
         // In one moment: their ids begin alike.
-        auto store = open_store({.dir = folder.path(), .clock = [] { return std::int64_t{1'700'000'000'000'000'000}; }});
+        auto store =
+            open_store({.dir = folder.path(), .clock = [] { return std::int64_t{1'700'000'000'000'000'000}; }});
         for (int i = 0; i < 5; ++i) REQUIRE(append(store, "account:1", "\"number " + std::to_string(i) + "\""));
     }
     const log::Path segment = folder.path() / "topics" / "ledger" / log::segment_file_name(1);
