@@ -1,4 +1,4 @@
-// Where a history's secrets are kept: the keys in a file of the system's, which loses nothing, and projections in a map.
+// Where a history's secrets are kept: keys in a file of the system's, which loses nothing, and projections in a map.
 #pragma once
 
 #include <map>
