@@ -1,6 +1,6 @@
-// A random history of a store on a simulated disk: appends of all kinds, several of them under way, batches, checkpoints,
-// restarts, kills, power cuts, failing calls, a disk that fills up, and forgetting, against the model. A seed gives the
-// same history again, to the last byte: there is no thread but the caller's.
+// A random history of a store on a simulated disk: appends of all kinds, several of them under way, batches,
+// checkpoints, restarts, kills, power cuts, failing calls, a disk that fills up, and forgetting, against the model. A
+// seed gives the same history again, to the last byte: there is no thread but the caller's.
 #pragma once
 
 #include <deque>
