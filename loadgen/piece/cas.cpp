@@ -51,11 +51,13 @@ class Watched final : public Withdrawal {
         return Withdrawal::find(key);
     }
     std::optional<Denial> decide() override {
-        if (++decisions > kFarTooMany) piece::fail("update()", "an end", "it decides again and again, 3,000 times so far");
+        if (++decisions > kFarTooMany) piece::fail("update()", "an end", "it decides again and again");
         return Withdrawal::decide();
     }
     Result<Updated> append(const AppendOptions& options) override {
-        if (++appends > kFarTooMany) piece::fail("update()", "an end", "it appends again and again, 3,000 times so far");
+        if (++appends > kFarTooMany) {
+            piece::fail("update()", "an end", fails_at.empty() ? "it appends again and again" : "it goes on after an error");
+        }
         keys.push_back(options.idempotency_key.value_or(EventId{}));
         if (between) between();
         if (fails_at == "append") return tl::unexpected(failure);
@@ -64,11 +66,13 @@ class Watched final : public Withdrawal {
             return tl::unexpected(failure);
         }
         auto appended = Withdrawal::append(options);
+        if (behind) behind();
         if (fails_at == "answer") return tl::unexpected(failure);
         return appended;
     }
 
     std::function<void()> between;  // at the begin of an append
+    std::function<void()> behind;   // at its end
     std::string fails_at;           // what comes to `failure`; "answer": behind the append, which has happened
     Error failure{log::Errc::disk_full, "account"};
     int decisions = 0;
@@ -94,40 +98,51 @@ PIECE_CASE("nobody-comes-between", "Undisturbed, an order is one append, of what
 
 PIECE_CASE("a-refusal-is-passed-on", "What must not happen is told, and nothing is appended") {
     Account account{20};
-    Watched order{account, 30};
-    EXPECT(told(update(order, {.key = kOrder})), "denied: more than there is, balance 20");
-    EXPECT(order.appends, 0);
-    EXPECT(order.decisions, 1);
+    Watched too_much{account, 30};
+    EXPECT(told(update(too_much, {.key = kOrder})), "denied: more than there is, balance 20");
+    EXPECT(too_much.appends, 0);
+    EXPECT(too_much.decisions, 1);
 }
 
 PIECE_CASE("no-update-is-lost", "What another teller does in between is not overwritten") {
     Account account{100};
-    Watched order{account, 30};
-    order.between = [&] {
-        if (order.appends == 1) withdraw(account, 10);
+    Watched disturbed{account, 30};
+    disturbed.between = [&] {
+        if (disturbed.appends == 1) withdraw(account, 10);
     };
-    EXPECT(told(update(order, {.key = kOrder})), "event 2");
+    EXPECT(told(update(disturbed, {.key = kOrder})), "event 2");
     EXPECT(history(account), "100 -10 -30, the last one says 60");
 }
 
 PIECE_CASE("it-is-decided-anew", "After a mismatch it is decided anew, about what is read anew") {
     Account account{100};
-    Watched order{account, 30};
-    order.between = [&] {
-        if (order.appends == 1) withdraw(account, 80);
+    Watched overtaken{account, 30};
+    overtaken.between = [&] {
+        if (overtaken.appends == 1) withdraw(account, 80);
     };
-    EXPECT(told(update(order, {.key = kOrder})), "denied: more than there is, balance 20");
+    EXPECT(told(update(overtaken, {.key = kOrder})), "denied: more than there is, balance 20");
     EXPECT(history(account), "100 -80, the last one says 20");
 }
 
 PIECE_CASE("many-come-first", "However often others come first, it goes on while there are tries") {
     Account account{1000};
-    Watched order{account, 30};
-    order.between = [&] {
-        if (order.appends <= 200) withdraw(account, 1);
+    Watched pushed{account, 30};
+    pushed.between = [&] {
+        if (pushed.appends <= 200) withdraw(account, 1);
     };
-    EXPECT(told(update(order, {.key = kOrder})), "event 201");
+    EXPECT(told(update(pushed, {.key = kOrder})), "event 201");
     EXPECT(account.balance(), 770);
+}
+
+PIECE_CASE("an-error-is-passed-on", "What else the store says ends it, in the store's words") {
+    for (const char* const at : {"read", "find", "append"}) {
+        Account account{100};
+        Watched troubled{account, 30};
+        troubled.fails_at = at;
+        EXPECT(told(update(troubled, {.key = kOrder})), said(troubled.failure));
+        EXPECT(troubled.appends, std::string_view{at} == "append" ? 1 : 0);
+        EXPECT(history(account), "100, the last one says 100");
+    }
 }
 
 PIECE_CASE("a-lost-answer-is-asked-for", "Whoever got no answer gives the order again, and it is booked once") {
@@ -148,23 +163,37 @@ PIECE_CASE("the-money-has-gone-since",
     Watched order{account, 30};
     order.fails_at = "answer";
     EXPECT(told(update(order, {.key = kOrder})), said(order.failure));
-    Watched again{account, 30};
-    EXPECT(told(update(again, {.key = kOrder})), "event 1");
+    Watched late{account, 30};
+    EXPECT(told(update(late, {.key = kOrder})), "event 1");
     EXPECT(history(account), "40 -30, the last one says 10");
 }
 
-PIECE_CASE("another-takes-the-same-order", "Where somebody else does the same order in between, both have done it") {
-    Account account{40};
-    Watched order{account, 30};
-    order.between = [&] {
-        if (order.appends > 1) return;
+PIECE_CASE("another-takes-the-same-order", "Where somebody else does the same order meanwhile, both have done it") {
+    const auto same_order = [](Account& account) {
         Withdrawal same{account, 30};
         const auto done = update(same, {.key = kOrder});
-        if (!done || !*done) piece::fail("update(), of the one who came first", "event 1", told(done));
-        withdraw(account, 10);
+        if (!done || !*done) piece::fail("update(), of the one who came first", "an event", told(done));
     };
-    EXPECT(told(update(order, {.key = kOrder})), "event 1");
-    EXPECT(history(account), "40 -30 -10, the last one says 0");
+    Account before{40};
+    Watched beside{before, 30};
+    beside.between = [&] {
+        if (beside.appends > 1) return;
+        same_order(before);
+        withdraw(before, 10);
+    };
+    EXPECT(told(update(beside, {.key = kOrder})), "event 1");
+    EXPECT(history(before), "40 -30 -10, the last one says 0");
+    // Between two tries.
+    Account after{40};
+    Watched then{after, 30};
+    then.between = [&] {
+        if (then.appends == 1) withdraw(after, 5);
+    };
+    then.behind = [&] {
+        if (then.appends == 1) same_order(after);
+    };
+    EXPECT(told(update(then, {.key = kOrder})), "event 2");
+    EXPECT(history(after), "40 -5 -30, the last one says 5");
 }
 
 PIECE_CASE("one-order-one-key", "Every try of an order has the order's key") {
@@ -181,14 +210,14 @@ PIECE_CASE("one-order-one-key", "Every try of an order has the order's key") {
 PIECE_CASE("the-key-is-under-way-elsewhere",
            "A key that is another entity's may still be refused there: it is tried again, until it is told for certain") {
     Account account{100};
-    Watched order{account, 30};
+    Watched elsewhere{account, 30};
     const Error reused{Errc::key_reused, "account"};
-    order.failure = reused;
-    order.fails_at = "append";
-    order.between = [&] {
-        if (order.appends == 3) order.fails_at = "";
+    elsewhere.failure = reused;
+    elsewhere.fails_at = "append";
+    elsewhere.between = [&] {
+        if (elsewhere.appends == 3) elsewhere.fails_at = "";
     };
-    EXPECT(told(update(order, {.key = kOrder})), "event 1");
+    EXPECT(told(update(elsewhere, {.key = kOrder})), "event 1");
     Watched settled{account, 30};
     settled.failure = reused;
     settled.fails_at = "append";
@@ -200,20 +229,9 @@ PIECE_CASE("the-key-is-under-way-elsewhere",
     EXPECT(history(account), "100 -30, the last one says 70");
 }
 
-PIECE_CASE("an-error-is-passed-on", "What else the store says ends it, in the store's words") {
-    for (const char* const at : {"read", "find", "append"}) {
-        Account account{100};
-        Watched order{account, 30};
-        order.fails_at = at;
-        EXPECT(told(update(order, {.key = kOrder})), said(order.failure));
-        EXPECT(order.appends, std::string_view{at} == "append" ? 1 : 0);
-        EXPECT(history(account), "100, the last one says 100");
-    }
-}
-
 PIECE_CASE("the-tries-have-an-end", "So many tries are made as `tries` says, and the last one's mismatch is the answer") {
     for (const int tries : {1, 2, 5, 40}) {
-        Account account{1000};
+        Account account{1'000'000};
         Watched order{account, 30};
         order.between = [&] { withdraw(account, 1); };
         const auto answer = update(order, {.key = kOrder, .tries = static_cast<std::size_t>(tries)});
