@@ -39,8 +39,9 @@ struct station::ledger::PayloadOf<Cents> {
 namespace {
 
 // Takes so much out, if it is there. `first` happens behind the read.
-Answer take(Store& store, const Coordinate& account, std::int64_t cents, const UpdateOptions& options,
-            const std::function<void()>& first = [] {}) {
+Answer take(
+    Store& store, const Coordinate& account, std::int64_t cents, const UpdateOptions& options,
+    const std::function<void()>& first = [] {}) {
     return update<Sum>(store, account, options, [&](const Sum& now) -> Decision {
         first();
         if (now.cents < cents) return tl::unexpected(Denial{"overdraft", std::to_string(now.cents)});

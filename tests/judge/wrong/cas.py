@@ -89,13 +89,13 @@ wrong("key-looked-for-before-the-read", requirement="told", cause="a teller is t
       edits=[(READ, FIND + READ), (BEHIND + FIND, "")])
 wrong("decided-before-the-key", requirement="told", cause="update(late",
       why="the decision is asked before the key", edits=[(FIND, ""), (DECIDE, DECIDE + FIND)])
-wrong("all-errors-are-tried-again", requirement="errors", cause="it goes on after an error",
+wrong("all-errors-are-tried-again", requirement="errors", cause="troubled.appends",
       why="any error of an append is a try", edits=[("!came_between || tried", "tried"), (AGAIN, ""),
                                                     ("        const std::error_code what = appended.error().code;\n", "")])
 wrong("key-under-way-is-an-error", requirement="errors", cause="update(elsewhere",
       why="a key that is under way elsewhere ends it",
       edits=[(" || what == Errc::key_reused", "")])
-wrong("find-not-believed", requirement="errors", cause="update(troubled",
+wrong("find-not-believed", requirement="errors", cause="update(settled",
       why="an error of find() is no event", edits=[("        if (!earlier) return tl::unexpected(earlier.error());\n"
                                                     "        if (*earlier) return",
                                                     "        if (earlier && *earlier) return")])

@@ -62,15 +62,16 @@ Subcommand bench_ledger_command(const app::Command& group) {
     for (const LedgerRow& row : kLedgerRows) names.emplace_back(row.name);
     option("--dir", options.dir, "A folder: what is measured stays there, gigabytes of it, for the next time");
     command
-        .add_option(
-            "--only", options.only,
-            "publishers, window, tellers, open, get, query, project, verify or memory, more than once for several; none: "
-            "all")
+        .add_option("--only", options.only,
+                    "publishers, window, tellers, open, get, query, project, verify or memory, more than once for "
+                    "several; none: "
+                    "all")
         .one_of(names);
     add_durability(command, options.durability);
     option("--size", options.size, "Bytes of a payload, as JSON");
     option("--seconds", options.seconds, "How long to publish, or to ask");
-    option("--events", options.events, "So many are stored, or paid out by tellers; 0: 1,000,000, 10,000,000 for memory, 100,000 for project");
+    option("--events", options.events,
+           "So many are stored, or paid out by tellers; 0: 1,000,000, 10,000,000 for memory, 100,000 for project");
     command.add_flag("--json", options.json, "One line of JSON a row instead of words");
     return {command, [shared] { return ledger_bench(*shared); }};
 }

@@ -109,8 +109,8 @@ int ledger_bench_tellers(const LedgerBenchOptions& options) {
 
     TellerResults results;
     const auto began = std::chrono::steady_clock::now();
-    const auto end = began + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                 std::chrono::duration<double>{options.seconds});
+    const auto end =
+        began + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>{options.seconds});
     {
         std::vector<std::jthread> tellers;
         for (std::uint64_t i = 0; i < kTellers; ++i) {
