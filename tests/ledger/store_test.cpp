@@ -80,6 +80,7 @@ TEST_CASE("of two that expect the same last event, one gets it") {
     auto store = open_store({.dir = folder.path()});
     const auto expecting = [&](Expect expect) { return append(store, "a", "1", {.expect = expect}); };
     CHECK(expecting(Expect::exists()).error().code == Errc::sequence_mismatch);
+    CHECK(expecting(Expect::exists()).error().message().ends_with("(expected any event, actual none)"));
     CHECK(expecting(Expect::exactly(0)).error().code == Errc::sequence_mismatch);
     CHECK(expecting(Expect::none()));
     const auto again = expecting(Expect::none());

@@ -122,6 +122,7 @@ class Core : public std::enable_shared_from_this<Core> {
     std::optional<Error> seal(Operation& operation);
     tl::expected<CipherKey, std::error_code> key_for(const std::string& entity, const Operation::WantedSeal& wanted);
     Result<ChainEnd> chain_end(const EntityHead& head) const;
+    Result<StoredEvent> get_beside_damage(log::RecordReader& reader, const EventId& id, Global from, Global to) const;
     Result<Epoch> epoch_before(std::string_view entity, Global global) const;
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);

@@ -77,17 +77,16 @@ Result<Payload> Core::payload(const StoredEvent& event) {
     if (!sealed) return Payload{std::vector<std::byte>(event->payload.begin(), event->payload.end())};
     // Of one that was forgotten no key is looked for.
     const auto global = static_cast<Global>(event.global_sequence());
-    const auto erased = select(Region::of_entity(event->entity).with_kind(kinds::erased), global, 1);
-    if (!erased) return tl::unexpected(erased.error());
-    if (!erased->empty()) return Payload{Payload::State::erased};
+    const Region erasing = Region::of_entity(event->entity).with_kind(kinds::erased);
+    if (!index_.select(erasing, global, index_.end(), 1).empty()) return Payload{Payload::State::erased};
     if (keys_ == nullptr) return Payload{Payload::State::no_key};
     const auto epoch = epoch_before(event->entity, global);
     if (!epoch) return tl::unexpected(epoch.error());
     const auto key = keys_->find(event->entity, *epoch);
     if (!key) return failed(key.error(), entity_named(event->entity));
     if (!*key) {
-        // Forgotten between the two looks, or a copy without keys.
-        const auto again = select(Region::of_entity(event->entity).with_kind(kinds::erased), global, 1);
+        // Forgotten between the two looks, or by what is damaged, or a copy without keys.
+        const auto again = select(erasing, global, 1);
         if (!again) return tl::unexpected(again.error());
         return Payload{again->empty() ? Payload::State::no_key : Payload::State::erased};
     }
