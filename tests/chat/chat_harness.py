@@ -140,9 +140,8 @@ class Chat(Server):
         self.administrator = None
 
     def setup_code(self):
-        found = SETUP.search(self.stderr())
-        check(found, f"no line for the first account: {self.stderr()!r}")
-        return found[1]
+        """It comes behind the line that says where the server listens."""
+        return until(lambda: SETUP.search(self.stderr()), "a line for the first account")[1]
 
     def anybody(self):
         return Member(self)
@@ -150,9 +149,9 @@ class Chat(Server):
     def first(self):
         """The first administrator."""
         if self.administrator is None:
-            self.administrator = Member(self)
-            self.administrator.me = self.administrator.post(
-                "/setup", {"code": until(self.setup_code, "a code"), "name": "Ada", "login": "ada", "password": PASSWORD})
+            ada = Member(self)
+            ada.me = ada.post("/setup", {"code": self.setup_code(), "name": "Ada", "login": "ada", "password": PASSWORD})
+            self.administrator = ada
         return self.administrator
 
     def member(self, name=None, **fields):

@@ -64,6 +64,15 @@ class Live(Conversation):
             raise EOFError("the connection has ended")
         return data
 
+    def text(self):
+        """The next one, but for the server's pings, which come for ever."""
+        self.deadline = time.monotonic() + PATIENCE
+        return super().text()
+
+    def _wire_frame(self):
+        check(time.monotonic() < self.deadline, f"nothing was told; before that: {self.others[-5:]}")
+        return super()._wire_frame()
+
     def wait(self, kind, **fields):
         """The next text of this kind with these members."""
         deadline = time.monotonic() + PATIENCE

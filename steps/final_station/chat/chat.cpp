@@ -31,7 +31,13 @@ ledger::Result<std::unique_ptr<Chat>> Chat::open(Config config) {
     tables.path = config.dir / kDatabase;
     tables.progress = config.progress;
     tables.logger = config.logger;
-    tables.listener = config.listener;
+    if (config.listener) {
+        // Who is told of a change may ask the book about it.
+        tables.listener = [&book = **book, listener = config.listener](const Changes& changes) {
+            if (!changes->empty()) book.await(changes->back().recorded.sequence + 1);
+            listener(changes);
+        };
+    }
     auto projection = Projection::open((*book)->store(), std::move(tables));
     if (!projection) return tl::unexpected(projection.error());
     return std::unique_ptr<Chat>{new Chat{std::move(config), std::move(*book), std::move(*projection)}};

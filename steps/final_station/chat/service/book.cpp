@@ -96,6 +96,7 @@ void Book::answered(const std::shared_ptr<UnderWay>& one, const ledger::Result<l
         if (receipt) {
             durable_.apply(one->event, receipt->global_sequence);
             end_.store(receipt->global_sequence + 1, std::memory_order_release);
+            end_.notify_all();
         } else if (one->generation == generation_) {
             ++generation_;
             ahead_ = durable_;

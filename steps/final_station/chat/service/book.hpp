@@ -83,6 +83,10 @@ class Book {
     }
     // Global sequences below this are acknowledged.
     std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
+    // Waits until it is so. Whoever follows the ledger may see an event a moment before it is acknowledged here.
+    void await(std::uint64_t end) const {
+        for (std::uint64_t now = this->end(); now < end; now = this->end()) end_.wait(now, std::memory_order_acquire);
+    }
 
     ledger::Store& store() { return store_; }
     const ledger::Store& store() const { return store_; }
