@@ -74,7 +74,7 @@ std::optional<Error> Core::seal(Operation& operation) {
 
 Result<Payload> Core::payload(const StoredEvent& event) {
     const auto sealed = erasable_extension(event->payload);
-    if (!sealed) return Payload{std::vector<std::byte>(event->payload.begin(), event->payload.end())};
+    if (!sealed) return Payload{event->payload, event.memory()};
     // Of one that was forgotten no key is looked for.
     const auto global = static_cast<Global>(event.global_sequence());
     const auto erased = select(Region::of_entity(event->entity).with_kind(kinds::erased), global, 1);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <station/ledger/store/detail/index_writer.hpp>
 #include <station/log/detail/crc32c.hpp>
 
@@ -55,23 +56,33 @@ std::error_code PartWriter::finish(const PartEnd& end, std::uint64_t new_entitie
     return error_;
 }
 
-void IdWriter::add(std::uint64_t id) {
+void IdWriter::add(const IdHead& id) {
     block_.push_back(id);
     if (block_.size() == kIdBlock) flush();
 }
 
+IdForm IdWriter::form() const {
+    const IdHead& first = block_.front();
+    const auto has_number = [&](const IdHead& id) { return number_between(first, id).has_value(); };
+    if (std::all_of(block_.begin(), block_.end(), has_number)) return IdForm::numbered;
+    const auto is_far = [&](const IdHead& id) {
+        return id.prefix - first.prefix > std::numeric_limits<std::uint32_t>::max();
+    };
+    return std::any_of(block_.begin(), block_.end(), is_far) ? IdForm::wide : IdForm::narrow;
+}
+
 void IdWriter::flush() {
     if (block_.empty()) return;
-    const std::uint64_t base = block_.front();
-    bool wide = false;
-    for (const std::uint64_t id : block_) wide = wide || id - base > std::numeric_limits<std::uint32_t>::max();
-    blocks_.push_back(base);
-    blocks_.push_back(writer_.in_section() / 4 << 1 | (wide ? 1 : 0));
-    for (const std::uint64_t id : block_) {
-        if (wide) {
-            writer_.number(id);
-        } else {
-            writer_.number(static_cast<std::uint32_t>(id - base));
+    const IdHead& first = block_.front();
+    const IdForm form = this->form();
+    blocks_.push_back(first.prefix);
+    blocks_.push_back(std::uint64_t{first.next.value_or(0)} << 48 | writer_.in_section() / 4 << 2 |
+                      static_cast<std::uint64_t>(form));
+    for (const IdHead& id : block_) {
+        switch (form) {
+            case IdForm::narrow: writer_.number(static_cast<std::uint32_t>(id.prefix - first.prefix)); break;
+            case IdForm::wide: writer_.number(id.prefix); break;
+            case IdForm::numbered: writer_.number(*number_between(first, id)); break;
         }
     }
     block_.clear();
