@@ -44,7 +44,7 @@ void MemoryTable::append(const IndexEntry& entry, std::optional<Global> first) {
 
 std::uint64_t MemoryTable::bytes() const {
     std::uint64_t total = bytes_of(positions_) + bytes_of(distances_) + bytes_of(ids_) + bytes_of(next_) +
-                          keys_.bytes() +                          bytes_of_nodes(entities_) + bytes_of_nodes(scopes_);
+                          keys_.bytes() + bytes_of_nodes(entities_) + bytes_of_nodes(scopes_);
     for (const auto& [name, head] : entities_) total += name.size() < 16 ? 0 : name.capacity() + 1;
     for (const auto& [name, records] : scopes_) total += bytes_of(records);
     for (const auto& [kind, records] : kinds_) total += bytes_of(records) + 64;

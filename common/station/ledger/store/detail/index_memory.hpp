@@ -112,7 +112,7 @@ class MemoryTable {
     Global from_;
     Records positions_;
     Records distances_;
-    std::vector<std::uint64_t> ids_;   // an IdHead each: the prefixes by themselves are searched faster
+    std::vector<std::uint64_t> ids_;  // an IdHead each: the prefixes by themselves are searched faster
     std::vector<std::uint16_t> next_;
     KeyTable keys_;
     Named<EntityHead> entities_;

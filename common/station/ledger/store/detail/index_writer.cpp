@@ -61,29 +61,37 @@ void IdWriter::add(const IdHead& id) {
     if (block_.size() == kIdBlock) flush();
 }
 
-IdForm IdWriter::form() const {
+// Numbered where it can be; `words` are those of the narrow forms.
+IdForm IdWriter::form(std::vector<std::uint32_t>& words) const {
     const IdHead& first = block_.front();
-    const auto has_number = [&](const IdHead& id) { return number_between(first, id).has_value(); };
-    if (std::all_of(block_.begin(), block_.end(), has_number)) return IdForm::numbered;
-    const auto is_far = [&](const IdHead& id) {
-        return id.prefix - first.prefix > std::numeric_limits<std::uint32_t>::max();
-    };
-    return std::any_of(block_.begin(), block_.end(), is_far) ? IdForm::wide : IdForm::narrow;
+    for (const IdHead& id : block_) {
+        const auto number = number_between(first, id);
+        if (!number) break;
+        words.push_back(*number);
+    }
+    if (words.size() == block_.size()) return IdForm::numbered;
+    words.clear();
+    for (const IdHead& id : block_) {
+        const std::uint64_t distance = id.prefix - first.prefix;
+        if (distance > std::numeric_limits<std::uint32_t>::max()) return IdForm::wide;
+        words.push_back(static_cast<std::uint32_t>(distance));
+    }
+    return IdForm::narrow;
 }
 
 void IdWriter::flush() {
     if (block_.empty()) return;
     const IdHead& first = block_.front();
-    const IdForm form = this->form();
+    std::vector<std::uint32_t> words;
+    words.reserve(block_.size());
+    const IdForm form = this->form(words);
     blocks_.push_back(first.prefix);
     blocks_.push_back(std::uint64_t{first.next.value_or(0)} << 48 | writer_.in_section() / 4 << 2 |
                       static_cast<std::uint64_t>(form));
-    for (const IdHead& id : block_) {
-        switch (form) {
-            case IdForm::narrow: writer_.number(static_cast<std::uint32_t>(id.prefix - first.prefix)); break;
-            case IdForm::wide: writer_.number(id.prefix); break;
-            case IdForm::numbered: writer_.number(*number_between(first, id)); break;
-        }
+    if (form == IdForm::wide) {
+        for (const IdHead& id : block_) writer_.number(id.prefix);
+    } else {
+        for (const std::uint32_t word : words) writer_.number(word);
     }
     block_.clear();
 }

@@ -49,7 +49,7 @@ class IdWriter {
 
   private:
     void flush();
-    IdForm form() const;
+    IdForm form(std::vector<std::uint32_t>& words) const;
 
     PartWriter& writer_;
     std::vector<IdHead> block_;
