@@ -87,6 +87,7 @@ tl::expected<std::unique_ptr<chat::Application>, std::string> open_chat(const Se
     its.durability = log::Durability::parse(options.durability).value();
     its.url = options.chat_url;
     its.rate = options.chat_rate;
+    its.allow_private_webhooks = options.allow_private_webhooks;
     its.logger = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
     return chat::Application::open(std::move(its));
 }
