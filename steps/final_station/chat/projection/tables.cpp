@@ -210,8 +210,8 @@ tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
         const auto boost = boosts->step();
         if (!boost) return tl::unexpected(boost.error());
         if (!*boost) return std::optional{std::move(row)};
-        row.boosts.push_back({boosts->integer(0), std::string{boosts->text(1)},
-                              static_cast<std::uint64_t>(boosts->integer(2))});
+        row.boosts.push_back(
+            {boosts->integer(0), std::string{boosts->text(1)}, static_cast<std::uint64_t>(boosts->integer(2))});
     }
 }
 
