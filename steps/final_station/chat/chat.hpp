@@ -38,6 +38,7 @@ class Chat {
 
     std::int64_t now() const { return now_(); }
     Book& book() { return *book_; }
+    const Book& book() const { return *book_; }
     Accounts& accounts() { return accounts_; }
     Rooms& rooms() { return rooms_; }
     Messages& messages() { return messages_; }

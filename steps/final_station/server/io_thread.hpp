@@ -60,6 +60,8 @@ class IoThread {
     // The rest: this thread only.
     void add(std::shared_ptr<Connection> connection);
     void remove(Connection& connection);  // may destroy it
+    // What an application has on this thread: it goes with it, after the connections.
+    void keep(std::shared_ptr<void> its) { kept_.push_back(std::move(its)); }
 
     Station& station;
     asio::io_context io{net::kOneThread};
@@ -96,6 +98,7 @@ class IoThread {
     bool ending_ = false;
     std::size_t cut_ = 0;
     std::jthread thread_;
+    std::vector<std::shared_ptr<void>> kept_;
 };
 
 }  // namespace station::final_station

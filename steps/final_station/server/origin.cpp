@@ -18,6 +18,7 @@ std::string name_of(std::string_view authority) {
 }
 
 bool host_named(const OriginRules& rules, const std::string& name) {
+    if (!rules.own_host.empty() && base::equal_in_either_case(rules.own_host, name)) return true;
     return std::ranges::any_of(rules.hosts,
                                [&](const std::string& one) { return base::equal_in_either_case(one, name); });
 }

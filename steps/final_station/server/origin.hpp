@@ -15,6 +15,7 @@ namespace station::final_station {
 struct OriginRules {
     std::vector<std::string> allowed;  // --allow-origin
     std::vector<std::string> hosts;    // --allow-host: further names of the station's own
+    std::string own_host = {};       // a name that was given as the server's own, whatever the others are
     bool loopback = true;              // the station listens on loopback: then only loopback's own names are its own,
                                        // whatever Host says, since any name can be made to point at 127.0.0.1
     std::uint16_t port = 0;            // of the web port: part of every origin of the station's own
@@ -26,7 +27,7 @@ bool origin_allowed(const OriginRules& rules, std::string_view origin, std::stri
 bool origin_named(const OriginRules& rules, std::string_view origin);
 
 // What Host says, with any port. Always taken: addresses and names without a dot, since nobody on the web can own one,
-// `*.localhost`, the names of --allow-host, and those of the origins allowed. Others where the station does not listen
+// `*.localhost`, its own host, the names of --allow-host, and those of the origins allowed. Others where the station does not listen
 // on loopback and no --allow-host has been given.
 bool host_allowed(const OriginRules& rules, std::string_view host);
 

@@ -12,13 +12,19 @@
 #include <station/net/endpoint.hpp>
 #include <system_error>
 
+#include "chat/doors/application.hpp"
 #include "credentials.hpp"
 #include "descriptors.hpp"
+#include "doors/http_api.hpp"
 #include "journal.hpp"
 #include "reload_signal.hpp"
+#include "web_port.hpp"
 
 namespace station::final_station {
 namespace {
+
+// Of the chat's own bus, its tables' database and its webhooks.
+constexpr std::size_t kDescriptorsOfChat = 64;
 
 std::chrono::milliseconds duration(const std::string& text) {
     return std::chrono::ceil<std::chrono::milliseconds>(flow::parse_duration(text).value());
@@ -63,10 +69,44 @@ std::string fewer_connections(std::size_t limit, const DescriptorShares& shares,
            std::to_string(shares.server) + " for the server itself";
 }
 
+// The chat alone needs no token, and then nothing of the bus is there.
+bool has_bus(const ServeOptions& options) { return !options.chat || !options.token_file.empty(); }
+
 ServerOptions server_options(const ServeOptions& options) {
     ServerOptions server = options.server;
     server.web.host = server.lines.host = options.host;
+    server.has_lines = has_bus(options);
     return server;
+}
+
+// nullptr where there is none to be served.
+tl::expected<std::unique_ptr<chat::Application>, std::string> open_chat(const ServeOptions& options, Journal& journal) {
+    if (!options.chat) return nullptr;
+    chat::ApplicationOptions its;
+    its.dir = log::Path{options.data} / "chat";
+    its.durability = log::Durability::parse(options.durability).value();
+    its.url = options.chat_url;
+    its.rate = options.chat_rate;
+    its.logger = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
+    return chat::Application::open(std::move(its));
+}
+
+WebPort web_port(const ServeOptions& options, chat::Application* chat) {
+    WebPort web;
+    web.has_bus = has_bus(options);
+    add_health_routes(web.routes);
+    if (web.has_bus) add_bus_routes(web.routes);
+    if (chat != nullptr) chat->add_to(web);
+    return web;
+}
+
+// For people to read and click, whatever form the log's lines have.
+void say_setup(const chat::Application& chat, const net::Endpoint& web) {
+    net::Endpoint here = web;
+    if (here.host == "0.0.0.0") here.host = "127.0.0.1";
+    if (here.host == "::") here.host = "::1";
+    const std::string link = chat.setup_link(net::to_string(here));
+    if (!link.empty()) std::fprintf(stderr, "station chat: nobody has an account; the first one: %s\n", link.c_str());
 }
 
 Settings settings_of(const ServeOptions& options, std::size_t connections, Journal& journal) {
@@ -84,6 +124,12 @@ std::unique_ptr<Server> make_server(Station& station, const ServeOptions& option
 } catch (const std::system_error& error) {
     problem = error.code().message();
     return nullptr;
+}
+
+void own_name(Station& station, const std::string& host) {
+    OriginRules rules = *station.origins;
+    rules.own_host = host;
+    station.origins.replace(std::move(rules));
 }
 
 void let_in(Station& station, const Credentials& credentials) {
@@ -113,13 +159,14 @@ void reload(Station& station, const ServeOptions& options, Journal& journal) try
 }
 
 void say_open_to_all(const Station& station, const Server& server, Journal& journal) {
-    if (station.origins->loopback || station.access.required()) return;
+    if (station.origins->loopback || station.access.required() || server.lines() == nullptr) return;
     journal.write(log::Severity::warning,
-                  "open to whoever reaches " + net::to_string(server.web()) + " and " + net::to_string(server.lines()) +
+                  "open to whoever reaches " + net::to_string(server.web()) + " and " + net::to_string(*server.lines()) +
                       ": they can read, write and make topics; --token-file lets in only who has the token");
 }
 
-int serve_until_told(Station& station, Server& server, const ServeOptions& options, Journal& journal) {
+int serve_until_told(Station& station, Server& server, chat::Application* chat, const ServeOptions& options,
+                     Journal& journal) {
     const auto drain = duration(options.drain_timeout);
     const flow::ShutdownSignal signal([&] {
         journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
@@ -131,11 +178,13 @@ int serve_until_told(Station& station, Server& server, const ServeOptions& optio
         return app::kUsageError;
     }
     app::announce("station", server.web());
-    std::printf("station lines on %s\n", net::to_string(server.lines()).c_str());
+    if (server.lines() != nullptr) std::printf("station lines on %s\n", net::to_string(*server.lines()).c_str());
     std::fflush(stdout);
+    if (chat != nullptr) say_setup(*chat, server.web());
     server.run();
 
-    const std::error_code error = station.shutdown();
+    std::error_code error = station.shutdown();
+    if (const auto of_chat = chat != nullptr ? chat->stop() : std::error_code{}; !error) error = of_chat;
     server.settle();
     if (error) journal.write(log::Severity::error, "the log could not be closed cleanly: " + error.message());
     if (server.cut() > 0) {
@@ -152,7 +201,8 @@ int begin(const ServeOptions& options, Journal& journal) {
     const auto credentials = read_credentials(options);
     if (!credentials) return refuse(credentials.error());
     const std::size_t descriptors = base::raise_descriptor_limit();
-    const auto shares = share_descriptors(descriptors, options.server.threads, options.limits.max_connections);
+    const std::size_t of_chat = options.chat ? std::min(kDescriptorsOfChat, descriptors) : 0;
+    const auto shares = share_descriptors(descriptors - of_chat, options.server.threads, options.limits.max_connections);
     if (!shares) return refuse(too_few_descriptors(descriptors, options.server.threads));
     const log::BusConfig config = bus_config(options, shares->log, journal);
     if (const std::string problem = config.problem(); !problem.empty()) return refuse(problem);
@@ -160,6 +210,11 @@ int begin(const ServeOptions& options, Journal& journal) {
     if (!bus) return refuse(bus.error().message());
 
     Station station{std::move(*bus), settings_of(options, shares->connections, journal)};
+    const auto chat = open_chat(options, journal);
+    if (!chat) return refuse(chat.error());
+    const WebPort web = web_port(options, chat->get());
+    station.web = &web;
+    if (*chat != nullptr) own_name(station, (*chat)->site().host());
     let_in(station, *credentials);
     if (const auto error = station.open()) return refuse(options.data + ": " + error.message());
 
@@ -173,7 +228,8 @@ int begin(const ServeOptions& options, Journal& journal) {
         journal.write(log::Severity::warning, fewer_connections(descriptors, *shares, options.limits.max_connections));
     }
     say_open_to_all(station, *server, journal);
-    return serve_until_told(station, *server, options, journal);
+    if (*chat != nullptr) (*chat)->start();
+    return serve_until_told(station, *server, chat->get(), options, journal);
 }
 
 }  // namespace

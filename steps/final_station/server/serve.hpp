@@ -32,6 +32,10 @@ struct ServeOptions {
     std::string ping_interval = "20s";
     std::string slow_reader = "5m";
     std::string drain_timeout = "10s";
+    bool chat = false;
+    std::string chat_url;
+    std::string chat_rate = "60:20";
+    bool allow_private_webhooks = false;
     std::string log_level = "info";
     std::string log_format = "text";
     bool log_json = false;  // its old name

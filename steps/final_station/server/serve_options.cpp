@@ -64,6 +64,14 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     command.add_option("--allow-host", options.allow_hosts,
                        "Another name of this server that a request may be sent to; @FILE: one a line");
     command.add_flag("--compress", limits.compress, "Compress WebSocket messages for clients that offer it");
+    command.add_flag("--chat", options.chat,
+                     "Serve the chat at /chat/; without --token-file nothing else, and no line port");
+    command.add_option("--chat-url", options.chat_url, "Where people find the chat: https://chat.example.org")
+        .needs("--chat");
+    option("--chat-rate", options.chat_rate, "Messages of a member: a minute and at once, or none").needs("--chat");
+    command.add_flag("--allow-private-webhooks", options.allow_private_webhooks,
+                     "Call bots at addresses of this machine and of private networks, too")
+        .needs("--chat");
     option("--log-level", options.log_level, "debug, info, warning or error")
         .one_of({"debug", "info", "warning", "error"});
     option("--log-format", options.log_format, "Of the lines on standard error: text, logfmt or json")

@@ -11,7 +11,7 @@ namespace station::final_station {
 class Server::Impl {
   public:
     Impl(Station& shared, ServerOptions options)
-        : web(std::move(options.web)), lines(std::move(options.lines)), station_(shared) {
+        : web(std::move(options.web)), lines(std::move(options.lines)), has_lines(options.has_lines), station_(shared) {
         for (std::size_t i = 0; i < options.threads; ++i) threads_.push_back(std::make_unique<IoThread>(shared, i));
     }
 
@@ -20,7 +20,7 @@ class Server::Impl {
             refused = &web;
             return error;
         }
-        if (const auto error = line_door_.listen(lines)) {
+        if (const auto error = has_lines ? line_door_.listen(lines) : std::error_code{}) {
             refused = &lines;
             return error;
         }
@@ -41,7 +41,7 @@ class Server::Impl {
 
     void run() {
         web_door_.start();
-        line_door_.start();
+        if (has_lines) line_door_.start();
         io_.run();
         for (const auto& thread : threads_) thread->join();
     }
@@ -68,6 +68,7 @@ class Server::Impl {
 
     net::Endpoint web;
     net::Endpoint lines;
+    const bool has_lines;
     const net::Endpoint* refused = nullptr;
 
   private:
@@ -83,7 +84,7 @@ Server::Server(Station& station, ServerOptions options) : impl_(std::make_unique
 Server::~Server() = default;
 std::error_code Server::listen() { return impl_->listen(); }
 const net::Endpoint& Server::web() const { return impl_->web; }
-const net::Endpoint& Server::lines() const { return impl_->lines; }
+const net::Endpoint* Server::lines() const { return impl_->has_lines ? &impl_->lines : nullptr; }
 std::error_code Server::start() { return impl_->start(); }
 const net::Endpoint& Server::refused() const { return *impl_->refused; }
 void Server::run() { impl_->run(); }

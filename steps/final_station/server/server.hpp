@@ -1,4 +1,4 @@
-// The station, serving: two doors, some I/O threads, one bus.
+// The station, serving: two doors (or the web port alone), some I/O threads, one bus.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,7 @@ namespace station::final_station {
 struct ServerOptions {
     net::Endpoint web{"127.0.0.1", 9000};
     net::Endpoint lines{"127.0.0.1", 7011};
+    bool has_lines = true;
     std::size_t threads = 1;
 };
 
@@ -22,10 +23,10 @@ class Server {
     Server(Station& station, ServerOptions options);
     ~Server();
 
-    // Binds both doors, or says which one can't be had, and why. The endpoints then have the real ports.
+    // Binds its doors, or says which one can't be had, and why. The endpoints then have the real ports.
     std::error_code listen();
     const net::Endpoint& web() const;
-    const net::Endpoint& lines() const;
+    const net::Endpoint* lines() const;  // nullptr: no such door
     // Once listening, before run(): the threads, or why there are none. Then nothing runs.
     std::error_code start();
     const net::Endpoint& refused() const;  // the door that could not be opened

@@ -28,6 +28,8 @@
 
 namespace station::final_station {
 
+struct WebPort;
+
 inline constexpr const char* kFirstTopic = "lobby";    // stream 1, made at the first start
 inline constexpr const char* kEventsTopic = "events";  // what the line door's events are appended to
 
@@ -88,6 +90,7 @@ class Station {
     Topics registry;
     ReaderPool readers;
     MemoryAccount memory;             // what clients make the server keep
+    const WebPort* web = nullptr;     // set before the first connection
     Reloadable<OriginRules> origins;  // these two may change while the threads run: see credentials.hpp
     Access access;
     Counters counters;

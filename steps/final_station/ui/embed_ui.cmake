@@ -1,12 +1,30 @@
 # Turns files into a C++ source: cmake -DOUTPUT=ui_files.cpp -DROOT=ui "-DFILES=index.html;app.js" -P embed_ui.cmake
-# A file of bus/ goes out under its name alone, others under their whole path. /index.html is also "/". Any byte may be
-# in them. An unknown kind of file is an error: it would go out without a type.
+# A file of bus/ goes out under its name alone, others under their whole path. /index.html is also "/". With -DPAGE=chat
+# the same of chat/, all of it below /chat. Any byte may be in them. An unknown kind of file is an error: it would go out
+# without a type.
 cmake_minimum_required(VERSION 3.25)
 
 set(type.html "text/html; charset=utf-8")
 set(type.css "text/css; charset=utf-8")
 set(type.js "text/javascript; charset=utf-8")
 set(type.svg "image/svg+xml")
+
+set(folder bus)
+set(top "")
+set(finder "
+
+const UiFile* find_ui_file(std::string_view path) {
+    for (const UiFile& file : kFiles) {
+        if (file.path == path) return &file;
+    }
+    return nullptr;
+}")
+if(PAGE)
+  set(folder "${PAGE}")
+  set(top "/${PAGE}")
+  set(finder "")
+  set(prefix "${PAGE}_")
+endif()
 
 set(bodies "")
 set(entries "")
@@ -25,10 +43,10 @@ foreach(name IN LISTS FILES)
   string(APPEND bodies "constexpr char kBody${number}[] = {${hex}'\\0'};\n")
   set(body "{kBody${number}, sizeof kBody${number} - 1}")
   set(rest "\"${type.${extension}}\", ${body}, \"\\\"${digest}\\\"\"")
-  string(REGEX REPLACE "^bus/" "" name "${name}")
-  string(APPEND entries "    {\"/${name}\", ${rest}},\n")
+  string(REGEX REPLACE "^${folder}/" "" name "${name}")
+  string(APPEND entries "    {\"${top}/${name}\", ${rest}},\n")
   if(name STREQUAL "index.html")
-    string(APPEND entries "    {\"/\", ${rest}},\n")
+    string(APPEND entries "    {\"${top}/\", ${rest}},\n")
   endif()
   math(EXPR number "${number} + 1")
 endforeach()
@@ -45,14 +63,7 @@ ${entries}};
 
 }  // namespace
 
-std::span<const UiFile> ui_files() { return kFiles; }
-
-const UiFile* find_ui_file(std::string_view path) {
-    for (const UiFile& file : kFiles) {
-        if (file.path == path) return &file;
-    }
-    return nullptr;
-}
+std::span<const UiFile> ${prefix}ui_files() { return kFiles; }${finder}
 
 }  // namespace station::final_station
 ")

@@ -1,13 +1,17 @@
-# The page, compiled in: station_ui has ui.hpp's find_ui_file(), made by embed_ui.cmake. What lies in bus/ is served at /,
-# what pages share at /shared/.
+# The pages, compiled in: station_ui has ui.hpp's find_ui_file(), station_chat_ui its chat_ui_files(), made by
+# embed_ui.cmake. What lies in bus/ is served at /, what pages share at /shared/; the chat's page lies at /chat/, with
+# what is shared at /chat/shared/, since it may be all that is served.
 
-# station_embed_ui(target folder file...)
+# station_embed_ui(target folder [PAGE chat] file...)
 function(station_embed_ui target root)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "PAGE" "")
+  set(files ${arg_UNPARSED_ARGUMENTS})
   set(output "${CMAKE_CURRENT_BINARY_DIR}/${target}_files.cpp")
   set(script "${PROJECT_SOURCE_DIR}/steps/final_station/ui/embed_ui.cmake")
-  list(TRANSFORM ARGN PREPEND "${root}/" OUTPUT_VARIABLE paths)
+  list(TRANSFORM files PREPEND "${root}/" OUTPUT_VARIABLE paths)
   add_custom_command(OUTPUT "${output}"
-    COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" "-DROOT=${root}" "-DFILES=${ARGN}" -P "${script}"
+    COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" "-DROOT=${root}" "-DFILES=${files}" "-DPAGE=${arg_PAGE}" -P
+      "${script}"
     DEPENDS ${paths} "${script}" COMMENT "Embedding ${root}" VERBATIM)
   add_library(${target} STATIC "${output}")
   target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/steps/final_station")
@@ -53,3 +57,9 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   shared/json.js
   shared/lasting_socket.js
   shared/theme.js)
+
+set(ui_root "${PROJECT_SOURCE_DIR}/steps/final_station/ui")
+file(GLOB_RECURSE chat_ui_files RELATIVE "${ui_root}" CONFIGURE_DEPENDS
+  "${ui_root}/chat/*.css" "${ui_root}/chat/*.html" "${ui_root}/chat/*.js" "${ui_root}/chat/*.svg" "${ui_root}/shared/*.css"
+  "${ui_root}/shared/*.js")
+station_embed_ui(station_chat_ui "${ui_root}" PAGE chat ${chat_ui_files})

@@ -14,6 +14,7 @@ struct UiFile {
 };
 
 std::span<const UiFile> ui_files();
+std::span<const UiFile> chat_ui_files();  // "/chat/", "/chat/app.js", …
 
 // nullptr for anything that is not exactly one of them; "/" is the page itself.
 const UiFile* find_ui_file(std::string_view path);

@@ -237,6 +237,7 @@ inline void take_tail(Scan& scan, unsigned members, EventView& event) {
 tl::expected<EventView, std::error_code> decode_event(Bytes record_payload) {
     tl::expected<EventView, std::error_code> decoded;
     EventView& event = *decoded;
+    event.record = record_payload;
     Scan scan{record_payload.subspan(record_payload.empty() ? 0 : 1)};
     const unsigned members = record_payload.empty() ? 0 : std::to_integer<unsigned>(record_payload.front()) - 0x80;
     if (members < 3 || members > 5) scan.fail();

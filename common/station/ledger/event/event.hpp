@@ -58,6 +58,7 @@ struct EventView {
     Bytes tail;  // all bytes behind the value of "scope", none where there is neither key nor batch
     std::optional<EventId> idempotency_key;
     std::optional<BatchMark> batch;
+    Bytes record = {};  // all of it; none where it was decoded from parts
 };
 
 // Of the payload of a record. Errc::not_an_event for anything but what an EventEncoder could make of some header.

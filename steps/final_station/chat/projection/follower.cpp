@@ -88,6 +88,7 @@ tl::expected<bool, std::error_code> Follower::work() {
 tl::expected<bool, std::error_code> Follower::wait_for_events() {
     const auto any = read_events();
     if (!any || *any) return any;
+    recover();
     reached(cursor_->position());
     if (rooms_to_sweep_) {
         if (const auto error = sweep()) return tl::unexpected(error);
@@ -113,7 +114,7 @@ void Follower::wait_for_more() {
 }
 
 tl::expected<bool, std::error_code> Follower::read_events() {
-    const bool catching_up = about_.position < behind_until_;
+    const bool catching_up = behind_until_ > 0;
     if (!catching_up) wait_for_more();
     const std::size_t most = catching_up ? kRebuildBatch : kLiveBatch;
     std::size_t bytes = 0;
@@ -157,7 +158,6 @@ std::error_code Follower::write_events() {
         config_.listener(std::make_shared<const std::vector<Change>>(std::move(batch.changes())));
     }
     reached(about.position);
-    tell_progress();
     compact_sometimes(live);
     return {};
 }
@@ -184,16 +184,17 @@ void Follower::reached(std::uint64_t position) {
         told_ = position;
         can_be_asked_.store(true, std::memory_order_release);
     }
+    tell_progress(position);
     let_go(false);
 }
 
-void Follower::tell_progress() {
+void Follower::tell_progress(std::uint64_t position) {
     if (behind_until_ == 0) return;
-    const bool done = about_.position >= behind_until_;
+    const bool done = position >= behind_until_;
     const auto now = steady_clock::now();
     if (!done && now - last_progress_ < kProgress) return;
     last_progress_ = now;
-    if (config_.progress) config_.progress(std::min(about_.position, behind_until_), behind_until_);
+    if (config_.progress) config_.progress(std::min(position, behind_until_), behind_until_);
     if (done) behind_until_ = 0;
 }
 

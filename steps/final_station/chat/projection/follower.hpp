@@ -57,7 +57,7 @@ class Follower {
     void close_tables();
 
     void reached(std::uint64_t position);
-    void tell_progress();
+    void tell_progress(std::uint64_t position);
     void stumble(std::error_code error);
     void recover();
     void let_go(bool all);

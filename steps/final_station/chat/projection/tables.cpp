@@ -127,7 +127,7 @@ std::error_code Tables::prepare() {
 std::error_code Tables::remove(const log::Path& file) {
     for (const char* const suffix : {"-wal", "-shm", "-journal", ""}) {
         std::error_code error;
-        std::filesystem::remove_all(log::Path{file} += suffix, error);
+        std::filesystem::remove(log::Path{file} += suffix, error);
         if (error) return error;
     }
     return {};

@@ -213,27 +213,35 @@ void Accounts::sign_out(const Caller& caller, bool everywhere, Book::Done then) 
     book_.write(rules_to_sign_out(), propose, std::move(then));
 }
 
-std::optional<Caller> Accounts::caller(std::string_view token) {
+std::optional<Caller> Accounts::caller(std::string_view token, bool* is_renewed) {
     const Digest digest = digest_of(token);
-    const std::int64_t now = now_();
-    bool is_old = false;
     auto found = book_.look([&](const State& state) -> std::optional<Caller> {
         const Session* const session = state.session(digest);
         if (session == nullptr) return std::nullopt;
         Caller caller{session->user, digest};
-        if (caller.in(state, now) == nullptr) return std::nullopt;
-        is_old = now - session->used >= kRenewEvery;
+        if (caller.in(state, now_()) == nullptr) return std::nullopt;
         return caller;
     });
-    if (!found || !is_old) return found;
+    const bool renewed = found && use(*found);
+    if (is_renewed != nullptr) *is_renewed = renewed;
+    return found;
+}
+
+bool Accounts::use(const Caller& caller) {
+    const std::int64_t now = now_();
+    const auto is_old = [&](const State& state) {
+        const Session* const session = caller.session ? state.session(*caller.session) : nullptr;
+        return session != nullptr && caller.in(state, now) != nullptr && now - session->used >= kRenewEvery;
+    };
+    if (!book_.look(is_old)) return false;
     const auto propose = [&](const State& state) -> Book::Proposed<AccountAttempt> {
-        const Session* const session = state.session(digest);
         // Two at once: one event.
-        if (session == nullptr || now - session->used < kRenewEvery) return tl::unexpected(refusal("not_allowed"));
-        return std::pair{attempt(state, *found, found->user), Book::Draft{SessionUsed{found->user, digest, now}}};
+        if (!is_old(state)) return tl::unexpected(refusal("not_allowed"));
+        return std::pair{attempt(state, caller, caller.user),
+                         Book::Draft{SessionUsed{caller.user, *caller.session, now}}};
     };
     book_.write(rules_to_sign_out(), propose, [](const Answer<Book::Written>&) {});
-    return found;
+    return true;
 }
 
 Answer<Caller> Accounts::bot(std::string_view key, const std::string& address) {

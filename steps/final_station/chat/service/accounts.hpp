@@ -44,8 +44,10 @@ class Accounts {
                            AnswerTo<SignedIn> then);
     void sign_out(const Caller& caller, bool everywhere, Book::Done then);
 
-    // Who has this token, if it is alive; its session is renewed, hourly at most.
-    std::optional<Caller> caller(std::string_view token);
+    // Who has this token, if it is alive; its session is renewed, hourly at most, and is_renewed says so.
+    std::optional<Caller> caller(std::string_view token, bool* is_renewed = nullptr);
+    // Renews the session of somebody who has come in already, hourly at most: whether it did.
+    bool use(const Caller& caller);
     // The same of a bot's key. Nothing is hashed slowly, but a wrong one counts.
     Answer<Caller> bot(std::string_view key, const std::string& address);
 

@@ -17,6 +17,8 @@ struct Row {
 constexpr std::array kRows{
     Row{"exists", 200, "it is there already"},
     Row{"invalid_request", 400, "the request is not what is asked for here"},
+    Row{"invalid_json", 400, "the body is not JSON"},
+    Row{"bad_parameter", 400, "a parameter can't be read"},
     Row{"not_signed_in", 401, "sign in first"},
     Row{"wrong_login", 401, "this login and password, or this code, do not let anybody in"},
     Row{"wrong_code", 403, "this code does not let anybody in"},

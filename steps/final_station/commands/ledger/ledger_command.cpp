@@ -1,6 +1,9 @@
 #include <array>
 #include <memory>
 #include <station/base/numbers.hpp>
+#include <station/ledger/coordinate/coordinate.hpp>
+#include <station/ledger/coordinate/kind.hpp>
+#include <station/ledger/event/event.hpp>
 #include <station/log/config.hpp>
 
 #include "append_command.hpp"

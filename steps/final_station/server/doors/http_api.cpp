@@ -36,19 +36,23 @@ std::string answer_upgrade_wanted(const HttpExchange& exchange) {
     return exchange.refusal(426, "upgrade_required", "this is a WebSocket", "Upgrade: websocket\r\n");
 }
 
+// What pages, probes and scrapers ask for may carry parameters of their own: to pass a cache, or to count visits.
+void add_open(HttpRoutes& routes, std::string_view path, HttpRoute::AtOnce handler) {
+    routes.add("GET", path, {std::move(handler), true});
+}
+
 }  // namespace
 
-// What pages, probes and scrapers ask for may carry parameters of their own: to pass a cache, or to count visits.
-void add_station_routes(HttpRoutes& routes) {
-    const auto add_open = [&](std::string_view path, HttpRoute::AtOnce handler) {
-        routes.add("GET", path, {std::move(handler), true});
-    };
-    for (const UiFile& file : ui_files()) add_open(file.path, page_handler(file));
-    add_open("/health", answer_health);
-    add_open("/livez", answer_livez);
+void add_health_routes(HttpRoutes& routes) {
+    add_open(routes, "/health", answer_health);
+    add_open(routes, "/livez", answer_livez);
+}
+
+void add_bus_routes(HttpRoutes& routes) {
+    for (const UiFile& file : ui_files()) add_open(routes, file.path, page_handler(file));
     routes.add("GET", "/metrics", {HttpRoute::InTime{answer_metrics}, true});
-    add_open("/ws", answer_upgrade_wanted);
-    add_open("/echo", answer_upgrade_wanted);
+    add_open(routes, "/ws", answer_upgrade_wanted);
+    add_open(routes, "/echo", answer_upgrade_wanted);
     routes.add("GET", "/api/topics", {answer_topics});
     routes.add("GET", "/api/access", {answer_access});
     routes.add("GET", kEvents,

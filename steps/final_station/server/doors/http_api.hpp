@@ -5,6 +5,9 @@
 
 namespace station::final_station {
 
-void add_station_routes(HttpRoutes& routes);
+// Whether the process lives, and is well.
+void add_health_routes(HttpRoutes& routes);
+// The bus: its page, its topics, its metrics.
+void add_bus_routes(HttpRoutes& routes);
 
 }  // namespace station::final_station

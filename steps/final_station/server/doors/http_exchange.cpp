@@ -31,7 +31,11 @@ std::string HttpExchange::page(int status, std::string_view content_type, std::s
                                std::string_view headers, std::string_view varies) const {
     thread.station.counters.responded(status);
     std::string all = std::string{kGuardHeaders}.append(headers);
-    all += cors_headers(thread.station, request, varies);
+    if (is_shared) {
+        all += cors_headers(thread.station, request, varies);
+    } else if (!varies.empty()) {
+        all.append("Vary: ").append(varies).append("\r\n");
+    }
     // Each version has the other one's wish for its default.
     if (!keep_alive) all += "Connection: close\r\n";
     if (keep_alive && request.http_1_0) all += "Connection: keep-alive\r\n";

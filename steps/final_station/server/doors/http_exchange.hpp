@@ -31,7 +31,9 @@ struct HttpExchange {
     bool keep_alive;
     std::function<net::Awaitable<bool>(std::string_view)> send;  // false: the client is gone
     EndlessAnswer*& under_way;                                   // nullptr: nobody
+    std::string client_address = {};                             // of applications: WebPort::client_address()
     net::PathParameters path = {};                               // of the route's pattern
+    bool is_shared = true;  // with pages of the origins that --allow-origin names
     // An answer without a length and without chunks whose end would look whole: the connection is to be reset.
     bool cut_short = false;
 

@@ -1,14 +1,16 @@
 #include "http_gate.hpp"
 
 #include "http_exchange.hpp"
+#include "server/web_port.hpp"
 #include "ui/ui.hpp"
 
 namespace station::final_station {
 namespace {
 
-// What strangers may see: the page, which holds nothing but itself and has to ask for the token, and whether the
-// process lives and is well, which is asked by what should not need to know the token.
-bool open_to_strangers(const net::HttpRequest& request) {
+// What strangers may see: the page, which holds nothing but itself and has to ask for the token, whether the process
+// lives and is well, which is asked by what should not need to know the token, and what has doors of its own.
+bool open_to_strangers(const Station& station, const net::HttpRequest& request) {
+    if (station.web->is_open(request.path)) return true;
     if (request.wants_websocket()) return false;
     return find_ui_file(request.path) != nullptr || request.path == "/livez" || request.path == "/health";
 }
@@ -34,7 +36,9 @@ std::string gate_refusal(Station& station, const net::HttpRequest& request) {
         return last_refusal(request, 403, "foreign_host", "this is not a name of this station: see --allow-host");
     }
     const Access::Verdict verdict = station.access.judge(request);
-    if (verdict == Access::Verdict::granted || open_to_strangers(request) || is_preflight(station, request)) return {};
+    if (verdict == Access::Verdict::granted || open_to_strangers(station, request) || is_preflight(station, request)) {
+        return {};
+    }
     station.counters.unauthorized.fetch_add(1, std::memory_order_relaxed);
     station.counters.responded(401);
     return unauthorized(request, verdict, cors_headers(station, request));

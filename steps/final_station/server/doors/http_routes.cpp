@@ -44,7 +44,7 @@ bool is_coded(const net::HttpRequest& request) {
 std::string early_answer(const HttpExchange& exchange, const HttpRoutes::Match& match) {
     const net::HttpRequest& request = exchange.request;
     if (match.status == 404) return exchange.refusal(404, "not_found", "there is nothing at this path");
-    if (is_preflight(exchange.thread.station, request)) {
+    if (exchange.is_shared && is_preflight(exchange.thread.station, request)) {
         return exchange.response(204, {}, {}, preflight_headers(match.allow));
     }
     if (match.status == 405) {

@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "engine/handler_memory.hpp"
-#include "http_api.hpp"
 #include "http_gate.hpp"
 #include "http_upgrade.hpp"
 #include "server/async_flag.hpp"
+#include "server/web_port.hpp"
 #include "websocket_codec.hpp"
 
 namespace station::final_station {
@@ -27,13 +27,10 @@ net::HttpLimits http_limits(const Limits& limits) {
     return http;
 }
 
-const HttpRoutes& station_routes() {
-    static const HttpRoutes routes = [] {
-        HttpRoutes made;
-        add_station_routes(made);
-        return made;
-    }();
-    return routes;
+std::string peer_of(const net::Socket& socket) {
+    std::error_code gone;
+    const auto endpoint = socket.remote_endpoint(gone);
+    return gone ? std::string{} : endpoint.address().to_string();
 }
 
 constexpr std::string_view kNoMemory =
@@ -233,9 +230,12 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
         }
         answering_ = true;
         deadline_ = Clock::time_point::max();
+        const WebPort& web = *thread_.station.web;
         HttpExchange exchange{thread_, request, request.keep_alive && !stopping_,
                               [this](std::string_view bytes) { return send(bytes); }, under_way_};
-        const bool keep_alive = co_await answer(station_routes(), exchange);
+        exchange.is_shared = !web.is_open(request.path);
+        if (!exchange.is_shared) exchange.client_address = web.client_address(peer_of(socket_), request);
+        const bool keep_alive = co_await answer(web.routes, exchange);
         answering_ = answer_begun_ = false;
         if (exchange.cut_short) reset();
         if (!keep_alive || stopping_) co_return false;
@@ -327,11 +327,16 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     net::Awaitable<void> upgrade(const net::HttpRequest& request) {
-        const UpgradeAnswer answer = answer_upgrade(thread_.station, request);
+        const WebPort& web = *thread_.station.web;
+        const WebSocketRoute* const route = web.web_socket(request.path);
+        const std::string address = route != nullptr ? web.client_address(peer_of(socket_), request) : std::string{};
+        const UpgradeAnswer answer = answer_upgrade(thread_.station, request, route, address);
         if (!co_await send(answer.response) || answer.door == UpgradeAnswer::Door::refused) co_return;
         if (stopping_) co_return;
         AcceptedSocket accepted{std::move(socket_), counted_.take_slot()};
-        if (answer.door == UpgradeAnswer::Door::echo) {
+        if (route != nullptr) {
+            route->start(thread_, std::move(accepted), request, left_);
+        } else if (answer.door == UpgradeAnswer::Door::echo) {
             start_websocket_echo(thread_, std::move(accepted), answer.deflate, left_);
         } else {
             start_websocket_session(thread_, std::move(accepted), answer.batches, answer.deflate, left_);

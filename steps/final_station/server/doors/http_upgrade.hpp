@@ -7,16 +7,19 @@
 #include <string>
 
 #include "server/station.hpp"
+#include "server/web_port.hpp"
 
 namespace station::final_station {
 
 struct UpgradeAnswer {
-    enum class Door { refused, station, echo };
+    enum class Door { refused, station, echo, application };
     Door door = Door::refused;
     bool batches = false;  // station.batch.v1
     std::optional<net::DeflateParameters> deflate;
     std::string response;
 };
-UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request);
+// `route`: the application's whose path it is, nullptr: none.
+UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request, const WebSocketRoute* route,
+                             std::string_view client_address);
 
 }  // namespace station::final_station

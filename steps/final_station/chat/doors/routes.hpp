@@ -1,0 +1,17 @@
+// The chat's interface, group by group: docs/chat.md has the table of it.
+#pragma once
+
+#include "api.hpp"
+
+namespace station::chat {
+
+void add_session_routes(HttpRoutes& routes, Doors& doors);
+void add_user_routes(HttpRoutes& routes, Doors& doors);
+void add_room_routes(HttpRoutes& routes, Doors& doors);
+void add_message_routes(HttpRoutes& routes, Doors& doors);
+void add_search_routes(HttpRoutes& routes, Doors& doors);
+void add_proof_routes(HttpRoutes& routes, Doors& doors);
+void add_bot_routes(HttpRoutes& routes, Doors& doors);
+void add_page_routes(HttpRoutes& routes);
+
+}  // namespace station::chat
