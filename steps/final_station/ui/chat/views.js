@@ -1,6 +1,6 @@
 // Makes all that is shown of the chat, and binds what can be done in it to who does it.
 import {announce} from './shared/announce.js';
-import {byId, element, setText} from './shared/dom.js';
+import {byId, setText} from './shared/dom.js';
 import {play} from './model/sounds.js';
 import {AdministrationView} from './view/administration_view.js';
 import {openBoostDialog} from './view/boost_dialog.js';
@@ -19,6 +19,8 @@ import {SearchView} from './view/search_view.js';
 import {Side} from './view/side.js';
 import {SwitcherView} from './view/switcher_view.js';
 
+const kSaidFor = 6000;  // ms
+let saying = 0;
 const kKinds = {open: 'Open to all', closed: 'Closed', direct: 'Direct'};
 
 export function makeViews({api, people, rooms, typing, conversation}) {
@@ -105,8 +107,12 @@ function askToRemove(message, conversation) {
 
 // A sentence that stands for some seconds, about what has no place of its own.
 function say(words) {
-    const toast = element('p', {class: 'toast', role: 'status'});
-    document.body.append(toast);
-    toast.textContent = words;
-    setTimeout(() => toast.remove(), 6000);
+    const toast = byId('toast');
+    clearTimeout(saying);
+    toast.hidden = false;
+    setText(toast, words);
+    saying = setTimeout(() => {
+        toast.hidden = true;
+        setText(toast, '');
+    }, kSaidFor);
 }
