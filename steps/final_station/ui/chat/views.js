@@ -1,6 +1,7 @@
 // Makes all that is shown of the chat, and binds what can be done in it to who does it.
 import {announce} from './shared/announce.js';
 import {byId, setText} from './shared/dom.js';
+import {settings} from './model/settings.js';
 import {play} from './model/sounds.js';
 import {AdministrationView} from './view/administration_view.js';
 import {openBoostDialog} from './view/boost_dialog.js';
@@ -19,6 +20,7 @@ import {SearchView} from './view/search_view.js';
 import {Side} from './view/side.js';
 import {SwitcherView} from './view/switcher_view.js';
 
+const kWide = '(min-width: 88rem)';  // there is place for the members, too
 const kSaidFor = 6000;  // ms
 let saying = 0;
 const kKinds = {open: 'Open to all', closed: 'Closed', direct: 'Direct'};
@@ -56,7 +58,10 @@ export function makeViews({api, people, rooms, typing, conversation}) {
 
     const toggle = (what, view) => (side.shows === what ? side.close() : view.open());
     byId('open-search').addEventListener('click', () => toggle('search', search));
-    byId('open-members').addEventListener('click', () => toggle('members', membersView));
+    byId('open-members').addEventListener('click', () => {
+        settings.set('members', side.shows !== 'members');
+        toggle('members', membersView);
+    });
     byId('administration').addEventListener('click', () => toggle('administration', administration));
     byId('open-room').addEventListener('click', () => dialogs.room(conversation.room));
     byId('new-room').addEventListener('click', () => dialogs.newRoom());
@@ -89,6 +94,7 @@ export function makeViews({api, people, rooms, typing, conversation}) {
             composer.setRoom(room, rooms.nameOf(room));
             membersView.setRoom(room);
             showHead(room);
+            if (side.shows === null && settings.get('members') && matchMedia(kWide).matches) membersView.open({focus: false});
             setText(byId('begin'), `This is where ${visible(rooms.nameOf(room))} begins.`);
             if (matchMedia('(min-width: 56rem)').matches) composer.focus();
             else byId('room-name').focus();
