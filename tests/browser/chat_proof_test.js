@@ -77,6 +77,7 @@ test('inclusion in trees of all sizes up to 40', () => {
             const found = (...more) => rootOfInclusion(leaf, BigInt(index), BigInt(size), more[0] ?? path);
             assert.equal(toHex(found()), root, `${index} of ${size}`);
             assert.equal(found([...path, leaf]), null);
+            if (path.length > 0) assert.equal(found(path.slice(0, -1)), null);
             if (path.length > 0) assert.notEqual(toHex(found(path.slice(1)) ?? leaf), root);
             for (const wrong of shortTest(path)) assert.notEqual(toHex(found(wrong)), root);
         });
@@ -117,7 +118,7 @@ test("the ledger's golden events are read, and one bit is enough to fail", () =>
 });
 
 test('MessagePack that lies about its lengths ends with an error', () => {
-    for (const bytes of [[0xdd, 255, 255, 255, 255], [0xdf, 255, 255, 255, 255, 1], [0xdb, 255, 255, 255, 255], [0xc6, 127, 255, 255, 255, 0], [0xc1], [], [0xd9, 2, 0xc3, 0x28], new Array(100).fill(0x91)]) {
+    for (const bytes of [[0xdd, 255, 255, 255, 255], [0xdf, 255, 255, 255, 255, 1], [0xdb, 255, 255, 255, 255], [0xc6, 127, 255, 255, 255, 0], [0xc1], [], [0xd9, 2, 0xc3, 0x28], [...new Array(100).fill(0x91), 0xc0], [...new Array(100).fill([0x81, 0xa0]).flat(), 0xc0]]) {
         assert.throws(() => new Unpacker(Uint8Array.from(bytes)).value());
     }
     assert.equal(new Unpacker(Uint8Array.of(0xcf, 255, 255, 255, 255, 255, 255, 255, 255)).value(), 2n ** 64n - 1n);
@@ -162,19 +163,20 @@ const kLies = {
     'the path is no list of hashes': [{change: (answer) => (answer.path = ['nonsense'])}, 'Place'],
     'another root': [{change: (answer) => (answer.head.root = toHex(kLeaves[1]))}, 'Place'],
     'a history that was rewritten': [{old: 8, change: (answer) => (answer.extension[0] = toHex(kLeaves[1]))}, 'History'],
-    'a history that was cut': [{old: 20, change: (answer) => (answer.head.size = 19)}, 'History'],
+    'a history that was cut': [{old: 20, change: (answer) => (answer.head.size = 19)}, 'History', /shorter/],
     'another ledger': [{old: 8, change: (answer) => (answer.head.ledger = 'other')}, 'History'],
     'another beginning': [{old: 8, change: (answer) => (answer.head.origin = idOf(3))}, 'History'],
     'no head at all': [{change: (answer) => (answer.head = {})}, 'History'],
 };
 
-for (const [name, [{message = kMessage, event = kPosted, old = null, change = () => {}}, where]] of Object.entries(kLies)) {
+for (const [name, [{message = kMessage, event = kPosted, old = null, change = () => {}}, where, words = null]] of Object.entries(kLies)) {
     test(`found: ${name}`, () => {
         const proof = proofOf({event, message, old});
         change(proof.answer);
         const {fine, steps} = checkProof(proof);
         assert.equal(fine, false);
         assert.equal(steps.at(-1).name, where, JSON.stringify(steps.at(-1)));
+        if (words) assert.match(steps.at(-1).words, words);
         assert.ok(steps.slice(0, -1).every((step) => step.fine));
     });
 }

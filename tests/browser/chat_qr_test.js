@@ -27,6 +27,18 @@ function formatOf(rows) {
     return (bits >> 10) & 7;
 }
 
+// Six bits with twelve to check them, twice.
+function versionOf(rows) {
+    const far = (i) => rows.length - 11 + (i % 3);
+    const bits = Array.from({length: 18}, (_, i) => bitAt(rows, Math.floor(i / 3), far(i)));
+    assert.deepEqual(bits, Array.from({length: 18}, (_, i) => bitAt(rows, far(i), Math.floor(i / 3))), 'both copies of the version agree');
+    const value = parseInt(bits.reverse().join(''), 2);
+    let rest = value;
+    for (let i = 17; i >= 12; --i) if ((rest >> i) & 1) rest ^= 0b1111100100101 << (i - 12);
+    assert.equal(rest, 0, 'the version is whole');
+    return value >> 12;
+}
+
 function isFunction(x, y, version) {
     const size = 17 + 4 * version;
     if ((x < 9 && y < 9) || (x < 9 && y >= size - 8) || (x >= size - 8 && y < 9) || x === 6 || y === 6) return true;
@@ -42,6 +54,7 @@ function isFunction(x, y, version) {
 function read(rows) {
     const version = (rows.length - 17) / 4;
     const mask = kMasks[formatOf(rows)];
+    if (version >= 7) assert.equal(versionOf(rows), version);
     const bits = [];
     for (let pair = 0, right = rows.length - 1; right > 0; right -= right === 8 ? 3 : 2, ++pair) {
         for (let i = 0; i < rows.length; ++i) {

@@ -18,7 +18,6 @@ export class Following extends Emitter {
     constructor(socket) {
         super();
         this.#socket = socket;
-        socket.on('lost', () => this.#missing.clear());
         socket.on('told missed', (text) => this.#beginMissed(text));
         socket.on('told message', ({message}) => this.#take(message));
         socket.on('told updated', ({message}) => this.log(message.room)?.update(message));

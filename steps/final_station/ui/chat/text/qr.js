@@ -50,8 +50,7 @@ function dataOf(bytes, version, capacity) {
     put(kByteMode, 4);
     put(bytes.length, countBits(version));
     for (const byte of bytes) put(byte, 8);
-    put(0, Math.min(4, capacity * 8 - bits.length));
-    while (bits.length % 8 !== 0) bits.push(0);
+    put(0, 4);  // and with that it ends at a whole word, and there is place for it
     const data = [];
     for (let i = 0; i < bits.length; i += 8) data.push(bits.slice(i, i + 8).reduce((value, bit) => value * 2 + bit, 0));
     for (let i = 0; data.length < capacity; ++i) data.push(kPadding[i % 2]);
