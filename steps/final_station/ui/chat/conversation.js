@@ -2,6 +2,7 @@
 import {announce} from './shared/announce.js';
 import {ConnectionView} from './shared/connection_view.js';
 import {byId} from './shared/dom.js';
+import {Changes} from './model/changes.js';
 import {Drafts} from './model/drafts.js';
 import {Following} from './model/following.js';
 import {History} from './model/history.js';
@@ -47,7 +48,7 @@ export class Conversation {
         const address = new URL('ws', document.baseURI);
         address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
         address.hash = '';
-        this.#socket = new Socket(address.href, {followed: () => this.#following.places, hasSession: () => this.#hasSession()});
+        this.#socket = new Socket(address.href, {followed: () => this.#following.places, hasSession: () => api.hasSession()});
         this.#following = new Following(this.#socket);
         this.#history = new History(api);
         this.#outbox = new Outbox(this.#socket);
@@ -56,7 +57,8 @@ export class Conversation {
         new ConnectionView(this.#socket);
         new Notify({people: this.#people, rooms: this.#rooms, api, following: this.#following, socket: this.#socket,
             isSeen: (room) => this.#isSeen(room), open: (room, message) => (location.hash = placeOf(room, message))});
-        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing, conversation: this});
+        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing,
+            changes: new Changes(api, this.#following), conversation: this});
         this.#listen();
     }
 
@@ -165,37 +167,12 @@ export class Conversation {
         this.#outbox.discard(entry);
     }
 
-    async save(message, content) {
-        this.#following.log(message.room)?.update(await this.#api.patch(`messages/${message.id}`, {content}));
-    }
-
-    async remove(message) {
-        await this.#api.delete(`messages/${message.id}`);
-        this.#following.log(message.room)?.remove(message.id);
-    }
-
-    async boost(message, content, on) {
-        const path = `messages/${message.id}/boosts`;
-        const answer = on ? await this.#api.put(path, {content}) : await this.#api.delete(path, {content});
-        if (answer?.id === message.id) this.#following.log(message.room)?.update(answer);
-    }
-
     get #log() {
         return this.#following.log(this.#room);
     }
 
     #isSeen(room) {
         return room === this.#room && document.visibilityState === 'visible' && document.hasFocus() && this.#views.messages.atEnd;
-    }
-
-    // For who was refused a WebSocket: null where that can't be told.
-    async #hasSession() {
-        try {
-            await this.#api.get('me');
-            return true;
-        } catch ({status}) {
-            return status === 401 ? false : null;
-        }
     }
 
     #goSomewhere(why = '') {
@@ -280,7 +257,9 @@ export class Conversation {
         if (message.sound && message.room === this.#room && settings.get('sounds')) play(message.sound);
         const room = this.#rooms.get(message.room);
         if (room) room.last_message_at = message.created_at;
-        if (message.room !== this.#room || message.creator.id === this.#people.me.id) return;
+        if (message.creator.id === this.#people.me.id) return;
+        if (!this.#isSeen(message.room)) this.#rooms.count(message);
+        if (message.room !== this.#room) return;
         announce(() => `${visible(message.creator.name)}: ${message.content.slice(0, 200)}`);
     }
 

@@ -25,7 +25,7 @@ const kSaidFor = 6000;  // ms
 let saying = 0;
 const kKinds = {open: 'Open to all', closed: 'Closed', direct: 'Direct'};
 
-export function makeViews({api, people, rooms, typing, conversation}) {
+export function makeViews({api, people, rooms, typing, changes, conversation}) {
     const side = new Side();
     const dialogs = new RoomDialogs({api, people, rooms, go: (room) => conversation.enter(room)});
     const talk = (user) => dialogs.direct(user).catch((error) => say(sentence(error)));
@@ -34,7 +34,7 @@ export function makeViews({api, people, rooms, typing, conversation}) {
     const membersView = new MembersView({api, people, rooms, side, direct: talk});
     const administration = new AdministrationView({api, people, side});
     const roomsView = new RoomsView({rooms, people});
-    const boost = (message, content, on) => conversation.boost(message, content, on).catch((error) => say(sentence(error)));
+    const boost = (message, content, on) => changes.boost(message, content, on).catch((error) => say(sentence(error)));
     const messages = new MessagesView({people, boost, prove: (message) => proof.open(message), playSound: play,
         again: (entry) => conversation.again(entry), discard: (entry) => conversation.discard(entry),
         change: (entry) => {
@@ -47,11 +47,11 @@ export function makeViews({api, people, rooms, typing, conversation}) {
         announce: (words) => announce(() => words),
         showLink: (link) => openDialog('Link', copyable('The address of the message', link)),
         edit: (message) => composer.edit(message),
-        boostDialog: (message) => openBoostDialog((content) => conversation.boost(message, content, true)),
-        remove: (message) => askToRemove(message, conversation),
+        boostDialog: (message) => openBoostDialog((content) => changes.boost(message, content, true)),
+        remove: (message) => askToRemove(message, changes),
     }});
     const composer = new ComposerView({typing, people, actions: {
-        send: (room, content) => conversation.send(room, content), save: (message, content) => conversation.save(message, content),
+        send: (room, content) => conversation.send(room, content), save: (message, content) => changes.save(message, content),
         members: () => conversation.members(), lastMine: () => messages.lastMine, toMessages: () => keys.enter(),
     }});
     new SwitcherView({rooms, people, go: (room) => conversation.enter(room), talk});
@@ -105,10 +105,10 @@ export function makeViews({api, people, rooms, typing, conversation}) {
         }};
 }
 
-function askToRemove(message, conversation) {
+function askToRemove(message, changes) {
     const words = 'It leaves everybody\u2019s view, the search and what the server answers. Its bytes stay in the log and in backups: '
         + 'nothing that was recorded can be made not to have been.';
-    confirm({title: 'Delete this message?', words, action: 'Delete', work: () => conversation.remove(message)});
+    confirm({title: 'Delete this message?', words, action: 'Delete', work: () => changes.remove(message)});
 }
 
 // A sentence that stands for some seconds, about what has no place of its own.

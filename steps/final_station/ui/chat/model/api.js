@@ -42,6 +42,16 @@ export class Api extends Emitter {
         return this.#call('DELETE', path, body);
     }
 
+    // Null where that can't be told.
+    async hasSession() {
+        try {
+            await this.get('me');
+            return true;
+        } catch ({status}) {
+            return status === 401 ? false : null;
+        }
+    }
+
     // The answer's value, null where it has none. Emits 'ended' where there is no session (any more).
     async #call(method, path, body) {
         const options = {method, signal: AbortSignal.timeout(kPatience), cache: 'no-store'};

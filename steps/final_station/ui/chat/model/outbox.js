@@ -80,12 +80,12 @@ export class Outbox extends Emitter {
         this.emit('change', {room: entry.room});
     }
 
-    #refuse({reason, detail, client_message_id: key}) {
+    #refuse({reason, detail, client_message_id: key, retry_after: seconds}) {
         const entry = this.#entries.get(key);
         if (!entry) return;
         if (kUnclear.has(reason)) return this.#unsettle(entry, detail || reason);
         clearTimeout(entry.timer);
-        Object.assign(entry, {state: reason === 'message_deleted' ? 'gone' : 'refused', why: detail || reason});
+        Object.assign(entry, {state: reason === 'message_deleted' ? 'gone' : 'refused', why: `${detail || reason}${seconds ? ` (again in ${seconds} s)` : ''}`});
         this.emit('change', {room: entry.room});
     }
 

@@ -1,5 +1,6 @@
 // The rooms one is in, and what is unread in them. Emits 'change', and 'gone' {id}.
 import {Emitter} from '../shared/emitter.js';
+import {mentions} from '../text/mentions.js';
 
 export class Rooms extends Emitter {
     #api;
@@ -60,6 +61,13 @@ export class Rooms extends Emitter {
         if (!room || (room.unread === count && room.mentions === mentions)) return;
         Object.assign(room, {unread: count, mentions});
         this.emit('change');
+    }
+
+    // One that came in a room that is followed, where nobody looks: the server counts for those that are not.
+    count({room: id, content}) {
+        const room = this.#rooms.get(id);
+        if (!room || room.involvement === 'nothing' || room.involvement === 'invisible') return;
+        this.setUnread(id, room.unread + 1, room.mentions + (mentions(content, this.#people.me, this.#people) ? 1 : 0));
     }
 
     async setInvolvement(room, level) {

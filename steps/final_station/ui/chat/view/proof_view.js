@@ -23,13 +23,23 @@ export class ProofView {
         const number = ++this.#asked;
         const pinned = pinnedHead();
         try {
-            const answer = await this.#api.get(`proof/${message.id}`, {since: String(pinned?.size ?? 0n)});
+            const answer = await this.#ask(message.id, pinned?.size ?? 0n);
             if (number !== this.#asked || this.#side.shows !== 'proof') return;
             this.#show(body, verdict, message, checkProof({answer, message, pinned}), pinned);
         } catch (error) {
             if (number !== this.#asked) return;
             verdict.dataset.fine = 'false';
             verdict.textContent = error.status === 404 ? 'It was deleted meanwhile: there is nothing to prove' : sentence(error);
+        }
+    }
+
+    // A server whose history is shorter than what was kept has no extension to give: what it has is looked at all the same.
+    async #ask(id, since) {
+        try {
+            return await this.#api.get(`proof/${id}`, {since: String(since)});
+        } catch (error) {
+            if (since === 0n || ![400, 422].includes(error.status)) throw error;
+            return this.#api.get(`proof/${id}`, {since: '0'});
         }
     }
 
