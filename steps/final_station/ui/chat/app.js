@@ -51,7 +51,7 @@ function leave(why) {
 }
 
 function showEntrance(why) {
-    const left = why === '' ? inTab.read(kLeft) ?? '' : why;
+    const left = why === '' ? (inTab.read(kLeft) ?? '') : why;
     inTab.write(kLeft, null);
     byId('chat').hidden = true;
     byId('connection').hidden = true;

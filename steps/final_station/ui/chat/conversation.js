@@ -33,8 +33,8 @@ export class Conversation {
     #typing;
     #seen;
     #views;
-    #room = null;      // id of the one in sight
-    #opening = null;   // {room, unread}: the room just gone to, until its messages are there
+    #room = null;  // id of the one in sight
+    #opening = null;  // {room, unread}: the room just gone to, until its messages are there
     #ended;
     isRunning = false;
     isLeaving = false;  // what ends now was meant to
@@ -45,20 +45,33 @@ export class Conversation {
         this.#ended = ended;
         this.#people = new People(api);
         this.#rooms = new Rooms(api, this.#people);
-        const address = new URL('ws', document.baseURI);
-        address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-        address.hash = '';
-        this.#socket = new Socket(address.href, {followed: () => this.#following.places, hasSession: () => api.hasSession()});
+        this.#socket = new Socket({
+            followed: () => this.#following.places,
+            hasSession: () => api.hasSession(),
+        });
         this.#following = new Following(this.#socket);
         this.#history = new History(api);
         this.#outbox = new Outbox(this.#socket);
         this.#typing = new Typing(this.#socket);
         this.#seen = new Seen(this.#socket);
         new ConnectionView(this.#socket);
-        new Notify({people: this.#people, rooms: this.#rooms, api, following: this.#following, socket: this.#socket,
-            isSeen: (room) => this.#isSeen(room), open: (room, message) => (location.hash = placeOf(room, message))});
-        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing,
-            changes: new Changes(api, this.#following), conversation: this});
+        new Notify({
+            people: this.#people,
+            rooms: this.#rooms,
+            api,
+            following: this.#following,
+            socket: this.#socket,
+            isSeen: (room) => this.#isSeen(room),
+            open: (room, message) => (location.hash = placeOf(room, message)),
+        });
+        this.#views = makeViews({
+            api,
+            people: this.#people,
+            rooms: this.#rooms,
+            typing: this.#typing,
+            changes: new Changes(api, this.#following),
+            conversation: this,
+        });
         this.#listen();
     }
 
@@ -116,7 +129,8 @@ export class Conversation {
         const room = this.#room;
         const log = this.#following.log(room);
         try {
-            if (!log.get(id) && !await this.#history.around(room, log, id)) throw new Error('it was deleted, or it is elsewhere');
+            if (!log.get(id) && !(await this.#history.around(room, log, id)))
+                throw new Error('it was deleted, or it is elsewhere');
             if (room === this.#room) this.#views.messages.goTo(id);
         } catch (error) {
             this.#views.say(`That message can\u2019t be shown: ${error.message}`);
@@ -154,7 +168,9 @@ export class Conversation {
     send(room, content) {
         this.#outbox.send(room, content);
         if (!this.#log.atEnd && this.#log.size > 0) {
-            this.latest().catch(() => this.#views.say('The newest messages can\u2019t be read: yours stands at the end of the room'));
+            this.latest().catch(() =>
+                this.#views.say('The newest messages can\u2019t be read: yours stands at the end of the room')
+            );
         }
         this.#views.messages.follow();
     }
@@ -172,7 +188,12 @@ export class Conversation {
     }
 
     #isSeen(room) {
-        return room === this.#room && document.visibilityState === 'visible' && document.hasFocus() && this.#views.messages.atEnd;
+        return (
+            room === this.#room &&
+            document.visibilityState === 'visible' &&
+            document.hasFocus() &&
+            this.#views.messages.atEnd
+        );
     }
 
     #goSomewhere(why = '') {
@@ -232,13 +253,19 @@ export class Conversation {
         socket.on('lost', ({code}) => code === kSignedOut && this.#api.emit('ended'));
         socket.on('told welcome', () => this.#caughtUp());
         socket.on('told presence', ({users}) => this.#people.presence(users));
-        socket.on('told unread', ({room, count, mentions}) => !this.#isSeen(room) && this.#rooms.setUnread(room, count, mentions));
+        socket.on(
+            'told unread',
+            ({room, count, mentions}) => !this.#isSeen(room) && this.#rooms.setUnread(room, count, mentions)
+        );
         socket.on('told room', ({room}) => this.#rooms.update(room));
         socket.on('told room_removed', ({room}) => this.#rooms.remove(room));
         this.#rooms.on('gone', ({id}) => this.#gone(id));
         this.#rooms.on('change', () => this.room && this.#views.showHead(this.room));
         for (const news of ['visibilitychange', 'focus']) {
-            (news === 'focus' ? globalThis : document).addEventListener(news, () => this.#room !== null && messages.draw());
+            (news === 'focus' ? globalThis : document).addEventListener(
+                news,
+                () => this.#room !== null && messages.draw()
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-// What one does to messages that are there; the log shows it at once, and the socket's word about it changes nothing more.
+// What one does to messages that are there; the log shows it at once, and the socket's word about it changes nothing
+// more.
 
 export class Changes {
     #api;

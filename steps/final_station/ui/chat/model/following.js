@@ -12,7 +12,7 @@ const kMostRooms = 12;  // followed at once; of others comes only how much is un
 
 export class Following extends Emitter {
     #socket;
-    #logs = new Map();     // room → RoomLog, the one looked at last at the end
+    #logs = new Map();  // room → RoomLog, the one looked at last at the end
     #missing = new Map();  // room → {left, messages, restart}
 
     constructor(socket) {
@@ -64,7 +64,12 @@ export class Following extends Emitter {
         const log = this.log(room);
         if (!log) return;
         const restart = log.last === null || !complete;
-        this.#missing.set(room, {left: Number(count), messages: [], restart, atStart: log.last === null && Number(count) < 50});
+        this.#missing.set(room, {
+            left: Number(count),
+            messages: [],
+            restart,
+            atStart: log.last === null && Number(count) < 50,
+        });
         this.#endMissed(room);
     }
 

@@ -18,7 +18,9 @@ export class Outbox extends Emitter {
     constructor(socket) {
         super();
         this.#socket = socket;
-        socket.on('told ack', ({client_message_id: key, message, duplicate}) => this.#settle(key, message, duplicate === true));
+        socket.on('told ack', ({client_message_id: key, message, duplicate}) =>
+            this.#settle(key, message, duplicate === true)
+        );
         socket.on('told error', (text) => this.#refuse(text));
         socket.on('lost', () => this.#loseAll());
     }
@@ -85,7 +87,10 @@ export class Outbox extends Emitter {
         if (!entry) return;
         if (kUnclear.has(reason)) return this.#unsettle(entry, detail || reason);
         clearTimeout(entry.timer);
-        Object.assign(entry, {state: reason === 'message_deleted' ? 'gone' : 'refused', why: `${detail || reason}${seconds ? ` (again in ${seconds} s)` : ''}`});
+        Object.assign(entry, {
+            state: reason === 'message_deleted' ? 'gone' : 'refused',
+            why: `${detail || reason}${seconds ? ` (again in ${seconds} s)` : ''}`,
+        });
         this.emit('change', {room: entry.room});
     }
 
@@ -103,5 +108,7 @@ export class Outbox extends Emitter {
 }
 
 function newKey() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+        ''
+    );
 }

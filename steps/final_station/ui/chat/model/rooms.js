@@ -26,7 +26,9 @@ export class Rooms extends Emitter {
 
     get direct() {
         const latest = ({last_message_at: at}) => BigInt(at ?? 0);
-        return this.all.filter(({type}) => type === 'direct').sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : 0));
+        return this.all
+            .filter(({type}) => type === 'direct')
+            .sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : 0));
     }
 
     get shared() {
@@ -67,7 +69,11 @@ export class Rooms extends Emitter {
     count({room: id, content}) {
         const room = this.#rooms.get(id);
         if (!room || room.involvement === 'nothing' || room.involvement === 'invisible') return;
-        this.setUnread(id, room.unread + 1, room.mentions + (mentions(content, this.#people.me, this.#people) ? 1 : 0));
+        this.setUnread(
+            id,
+            room.unread + 1,
+            room.mentions + (mentions(content, this.#people.me, this.#people) ? 1 : 0)
+        );
     }
 
     async setInvolvement(room, level) {
@@ -81,12 +87,18 @@ export class Rooms extends Emitter {
         if (room.type !== 'direct') return room.name;
         const others = room.members?.filter((id) => id !== this.#people.me?.id);
         if (!others) return room.name || 'Direct room';
-        return others.length === 0 ? 'Notes to oneself' : others.map((id) => this.#people.nameOf(id)).sort().join(', ');
+        return others.length === 0
+            ? 'Notes to oneself'
+            : others
+                  .map((id) => this.#people.nameOf(id))
+                  .sort()
+                  .join(', ');
     }
 
     // Their ids; kept until the room changes. An open room has everybody.
     async members(id) {
-        if (this.#rooms.get(id)?.type === 'open') return this.#people.all.filter(({active}) => active).map((user) => user.id);
+        if (this.#rooms.get(id)?.type === 'open')
+            return this.#people.all.filter(({active}) => active).map((user) => user.id);
         if (!this.#members.has(id)) {
             const asked = this.#api.get(`rooms/${id}/members`).then((users) => users.map((user) => user.id ?? user));
             asked.catch(() => this.#members.delete(id));
