@@ -29,6 +29,8 @@ class Server:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr,
             env={**os.environ, **(environment or {})}, preexec_fn=preexec)
         self.port = self.line_port = None
+        # The chat alone opens no line port.
+        self._announced = ANNOUNCED if "--chat" not in options or "--token-file" in options else ANNOUNCED[:1]
 
     def __enter__(self):
         return self
@@ -41,12 +43,12 @@ class Server:
     def wait_until_open(self):
         """False where it ended before it could listen."""
         ports = []
-        for pattern in ANNOUNCED:
+        for pattern in self._announced:
             match = re.fullmatch(pattern, self._line())
             if not match:
                 return False
             ports.append(int(match[1]))
-        self.port, self.line_port = ports
+        self.port, self.line_port = (*ports, None)[:2]
         return True
 
     def open(self):

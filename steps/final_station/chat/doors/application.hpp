@@ -15,11 +15,15 @@
 
 namespace station::chat {
 
+class Hub;
+class Webhooks;
+
 struct ApplicationOptions {
     log::Path dir;  // of the chat's own bus
     log::Durability durability = {};
-    std::string url = {};         // --chat-url; empty: where it is asked
-    std::string rate = "60:20";   // --chat-rate
+    std::string url = {};        // --chat-url; empty: where it is asked
+    std::string rate = "60:20";  // --chat-rate
+    bool allow_private_webhooks = false;
     std::function<void(log::Severity, std::string_view)> logger = {};
 };
 
@@ -38,8 +42,10 @@ class Application {
     std::error_code stop();
 
   private:
-    Application() = default;
+    Application();
 
+    std::unique_ptr<Hub> hub_;            // so is this
+    std::unique_ptr<Webhooks> webhooks_;  // called by the chat, until that is stopped
     std::unique_ptr<Chat> chat_;
     std::unique_ptr<Doors> doors_;
 };
