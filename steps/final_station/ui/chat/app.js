@@ -24,7 +24,8 @@ async function begin({entered = false} = {}) {
     try {
         const me = await api.get('me');
         entrance.hide();
-        if (comesIn) history.replaceState(null, '', location.pathname + location.search);  // it was for once, or is known
+        // The code was for once, or is known.
+        if (comesIn) history.replaceState(null, '', location.pathname + location.search);
         await start(me);
     } catch (error) {
         if (error.status === 401) return showEntrance('');

@@ -137,7 +137,8 @@ export function makeViews({api, people, rooms, typing, changes, conversation}) {
 
 function askToRemove(message, changes) {
     const words =
-        'It leaves everybody\u2019s view, the search and what the server answers. Its bytes stay in the log and in backups: ' +
+        'It leaves everybody\u2019s view, the search and what the server answers. ' +
+        'Its bytes stay in the log and in backups: ' +
         'nothing that was recorded can be made not to have been.';
     confirm({title: 'Delete this message?', words, action: 'Delete', work: () => changes.remove(message)});
 }

@@ -1,7 +1,7 @@
 // One's own messages until they are known to be stored:
 //   sending   handed to the connection
-//   unknown   no answer, or none that says: it may be stored or not. To send it again does no harm: its client_message_id
-//             stays, and the server has each of those once
+//   unknown   no answer, or none that says: it may be stored or not. To send it again does no harm: its
+//             client_message_id stays, and the server has each of those once
 //   refused   surely not stored; why says what to change
 //   gone      it was stored, and has been deleted since
 // and then they are messages as all others. Emits 'change' {room}, 'sent' {message, duplicate}.

@@ -10,7 +10,10 @@ export class Socket extends LastingSocket {
     // followed(): {room: id of the last message seen, or null}; hasSession(): a promise of whether there is one, null
     // where that is not known.
     constructor({followed, hasSession}) {
-        super(addressOf('ws'), {ask: () => this.tell({type: 'ping'}), isRefused: async () => (await hasSession()) === false});
+        super(addressOf('ws'), {
+            ask: () => this.tell({type: 'ping'}),
+            isRefused: async () => (await hasSession()) === false,
+        });
         this.#followed = followed;
         this.on('open', () => this.hello());
         this.on('message', (data) => this.#receive(data));

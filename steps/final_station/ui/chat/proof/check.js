@@ -50,7 +50,7 @@ export function readHead({ledger, origin, size, root}) {
 
 function goesOn(head, pinned, extension) {
     if (pinned === null)
-        return `this browser's first look: it keeps this history of ${head.size} records, and holds later ones against it`;
+        return `this browser's first look: it keeps this history of ${head.size} records, for later ones to go on from`;
     if (head.ledger !== pinned.ledger || (pinned.size > 0n && head.origin !== pinned.origin)) {
         throw new Error('this is another history than the one that this browser has kept');
     }

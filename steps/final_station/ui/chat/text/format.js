@@ -17,6 +17,10 @@ const kAt = /@([A-Za-z0-9._+@-]{1,64})/y;
 const kBegins = /[`*_:@]|https?:\/\/|mailto:/gi;
 const kWordBefore = /[\p{L}\p{N}_]$/u;
 const kAddressBefore = /[A-Za-z0-9.@]/;  // so that an e-mail address calls nobody; as the server has it
+// A flag, a key's cap, or a picture with its skin and what is joined to it.
+const kPicture = '(?:\\p{Emoji_Presentation}|\\p{Extended_Pictographic})[\\p{Emoji_Modifier}\\uFE0F]*';
+const kOneEmoji = `\\p{RI}\\p{RI}|\\p{Emoji}\\uFE0F?\\u20E3|${kPicture}(?:\\u200D${kPicture})*`;
+const kFewEmoji = new RegExp(`^(?:\\s*(?:${kOneEmoji})\\s*){1,3}$`, 'u');
 const kSchemes = new Set(['http:', 'https:', 'mailto:']);
 
 // findUser: from a login, as it was written, to a user, or undefined.
@@ -134,10 +138,5 @@ export function safeHref(address) {
 // Up to three emoji and nothing else are shown large.
 export function isFewEmoji(pieces) {
     const text = pieces.map((piece) => piece.text ?? 'x').join('');
-    return (
-        text.length <= 40 &&
-        /^(?:\s*(?:\p{RI}\p{RI}|\p{Emoji}\uFE0F?\u20E3|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic})[\p{Emoji_Modifier}\uFE0F]*(?:\u200D(?:\p{Extended_Pictographic})[\p{Emoji_Modifier}\uFE0F]*)*)\s*){1,3}$/u.test(
-            text
-        )
-    );
+    return text.length <= 40 && kFewEmoji.test(text);
 }

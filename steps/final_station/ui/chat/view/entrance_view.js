@@ -35,7 +35,8 @@ const kWays = {
     },
     code: {
         title: 'Sign in with a code',
-        hint: 'Choose a new password. All other sessions of this account end. A code that you made yourself works without one, too.',
+        hint: 'Choose a new password. All other sessions of this account end. ' +
+            'A code that you made yourself works without one, too.',
         action: 'Sign in',
         fields: [kNewPassword],
         path: () => 'session',
@@ -44,7 +45,8 @@ const kWays = {
     },
     session: {
         title: 'Sign in',
-        hint: 'Without an account you need somebody\u2019s invitation. The first one is made with the link that the server printed when it started.',
+        hint: 'Without an account you need somebody\u2019s invitation. ' +
+            'The first one is made with the link that the server printed when it started.',
         action: 'Sign in',
         fields: [kLogin, kPassword],
         path: () => 'session',

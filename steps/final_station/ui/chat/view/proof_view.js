@@ -78,7 +78,8 @@ export class ProofView {
                 element(
                     'p',
                     {},
-                    'If the chat was set up anew or restored from a backup on purpose, this browser can forget what it has kept. ' +
+                    'If the chat was set up anew or restored from a backup on purpose, ' +
+                        'this browser can forget what it has kept. ' +
                         'Otherwise ask whoever runs it.'
                 ),
                 button('Forget what was kept', () => {

@@ -104,7 +104,8 @@ export class RoomDialogs {
         confirm({
             title: `Delete ${visible(room.name)}?`,
             action: 'Delete for everybody',
-            words: 'The room and its messages leave everybody\u2019s view and the search. Their bytes stay in the log and in backups.',
+            words: 'The room and its messages leave everybody\u2019s view and the search. ' +
+                'Their bytes stay in the log and in backups.',
             work: async () => {
                 await this.#api.delete(`rooms/${room.id}`);
                 this.#rooms.remove(room.id);
