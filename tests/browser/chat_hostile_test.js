@@ -9,7 +9,8 @@ const kTexts = {
     'a script': '<script>globalThis.owned = 1</script>',
     'an image that runs code': '<img src=x onerror="globalThis.owned = 1">',
     'a drawing': '<svg onload=globalThis.owned=1><style>*{display:none}</style>',
-    'script addresses': 'javascript:globalThis.owned=1 [x](javascript:globalThis.owned=1) data:text/html,<script>1</script> vbscript:x',
+    'script addresses':
+        'javascript:globalThis.owned=1 [x](javascript:globalThis.owned=1) data:text/html,<script>1</script> vbscript:x',
     'an address with markup': 'https://example.org/"onmouseover="globalThis.owned=1"><b>x</b>',
     'an address that turns': 'https://example.org/\u202egpj.exe',
     'markup that closes what it is in': '</div></li></ol></script>--><h1>x</h1>]]>',
@@ -25,7 +26,23 @@ const kTexts = {
     '5,000 lines': 'x\n'.repeat(4999) + 'x',
     'names of properties': '__proto__ constructor :constructor: :toString: @constructor',
 };
-const kFine = ['LI', 'SPAN', 'P', 'BDI', 'DIV', 'A', 'TIME', 'BUTTON', 'svg', 'path', 'STRONG', 'EM', 'CODE', 'PRE', 'UL'];
+const kFine = [
+    'LI',
+    'SPAN',
+    'P',
+    'BDI',
+    'DIV',
+    'A',
+    'TIME',
+    'BUTTON',
+    'svg',
+    'path',
+    'STRONG',
+    'EM',
+    'CODE',
+    'PRE',
+    'UL',
+];
 
 test('hostile texts', async (t) => {
     const chat = await startChat();
@@ -33,8 +50,16 @@ test('hostile texts', async (t) => {
     const bob = await invited(chat, anna, {name: '\u202eBob <b>\u2066', login: 'bob'});
     const unseen = await invited(chat, anna, {name: '\u200b\u2800', login: 'unseen'});
     const page = await openMember(await startBrowser(), chat, anna);
-    const shape = () => page.evaluate((fine) => [...document.querySelectorAll('#messages *')].map(({tagName}) => tagName).filter((name) => !fine.includes(name)), kFine);
-    const hrefs = () => page.$$eval('#messages .content a', (links) => links.map(({href, protocol}) => [protocol, href]));
+    const shape = () =>
+        page.evaluate(
+            (fine) =>
+                [...document.querySelectorAll('#messages *')]
+                    .map(({tagName}) => tagName)
+                    .filter((name) => !fine.includes(name)),
+            kFine
+        );
+    const hrefs = () =>
+        page.$$eval('#messages .content a', (links) => links.map(({href, protocol}) => [protocol, href]));
 
     for (const [name, text] of Object.entries(kTexts)) {
         await t.test(name, async () => {
@@ -59,10 +84,14 @@ test('hostile texts', async (t) => {
     });
     await t.test('a long message is folded, and unfolds', async () => {
         const fold = page.getByRole('button', {name: 'Show all 10,000 characters'}).first();
-        const height = () => page.locator('.message', {has: page.locator('.unfold')}).first().evaluate((node) => node.offsetHeight);
+        const height = () =>
+            page
+                .locator('.message', {has: page.locator('.unfold')})
+                .first()
+                .evaluate((node) => node.offsetHeight);
         const before = await height();
         await fold.click();
-        await until('it is unfolded', async () => await height() > before);
+        await until('it is unfolded', async () => (await height()) > before);
         await page.getByRole('button', {name: 'Show less'}).click();
     });
     await t.test('10,000 emoji: the page answers while it shows them, again and again', async () => {
@@ -85,11 +114,23 @@ test('hostile texts', async (t) => {
         assert.equal(await page.evaluate(() => globalThis.owned), undefined);
         noProblems(page);
         const policy = (await fetch(`${chat.base}/chat/`)).headers.get('content-security-policy');
-        for (const rule of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"]) {
+        for (const rule of [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "connect-src 'self'",
+            "frame-ancestors 'none'",
+        ]) {
             assert.ok(policy.includes(rule), `${rule} in ${policy}`);
         }
-        await page.evaluate(() => document.body.append(Object.assign(document.createElement('script'), {textContent: 'globalThis.owned = 1'})));
-        await until('the violation is heard of', () => page.problems.some((problem) => problem.startsWith('violation: script-src')));
+        await page.evaluate(() =>
+            document.body.append(
+                Object.assign(document.createElement('script'), {textContent: 'globalThis.owned = 1'})
+            )
+        );
+        await until('the violation is heard of', () =>
+            page.problems.some((problem) => problem.startsWith('violation: script-src'))
+        );
         assert.equal(await page.evaluate(() => globalThis.owned), undefined);
     });
 });

@@ -1,5 +1,5 @@
-// The lock beside a message: its proof is computed in the page, held against what this browser has seen before, and fails
-// where the server says anything else than what is in the log.
+// The lock beside a message: its proof is computed in the page, held against what this browser has seen before, and
+// fails where the server says anything else than what is in the log.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {invited, noProblems, openMember, setUp, shows, startChat} from './chat_support.js';
@@ -17,10 +17,20 @@ test('the lock', async (t) => {
     const open = async (id) => {
         await page.hover(`#m-${id}`);
         await page.locator(`#m-${id} .lock`).click();
-        await page.waitForFunction(() => ['true', 'false'].includes(document.querySelector('#side .verdict')?.dataset.fine));
-        return {fine: await page.getAttribute('#side .verdict', 'data-fine') === 'true', steps: await page.locator('#side .steps li').allTextContents()};
+        await page.waitForFunction(() =>
+            ['true', 'false'].includes(document.querySelector('#side .verdict')?.dataset.fine)
+        );
+        return {
+            fine: (await page.getAttribute('#side .verdict', 'data-fine')) === 'true',
+            steps: await page.locator('#side .steps li').allTextContents(),
+        };
     };
-    const pinned = () => page.evaluate(() => JSON.parse(Object.entries(localStorage).find(([key]) => key.startsWith('station.chat.head'))?.[1] ?? 'null'));
+    const pinned = () =>
+        page.evaluate(() =>
+            JSON.parse(
+                Object.entries(localStorage).find(([key]) => key.startsWith('station.chat.head'))?.[1] ?? 'null'
+            )
+        );
 
     await t.test('the first one is trusted, and kept', async () => {
         const {fine, steps} = await open(first.id);
@@ -38,13 +48,21 @@ test('the lock', async (t) => {
         assert.ok(BigInt((await pinned()).size) > before);
     });
     for (const [name, change, step] of [
-        ['another root', (answer) => (answer.head.root = `${answer.head.root[0] === '0' ? '1' : '0'}${answer.head.root.slice(1)}`), /History|Place/],
+        [
+            'another root',
+            (answer) => (answer.head.root = `${answer.head.root[0] === '0' ? '1' : '0'}${answer.head.root.slice(1)}`),
+            /History|Place/,
+        ],
         ['a shorter history', (answer) => (answer.head.size = 3), /History/],
-        ['another record', (answer) => {
-            const bytes = Buffer.from(answer.event, 'base64');
-            bytes[bytes.indexOf('more') + 5] ^= 1;
-            answer.event = bytes.toString('base64');
-        }, /Record/],
+        [
+            'another record',
+            (answer) => {
+                const bytes = Buffer.from(answer.event, 'base64');
+                bytes[bytes.indexOf('more') + 5] ^= 1;
+                answer.event = bytes.toString('base64');
+            },
+            /Record/,
+        ],
         ['no proof at all', (answer) => Object.keys(answer).forEach((key) => delete answer[key]), /History/],
     ]) {
         await t.test(`a server that lies is found: ${name}`, async () => {
@@ -54,7 +72,7 @@ test('the lock', async (t) => {
                 change(answer);
                 await route.fulfill({json: answer});
             });
-            const [last] = (await anna.call('GET', `rooms/${anna.room}/messages?limit=1`));
+            const [last] = await anna.call('GET', `rooms/${anna.room}/messages?limit=1`);
             const {fine, steps} = await open(last.id);
             assert.equal(fine, false);
             assert.match(steps.at(-1), step);
@@ -65,12 +83,15 @@ test('the lock', async (t) => {
     await t.test('a text that is shown, and is not the record\u2019s', async () => {
         const messages = await anna.call('GET', `rooms/${anna.room}/messages?limit=100`);
         const {id} = messages.find(({content}) => content === 'more 20');
-        const other = await openMember(null, chat, anna, {context: page.context(), prepare: async (one) => {
-            await one.routeWebSocket('**/chat/ws', (socket) => {
-                const server = socket.connectToServer();
-                server.onMessage((text) => socket.send(String(text).replaceAll('more 20', 'never said')));
-            });
-        }});
+        const other = await openMember(null, chat, anna, {
+            context: page.context(),
+            prepare: async (one) => {
+                await one.routeWebSocket('**/chat/ws', (socket) => {
+                    const server = socket.connectToServer();
+                    server.onMessage((text) => socket.send(String(text).replaceAll('more 20', 'never said')));
+                });
+            },
+        });
         await shows(other, 'never said');
         await other.hover(`#m-${id}`);
         await other.locator(`#m-${id} .lock`).click();

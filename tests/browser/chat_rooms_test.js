@@ -13,7 +13,8 @@ test('rooms', async (t) => {
     const page = await openMember(browser, chat, anna);
     const other = await openMember(browser, chat, bob, {room: anna.room});
     const room = (name) => page.getByRole('navigation').getByRole('link', {name});
-    const isIn = (name, one = page) => one.waitForFunction((wanted) => document.getElementById('room-name').textContent === wanted, name);
+    const isIn = (name, one = page) =>
+        one.waitForFunction((wanted) => document.getElementById('room-name').textContent === wanted, name);
 
     await t.test('an open room is there for everybody at once', async () => {
         await page.getByRole('button', {name: 'New room'}).click();
@@ -29,7 +30,10 @@ test('rooms', async (t) => {
         await page.getByRole('button', {name: 'New room'}).click();
         await page.getByRole('dialog').getByLabel('Name').fill('Plans');
         await page.getByLabel('Who is in it').selectOption('closed');
-        await page.getByRole('dialog').getByRole('checkbox', {name: /Bob Okafor/}).check();
+        await page
+            .getByRole('dialog')
+            .getByRole('checkbox', {name: /Bob Okafor/})
+            .check();
         await page.getByRole('button', {name: 'Make the room'}).click();
         await isIn('Plans');
         await other.getByRole('link', {name: /^Plans, closed room/}).click();
@@ -43,7 +47,10 @@ test('rooms', async (t) => {
         await other.getByRole('button', {name: 'Room', exact: true}).click();
         await other.getByRole('button', {name: 'Leave'}).click();
         await other.getByRole('dialog').getByRole('button', {name: 'Leave'}).click();
-        await until('the room is gone from the list', async () => await other.getByRole('link', {name: /^Plans/}).count() === 0);
+        await until(
+            'the room is gone from the list',
+            async () => (await other.getByRole('link', {name: /^Plans/}).count()) === 0
+        );
         assert.equal((await texts(other)).includes('a secret'), false);
         await page.getByRole('button', {name: 'Close'}).click();
     });
@@ -58,7 +65,10 @@ test('rooms', async (t) => {
     });
     await t.test('a direct room is the same for both, and is called after the other', async () => {
         await page.getByRole('navigation').getByRole('button', {name: 'New', exact: true}).click();
-        await page.getByRole('dialog').getByRole('checkbox', {name: /Bob Okafor/}).check();
+        await page
+            .getByRole('dialog')
+            .getByRole('checkbox', {name: /Bob Okafor/})
+            .check();
         await page.getByRole('button', {name: 'Talk', exact: true}).click();
         await isIn('Bob Okafor');
         await say(page, 'only for you');
@@ -83,7 +93,10 @@ test('rooms', async (t) => {
         await room(/^Operations/).click();
         await shows(page, 'look, @anna');
         await page.getByText('New', {exact: true}).and(page.locator('.unread-from span')).waitFor();
-        await until('the server knows that it is read', async () => (await anna.call('GET', 'rooms')).find((one) => one.id === id).unread === 0);
+        await until(
+            'the server knows that it is read',
+            async () => (await anna.call('GET', 'rooms')).find((one) => one.id === id).unread === 0
+        );
     });
     await t.test('involvement: nothing rings, hidden', async () => {
         await page.getByRole('button', {name: 'Room', exact: true}).click();
@@ -112,7 +125,8 @@ test('rooms', async (t) => {
         await other.getByText('You are not in that room any more.').waitFor();
     });
     await t.test('what is found is shown with its words, and one goes there', async () => {
-        for (let i = 0; i < 120; ++i) await bob.write(anna.room, i === 5 ? 'the needle, 針山 and <b>bold</b>' : `hay ${i}`);
+        for (let i = 0; i < 120; ++i)
+            await bob.write(anna.room, i === 5 ? 'the needle, 針山 and <b>bold</b>' : `hay ${i}`);
         await page.getByRole('button', {name: 'Search', exact: true}).click();
         const query = page.getByRole('searchbox', {name: /^Words/});
         await query.fill('needle');
@@ -134,7 +148,7 @@ test('rooms', async (t) => {
     await t.test('a permalink opens in a page of its own; one that is gone says so', async () => {
         const deleted = await bob.write(anna.room, 'for a moment');
         await bob.call('DELETE', `messages/${deleted.id}`);
-        const [old] = (await anna.call('GET', 'search?q=needle'));
+        const [old] = await anna.call('GET', 'search?q=needle');
         const link = await openMember(browser, chat, anna, {room: `${old.room}/message/${old.id}`});
         await link.waitForFunction((id) => document.activeElement.id === `m-${id}`, old.id);
         assert.ok(!(await texts(link)).includes('hay 119'), 'it is among what is around it');

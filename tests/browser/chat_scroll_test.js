@@ -1,5 +1,5 @@
-// Five thousand messages, scrolled through from the last to the first and back: each is there once and in order, and the
-// page never holds more than some hundred of them.
+// Five thousand messages, scrolled through from the last to the first and back: each is there once and in order, and
+// the page never holds more than some hundred of them.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {invited, noProblems, openMember, setUp, shows, startChat} from './chat_support.js';
@@ -14,7 +14,11 @@ test(`${kMessages} messages`, async (t) => {
     const anna = await setUp(chat);
     const bob = await invited(chat, anna, {name: 'Bob', login: 'bob'});
     for (let first = 0; first < kMessages; first += kAtOnce) {
-        await Promise.all(Array.from({length: kAtOnce}, (_, i) => bob.write(anna.room, `${first + i}: ${'words '.repeat((first + i) % 30)}`)));
+        await Promise.all(
+            Array.from({length: kAtOnce}, (_, i) =>
+                bob.write(anna.room, `${first + i}: ${'words '.repeat((first + i) % 30)}`)
+            )
+        );
     }
     const all = [];
     for (let before = ''; ;) {
@@ -28,18 +32,20 @@ test(`${kMessages} messages`, async (t) => {
     await shows(page, all.at(-1));
 
     // What is in sight and around it, after nothing more is being read.
-    const settle = () => page.evaluate(async () => {
-        const frame = () => new Promise(requestAnimationFrame);
-        do {
-            await frame();
-            await frame();
-        } while (document.getElementById('scroller').getAttribute('aria-busy') === 'true');
-        return [...document.querySelectorAll('#messages .message .content')].map((node) => node.textContent);
-    });
-    const scroll = (screens) => page.evaluate((by) => {
-        const scroller = document.getElementById('scroller');
-        scroller.scrollTop += by * scroller.clientHeight;
-    }, screens);
+    const settle = () =>
+        page.evaluate(async () => {
+            const frame = () => new Promise(requestAnimationFrame);
+            do {
+                await frame();
+                await frame();
+            } while (document.getElementById('scroller').getAttribute('aria-busy') === 'true');
+            return [...document.querySelectorAll('#messages .message .content')].map((node) => node.textContent);
+        });
+    const scroll = (screens) =>
+        page.evaluate((by) => {
+            const scroller = document.getElementById('scroller');
+            scroller.scrollTop += by * scroller.clientHeight;
+        }, screens);
     let most = 0;
     const isWhole = (held) => {
         most = Math.max(most, held.length);
@@ -60,11 +66,14 @@ test(`${kMessages} messages`, async (t) => {
         await page.getByText(/^This is where .* begins\.$/).waitFor();
     });
     await t.test('what comes meanwhile is counted, and moves nothing', async () => {
-        const place = () => page.evaluate(() => {
-            const top = document.getElementById('scroller').getBoundingClientRect().top;
-            const node = [...document.querySelectorAll('#messages .message')].find((one) => one.getBoundingClientRect().bottom > top);
-            return [node.id, Math.round(node.getBoundingClientRect().top)];
-        });
+        const place = () =>
+            page.evaluate(() => {
+                const top = document.getElementById('scroller').getBoundingClientRect().top;
+                const node = [...document.querySelectorAll('#messages .message')].find(
+                    (one) => one.getBoundingClientRect().bottom > top
+                );
+                return [node.id, Math.round(node.getBoundingClientRect().top)];
+            });
         await page.evaluate(() => (document.getElementById('scroller').scrollTop = 700));
         await settle();
         const before = await place();

@@ -39,10 +39,12 @@ export function confirm({title, words, action, work}) {
     const yes = element('button', {type: 'button', class: 'main danger'}, action);
     const no = element('button', {type: 'button', autofocus: ''}, 'Keep');
     no.addEventListener('click', closeDialog);
-    yes.addEventListener('click', () => attempt(yes, problem, async () => {
-        await work();
-        closeDialog();
-    }));
+    yes.addEventListener('click', () =>
+        attempt(yes, problem, async () => {
+            await work();
+            closeDialog();
+        })
+    );
     openDialog(title, element('p', {}, words), problem, element('div', {class: 'actions'}, yes, no));
 }
 
