@@ -163,7 +163,23 @@ std::error_code Follower::write_events() {
     }
     reached(about.position);
     compact_sometimes(live);
-    return {};
+    return index_sometimes(batch.fresh());
+}
+
+template <typename Write, typename Then>
+std::error_code Follower::in_transaction(Write write, Then then) {
+    if (const auto error = tables_->begin()) return error;
+    std::error_code error = write();
+    if (!error) error = tables_->commit();
+    error ? tables_->roll_back() : then();
+    return error;
+}
+
+// After those who wait were told: it takes longer than a batch.
+std::error_code Follower::index_sometimes(std::size_t fresh) {
+    fresh_ += fresh;
+    if (fresh_ < kIndexedTogether) return {};
+    return in_transaction([&] { return tables_->index_fresh(); }, [&] { fresh_ = 0; });
 }
 
 std::error_code Follower::end_bulk() {
@@ -180,12 +196,13 @@ void Follower::compact_sometimes(std::size_t events) {
 }
 
 std::error_code Follower::sweep() {
-    if (const auto error = tables_->begin()) return error;
-    const auto more = tables_->sweep();
-    const std::error_code error = more ? tables_->commit() : more.error();
-    if (error) tables_->roll_back();
-    if (!error) rooms_to_sweep_ = *more;
-    return error;
+    bool more = false;
+    const auto some = [&] {
+        const auto swept = tables_->sweep();
+        more = swept && *swept;
+        return swept ? std::error_code{} : swept.error();
+    };
+    return in_transaction(some, [&] { rooms_to_sweep_ = more; });
 }
 
 void Follower::reached(std::uint64_t position) {

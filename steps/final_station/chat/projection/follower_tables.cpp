@@ -54,6 +54,9 @@ std::error_code Follower::open_fitting() {
     const auto gone = tables_->read_names(names_);
     if (!gone) return gone.error();
     rooms_to_sweep_ = *gone;
+    const auto fresh = tables_->count_fresh();
+    if (!fresh) return fresh.error();
+    fresh_ = *fresh;
     about_ = *about;
     return {};
 }
