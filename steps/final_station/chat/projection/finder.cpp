@@ -47,7 +47,9 @@ std::error_code Finder::begin_with_fresh() {
 
 Reader::Found<bool> Finder::look_at_newest() {
     best_ = {};
-    const auto is_older = [](const Texts& a, const Texts& b) { return Older{}(b.read.back().first, a.read.back().first); };
+    const auto is_older = [](const Texts& a, const Texts& b) {
+        return Older{}(b.read.back().first, a.read.back().first);
+    };
     std::vector<Texts> heap;
     for (const RoomNumber room : rooms_) {
         Texts texts{room};

@@ -36,7 +36,7 @@ class Finder {
     struct Texts {
         RoomNumber room = 0;
         std::vector<std::pair<Place, std::string>> read = {};  // the next one is the last
-        std::optional<Place> last = {};  // that was read
+        std::optional<Place> last = {};                        // that was read
         bool more = true;
     };
     std::error_code read_on(Texts& texts);

@@ -33,6 +33,8 @@ std::error_code Follower::open_tables() {
     }
     readers_.renew();
     age_.fetch_add(1, std::memory_order_acq_rel);
+    // What is reported of those before is known.
+    damaged_ = false;
     {
         const std::lock_guard lock{mutex_};
         cursor_.emplace(store_.cursor(ledger::Region::of_scope(kScope), about_.position));

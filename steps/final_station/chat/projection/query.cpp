@@ -12,7 +12,8 @@ constexpr std::string_view kBetween{" \t\r\n\v\f\0\"", 8};
 std::string with_plain_spaces(std::string_view text) {
     std::string plain{text};
     for (const std::string_view space : {"\xC2\xA0", "\xE3\x80\x80"}) {
-        for (std::size_t at = 0; (at = plain.find(space, at)) != std::string::npos;) plain.replace(at, space.size(), " ");
+        for (std::size_t at = 0; (at = plain.find(space, at)) != std::string::npos;)
+            plain.replace(at, space.size(), " ");
     }
     return plain;
 }

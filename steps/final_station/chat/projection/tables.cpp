@@ -223,8 +223,8 @@ tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
         const auto boost = boosts->step();
         if (!boost) return tl::unexpected(boost.error());
         if (!*boost) return std::optional{std::move(row)};
-        row.boosts.push_back({boosts->integer(0), std::string{boosts->text(1)},
-                              static_cast<std::uint64_t>(boosts->integer(2))});
+        row.boosts.push_back(
+            {boosts->integer(0), std::string{boosts->text(1)}, static_cast<std::uint64_t>(boosts->integer(2))});
     }
 }
 
@@ -370,7 +370,8 @@ std::error_code Tables::index_fresh() {
         Running ask{statements_[kFresh]};
         std::error_code failed;
         const auto error = ask.each([&] {
-            if (const std::string_view content = ask->text(1); !content.empty()) failed = index(ask->integer(0), content);
+            if (const std::string_view content = ask->text(1); !content.empty())
+                failed = index(ask->integer(0), content);
             return !failed;
         });
         if (error || failed) return error ? error : failed;
