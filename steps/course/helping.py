@@ -6,8 +6,8 @@ import subprocess
 from . import places
 from .say import listed, wrapped
 
-WHICH = ("N is 1 to 10, codec, torn_tail, cursor, chain or final (the next of these four); without it: the one you are "
-         "at.")
+WHICH = ("N is 1 to 10, codec, torn_tail, cursor, cas, chain or final (the next of these five); without it: the one "
+         "you are at.")
 
 CHECKED = {"--reference": "the repository's own step in the learner's place",
            "--cmd COMMAND": "a server in any language: a shell command in which {port} stands for the port, and "
@@ -95,7 +95,7 @@ def show(verb):
         further = _of_the_checker()
         print()
         if further:
-            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor and chain take "
+            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor, cas and chain take "
                           "--only):"))
             listed(further)
         else:

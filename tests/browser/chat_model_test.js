@@ -106,6 +106,16 @@ test('more than a thousand missed: a gap is not shown as if it were none', () =>
     assert.deepEqual(following.places, {r: 'm5049'});
 });
 
+test('the last 50 that come to one who went to an old message are not told as newer', () => {
+    const {log, missed, following} = follow();
+    log.reset(range(1, 20), {atStart: true, atEnd: false});
+    missed(range(900, 950));
+    assert.deepEqual([log.size, log.newer, log.atEnd], [19, 0, false]);
+    assert.deepEqual(following.places, {r: 'm949'});
+    missed(range(950, 953));
+    assert.equal(log.newer, 3);
+});
+
 test('an acknowledgement that overtakes does not move the place that a reconnect goes on from', () => {
     const {socket, following, log, missed} = follow();
     missed(range(1, 3));

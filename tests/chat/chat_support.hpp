@@ -42,8 +42,7 @@ class World {
         append(RoomMade{room, "Room", "open", by, {}});
         return room;
     }
-    ledger::AppendReceipt say(const Id& room, const Id& by, const std::string& content,
-                              std::vector<Id> mentions = {}) {
+    ledger::AppendReceipt say(const Id& room, const Id& by, const std::string& content, std::vector<Id> mentions = {}) {
         return append(MessagePosted{room, by, content, "c" + std::to_string(++said_), std::move(mentions)});
     }
     void remove(const Id& room, const Id& message, const Id& by) { append(MessageDeleted{room, message, by}); }

@@ -33,33 +33,33 @@ State two_people() {
 }  // namespace
 
 TEST_CASE("every kind of event comes back from the ledger as it was appended", "[chat]") {
-    const std::vector<Event> events{
-        ChatSetUp{id(9), kAnna, "Änna", "anna", "hash", digest_of("a"), -5, "join", kLobby, "All talk"},
-        JoinCodeRenewed{kAnna, "again"},
-        UserJoined{kBen, "Ben", "ben", "hash", digest_of("b"), 6},
-        UserChanged{kBen, "Benno", std::nullopt, "hash2", digest_of("b")},
-        UserRoleChanged{kBen, kAnna, "administrator"},
-        UserActiveChanged{kBen, kAnna, false},
-        SessionStarted{kBen, digest_of("c"), 7},
-        SessionUsed{kBen, digest_of("c"), 8},
-        SessionsEnded{kBen, digest_of("c")},
-        SessionsEnded{kBen, std::nullopt},
-        SignInCodeMade{kBen, kAnna, digest_of("code"), 99},
-        SignInCodeUsed{kBen, digest_of("code"), "hash3", digest_of("d"), 9},
-        Seen{kBen, {{kLobby, 17}, {id(11), 0}}},
-        BotMade{id(20), kAnna, "Bot", "bot", digest_of("key"), "https://example.org/"},
-        BotChanged{id(20), kAnna, std::nullopt, "robot", "", digest_of("key2")},
-        RoomMade{id(11), "Closed", "closed", kAnna, {kBen, kCleo}},
-        RoomChanged{id(11), kAnna, std::nullopt, "open"},
-        RoomDeleted{id(11), kAnna},
-        MemberAdded{id(11), kCleo, kAnna},
-        MemberRemoved{id(11), kCleo, kAnna},
-        InvolvementChanged{kLobby, kBen, "nothing"},
-        MessagePosted{kLobby, kBen, "héllo\n@anna", "c-1", {kAnna}},
-        MessageEdited{kLobby, id(30), kBen, "hello", {}},
-        MessageDeleted{kLobby, id(30), kAnna},
-        Boosted{kLobby, id(30), kAnna, "👍"},
-        Unboosted{kLobby, id(30), kAnna, "👍"}};
+    const std::vector<Event> events{ChatSetUp{id(9), kAnna, "Änna", "anna", "hash", digest_of("a"), -5, "join", kLobby,
+                                              "All talk"},
+                                    JoinCodeRenewed{kAnna, "again"},
+                                    UserJoined{kBen, "Ben", "ben", "hash", digest_of("b"), 6},
+                                    UserChanged{kBen, "Benno", std::nullopt, "hash2", digest_of("b")},
+                                    UserRoleChanged{kBen, kAnna, "administrator"},
+                                    UserActiveChanged{kBen, kAnna, false},
+                                    SessionStarted{kBen, digest_of("c"), 7},
+                                    SessionUsed{kBen, digest_of("c"), 8},
+                                    SessionsEnded{kBen, digest_of("c")},
+                                    SessionsEnded{kBen, std::nullopt},
+                                    SignInCodeMade{kBen, kAnna, digest_of("code"), 99},
+                                    SignInCodeUsed{kBen, digest_of("code"), "hash3", digest_of("d"), 9},
+                                    Seen{kBen, {{kLobby, 17}, {id(11), 0}}},
+                                    BotMade{id(20), kAnna, "Bot", "bot", digest_of("key"), "https://example.org/"},
+                                    BotChanged{id(20), kAnna, std::nullopt, "robot", "", digest_of("key2")},
+                                    RoomMade{id(11), "Closed", "closed", kAnna, {kBen, kCleo}},
+                                    RoomChanged{id(11), kAnna, std::nullopt, "open"},
+                                    RoomDeleted{id(11), kAnna},
+                                    MemberAdded{id(11), kCleo, kAnna},
+                                    MemberRemoved{id(11), kCleo, kAnna},
+                                    InvolvementChanged{kLobby, kBen, "nothing"},
+                                    MessagePosted{kLobby, kBen, "héllo\n@anna", "c-1", {kAnna}},
+                                    MessageEdited{kLobby, id(30), kBen, "hello", {}},
+                                    MessageDeleted{kLobby, id(30), kAnna},
+                                    Boosted{kLobby, id(30), kAnna, "👍"},
+                                    Unboosted{kLobby, id(30), kAnna, "👍"}};
     REQUIRE(std::variant_size_v<Event> == 25);
     const test::TemporaryFolder folder;
     auto store = ledger::Store::open({.dir = folder.path()});
@@ -105,8 +105,8 @@ TEST_CASE("what a later version says beside is passed by", "[chat]") {
     auto store = ledger::Store::open({.dir = folder.path()});
     REQUIRE(store);
     const std::string json = R"({"by":")" + kAnna.to_text() + R"(","colour":{"is":["red"]},"level":"x"})";
-    const auto receipt =
-        store->append(*ledger::Coordinate::make(room_entity(kLobby), kScope), RoomDeleted::kind, ledger::JsonText{json});
+    const auto receipt = store->append(*ledger::Coordinate::make(room_entity(kLobby), kScope), RoomDeleted::kind,
+                                       ledger::JsonText{json});
     REQUIRE(receipt);
     const auto recorded = decode(*store->get(receipt->event_id));
     REQUIRE(recorded);
@@ -198,11 +198,14 @@ TEST_CASE("texts are trimmed of Unicode's white space and counted in characters"
     CHECK(trimmed("\u200Ba").size() == 4);  // a zero-width space is none of Unicode's
     CHECK(trimmed(" \u2003 ").empty());
     CHECK(characters("a\u00E4\u4E2D\U0001F600") == 4);
-    CHECK(is_text(std::string(40'000, '\0').replace(0, 40'000, [] {
-        std::string text;
-        for (int i = 0; i < 10'000; ++i) text += "\U0001F600";
-        return text;
-    }()), kMostOfMessage));
+    CHECK(is_text(std::string(40'000, '\0')
+                      .replace(0, 40'000,
+                               [] {
+                                   std::string text;
+                                   for (int i = 0; i < 10'000; ++i) text += "\U0001F600";
+                                   return text;
+                               }()),
+                  kMostOfMessage));
     CHECK_FALSE(is_text(std::string(10'001, 'x'), kMostOfMessage));
     CHECK_FALSE(is_text("", kMostOfMessage));
     CHECK_FALSE(is_text(std::string_view{"a\0b", 3}, kMostOfMessage));

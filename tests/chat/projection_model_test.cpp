@@ -60,7 +60,8 @@ class ChatHistory {
     }
     bool is_there(const Id& room) const { return std::ranges::find(rooms_, room) != rooms_.end(); }
     std::string text() {
-        static const std::vector<std::string> words{"one", "two", "station", "北京大学", "Äpfel", "status", "it's", "😀"};
+        static const std::vector<std::string> words{"one",   "two",    "station", "北京大学",
+                                                    "Äpfel", "status", "it's",    "😀"};
         std::string text = any(words);
         for (std::uint64_t i = up_to(4); i > 0; --i) text += ' ' + any(words);
         return text;
@@ -205,7 +206,8 @@ class ChatHistory {
     }
     void check_room(const Id& room) {
         const auto all = shown(room);
-        const std::vector last(all.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 50)), all.end());
+        const std::vector last(all.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(all.size(), 50)),
+                               all.end());
         same(projection_->page(room, Side::newest, {}, 50).value()->messages, last);
         same(projection_->missed(room, std::nullopt).value().messages, last);
         if (!messages_.empty()) {

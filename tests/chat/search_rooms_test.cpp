@@ -84,8 +84,9 @@ TEST_CASE("in any number of rooms search finds the newest that a look at every m
         std::vector<Id> mine;
         const std::size_t count = random.chance(0.5) ? random.between(1, 6) : random.between(7, 40);
         for (std::size_t n = 0; n < count; ++n) mine.push_back(rooms[random.index(rooms.size())]);
-        const std::vector<std::string> queries{"everywhere", "often",         "seldom", "often seldom", "eve*", "evening",
-                                               "北京",       "\"every where\"", "京",     "n5*",          "nowhere"};
+        const std::vector<std::string> queries{"everywhere", "often",   "seldom", "often seldom",
+                                               "eve*",       "evening", "北京",   "\"every where\"",
+                                               "京",         "n5*",     "nowhere"};
         const std::string& query = queries[random.index(queries.size())];
         const std::size_t limit = random.chance(0.5) ? 5 : 60;
         std::vector<std::string> wanted;

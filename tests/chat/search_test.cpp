@@ -121,7 +121,8 @@ TEST_CASE("of CJK two characters are a word, wherever they stand, and one is fou
 }
 
 TEST_CASE("what is none of our language is text, and what has no word is nothing") {
-    for (const char* const query : {"", " ", "*", "\"", "\"\"", "\"\"\"", "-", "()", "😀", "。", "* \" *", "^", ":", "\xFF"}) {
+    for (const char* const query :
+         {"", " ", "*", "\"", "\"\"", "\"\"\"", "-", "()", "😀", "。", "* \" *", "^", ":", "\xFF"}) {
         INFO(query);
         CHECK(match_expression(query) == std::nullopt);
         CHECK(highlights("any text", query).empty());
@@ -151,9 +152,9 @@ TEST_CASE("what is highlighted is what FTS5 matches") {
     station::test::Random random;
     INFO(random.how_to_repeat());
     Fts fts;
-    const std::vector<std::string> pieces{"a", "b",  "ab", "abc", "A",  "Ä",  "a\u0301", " ",  " ",  " ",      "-",
+    const std::vector<std::string> pieces{"a", "b",  "ab", "abc", "A",  "Ä",    "a\u0301", " ",  " ",  " ",      "-",
                                           "*", "\"", "北", "京",  "大", "北京", "。",      "か", "😀", "\u0301", "\xFF",
-                                          "(", ":",  "^",  "AND", "　", "1",  "한",      "국", "\n", "'",      "𠮷"};
+                                          "(", ":",  "^",  "AND", "　", "1",    "한",      "국", "\n", "'",      "𠮷"};
     const auto text = [&](std::uint64_t most) {
         std::string made;
         for (std::uint64_t i = random.between(0, most); i > 0; --i) made += pieces[random.index(pieces.size())];

@@ -23,9 +23,9 @@ class Folders(unittest.TestCase):
             with self.subTest(exercise=name):
                 look(name, folder, exercises.description(folder))
 
-    def test_there_is_one_for_each_step_and_four_for_the_last(self):
+    def test_there_is_one_for_each_step_and_five_for_the_last(self):
         self.assertEqual(len(STEPS), 10)
-        self.assertEqual(list(FOLDERS), [*STEPS.values(), "chain", "codec", "cursor", "torn_tail"])
+        self.assertEqual(list(FOLDERS), [*STEPS.values(), "cas", "chain", "codec", "cursor", "torn_tail"])
 
     def test_the_description_has_what_it_should(self):
         def look(name, folder, description):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import exercises
 
-LOG_EXERCISES = ("codec", "torn_tail", "cursor", "chain")
+LOG_EXERCISES = ("codec", "torn_tail", "cursor", "cas", "chain")
 INCONCLUSIVE = 3
 
 

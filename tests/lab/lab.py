@@ -18,6 +18,7 @@ import harness  # noqa: E402
 
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
              "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "ledger-kill",
+             "ledger-power-cut", "ledger-disk-error", "ledger-full", "ledger-torn", "ledger-rot", "ledger-simulate",
              "mutants"]
 
 
@@ -29,7 +30,7 @@ def list_scenarios():
     for name in SCENARIOS:
         module = load(name)
         first = module.__doc__.strip().split("\n")[0]
-        print(f"  {name:<11} {first} ({module.COUNT} {module.UNIT})")
+        print(f"  {name:<17} {first} ({module.COUNT} {module.UNIT})")
 
 
 def main():

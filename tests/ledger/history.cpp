@@ -20,6 +20,7 @@ std::string text_of(const Sent& sent) {
         case Expect::What::exists: text += " expects some"; break;
         case Expect::What::exactly: text += " expects " + std::to_string(options.expect.sequence()); break;
     }
+    if (options.erasable) text += " erasable";
     return text;
 }
 
@@ -34,6 +35,8 @@ Bytes bytes_of(const std::string& text) { return log::as_bytes(text); }
 NewEvent to_new(const Sent& sent) {
     return {at(sent.entity, sent.scope), sent.kind, bytes_of(sent.payload), sent.options};
 }
+
+constexpr const char* kSecretEntity = "ab";
 
 bool same_coordinate(const Sent& a, const std::string& entity, const std::string& scope) {
     return a.entity == entity && a.scope == scope;
@@ -71,6 +74,7 @@ AppendOptions History::any_options(const std::string& entity) {
     if (random_.one_in(3)) options.idempotency_key = id_of(random_.pick(1, 1 + numbers_ / 2));
     if (random_.one_in(5)) options.correlation_id = id_of(1000 + random_.pick(0, 1));
     if (random_.one_in(5)) options.causation_id = id_of(2000 + random_.pick(0, 1));
+    options.erasable = random_.one_in(entity == kSecretEntity ? 2 : 16);
     options.flags = static_cast<std::uint8_t>(random_.pick(0, 1) * flags::replayed);
     return options;
 }
@@ -186,6 +190,16 @@ std::optional<std::uint64_t> History::last_sequence(const std::string& entity) c
     return count == 0 ? std::nullopt : std::optional{count - 1};
 }
 
+std::optional<bool> History::is_erasable(const std::string& entity) const {
+    if (!model_.stream(entity).empty()) return model_.is_erasable(entity);
+    for (const auto& append : under_way_) {
+        for (const Sent& event : append->sent) {
+            if (event.entity == entity) return event.options.erasable;
+        }
+    }
+    return std::nullopt;
+}
+
 std::size_t History::events_under_way() const {
     std::size_t events = 0;
     for (const auto& append : under_way_) events += append->sent.size();
@@ -205,19 +219,27 @@ std::shared_ptr<History::Append> History::under_way(const EventId& key) const {
 History::Fate History::fate_of(const std::vector<Sent>& sent) const {
     if (auto fate = fate_of_keys(sent)) return *fate;
     if (!under_way_.empty() && events_under_way() + sent.size() > capacity_) return {log::Errc::queue_full};
-    std::map<std::string, std::optional<std::uint64_t>> lasts;
+    struct End {
+        std::optional<std::uint64_t> last;
+        std::optional<bool> erasable;
+    };
+    std::map<std::string, End> ends;
     for (const Sent& event : sent) {
-        auto& last = lasts.emplace(event.entity, last_sequence(event.entity)).first->second;
+        const End end{last_sequence(event.entity), is_erasable(event.entity)};
+        auto& [last, erasable] = ends.emplace(event.entity, end).first->second;
         const Expect& expect = event.options.expect;
         std::optional<std::uint64_t> expected;
+        bool any = false;
         bool holds = true;
         switch (expect.what()) {
             case Expect::What::any: break;
             case Expect::What::none: holds = !last; break;
-            case Expect::What::exists: holds = last.has_value(); break;
+            case Expect::What::exists: any = true, holds = last.has_value(); break;
             case Expect::What::exactly: holds = last == expect.sequence(), expected = expect.sequence(); break;
         }
-        if (!holds) return {make_error_code(Errc::sequence_mismatch), SequenceMismatch{expected, last}};
+        if (!holds) return {make_error_code(Errc::sequence_mismatch), SequenceMismatch{expected, last, any}};
+        if (!erasable) erasable = event.options.erasable;
+        if (event.options.erasable && !*erasable) return {make_error_code(Errc::not_erasable)};
         last = last ? *last + 1 : 0;
     }
     return {};

@@ -1,6 +1,6 @@
 // A random history of a store on a simulated disk: appends of all kinds, several of them under way, batches,
-// checkpoints, restarts, kills, power cuts, failing calls and a disk that fills up, against the model. A seed gives the
-// same history again, to the last byte: there is no thread but the caller's.
+// checkpoints, restarts, kills, power cuts, failing calls, a disk that fills up, and forgetting, against the model. A
+// seed gives the same history again, to the last byte: there is no thread but the caller's.
 #pragma once
 
 #include <deque>
@@ -11,7 +11,9 @@
 #include <memory>
 #include <model.hpp>
 #include <optional>
+#include <set>
 #include <station/ledger/store/detail/core.hpp>
+#include <station/ledger/store/projection_cache.hpp>
 #include <station/ledger/store/store.hpp>
 #include <string>
 #include <vector>
@@ -38,6 +40,9 @@ struct HistoryCounts {
     std::uint64_t followers = 0;  // of a key that was under way
     std::uint64_t reused = 0;     // keys
     std::uint64_t hidden = 0;     // records
+    std::uint64_t secrets = 0;    // appends that were encrypted
+    std::uint64_t forgotten = 0;  // entities
+    std::uint64_t proved = 0;     // events
     std::uint64_t turned_up = 0;  // appends that were refused, and were there after a restart
     std::uint64_t restarts = 0;
     std::uint64_t power_cuts = 0;
@@ -47,6 +52,10 @@ struct HistoryCounts {
 
 // Everything that the store can be asked gives what the model says. Throws Broken.
 void compare(const Store& store, const Model& model, lab::Random& random);
+// What events say, decrypted, and what is projected from them. Throws Broken.
+void compare_content(const Store& store, const Model& model);
+// Head, an event and an extension, proved and checked. Throws Broken.
+void compare_proofs(const Store& store, const Model& model, lab::Random& random);
 // All that lies in the log from there on.
 std::vector<Record> read_log(const log::Topic& topic, std::uint64_t from);
 
@@ -100,6 +109,7 @@ class History {
     std::size_t events_under_way() const;
     std::optional<Fate> fate_of_keys(const std::vector<Sent>& sent) const;
     std::optional<std::uint64_t> last_sequence(const std::string& entity) const;
+    std::optional<bool> is_erasable(const std::string& entity) const;  // nullopt: nothing was said yet
     std::shared_ptr<Append> under_way(const EventId& key) const;
     // Answers.
     void answered(Append& append, const std::optional<Error>& error, const Receipts& receipts);
@@ -109,6 +119,12 @@ class History {
     void check_follower(const Append& append) const;
     void refuse_those_behind(Append& append, const Error& error);
     std::vector<std::uint64_t> globals_of_leader(const Append& append) const;
+    // Forgetting.
+    void forget();
+    void forgotten(const std::string& entity, const Result<bool>& result, bool armed);
+    void look_for_keys() const;
+    std::optional<std::error_code> refusal_to_forget(const std::string& entity) const;
+    std::map<std::string, Sent>::iterator sent_of(const Record& record, const Model& found, std::uint64_t after);
     // Disks and restarts.
     log::BusConfig bus_config();
     std::optional<Error> try_to_open();
@@ -138,10 +154,14 @@ class History {
     std::deque<std::shared_ptr<Append>> under_way_;
     std::vector<std::shared_ptr<Append>> appends_;  // since all was answered last
     std::vector<std::vector<Sent>> tried_;
-    std::map<std::string, Sent> unsure_;  // refused, by payload: may turn up
-    std::size_t lost_ = 0;                // so many of the last records may be gone at the next start
-    bool armed_ = false;                  // calls of the disk may fail, or have failed in this life
-    std::size_t capacity_ = 65536;        // events under way
+    std::map<std::string, Sent> unsure_;         // refused, by payload: may turn up
+    std::set<std::string> unsure_erased_;        // forgetting them was refused: an ERASED may turn up
+    std::size_t synced_ = 0;                     // records that no power cut may take
+    std::optional<std::string> keys_of_before_;  // a crash kept them from being destroyed: there at the next start
+    std::shared_ptr<ProjectionCache> cache_;
+    std::size_t lost_ = 0;          // so many of the last records may be gone at the next start
+    bool armed_ = false;            // calls of the disk may fail, or have failed in this life
+    std::size_t capacity_ = 65536;  // events under way
     const Append* starting_ = nullptr;
     bool try_again_ = false;             // whoever is refused appends something else before the others are answered
     std::optional<lab::Broken> broken_;  // what an answer has shown

@@ -12,8 +12,9 @@ void expect_same(const Record& record, const Sent& sent, std::uint64_t global) {
     const EventHeader& header = record.header;
     const auto same = [&](bool holds, const char* what) { expect(holds, "record ", global, ": its ", what); };
     same(record.entity == sent.entity && record.scope == sent.scope, "coordinate");
-    same(record.payload == sent.payload && header.payload_size == sent.payload.size(), "payload");
-    same(header.content_hash == blake3(log::as_bytes(sent.payload)), "content hash");
+    same(record.encrypted() || record.payload == sent.payload, "payload");
+    same(header.payload_size == record.payload.size(), "payload size");
+    same(header.content_hash == blake3(log::as_bytes(record.payload)), "content hash");
     same(header.event_kind == sent.kind && header.flags == options.flags, "kind or flags");
     same(record.key == options.idempotency_key, "key");
     same(header.correlation_id == options.correlation_id.value_or(header.event_id), "correlation");
@@ -64,7 +65,8 @@ void History::refused(Append& append, const Error& error) {
         counts_.reused += error.code == Errc::key_reused;
         if (append.fate.mismatch) {
             expect(error.mismatch && error.mismatch->expected == append.fate.mismatch->expected &&
-                       error.mismatch->actual == append.fate.mismatch->actual,
+                       error.mismatch->actual == append.fate.mismatch->actual &&
+                       error.mismatch->expected_any == append.fate.mismatch->expected_any,
                    "another mismatch than there is");
         }
         for (const Sent& event : append.sent) unsure_.erase(event.payload);
@@ -131,6 +133,14 @@ void History::taken(Append& append, const Receipts& receipts) {
     under_way_.pop_front();
     expect(receipts.size() == append.sent.size(), receipts.size(), " receipts");
     ++counts_.acknowledged;
+    std::vector<Record> written;  // where something was encrypted
+    if (std::any_of(append.sent.begin(), append.sent.end(),
+                    [&](const Sent& sent) { return sent.options.erasable || model_.is_erasable(sent.entity); })) {
+        disk_.fail_call(0, {});  // that is for the store, not for who checks it
+        written = read_log(store_->core()->topic(), model_.size());
+        expect(written.size() >= receipts.size(), "what was acknowledged can't be read");
+        ++counts_.secrets;
+    }
     const std::uint64_t first = model_.size();
     const std::int64_t time = std::max(append.now, model_.log().empty() ? 0 : model_.log().back().time);
     for (std::size_t i = 0; i < receipts.size(); ++i) {
@@ -139,8 +149,10 @@ void History::taken(Append& append, const Receipts& receipts) {
         expect(receipt.global_sequence == first + i, "global sequence ", receipt.global_sequence, " for ", first + i);
         expect(!receipt.duplicate && receipt.sequence == receipt.position.sequence, "its receipt");
         const auto stream = model_.stream(sent.entity);
+        const bool secret = stream.empty() ? sent.options.erasable : model_.is_erasable(sent.entity);
+        const std::string& payload = secret ? written[i].payload : sent.payload;
         Record record{.header = {},
-                      .payload = sent.payload,
+                      .payload = payload,
                       .prev_hash = stream.empty() ? Hash{} : model_.log()[stream.back()].event_hash,
                       .event_hash = receipt.event_hash,
                       .entity = sent.entity,
@@ -154,10 +166,11 @@ void History::taken(Append& append, const Receipts& receipts) {
                          sent.options.causation_id,
                          time / 1000,
                          receipt.position,
-                         sent.payload.size(),
+                         payload.size(),
                          sent.kind,
                          sent.options.flags,
-                         blake3(log::as_bytes(sent.payload))};
+                         blake3(log::as_bytes(payload))};
+        if (secret) model_.keep_plain(receipt.event_id, sent.payload);
         model_.add(std::move(record));
         append.globals.push_back(first + i);
         unsure_.erase(sent.payload);
@@ -201,23 +214,32 @@ void History::check_follower(const Append& append) const {
 // What the log holds after a start is the new model: what was safe, and behind it only what was refused or never
 // answered, each append with its first events or not at all.
 void History::accept_what_turned_up() {
-    const std::size_t sure = model_.size() - std::min(model_.size(), std::exchange(lost_, 0));
+    const std::size_t sure =
+        std::max(std::exchange(synced_, 0), model_.size() - std::min(model_.size(), std::exchange(lost_, 0)));
     const std::vector<Record> found = read_log(store_->core()->topic(), 0);
     const auto& before = model_.log();
     std::size_t kept = 0;
     const auto same = [](Record a, const Record& b) { return a.hidden = b.hidden, a == b; };
     while (kept < std::min(found.size(), before.size()) && same(found[kept], before[kept])) ++kept;
     expect(kept >= sure, sure, " records were safe; the log agrees on ", kept, " and has ", found.size());
+    Model fresh{found};
+    fresh.keep_plains_of(model_);
     std::uint64_t last_number = 0;
     for (std::size_t global = kept; global < found.size(); ++global) {
-        const auto sent = unsure_.find(found[global].payload);
+        if (found[global].erases()) {
+            expect(unsure_erased_.count(found[global].entity) == 1, "record ", global,
+                   " erases, and nobody wanted that");
+            continue;
+        }
+        const auto sent = sent_of(found[global], fresh, last_number);
         expect(sent != unsure_.end(), "record ", global, " was never sent, or is there twice");
         expect_same(found[global], sent->second, global);
         expect(sent->second.number > last_number, "record ", global, " is out of order");
         last_number = sent->second.number;
+        fresh.keep_plain(found[global].header.event_id, sent->second.payload);
         unsure_.erase(sent);
     }
-    Model fresh{found};
+    unsure_erased_.clear();
     for (std::size_t global = 0; global < kept; ++global) {
         const bool lost = fresh.log()[global].hidden && !before[global].hidden;
         const auto batch = before[global].batch;

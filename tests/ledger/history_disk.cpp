@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <history.hpp>
+#include <history_secrets.hpp>
 
 namespace station::ledger::test {
 namespace {
@@ -33,12 +34,20 @@ void HistoryCounts::add(const HistoryCounts& other) {
     followers += other.followers;
     reused += other.reused;
     hidden += other.hidden;
+    secrets += other.secrets;
+    forgotten += other.forgotten;
+    proved += other.proved;
     turned_up += other.turned_up;
     restarts += other.restarts;
     power_cuts += other.power_cuts;
 }
 
-History::History(std::uint64_t seed) : seed_(seed), random_(seed), disk_(seed), durability_(any_durability(random_)) {
+History::History(std::uint64_t seed)
+    : seed_(seed),
+      random_(seed),
+      disk_(seed),
+      durability_(any_durability(random_)),
+      cache_(std::make_shared<MapCache>()) {
     note("durability " + durability_.to_text());
 }
 
@@ -61,6 +70,7 @@ void History::note(std::string words) {
 }
 
 void History::run() {
+    begin_secrets(seed_);
     open();
     for (std::uint64_t left = random_.pick(5, 30); left > 0; --left) step();
     restart();
@@ -75,7 +85,7 @@ void History::run() {
 }
 
 void History::step() {
-    switch (random_.pick(0, 15)) {
+    switch (random_.pick(0, 17)) {
         case 0: return restart();
         case 1: return kill();
         case 2: return crash();
@@ -90,6 +100,8 @@ void History::step() {
             if (random_.one_in(3)) now_ -= 5'000'000;
             return note("clock " + std::to_string(now_) + ", tick " + std::to_string(tick_));
         case 10: return drain();
+        case 11:
+        case 12: return forget();
         default: append_some(4);
     }
     if (random_.one_in(2)) drain();
@@ -118,6 +130,8 @@ std::optional<Error> History::try_to_open() {
     StoreConfig config;
     config.dir = kFolder;
     config.disk = &disk_;
+    config.keys_file = keys_file();
+    config.cache = cache_;
     config.clock = [this] { return now_; };
     config.queue_capacity = capacity_ = random_.one_in(3) ? random_.pick(1, 8) : 65536;
     config.checkpoint_every = random_.pick(1, 40);
@@ -136,6 +150,7 @@ std::optional<Error> History::try_to_open() {
 
 void History::open() {
     disk_.kill();  // the process of before has ended
+    if (keys_of_before_) write_keys(*std::exchange(keys_of_before_, std::nullopt));
     disk_.power_on();
     break_the_index();
     if (random_.one_in(4)) {
@@ -299,14 +314,25 @@ void History::look_beside() {
     config.ledger = kLedger;
     config.read_only = true;
     config.disk = &disk_;
+    config.keys_file = keys_file();
     auto store = Store::open(config);
     expect(store.has_value(), "it does not open beside: ", store ? "" : store.error().message());
     compare(*store, model_, random_);
+    compare_content(*store, model_);
 }
 
 void History::look() {
     note("look");
     compare(*store_, model_, random_);
+    compare_content(*store_, model_);
+    look_for_keys();
+    if (!random_.one_in(3)) return;
+    drain();
+    note("prove");
+    if (store_->core()->topic().condition() != log::Condition::open) return;
+    compare_proofs(*store_, model_, random_);
+    synced_ = model_.size();
+    counts_.proved += model_.size() > 0;
 }
 
 }  // namespace station::ledger::test

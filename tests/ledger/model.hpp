@@ -5,6 +5,7 @@
 #include <drivers/check.hpp>
 #include <map>
 #include <station/ledger/event/event.hpp>
+#include <station/ledger/wire/message_pack.hpp>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct Record {
     bool hidden = false;
 
     std::uint64_t sequence() const { return header.position.sequence; }
+    bool encrypted() const { return erasable_extension(log::as_bytes(payload)).has_value(); }
+    bool erases() const { return header.event_kind == kinds::erased; }
     friend bool operator==(const Record&, const Record&) = default;
 };
 
@@ -80,6 +83,10 @@ class Model {
                    events.size());
             expect(record.prev_hash == (events.empty() ? Hash{} : log_[events.back()].event_hash), "record ", global,
                    ": the chain");
+            expect(record.erases()
+                       ? is_erasable(record.entity)
+                       : record.encrypted() == (events.empty() ? record.encrypted() : is_erasable(record.entity)),
+                   "record ", global, ": its payload is ", record.encrypted() ? "" : "not ", "encrypted");
             if (record.key) expect(keys_.emplace(*record.key, global).second, "record ", global, ": its key is taken");
             events.push_back(global);
         }
@@ -97,6 +104,26 @@ class Model {
         const auto found = keys_.find(key);
         return found == keys_.end() ? std::nullopt : std::optional{found->second};
     }
+    // Its first event was.
+    bool is_erasable(const std::string& entity) const {
+        const auto found = entities_.find(entity);
+        return found != entities_.end() && !found->second.empty() && log_[found->second.front()].encrypted();
+    }
+    // An ERASED came behind it.
+    bool is_erased(std::uint64_t global) const {
+        for (const std::uint64_t other : stream(log_[global].entity)) {
+            if (other > global && log_[other].erases()) return true;
+        }
+        return false;
+    }
+    // What an encrypted event says; nullopt: nobody can know.
+    void keep_plain(const EventId& id, std::string plain) { plains_.insert_or_assign(id, std::move(plain)); }
+    void keep_plains_of(const Model& other) { plains_.insert(other.plains_.begin(), other.plains_.end()); }
+    std::optional<std::string> plain(std::uint64_t global) const {
+        if (!log_[global].encrypted()) return log_[global].payload;
+        const auto found = plains_.find(log_[global].header.event_id);
+        return found == plains_.end() || is_erased(global) ? std::nullopt : std::optional{found->second};
+    }
     // Those that are not hidden and of which `holds` says so.
     template <typename Holds>
     std::vector<std::uint64_t> select(Holds holds) const {
@@ -111,6 +138,7 @@ class Model {
     std::vector<Record> log_;
     std::map<std::string, std::vector<std::uint64_t>> entities_;
     std::map<EventId, std::uint64_t> keys_;
+    std::map<EventId, std::string> plains_;
 };
 
 }  // namespace station::ledger::test

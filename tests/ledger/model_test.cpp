@@ -44,14 +44,15 @@ TEST_CASE("whatever happens to a store, it is the ledger that the model says") {
     std::cout << count << " histories: " << counts.acknowledged << " appends acknowledged, " << counts.refused
               << " refused by the disk, " << counts.mismatches << " mismatches, " << counts.duplicates
               << " known keys, " << counts.followers << " keys under way, " << counts.reused << " keys reused, "
-              << counts.hidden << " records hidden, " << counts.turned_up << " turned up, " << counts.restarts
+              << counts.hidden << " records hidden, " << counts.secrets << " secrets, " << counts.forgotten
+              << " forgotten, " << counts.proved << " proved, " << counts.turned_up << " turned up, " << counts.restarts
               << " restarts, " << counts.power_cuts << " power cuts\n";
     CHECK(count > 0);
     if (count < 100) return;
     // Otherwise it proves nothing.
     for (const std::uint64_t seen :
          {counts.acknowledged, counts.refused, counts.mismatches, counts.duplicates, counts.followers, counts.reused,
-          counts.hidden, counts.turned_up, counts.power_cuts}) {
+          counts.hidden, counts.secrets, counts.forgotten, counts.proved, counts.turned_up, counts.power_cuts}) {
         CHECK(seen > 0);
     }
 }

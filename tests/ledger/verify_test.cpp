@@ -19,6 +19,7 @@ struct Forged {
     std::optional<EventId> id = {};                          // in the header; nullopt: the right one
     std::function<void(std::vector<std::byte>&)> edit = {};  // of the record, afterwards
     std::string log_headers = {};
+    std::optional<EventId> key = {};
 };
 
 class Forgery {
@@ -48,7 +49,7 @@ class Forgery {
         EventEncoder encoder{forged.entity, "bank", Bytes{payload}};
         Hash hash;
         const Bytes bytes =
-            encoder.encode(header, forged.prev_hash.value_or(chain.last), std::nullopt, forged.batch, hash);
+            encoder.encode(header, forged.prev_hash.value_or(chain.last), forged.key, forged.batch, hash);
         chain.last = hash;
         std::vector<std::byte> record(bytes.begin(), bytes.end());
         if (forged.edit) forged.edit(record);
@@ -214,6 +215,39 @@ TEST_CASE("a batch without an end is hidden, and chains go on from before it") {
     CHECK(verdict.records == 6);
 }
 
+TEST_CASE("an idempotency key that comes twice is named, and what is hidden has used none") {
+    const TemporaryFolder folder;
+    Forgery forgery{folder.path()};
+    forgery.add({.key = id_of(7)});
+    const Hash before = forgery.last("a");
+    forgery.add({.batch = BatchMark{1, 3}, .key = id_of(8)});
+    forgery.add({.batch = BatchMark{1, 3}, .key = id_of(9)});
+    forgery.take_back("a", 2, before);
+    forgery.add({.key = id_of(9)});
+    forgery.add({.entity = "b", .key = id_of(8)});
+    CHECK_FALSE(forgery.verdict().wrong);
+
+    SECTION("of one before") {
+        forgery.add({.entity = "b", .key = id_of(7)});
+        const auto verdict = forgery.verdict();
+        REQUIRE(verdict.wrong);
+        CHECK(verdict.wrong->message() ==
+              "event 5 (entity b, sequence 1): its idempotency key is one of an event before it");
+    }
+    SECTION("of one that took it from a hidden event") {
+        forgery.add({.entity = "b", .key = id_of(8)});
+        CHECK(forgery.verdict().wrong);
+    }
+    SECTION("within a batch") {
+        forgery.add({.batch = BatchMark{5, 2}, .key = id_of(10)});
+        CHECK_FALSE(forgery.verdict().wrong);
+        forgery.add({.batch = BatchMark{5, 2}, .key = id_of(10)});
+        const auto verdict = forgery.verdict();
+        REQUIRE(verdict.wrong);
+        CHECK(verdict.wrong->global_sequence == 6);
+    }
+}
+
 TEST_CASE("the hashes of what is hidden are checked, too") {
     const TemporaryFolder folder;
     Forgery forgery{folder.path()};
@@ -260,11 +294,21 @@ TEST_CASE("a head that was kept tells a history cut at its end, or written anew,
 TEST_CASE("a flipped bit in the log is named, as far as the record can still be read") {
     const TemporaryFolder folder;
     {
-        auto store = open_store({.dir = folder.path()});
+        // In one moment: their ids begin alike.
+        auto store =
+            open_store({.dir = folder.path(), .clock = [] { return std::int64_t{1'700'000'000'000'000'000}; }});
         for (int i = 0; i < 5; ++i) REQUIRE(append(store, "account:1", "\"number " + std::to_string(i) + "\""));
     }
     const log::Path segment = folder.path() / "topics" / "ledger" / log::segment_file_name(1);
     auto bytes = log::read_whole(log::posix_disk(), segment).value();
+    Texts ids;
+    {
+        auto store = open_store({.dir = folder.path(), .read_only = true});
+        const auto events = store.query(Region::all()).value();
+        for (std::size_t i = 0; i < events.size(); ++i) {
+            ids.push_back(events.read(i).value()->header.event_id.to_text());
+        }
+    }
     bytes[bytes.find("number 3")] ^= 1;
     REQUIRE_FALSE(log::replace_whole(log::posix_disk(), segment, log::as_bytes(bytes)));
     VerifyConfig config;
@@ -276,4 +320,13 @@ TEST_CASE("a flipped bit in the log is named, as far as the record can still be 
     CHECK(verdict->wrong->entity == "account:1");
     CHECK(verdict->wrong->sequence == 3);
     CHECK(verdict->wrong->what.find("the log is damaged: ") == 0);
+
+    // Whichever record the search for another one meets, the others are found.
+    auto store = open_store({.dir = folder.path(), .read_only = true});
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        CAPTURE(i);
+        const auto event = store.get(*EventId::from_text(ids[i]));
+        CHECK(event.has_value() == (i != 3));
+        if (!event) CHECK(event.error().code == Errc::damaged);
+    }
 }

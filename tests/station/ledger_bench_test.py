@@ -12,10 +12,13 @@ EVENTS = 3000
 LATENCY = {"p50_us", "p99_us", "p999_us"}
 APPEND = {"publishers", "in_flight", "durability", "size", "events_per_second", "log_events_per_second",
           "cpu_us_per_event", "log_cpu_us_per_event", *LATENCY}
+TELLERS = {"account", "tellers", "durability", "answered", "left", "refused", "updates_per_second",
+           "decisions_per_update"}
 # Of each row: how many lines, what an aim is about, and what else a line has.
 ROWS = {
     "publishers": (1, ["ratio_at_least"], APPEND),
     "window": (1, ["ratio_at_least"], APPEND),
+    "tellers": (1, [], TELLERS),
     "open": (3, ["beyond_ms_at_most"], {"how", "log_ms"}),
     "get": (1, ["per_cpu_second_at_least"], set()),
     "query": (1, ["found_per_cpu_second_at_least"], {"events_each", "found_and_read_per_cpu_second"}),

@@ -85,3 +85,36 @@ TEST_CASE("a sync that is asked for makes durable what was acknowledged before, 
         CHECK(topic.sync() == Errc::closed);
     }
 }
+
+TEST_CASE("a sync that is asked for covers full segments, and what an earlier run has left unsynced") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        SimulatedDisk disk{seed};
+        const auto config = small_config(disk, Durability::os());
+        {
+            auto bus = open_bus(config);
+            auto topic = open_topic(bus);
+            publish_numbered(topic, 3);
+            disk.kill();
+        }
+        {
+            auto bus = open_bus(config);
+            auto topic = open_topic(bus);
+            REQUIRE(topic.next_offset() == 3);
+            REQUIRE_FALSE(topic.sync());
+            disk.crash();
+        }
+        {
+            auto bus = open_bus(config);
+            auto topic = open_topic(bus);
+            CHECK(topic.next_offset() == 3);
+            publish_numbered(topic, 200, 3);
+            REQUIRE(topic.segment_bases().size() > 1);
+            REQUIRE_FALSE(topic.sync());
+            disk.crash();
+        }
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        CHECK(topic.next_offset() == 203);
+    }
+}

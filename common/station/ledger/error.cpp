@@ -54,7 +54,10 @@ std::error_code make_error_code(Errc code) { return {static_cast<int>(code), led
 
 std::string Error::message() const {
     std::string text = where.empty() ? code.message() : where + ": " + code.message();
-    if (mismatch) text += " (expected " + number(mismatch->expected) + ", actual " + number(mismatch->actual) + ")";
+    if (mismatch) {
+        const std::string expected = mismatch->expected_any ? "any event" : number(mismatch->expected);
+        text += " (expected " + expected + ", actual " + number(mismatch->actual) + ")";
+    }
     return text;
 }
 

@@ -43,8 +43,9 @@ std::error_code make_error_code(Errc code);
 
 // Of two that expected the same last event of an entity, one gets this. Sequences are 0, 1, 2, …; nullopt: no event.
 struct SequenceMismatch {
-    std::optional<std::uint64_t> expected;
-    std::optional<std::uint64_t> actual;  // may name an event that is not durable yet
+    std::optional<std::uint64_t> expected;  // nullopt too where any would have done
+    std::optional<std::uint64_t> actual;    // may name an event that is not durable yet
+    bool expected_any = false;              // Expect::exists(): whichever it is, and there is none
 };
 
 struct Error {

@@ -54,11 +54,14 @@ tl::expected<Database, std::error_code> Database::open(const log::Path& path, Mo
         if (made.get() < 0 && errno != EEXIST) return tl::unexpected(log::system_error(errno));
     }
     sqlite3* handle = nullptr;
-    const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
-    const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    // Opened for reading alone it could not take back what a killed process has left half-done, and would give nothing.
+    const int result = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
     Database database{handle};
     if (result != SQLITE_OK) return tl::unexpected(error_of(result));
     sqlite3_busy_timeout(handle, 5000);
+    if (mode == Mode::read) {
+        if (const auto failed = database.run("PRAGMA query_only=ON")) return tl::unexpected(failed);
+    }
     return database;
 }
 

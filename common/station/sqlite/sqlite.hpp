@@ -26,7 +26,8 @@ std::error_code error_of(int result);
 class Database {
   public:
     enum class Mode { read, write };
-    // write: made where there is none, for its owner's eyes only (0600).
+    // write: made where there is none, for its owner's eyes only (0600). read: nothing is changed, but what a process
+    // that was killed has left half-done is taken back, as far as the file may be written.
     static tl::expected<Database, std::error_code> open(const log::Path& path, Mode mode);
 
     std::error_code run(const char* sql);  // statements that give no rows anybody looks at

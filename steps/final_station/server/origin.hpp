@@ -15,7 +15,7 @@ namespace station::final_station {
 struct OriginRules {
     std::vector<std::string> allowed;  // --allow-origin
     std::vector<std::string> hosts;    // --allow-host: further names of the station's own
-    std::string own_host = {};       // a name that was given as the server's own, whatever the others are
+    std::string own_host = {};         // a name that was given as the server's own, whatever the others are
     bool loopback = true;              // the station listens on loopback: then only loopback's own names are its own,
                                        // whatever Host says, since any name can be made to point at 127.0.0.1
     std::uint16_t port = 0;            // of the web port: part of every origin of the station's own

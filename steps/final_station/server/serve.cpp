@@ -162,7 +162,8 @@ void reload(Station& station, const ServeOptions& options, Journal& journal) try
 void say_open_to_all(const Station& station, const Server& server, Journal& journal) {
     if (station.origins->loopback || station.access.required() || server.lines() == nullptr) return;
     journal.write(log::Severity::warning,
-                  "open to whoever reaches " + net::to_string(server.web()) + " and " + net::to_string(*server.lines()) +
+                  "open to whoever reaches " + net::to_string(server.web()) + " and " +
+                      net::to_string(*server.lines()) +
                       ": they can read, write and make topics; --token-file lets in only who has the token");
 }
 
@@ -204,7 +205,8 @@ int begin(const ServeOptions& options, Journal& journal) {
     if (!credentials) return refuse(credentials.error());
     const std::size_t descriptors = base::raise_descriptor_limit();
     const std::size_t of_chat = options.chat ? std::min(kDescriptorsOfChat, descriptors) : 0;
-    const auto shares = share_descriptors(descriptors - of_chat, options.server.threads, options.limits.max_connections);
+    const auto shares =
+        share_descriptors(descriptors - of_chat, options.server.threads, options.limits.max_connections);
     if (!shares) return refuse(too_few_descriptors(descriptors, options.server.threads));
     const log::BusConfig config = bus_config(options, shares->log, journal);
     if (const std::string problem = config.problem(); !problem.empty()) return refuse(problem);

@@ -69,8 +69,9 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     command.add_option("--chat-url", options.chat_url, "Where people find the chat: https://chat.example.org")
         .needs("--chat");
     option("--chat-rate", options.chat_rate, "Messages of a member: a minute and at once, or none").needs("--chat");
-    command.add_flag("--allow-private-webhooks", options.allow_private_webhooks,
-                     "Call bots at addresses of this machine and of private networks, too")
+    command
+        .add_flag("--allow-private-webhooks", options.allow_private_webhooks,
+                  "Call bots at addresses of this machine and of private networks, too")
         .needs("--chat");
     option("--log-level", options.log_level, "debug, info, warning or error")
         .one_of({"debug", "info", "warning", "error"});

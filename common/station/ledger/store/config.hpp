@@ -24,6 +24,7 @@ struct StoreConfig {
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;
     std::size_t writer_threads = 2;           // as in log::BusConfig
     std::uint64_t checkpoint_every = 50'000;  // events; 0: never
+    log::Path keys_file = {};  // of erasable entities; empty: keys.db beside the log, none where `disk` is given
 
     std::optional<SigningKey> signing_key = {};  // signs heads, and receipts of what is durable
 

@@ -1,11 +1,11 @@
 // Reads a whole ledger and says whether it is what was appended: every content hash, event hash, chain and position is
-// made again, and the log's own checksums are looked at on the way. Nothing is believed but the log, nothing is
-// changed, and no store need be open: it also works beside a process that appends.
+// made again, no idempotency key may come twice, and the log's own checksums are looked at on the way. Nothing is
+// believed but the log, nothing is changed, and no store need be open: it also works beside a process that appends.
 //
 // A history that was written anew as a whole, or cut at its end, looks right in itself: only a head that was kept
 // elsewhere tells (../proof/head.hpp).
 //
-// One thread; what is kept in memory is the end of each entity's chain.
+// One thread; what is kept in memory is the end of each entity's chain, and 32 to 64 bytes for each idempotency key.
 #pragma once
 
 #include <cstdint>

@@ -66,7 +66,7 @@ bool GroupWriter::run(Writer& writer) {
 std::error_code GroupWriter::sync() {
     STATION_ASSERT(admission_.holds_turn());
     if (voice_.failed()) return Errc::topic_failed;
-    const auto error = files_.unsynced_events() > 0 ? files_.sync() : std::error_code{};
+    const auto error = files_.sync_all();
     files_.rest();
     return error;
 }

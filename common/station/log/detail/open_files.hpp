@@ -33,6 +33,7 @@ class TakenFile {
 
     explicit operator bool() const { return file_ != nullptr; }
     File* operator->() const { return file_.get(); }
+    File& operator*() const { return *file_; }
     // Keeps it for who takes it next. All that was written through it must be synced: of a file that is closed before,
     // the kernel need not tell a failed sync to anybody.
     void give_back();

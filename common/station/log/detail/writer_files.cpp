@@ -2,6 +2,7 @@
 #include <array>
 #include <new>
 #include <station/base/assertion.hpp>
+#include <station/log/detail/scan.hpp>
 #include <station/log/detail/writer_files.hpp>
 
 namespace station::log {
@@ -21,6 +22,7 @@ std::error_code WriterFiles::open(const RecoveredTopic& recovered, std::int64_t 
     if (active_->sealed()) return {};  // the first publish starts the next segment
     written_end_ = active_->end();
     synced_end_ = recovered.synced_end;
+    inherited_ = synced_end_ < written_end_;
     zeroed_end_ = std::max(written_end_, recovered.file_size);
     STATION_ASSERT(synced_end_ <= written_end_);
     return {};
@@ -43,6 +45,7 @@ std::error_code WriterFiles::use_next_file(std::uint32_t number, std::uint64_t n
     active_ = std::move(segment);
     written_end_ = synced_end_ = zeroed_end_ = 0;
     unsynced_events_ = 0;
+    inherited_ = false;
     undo_owed_ = undone_ = preparing_ = false;
     return {};
 }
@@ -159,6 +162,13 @@ std::error_code WriterFiles::undo() {
 std::error_code WriterFiles::sync() {
     STATION_ASSERT(file_ && synced_end_ <= written_end_);
     const auto began = std::chrono::steady_clock::now();
+    if (inherited_) {
+        if (const auto error = copy_bytes(*file_, synced_end_, written_end_, *file_, synced_end_)) {
+            if (!is_transient(error)) voice_.fail(error, "what an earlier run has left could not be written again");
+            return error;
+        }
+        inherited_ = false;
+    }
     if (const auto error = file_->sync()) {
         voice_.fail(error, "a sync failed");
         return as_final(error);
@@ -168,6 +178,13 @@ std::error_code WriterFiles::sync() {
     topic_.counters.record_sync(std::chrono::steady_clock::now() - began, unsynced_events_);
     unsynced_events_ = 0;
     return {};
+}
+
+std::error_code WriterFiles::sync_all() {
+    if (const auto error = sealing_.wait_for_seals()) return error;
+    if (synced_end_ == written_end_) return {};
+    if (const auto error = make_ready()) return error;
+    return sync();
 }
 
 void WriterFiles::rest() {

@@ -48,6 +48,8 @@ class WriterFiles {
     void wrote(std::uint64_t events, std::size_t bytes);
     // An error is final.
     std::error_code sync();
+    // All that the log holds: full segments, too, and what an earlier run has written and not synced.
+    std::error_code sync_all();
     // Nothing more is to be written now: the file is given back, where all of it is synced.
     void rest();
 
@@ -71,6 +73,7 @@ class WriterFiles {
     TakenFile file_;                 // open while there is something to write or to sync
     std::uint64_t written_end_ = 0;  // 0: not even the header is written
     std::uint64_t synced_end_ = 0;
+    bool inherited_ = false;        // between these two lies what an earlier run wrote: a sync of its may have failed
     std::uint64_t zeroed_end_ = 0;  // the file has bytes up to here
     std::size_t zero_step_ = 0;
     std::uint64_t unsynced_events_ = 0;

@@ -12,9 +12,7 @@ using final_station::HttpRoute;
 
 constexpr std::string_view kTop = "/chat/api";
 
-bool changes_something(const net::HttpRequest& request) {
-    return request.method != "GET" && request.method != "HEAD";
-}
+bool changes_something(const net::HttpRequest& request) { return request.method != "GET" && request.method != "HEAD"; }
 
 // Without its parameters, in lower case; empty where there is none, or more than one.
 std::string type_of(const net::HttpRequest& request) {

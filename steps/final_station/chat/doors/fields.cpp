@@ -7,8 +7,9 @@ namespace station::chat {
 
 Answer<Fields> Fields::read(std::string_view body) {
     Fields fields;
-    const auto kind = wire::read_members(
-        body, [&](std::string_view key, std::string_view raw) { fields.members_.insert_or_assign(std::string{key}, raw); });
+    const auto kind = wire::read_members(body, [&](std::string_view key, std::string_view raw) {
+        fields.members_.insert_or_assign(std::string{key}, raw);
+    });
     if (kind == wire::JsonText::invalid) return refused("invalid_json");
     if (kind == wire::JsonText::other) return refused("invalid_value", "the body must be a JSON object");
     return fields;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "chat/service/refusal.hpp"
 #include "chat/model/id.hpp"
+#include "chat/service/refusal.hpp"
 
 namespace station::chat {
 

@@ -60,9 +60,7 @@ class Reading final : public final_station::ReaderPool::Work, public std::enable
         on_its_way_ = this->shared_from_this();
         thread.station.readers.submit(*this, thread.mailbox);
     }
-    void wait_for_disk() noexcept override try {
-        value_.emplace(read_());
-    } catch (const std::bad_alloc&) {
+    void wait_for_disk() noexcept override try { value_.emplace(read_()); } catch (const std::bad_alloc&) {
         // The one who waits is told so.
     }
     void arrived() override {

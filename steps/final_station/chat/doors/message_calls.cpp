@@ -29,8 +29,9 @@ struct Place {
 };
 
 Answer<Place> place_of(const Call& call) {
-    constexpr std::pair<std::string_view, Projection::Side> kSides[] = {
-        {"before", Projection::Side::before}, {"after", Projection::Side::after}, {"around", Projection::Side::around}};
+    constexpr std::pair<std::string_view, Projection::Side> kSides[] = {{"before", Projection::Side::before},
+                                                                        {"after", Projection::Side::after},
+                                                                        {"around", Projection::Side::around}};
     std::optional<Place> place;
     for (const auto& [name, side] : kSides) {
         const auto given = call.parameter(name);
@@ -108,9 +109,7 @@ net::Awaitable<Answer<ShownMessage>> edit(Call& call, Id message, std::string co
 }
 
 net::Awaitable<Answer<Book::Written>> remove_message(Call& call, Id message) {
-    const auto begin = [&](Book::Done then) {
-        call.chat().messages().remove(call.caller, message, std::move(then));
-    };
+    const auto begin = [&](Book::Done then) { call.chat().messages().remove(call.caller, message, std::move(then)); };
     co_return co_await done<Book::Written>(call, begin);
 }
 

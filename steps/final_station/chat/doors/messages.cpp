@@ -23,8 +23,8 @@ Handled post_message(Call& call) {
     std::string client_message_id = call.fields.text("client_message_id");
     const auto posted = co_await post(call, *room, std::move(content), std::move(client_message_id));
     if (!posted) co_return tl::unexpected(posted.error());
-    Reply reply = json(to_json(posted->message, posted->duplicate ? R"(,"duplicate":true)" : ""),
-                       posted->duplicate ? 200 : 201);
+    Reply reply =
+        json(to_json(posted->message, posted->duplicate ? R"(,"duplicate":true)" : ""), posted->duplicate ? 200 : 201);
     reply.headers = "Location: /chat/api/messages/" + posted->message.id.to_text() + "\r\n";
     co_return reply;
 }

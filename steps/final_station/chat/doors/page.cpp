@@ -6,9 +6,7 @@
 namespace station::chat {
 namespace {
 
-std::string to_the_page(const HttpExchange& exchange) {
-    return exchange.response(308, {}, {}, "Location: /chat/\r\n");
-}
+std::string to_the_page(const HttpExchange& exchange) { return exchange.response(308, {}, {}, "Location: /chat/\r\n"); }
 
 }  // namespace
 

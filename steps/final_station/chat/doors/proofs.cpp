@@ -26,13 +26,14 @@ Answer<Proved> prove(ledger::Store& store, const Id& event, std::uint64_t since)
     auto proof = store.prove(event);
     if (!proof) return failed(proof.error());
     if (since > proof->head.size) {
-        return refused("invalid_value", "since is larger than the ledger, which has a size of " +
-                                            std::to_string(proof->head.size));
+        return refused("invalid_value",
+                       "since is larger than the ledger, which has a size of " + std::to_string(proof->head.size));
     }
     auto extension = store.prove_extension(since, proof->head.size);
     if (!extension) return failed(extension.error());
     const ledger::Bytes record = (*stored)->record;
-    return Proved{std::move(*proof), std::move(extension->path),
+    return Proved{std::move(*proof),
+                  std::move(extension->path),
                   {reinterpret_cast<const char*>(record.data()), record.size()}};
 }
 

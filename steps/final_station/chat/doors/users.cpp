@@ -157,9 +157,7 @@ Handled change_bot(Call& call) {
 Handled delete_bot(Call& call) {
     const auto id = call.id("id");
     if (!id) co_return refused("not_found");
-    const auto begin = [&](Book::Done then) {
-        call.chat().accounts().delete_bot(call.caller, *id, std::move(then));
-    };
+    const auto begin = [&](Book::Done then) { call.chat().accounts().delete_bot(call.caller, *id, std::move(then)); };
     const auto answer = co_await done<Book::Written>(call, begin);
     if (!answer) co_return tl::unexpected(answer.error());
     co_return nothing();

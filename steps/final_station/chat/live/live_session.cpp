@@ -67,7 +67,9 @@ void LiveSession::start(std::string_view first) {
     }
     const std::shared_ptr<TransportUser> its_user{self, static_cast<TransportUser*>(this)};
     transport_.start(its_user, signed_in ? first : std::string_view{});
-    if (!signed_in) sign_out();
+    if (signed_in) return;
+    sign_out();
+    transport_.resume();
 }
 
 bool LiveSession::may_take_more() const {
@@ -164,15 +166,19 @@ void LiveSession::shut_down() {
 
 void LiveSession::sign_out() {
     outbox_.clear();
-    let_go(kSignedOut, "signed out");
+    say_goodbye(kSignedOut, "signed out");
 }
 
 void LiveSession::let_go(CloseCode code, std::string_view why) {
+    say_goodbye(code, why);
+    transport_.resume();
+}
+
+void LiveSession::say_goodbye(CloseCode code, std::string_view why) {
     if (phase_ == Phase::closing || phase_ == Phase::ended) return;
     phase_ = Phase::closing;
     end_by(Clock::now() + kGoodbye);
     socket_.close(code, why);
-    transport_.resume();
 }
 
 void LiveSession::out_of_memory() noexcept {
@@ -234,10 +240,14 @@ void LiveSession::tick(Clock::time_point now) {
         case Watchdog::Verdict::dead: return transport_.close();
         default: break;
     }
-    if (phase_ == Phase::open && !is_signed_in()) sign_out();
     take_stock();
-    // There may be memory again, or a room that could not be read.
-    if (phase_ == Phase::open && (!transport_.is_reading() || behind_ || !to_read_.empty())) transport_.resume();
+    if (phase_ != Phase::open) return;
+    if (!is_signed_in()) {
+        sign_out();
+        transport_.resume();
+    } else if (!transport_.is_reading() || behind_ || !to_read_.empty()) {
+        transport_.resume();  // there may be memory again
+    }
 }
 
 void LiveSession::take_stock() {

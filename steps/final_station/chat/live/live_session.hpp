@@ -123,6 +123,7 @@ class LiveSession final : public final_station::Connection,
     void catch_up();
     bool is_signed_in();
     void let_go(net::CloseCode code, std::string_view why);
+    void say_goodbye(net::CloseCode code, std::string_view why);
     void end_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
     void take_stock();
 

@@ -26,13 +26,14 @@ class LiveSession::RoomRead final : public final_station::ReaderPool::Work {
           from(followed.cursor.position()) {}
 
     // What the client was acknowledged is there before it is asked for.
-    void start() {
-        final_station::IoThread& thread = session->thread_;
-        if (!begins) return thread.station.readers.submit(*this, thread.mailbox);
-        session->hub_.chat().when_current([this, &thread](bool is_current) {
-            failed = !is_current;
-            thread.station.readers.submit(*this, thread.mailbox);
-        });
+    static void start(std::unique_ptr<RoomRead> read) {
+        final_station::IoThread& thread = read->session->thread_;
+        const auto submit = [its = read.get(), &thread](bool is_current) {
+            its->failed = !is_current;
+            thread.station.readers.submit(*its, thread.mailbox);
+        };
+        read->begins ? read->session->hub_.chat().when_current(submit) : submit(true);
+        (void)read.release();  // to arrived(), on this thread
     }
 
     const std::shared_ptr<LiveSession> session;
@@ -213,11 +214,10 @@ void LiveSession::read_next() {
     while (!to_read_.empty() && reading_ < kReadAtOnce && !is_slow() && !station().memory.full()) {
         const Id room = to_read_.back();
         Followed& followed = follows_.at(room);
-        auto read = std::make_unique<RoomRead>(shared_from_this(), room, followed);
+        RoomRead::start(std::make_unique<RoomRead>(shared_from_this(), room, followed));
         to_read_.pop_back();
         followed.cursor.reading();
         ++reading_;
-        read.release()->start();
     }
 }
 
@@ -247,11 +247,11 @@ void LiveSession::was_read(RoomRead& read) {
 }
 
 void LiveSession::on(const Say& message) {
-    ++under_way_;
     auto posting = std::make_unique<Posting>(shared_from_this(), message.client_message_id);
-    Posting* const its = posting.release();
-    hub_.chat().messages().post(caller_, message.room.value_or(Id{}), message.content, message.client_message_id,
-                                [its](Answer<Messages::Posted> answer) { its->came(std::move(answer)); });
+    const auto came = [its = posting.get()](Answer<Messages::Posted> answer) { its->came(std::move(answer)); };
+    hub_.chat().messages().post(caller_, message.room.value_or(Id{}), message.content, message.client_message_id, came);
+    (void)posting.release();  // to arrived(), on this thread
+    ++under_way_;
 }
 
 // A new one is shown as it was posted: nobody can have changed it yet.

@@ -260,7 +260,7 @@ void LiveThread::tell_wishes(Clock::time_point now) {
         one.seen = std::max(one.room.seen, hub_.seen(one.user, one.room.id));
         return !one.wish.as_room && (!can_be_unread(one.room.involvement) || one.wish.newest <= one.seen);
     });
-    tell_next_ = now + kTellEvery;
+    tell_next_ = wishes_.empty() ? now + kTellEvery : now;
     if (tell->all.empty()) return;
     telling_ = true;
     thread_.station.readers.submit(*tell.release(), thread_.mailbox);

@@ -10,7 +10,8 @@ std::error_code Batch::take(Recorded recorded, bool tell) {
     tell_ = tell;
     Change change;
     change.recorded = std::move(recorded);
-    const std::error_code error = std::visit([&](const auto& event) { return on(event, change); }, change.recorded.event);
+    const std::error_code error =
+        std::visit([&](const auto& event) { return on(event, change); }, change.recorded.event);
     if (!error && tell) changes_.push_back(std::move(change));
     return error;
 }

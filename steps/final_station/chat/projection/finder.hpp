@@ -2,10 +2,10 @@
 // that a word that is everywhere is found in one room as fast as one that is rare:
 //
 //   few rooms     the newest of each, room by room
-//   many rooms    a rare word: all places that have it, whosever they are. A common one: room by room, until what is left
-//                 is older than what was found
-//   prefixes      for them FTS5 would first collect all places of all such words: where the newest messages alone have
-//                 enough of them, nobody asks it
+//   many rooms    a rare word: all places that have it, whosever they are. A common one: the newest messages are read
+//                 until enough have it. One that is common elsewhere: room by room, until what is left is too old
+//   prefixes      for them FTS5 would first collect all places of all such words: it is asked only where the newest
+//                 messages have not enough of them
 //
 // One thread at a time.
 #pragma once
@@ -29,6 +29,15 @@ class Finder {
     struct Older {
         bool operator()(Place a, Place b) const { return sequence_of(a) > sequence_of(b); }
     };
+
+    // The texts of a room, newest first, a few at a time.
+    struct Texts {
+        RoomNumber room = 0;
+        std::vector<std::pair<Place, std::string>> read = {};  // the next one is the last
+        std::optional<Place> last = {};  // that was read
+        bool more = true;
+    };
+    std::error_code read_on(Texts& texts);
 
     // Each: whether that was all.
     Reader::Found<bool> look_at_newest();

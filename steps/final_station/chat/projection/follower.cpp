@@ -88,6 +88,7 @@ tl::expected<bool, std::error_code> Follower::work() {
 tl::expected<bool, std::error_code> Follower::wait_for_events() {
     const auto any = read_events();
     if (!any || *any) return any;
+    if (const auto error = end_bulk()) return tl::unexpected(error);
     recover();
     reached(cursor_->position());
     if (rooms_to_sweep_) {
@@ -153,6 +154,9 @@ std::error_code Follower::write_events() {
     events_.clear();
     rooms_to_sweep_ = rooms_to_sweep_ || batch.has_gone_rooms();
     recover();
+    if (about.position >= behind_until_) {
+        if (const auto error = end_bulk()) return error;
+    }
     // First those who listen: who waits for a position may ask what they were told.
     if (!batch.changes().empty()) {
         config_.listener(std::make_shared<const std::vector<Change>>(std::move(batch.changes())));
@@ -160,6 +164,12 @@ std::error_code Follower::write_events() {
     reached(about.position);
     compact_sometimes(live);
     return {};
+}
+
+std::error_code Follower::end_bulk() {
+    if (!is_bulk_) return {};
+    is_bulk_ = false;
+    return tables_->end_bulk();
 }
 
 void Follower::compact_sometimes(std::size_t events) {

@@ -46,6 +46,7 @@ class Follower {
     tl::expected<bool, std::error_code> wait_for_events();
     tl::expected<bool, std::error_code> read_events();
     void wait_for_more();
+    std::error_code end_bulk();
     std::error_code write_events();
     void compact_sometimes(std::size_t events);
     std::error_code sweep();
@@ -78,6 +79,7 @@ class Follower {
     std::uint64_t behind_until_ = 0;           // up to here it is catching up
     std::uint64_t told_ = 0;                   // the furthest position that anybody was told
     std::size_t since_compact_ = 0;
+    bool is_bulk_ = false;                     // so far behind that the index is merged at the end only
     bool rooms_to_sweep_ = false;
     bool in_trouble_ = false;
     std::chrono::steady_clock::time_point last_batch_{};

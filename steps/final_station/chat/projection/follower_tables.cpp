@@ -2,6 +2,11 @@
 #include "follower.hpp"
 
 namespace station::chat {
+namespace {
+
+constexpr std::uint64_t kBulk = 50'000;  // events
+
+}  // namespace
 
 std::error_code Follower::open_tables() {
     events_.clear();
@@ -22,6 +27,10 @@ std::error_code Follower::open_tables() {
     const std::uint64_t end = store_.size();
     behind_until_ = about_.position < end ? end : 0;
     last_progress_ = std::chrono::steady_clock::now();
+    is_bulk_ = end - about_.position > kBulk;
+    if (is_bulk_) {
+        if (const auto begun = tables_->begin_bulk()) return begun;
+    }
     readers_.renew();
     age_.fetch_add(1, std::memory_order_acq_rel);
     {

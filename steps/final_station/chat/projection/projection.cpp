@@ -16,10 +16,10 @@ constexpr std::size_t kLastOnes = 50;
 using Stretch = Reader::Stretch;
 using Order = Reader::Order;
 
-Stretch before(RoomNumber room, std::uint64_t sequence) {
-    return {place_of(room, 0), place_of(room, sequence) - 1};
+Stretch before(RoomNumber room, std::uint64_t sequence) { return {place_of(room, 0), place_of(room, sequence) - 1}; }
+Stretch from(RoomNumber room, std::uint64_t sequence) {
+    return {place_of(room, sequence), place_of(room, kMaxSequence)};
 }
-Stretch from(RoomNumber room, std::uint64_t sequence) { return {place_of(room, sequence), place_of(room, kMaxSequence)}; }
 
 }  // namespace
 
@@ -63,7 +63,8 @@ struct Projection::Impl {
     Found<Page> page_before(Reader& reader, const Id& room, Stretch stretch, std::size_t limit) const;
     Found<Page> page_after(Reader& reader, const Id& room, Stretch stretch, std::size_t limit) const;
     Found<Missed> missed_from(const Id& room, std::optional<std::uint64_t> next);
-    Found<Missed> read_missed(Reader& reader, const Id& room, RoomNumber number, std::optional<std::uint64_t> next) const;
+    Found<Missed> read_missed(Reader& reader, const Id& room, RoomNumber number,
+                              std::optional<std::uint64_t> next) const;
     Found<std::vector<FoundMessage>> found_in(Reader& reader, const Query& query, std::vector<RoomNumber> rooms,
                                               std::size_t limit) const;
 };
@@ -135,7 +136,8 @@ Projection::Found<std::optional<Projection::Page>> Projection::page(const Id& ro
         }
         if (!page) return tl::unexpected(page.error());
         if (side == Side::before || side == Side::after) {
-            const auto rest = reader.any(side == Side::before ? from(*number, sequence) : before(*number, sequence + 1));
+            const auto rest =
+                reader.any(side == Side::before ? from(*number, sequence) : before(*number, sequence + 1));
             if (!rest) return tl::unexpected(rest.error());
             (side == Side::before ? page->more_after : page->more_before) = *rest;
         }
@@ -200,8 +202,7 @@ Projection::Found<Projection::Missed> Projection::since(const Id& room, std::uin
     return impl_->missed_from(room, position);
 }
 
-Projection::Found<Projection::Missed> Projection::Impl::missed_from(const Id& room,
-                                                                    std::optional<std::uint64_t> next) {
+Projection::Found<Projection::Missed> Projection::Impl::missed_from(const Id& room, std::optional<std::uint64_t> next) {
     const auto number = names.room(room);
     return ask([&](Reader& reader) -> Found<Missed> {
         const auto position = reader.position();

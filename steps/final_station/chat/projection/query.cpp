@@ -1,6 +1,7 @@
 #include "query.hpp"
 
 #include <algorithm>
+#include <station/base/text.hpp>
 
 namespace station::chat {
 namespace {
@@ -11,7 +12,8 @@ constexpr std::string_view kBetween{" \t\r\n\v\f\0\"", 8};
 std::string with_plain_spaces(std::string_view text) {
     std::string plain{text};
     for (const std::string_view space : {"\xC2\xA0", "\xE3\x80\x80"}) {
-        for (std::size_t at = 0; (at = plain.find(space, at)) != std::string::npos;) plain.replace(at, space.size(), " ");
+        for (std::size_t at = 0; (at = plain.find(space, at)) != std::string::npos;)
+            plain.replace(at, space.size(), " ");
     }
     return plain;
 }
@@ -52,6 +54,16 @@ Query::Ranges in_units(const Query::Ranges& ranges, std::string_view content) {
         before = end;
     }
     return units;
+}
+
+// A folded word of a text that is ASCII is in it as it is, but for its case.
+bool has_word_of(std::string_view ascii, std::string_view word) {
+    return std::search(ascii.begin(), ascii.end(), word.begin(), word.end(),
+                       [](char a, char b) { return base::lower(a) == b; }) != ascii.end();
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
 }
 
 }  // namespace
@@ -123,6 +135,17 @@ std::pair<std::size_t, std::size_t> Query::range_of(const Phrase& phrase, const 
     const Word& last = words[at + phrase.words.size() - 1];
     const bool half = phrase.lone && last.kind == Word::Kind::pair;
     return {words[at].from, half ? last.from + character_at(content.substr(last.from)) : last.to};
+}
+
+bool Query::is_in(std::string_view content) const {
+    if (is_ascii(content)) {
+        for (const Phrase& phrase : phrases_) {
+            if (!std::ranges::all_of(phrase.words, [&](const auto& word) { return has_word_of(content, word); })) {
+                return false;
+            }
+        }
+    }
+    return !find_in(content).empty();
 }
 
 Query::Ranges Query::find_in(std::string_view content) const {

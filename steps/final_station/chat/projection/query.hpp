@@ -23,6 +23,8 @@ class Query {
     bool has_prefix() const;
     // Where it is in a text: UTF-16 units, ascending, apart. None: not all of it is there.
     Ranges find_in(std::string_view content) const;
+    // The same question, answered sooner.
+    bool is_in(std::string_view content) const;
 
   private:
     struct Phrase {

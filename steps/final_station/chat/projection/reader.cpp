@@ -154,7 +154,8 @@ std::error_code Reader::add_boosts(std::vector<Row>& rows, Stretch stretch) {
     const auto error = ask.each([&] {
         const auto row = std::ranges::find(rows, ask->integer(0), &Row::place);
         if (row == rows.end()) return true;
-        row->boosts.push_back({ask->integer(1), std::string{ask->text(2)}, static_cast<std::uint64_t>(ask->integer(3))});
+        row->boosts.push_back(
+            {ask->integer(1), std::string{ask->text(2)}, static_cast<std::uint64_t>(ask->integer(3))});
         return any = true;
     });
     if (!any) return error;

@@ -30,8 +30,15 @@ constexpr const char* kSchema =
     " sequence INTEGER NOT NULL, PRIMARY KEY(place, user, content)) WITHOUT ROWID;"
     "CREATE VIRTUAL TABLE search USING fts5(content, content='', columnsize=0,"
     " tokenize='unicode61 remove_diacritics 2');"
+    "INSERT INTO search(search, rank) VALUES('hashsize', 16777216);"
     "INSERT INTO about VALUES(1, 0, 0, NULL, NULL);"
     "PRAGMA user_version = 1;"
+    "COMMIT";
+
+constexpr const char* kMergeAsTheyCome =
+    "BEGIN IMMEDIATE;"
+    "INSERT INTO search(search, rank) VALUES('automerge', 8);"
+    "INSERT INTO search(search, rank) VALUES('crisismerge', 16);"
     "COMMIT";
 
 enum Which : std::size_t {
@@ -102,6 +109,8 @@ tl::expected<Tables, std::error_code> Tables::open(const log::Path& file) {
     Tables tables{std::move(*database)};
     if (const auto error = tables.database_.run(kWriterSettings)) return tl::unexpected(error);
     if (const auto error = tables.make()) return tl::unexpected(error);
+    // A bulk that did not come to its end left it otherwise.
+    if (const auto error = tables.database_.run(kMergeAsTheyCome)) return tl::unexpected(error);
     if (const auto error = tables.prepare()) return tl::unexpected(error);
     return tables;
 }
@@ -131,6 +140,17 @@ std::error_code Tables::remove(const log::Path& file) {
         if (error) return error;
     }
     return {};
+}
+
+std::error_code Tables::begin_bulk() {
+    return database_.run(
+        "INSERT INTO search(search, rank) VALUES('automerge', 0);"
+        "INSERT INTO search(search, rank) VALUES('crisismerge', 1999)");
+}
+
+std::error_code Tables::end_bulk() {
+    if (const auto error = database_.run("INSERT INTO search(search) VALUES('optimize')")) return error;
+    return database_.run(kMergeAsTheyCome);
 }
 
 tl::expected<Tables::About, std::error_code> Tables::about() {
@@ -190,8 +210,8 @@ tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
         const auto boost = boosts->step();
         if (!boost) return tl::unexpected(boost.error());
         if (!*boost) return std::optional{std::move(row)};
-        row.boosts.push_back({boosts->integer(0), std::string{boosts->text(1)},
-                              static_cast<std::uint64_t>(boosts->integer(2))});
+        row.boosts.push_back(
+            {boosts->integer(0), std::string{boosts->text(1)}, static_cast<std::uint64_t>(boosts->integer(2))});
     }
 }
 

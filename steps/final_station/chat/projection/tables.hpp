@@ -38,6 +38,10 @@ class Tables {
     tl::expected<bool, std::error_code> read_names(Names& names);
     tl::expected<std::optional<Row>, std::error_code> row(Place place);
 
+    // FTS5 merges its segments as they come, bit by bit; while many events are taken in at once none are, and at its end all.
+    std::error_code begin_bulk();
+    std::error_code end_bulk();
+
     std::error_code begin() { return database_.run("BEGIN IMMEDIATE"); }
     std::error_code commit() { return database_.run("COMMIT"); }
     void roll_back() { (void)database_.run("ROLLBACK"); }

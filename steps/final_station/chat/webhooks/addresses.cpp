@@ -19,12 +19,14 @@ struct Network {
 constexpr std::uint32_t dotted(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
     return a << 24 | b << 16 | c << 8 | d;
 }
-constexpr std::array kNotPublic{
-    Network{dotted(0, 0, 0, 0), 8},       Network{dotted(10, 0, 0, 0), 8},      Network{dotted(100, 64, 0, 0), 10},
-    Network{dotted(127, 0, 0, 0), 8},     Network{dotted(169, 254, 0, 0), 16},  Network{dotted(172, 16, 0, 0), 12},
-    Network{dotted(192, 0, 0, 0), 24},    Network{dotted(192, 0, 2, 0), 24},    Network{dotted(192, 88, 99, 0), 24},
-    Network{dotted(192, 168, 0, 0), 16},  Network{dotted(198, 18, 0, 0), 15},   Network{dotted(198, 51, 100, 0), 24},
-    Network{dotted(203, 0, 113, 0), 24},  Network{dotted(224, 0, 0, 0), 4},     Network{dotted(240, 0, 0, 0), 4}};
+constexpr std::array kNotPublic{Network{dotted(0, 0, 0, 0), 8},      Network{dotted(10, 0, 0, 0), 8},
+                                Network{dotted(100, 64, 0, 0), 10},  Network{dotted(127, 0, 0, 0), 8},
+                                Network{dotted(169, 254, 0, 0), 16}, Network{dotted(172, 16, 0, 0), 12},
+                                Network{dotted(192, 0, 0, 0), 24},   Network{dotted(192, 0, 2, 0), 24},
+                                Network{dotted(192, 88, 99, 0), 24}, Network{dotted(192, 168, 0, 0), 16},
+                                Network{dotted(198, 18, 0, 0), 15},  Network{dotted(198, 51, 100, 0), 24},
+                                Network{dotted(203, 0, 113, 0), 24}, Network{dotted(224, 0, 0, 0), 4},
+                                Network{dotted(240, 0, 0, 0), 4}};
 
 bool is_public_v4(std::uint32_t address) {
     return std::ranges::none_of(kNotPublic, [&](const Network& network) {

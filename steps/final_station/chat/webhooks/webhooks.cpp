@@ -5,7 +5,9 @@
 namespace station::chat {
 
 Webhooks::Webhooks(Chat& chat, Config config)
-    : chat_(chat), config_(std::move(config)), calls_(std::make_unique<WebCalls>(config_.allow_private, config_.patience)) {}
+    : chat_(chat),
+      config_(std::move(config)),
+      calls_(std::make_unique<WebCalls>(config_.allow_private, config_.patience)) {}
 
 Webhooks::~Webhooks() { stop(); }
 
@@ -29,8 +31,9 @@ std::vector<Webhooks::Job> Webhooks::jobs_of(const Messages::Posted& posted) con
         const auto add = [&](const Id& id) {
             const User* const bot = state.user(id);
             if (bot == nullptr || bot->role != Role::bot || !bot->active || bot->webhook.empty()) return;
-            jobs.push_back({Caller{id, std::nullopt, bot->bot_key}, bot->webhook,
-                            ToldToBot{by->id, by->name, room->id, room->name, posted.id, posted.said.content, bot->login}});
+            jobs.push_back(
+                {Caller{id, std::nullopt, bot->bot_key}, bot->webhook,
+                 ToldToBot{by->id, by->name, room->id, room->name, posted.id, posted.said.content, bot->login}});
         };
         if (room->members.size() == 2) {
             for (const auto& [id, membership] : room->members) add(id);
@@ -87,8 +90,8 @@ void Webhooks::take_reply(const Job& job, const std::string& text) {
     chat_.messages().post(job.bot, job.told.room, text, random_id().to_text(),
                           [this, login = job.told.bot_login](const Answer<Messages::Posted>& answer) {
                               if (answer) return;
-                              say(log::Severity::warning, "the answer of @" + login + " is no message: " +
-                                                              answer.error().detail);
+                              say(log::Severity::warning,
+                                  "the answer of @" + login + " is no message: " + answer.error().detail);
                           });
 }
 

@@ -17,6 +17,7 @@ struct LedgerRow {
 
 constexpr std::array kLedgerRows{LedgerRow{"publishers", ledger_bench_publishers},
                                  LedgerRow{"window", ledger_bench_window},
+                                 LedgerRow{"tellers", ledger_bench_tellers},
                                  LedgerRow{"open", ledger_bench_open},
                                  LedgerRow{"get", ledger_bench_get},
                                  LedgerRow{"query", ledger_bench_query},
@@ -61,14 +62,16 @@ Subcommand bench_ledger_command(const app::Command& group) {
     for (const LedgerRow& row : kLedgerRows) names.emplace_back(row.name);
     option("--dir", options.dir, "A folder: what is measured stays there, gigabytes of it, for the next time");
     command
-        .add_option(
-            "--only", options.only,
-            "publishers, window, open, get, query, project, verify or memory, more than once for several; none: all")
+        .add_option("--only", options.only,
+                    "publishers, window, tellers, open, get, query, project, verify or memory, more than once for "
+                    "several; none: "
+                    "all")
         .one_of(names);
     add_durability(command, options.durability);
     option("--size", options.size, "Bytes of a payload, as JSON");
     option("--seconds", options.seconds, "How long to publish, or to ask");
-    option("--events", options.events, "So many are stored; 0: 1,000,000, 10,000,000 for memory, 100,000 for project");
+    option("--events", options.events,
+           "So many are stored, or paid out by tellers; 0: 1,000,000, 10,000,000 for memory, 100,000 for project");
     command.add_flag("--json", options.json, "One line of JSON a row instead of words");
     return {command, [shared] { return ledger_bench(*shared); }};
 }

@@ -45,6 +45,7 @@ std::string fill_ledger(ledger::Store& store, const LedgerFill& fill, std::uint6
 // The rows. Each prints lines and returns the status.
 int ledger_bench_publishers(const LedgerBenchOptions& options);  // one in flight each
 int ledger_bench_window(const LedgerBenchOptions& options);      // one publisher, many in flight
+int ledger_bench_tellers(const LedgerBenchOptions& options);     // eight at one account, by compare-and-swap
 int ledger_bench_open(const LedgerBenchOptions& options);
 int ledger_bench_memory(const LedgerBenchOptions& options);
 int ledger_bench_get(const LedgerBenchOptions& options);

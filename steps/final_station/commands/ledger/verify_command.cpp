@@ -27,10 +27,15 @@ std::string verdict_line(const std::string& name, const ledger::Verdict& verdict
     return line;
 }
 
+std::string counted(std::uint64_t number, const char* one, const char* many) {
+    return std::to_string(number) + " " + (number == 1 ? one : many);
+}
+
 std::string verdict_words(const std::string& name, const ledger::Verdict& verdict) {
     if (verdict.wrong) return name + ": WRONG: " + verdict.wrong->message();
-    return name + ": " + std::to_string(verdict.records) + " records, " + std::to_string(verdict.hidden) + " hidden, " +
-           std::to_string(verdict.entities) + " entities, " + std::to_string(verdict.bytes) + " bytes, sound";
+    return name + ": " + counted(verdict.records, "record", "records") + ", " + std::to_string(verdict.hidden) +
+           " hidden, " + counted(verdict.entities, "entity", "entities") + ", " + std::to_string(verdict.bytes) +
+           " bytes, sound";
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct HttpExchange {
     EndlessAnswer*& under_way;                                   // nullptr: nobody
     std::string client_address = {};                             // of applications: WebPort::client_address()
     net::PathParameters path = {};                               // of the route's pattern
-    bool is_shared = true;  // with pages of the origins that --allow-origin names
+    bool is_shared = true;                                       // with pages of the origins that --allow-origin names
     // An answer without a length and without chunks whose end would look whole: the connection is to be reset.
     bool cut_short = false;
 

@@ -64,7 +64,8 @@ UpgradeAnswer answer_upgrade(Station& station, const net::HttpRequest& request, 
         return refuse({405, "method_not_allowed", "a WebSocket begins with GET", "Allow: GET\r\n"});
     }
     if (route == nullptr && !is_of_the_bus(station, request.path)) {
-        return refuse({404, "not_found", station.web->has_bus ? "the WebSocket is at / and /ws" : "no WebSocket is here"});
+        return refuse(
+            {404, "not_found", station.web->has_bus ? "the WebSocket is at / and /ws" : "no WebSocket is here"});
     }
     if (const auto problem = protocol_problem(request)) return refuse(*problem);
     const auto accept = accept_of(request);

@@ -275,6 +275,7 @@ export class Conversation {
     #arrived(message, isNew) {
         this.#outbox.compare(message);
         this.#typing.ended(message.room, message.creator.id);
+        if (!this.#people.get(message.creator.id)) this.#people.soon();
         if (!isNew) return;
         if (message.sound && message.room === this.#room && settings.get('sounds')) play(message.sound);
         const room = this.#rooms.get(message.room);

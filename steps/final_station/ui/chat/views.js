@@ -1,6 +1,7 @@
 // Makes all that is shown of the chat, and binds what can be done in it to who does it.
 import {announce} from './shared/announce.js';
-import {byId, element, setText} from './shared/dom.js';
+import {byId, setText} from './shared/dom.js';
+import {settings} from './model/settings.js';
 import {play} from './model/sounds.js';
 import {AdministrationView} from './view/administration_view.js';
 import {openBoostDialog} from './view/boost_dialog.js';
@@ -19,6 +20,9 @@ import {SearchView} from './view/search_view.js';
 import {Side} from './view/side.js';
 import {SwitcherView} from './view/switcher_view.js';
 
+const kWide = '(min-width: 88rem)';  // there is place for the members, too
+const kSaidFor = 6000;  // ms
+let saying = 0;
 const kKinds = {open: 'Open to all', closed: 'Closed', direct: 'Direct'};
 
 export function makeViews({api, people, rooms, typing, conversation}) {
@@ -54,7 +58,10 @@ export function makeViews({api, people, rooms, typing, conversation}) {
 
     const toggle = (what, view) => (side.shows === what ? side.close() : view.open());
     byId('open-search').addEventListener('click', () => toggle('search', search));
-    byId('open-members').addEventListener('click', () => toggle('members', membersView));
+    byId('open-members').addEventListener('click', () => {
+        settings.set('members', side.shows !== 'members');
+        toggle('members', membersView);
+    });
     byId('administration').addEventListener('click', () => toggle('administration', administration));
     byId('open-room').addEventListener('click', () => dialogs.room(conversation.room));
     byId('new-room').addEventListener('click', () => dialogs.newRoom());
@@ -87,6 +94,7 @@ export function makeViews({api, people, rooms, typing, conversation}) {
             composer.setRoom(room, rooms.nameOf(room));
             membersView.setRoom(room);
             showHead(room);
+            if (side.shows === null && settings.get('members') && matchMedia(kWide).matches) membersView.open({focus: false});
             setText(byId('begin'), `This is where ${visible(rooms.nameOf(room))} begins.`);
             if (matchMedia('(min-width: 56rem)').matches) composer.focus();
             else byId('room-name').focus();
@@ -105,8 +113,12 @@ function askToRemove(message, conversation) {
 
 // A sentence that stands for some seconds, about what has no place of its own.
 function say(words) {
-    const toast = element('p', {class: 'toast', role: 'status'});
-    document.body.append(toast);
-    toast.textContent = words;
-    setTimeout(() => toast.remove(), 6000);
+    const toast = byId('toast');
+    clearTimeout(saying);
+    toast.hidden = false;
+    setText(toast, words);
+    saying = setTimeout(() => {
+        toast.hidden = true;
+        setText(toast, '');
+    }, kSaidFor);
 }

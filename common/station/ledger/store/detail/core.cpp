@@ -34,7 +34,9 @@ Core::Core(StoreConfig config, std::optional<log::Bus> bus, const log::Topic& to
       topic_(topic),
       index_(index_config(config_, topic_)),
       loader_(topic_, index_) {
-    if (!config_.dir.empty() && config_.disk == nullptr) {
+    if (!config_.keys_file.empty()) {
+        keys_ = std::make_unique<EntityKeys>(config_.keys_file, config_.read_only);
+    } else if (!config_.dir.empty() && config_.disk == nullptr) {
         keys_ = std::make_unique<EntityKeys>(config_.dir / log::kTopicsFolder / topic_.name() / kKeysFile,
                                              config_.read_only);
     }
@@ -247,19 +249,21 @@ std::int64_t number_in_id(const EventId& id) {
 }  // namespace
 
 // Ids ascend with global sequences: among those that begin alike it is found by halving. Before that two guesses are
-// made from the numbers in the ids, the second of which is mostly right.
+// made from the numbers in the ids: what the index thinks, and, where it does not know them all, what the event there
+// says.
 Result<StoredEvent> Core::get(const EventId& id) {
     constexpr int kGuesses = 2;
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
-    auto [from, to] = index_.find_id(id.prefix());
+    auto [from, to, likely] = index_.find_id(id);
     to = std::min(to, *last);
     log::RecordReader reader{topic_};
-    std::int64_t guess = from;
+    std::int64_t guess = likely;
     for (int looks = 0; from < to; ++looks) {
         if (looks >= kGuesses) guess = from + (to - from) / 2;
         const auto at = static_cast<Global>(std::clamp<std::int64_t>(guess, from, to - 1));
         auto event = read(reader, place(at), 0);
+        if (!event && event.error().code == Errc::damaged) return get_beside_damage(reader, id, from, to);
         if (!event) return event;
         const EventId& found = (*event)->header.event_id;
         if (found == id) {
@@ -275,6 +279,22 @@ Result<StoredEvent> Core::get(const EventId& id) {
     }
     if (auto error = damage()) return tl::unexpected(std::move(*error));
     return failed(Errc::not_found, "event " + id.to_text());
+}
+
+// One that can't be read does not say on which side of it the id lies.
+Result<StoredEvent> Core::get_beside_damage(log::RecordReader& reader, const EventId& id, Global from,
+                                            Global to) const {
+    Error damage{Errc::damaged};
+    for (Global at = from; at < to; ++at) {
+        auto event = read(reader, place(at), 0);
+        if (!event) {
+            damage = std::move(event.error());
+        } else if ((*event)->header.event_id == id) {
+            if (index_.hidden(at)) return failed(Errc::not_found, "event " + id.to_text());
+            return event;
+        }
+    }
+    return tl::unexpected(std::move(damage));
 }
 
 AppendReceipt Core::receipt_of(const StoredEvent& event) const {

@@ -9,9 +9,10 @@ namespace {
 constexpr std::uint64_t kMostEvents = 0xFFFF'FFFF;
 constexpr std::size_t kIdleNames = 65536;
 
-std::optional<std::uint64_t> expected_sequence(const Expect& expect) {
-    if (expect.what() == Expect::What::exactly) return expect.sequence();
-    return std::nullopt;
+SequenceMismatch mismatch_of(const Expect& expect, std::optional<std::uint64_t> last) {
+    SequenceMismatch mismatch{.expected = {}, .actual = last, .expected_any = expect.what() == Expect::What::exists};
+    if (expect.what() == Expect::What::exactly) mismatch.expected = expect.sequence();
+    return mismatch;
 }
 
 }  // namespace
@@ -172,7 +173,7 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
     }
     if (!event.options.expect.holds(last)) {
         return refuse(operation, {Errc::sequence_mismatch, "entity " + std::string{event.encoder.entity()},
-                                  SequenceMismatch{expected_sequence(event.options.expect), last}});
+                                  mismatch_of(event.options.expect, last)});
     }
     if (auto error = check_seal(operation, i, *state)) return refuse(operation, std::move(*error));
     const std::uint64_t timestamp_us = static_cast<std::uint64_t>(next.time / 1000);
@@ -216,8 +217,8 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
 
 std::optional<Sequencer::Verdict> Sequencer::hand_over(Operation& operation) {
     operation.sequencer = this;
-    operation.messages = operation.log_messages;
-    operation.receipts = operation.log_receipts.data();
+    operation.messages = {operation.log_messages.begin(), operation.log_messages.size()};
+    operation.receipts = operation.log_receipts.begin();
     operation.done = &Sequencer::done;
     std::error_code error = std::make_error_code(std::errc::not_enough_memory);
     try {

@@ -91,7 +91,7 @@ export class Following extends Emitter {
         if (messages.length > 0) log.last = messages.at(-1).id;
         if (restart && (log.atEnd || log.size === 0)) log.reset(messages, {atStart, atEnd: true});
         else if (log.atEnd) log.append(messages, true);
-        else for (const message of messages) log.arrive(message);
+        else if (!restart) for (const message of messages) log.arrive(message);
         for (const message of messages) this.emit('missed', {room, message});
         this.emit('ready', {room});
     }

@@ -76,8 +76,9 @@ export class Rooms extends Emitter {
         return others.length === 0 ? 'Notes to oneself' : others.map((id) => this.#people.nameOf(id)).sort().join(', ');
     }
 
-    // Their ids; kept until the room changes.
+    // Their ids; kept until the room changes. An open room has everybody.
     async members(id) {
+        if (this.#rooms.get(id)?.type === 'open') return this.#people.all.filter(({active}) => active).map((user) => user.id);
         if (!this.#members.has(id)) {
             const asked = this.#api.get(`rooms/${id}/members`).then((users) => users.map((user) => user.id ?? user));
             asked.catch(() => this.#members.delete(id));

@@ -31,8 +31,7 @@ export class BotsView {
                 const bot = await this.#api.post('bots', body);
                 made.replaceChildren(keyNode(bot));
                 name.input.value = webhook.input.value = '';
-                await this.#load();
-                this.#people.soon();
+                await Promise.all([this.#load(), this.#people.load()]);
             });
         });
         section.replaceChildren(this.#list, this.#problem, form);
@@ -79,8 +78,7 @@ export class BotsView {
     #delete(bot) {
         confirm({title: `Delete ${visible(bot.name)}?`, words: 'Its key stops working at once. Its messages stay.', action: 'Delete the bot', work: async () => {
             await this.#api.delete(`bots/${bot.id}`);
-            await this.#load();
-            this.#people.soon();
+            await Promise.all([this.#load(), this.#people.load()]);
         }});
     }
 }

@@ -77,8 +77,9 @@ export class Completions {
         const wanted = word.toLowerCase();
         const rank = ({login}) => (login.toLowerCase().startsWith(wanted) ? 0 : 1);
         const fits = ({login, name}) => login.toLowerCase().startsWith(wanted) || name.toLowerCase().split(/\s+/).some((part) => part.startsWith(wanted));
-        return this.#people.all.filter((user) => user.active && ids.has(user.id) && fits(user))
-            .sort((a, b) => rank(a) - rank(b) || a.login.localeCompare(b.login)).slice(0, kMost)
+        const found = this.#people.all.filter((user) => user.active && ids.has(user.id) && fits(user));
+        if (found.length === 0) this.#people.soon();  // somebody may be new
+        return found.sort((a, b) => rank(a) - rank(b) || a.login.localeCompare(b.login)).slice(0, kMost)
             .map((user) => ({text: `@${user.login} `, parts: [tile(user.id, user.name), nameNode(user.name), element('bdi', {class: 'soft'}, `@${user.login}`)]}));
     }
 

@@ -22,8 +22,7 @@ export class MembersView {
         this.#rooms = rooms;
         this.#side = side;
         this.#direct = direct;
-        people.on('change', this.#draw);
-        rooms.on('change', () => this.#side.shows === 'members' && this.#load());
+        for (const news of [people, rooms]) news.on('change', () => this.#side.shows === 'members' && this.#load());
     }
 
     setRoom(room) {
