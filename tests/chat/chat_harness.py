@@ -150,9 +150,9 @@ class Chat(Server):
     def first(self):
         """The first administrator."""
         if self.administrator is None:
-            self.administrator = Member(self)
-            self.administrator.me = self.administrator.post(
-                "/setup", {"code": until(self.setup_code, "a code"), "name": "Ada", "login": "ada", "password": PASSWORD})
+            ada = Member(self)
+            ada.me = ada.post("/setup", {"code": self.setup_code(), "name": "Ada", "login": "ada", "password": PASSWORD})
+            self.administrator = ada
         return self.administrator
 
     def member(self, name=None, **fields):

@@ -26,11 +26,13 @@ struct Folder {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double thread_seconds() {
+double processor_seconds(clockid_t clock) {
     timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    ::clock_gettime(clock, &time);
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
+
+double thread_seconds() { return processor_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 // Few words are everywhere, and most are rare.
 class Talk {
@@ -195,12 +197,15 @@ int main(int argc, char** argv) {
                                                 }});
     if (!projection) return std::cerr << projection.error().message() << '\n', 1;
     const auto start = Clock::now();
+    const double before = processor_seconds(CLOCK_PROCESS_CPUTIME_ID);
     (*projection)->start();
     wait_for(**projection, store->size());
     const double took = seconds_since(start);
+    const double processor = processor_seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
     std::cout << messages << " messages in " << rooms << " rooms: made in " << took << " s, "
-              << static_cast<double>(messages) / took << " a second; " << (std::filesystem::file_size(file) >> 20)
-              << " MiB" << std::endl;
+              << static_cast<double>(messages) / took << " a second, "
+              << processor / static_cast<double>(messages) * 1e6 << " us of processor time a message; "
+              << (std::filesystem::file_size(file) >> 20) << " MiB" << std::endl;
     measure_questions(**projection, chat);
     chat.say();
     (void)store->sync();

@@ -41,7 +41,8 @@ Texts page_of(const Projection& projection, const Id& room, Side side, const Id&
 
 }  // namespace
 
-TEST_CASE("a message is shown as it was said, with the name its author has now, what was said about it, and its sound") {
+TEST_CASE(
+    "a message is shown as it was said, with the name its author has now, what was said about it, and its sound") {
     Asked chat;
     const auto receipt = chat.world.say(chat.room, chat.ann, "/play tada", {chat.bob});
     chat.world.append(Boosted{chat.room, receipt.event_id, chat.bob, "👍"});
@@ -55,8 +56,9 @@ TEST_CASE("a message is shown as it was said, with the name its author has now, 
     CHECK(json == nlohmann::json::parse(R"({"id":")" + receipt.event_id.to_text() + R"(","room":")" +
                                         chat.room.to_text() + R"(","creator":{"id":")" + chat.ann.to_text() +
                                         R"(","name":"Ann B."},"content":"/play tada","client_message_id":"c1",)"
-                                        R"("created_at":)" + std::to_string(receipt.time) +
-                                        R"(,"edited_at":null,"sequence":)" + std::to_string(receipt.global_sequence) +
+                                        R"("created_at":)" +
+                                        std::to_string(receipt.time) + R"(,"edited_at":null,"sequence":)" +
+                                        std::to_string(receipt.global_sequence) +
                                         R"(,"sound":"tada","boosts":[{"creator":{"id":")" + chat.bob.to_text() +
                                         R"(","name":"Bob"},"content":"👍"},{"creator":{"id":")" + chat.ann.to_text() +
                                         R"(","name":"Ann B."},"content":"\"yes\""}],"duplicate":true})"));
@@ -229,7 +231,8 @@ TEST_CASE("who listens is told once of each event that comes after the start, in
         CHECK(told[i].message == receipt.event_id);
         CHECK(told[i].creator == chat.bob);
         CHECK(told[i].message_sequence == receipt.global_sequence);
-        if (told[i].what != What::removed) CHECK(nlohmann::json::parse(*told[i].json)["id"] == receipt.event_id.to_text());
+        if (told[i].what != What::removed)
+            CHECK(nlohmann::json::parse(*told[i].json)["id"] == receipt.event_id.to_text());
     }
     CHECK(told[0].mentions == std::vector{chat.ann});
     CHECK(nlohmann::json::parse(*told[0].json)["creator"]["name"] == "Bob");

@@ -1,12 +1,10 @@
 #include "finder.hpp"
 
-#include <algorithm>
-
 namespace station::chat {
 namespace {
 
 constexpr std::size_t kFewRooms = 4;
-constexpr std::size_t kRare = 4000;  // places
+constexpr std::size_t kRare = 16'000;  // places
 // To read so many newest messages takes a few milliseconds.
 constexpr std::size_t kNewestMessages = 5000;
 constexpr std::size_t kAtATime = 200;
@@ -15,17 +13,14 @@ constexpr std::size_t kAtATime = 200;
 
 Reader::Found<std::vector<Place>> Finder::find() {
     if (limit_ == 0 || rooms_.empty()) return std::vector<Place>{};
-    Reader::Found<bool> done = false;
     const bool few = rooms_.size() <= kFewRooms;
-    if (!query_.has_prefix() && !few) done = look_everywhere(kRare);
-    if (done && !*done && (query_.has_prefix() || !few)) done = look_at_newest();
-    if (done && !*done) {
-        if (query_.has_prefix()) {
-            done = look_everywhere(static_cast<std::size_t>(-1));
-        } else if (const auto error = look_by_room()) {
-            return tl::unexpected(error);
-        }
-    }
+    const bool read_first = query_.has_prefix() || (!few && query_.has_many_words());
+    Reader::Found<bool> done = false;
+    if (read_first) done = look_at_newest();
+    if (done && !*done && query_.has_prefix()) done = look_everywhere(static_cast<std::size_t>(-1));
+    if (done && !*done && !few) done = look_everywhere(kRare);
+    if (done && !*done && !few && !read_first) done = look_at_newest();
+    if (done && !*done) done = look_by_room();
     if (!done) return tl::unexpected(done.error());
     return newest_first();
 }
@@ -43,9 +38,18 @@ std::error_code Finder::read_on(Texts& texts) {
     return error;
 }
 
+std::error_code Finder::begin_with_fresh() {
+    best_ = {};
+    return reader_.fresh([&](Place place, std::string_view content) {
+        if (is_mine(place) && !is_too_old(place) && query_.is_in(content)) keep(place);
+    });
+}
+
 Reader::Found<bool> Finder::look_at_newest() {
-    keep_none();
-    const auto is_older = [](const Texts& a, const Texts& b) { return Older{}(b.read.back().first, a.read.back().first); };
+    best_ = {};
+    const auto is_older = [](const Texts& a, const Texts& b) {
+        return Older{}(b.read.back().first, a.read.back().first);
+    };
     std::vector<Texts> heap;
     for (const RoomNumber room : rooms_) {
         Texts texts{room};
@@ -72,24 +76,23 @@ Reader::Found<bool> Finder::look_at_newest() {
 }
 
 Reader::Found<bool> Finder::look_everywhere(std::size_t most) {
-    keep_none();
-    const std::unordered_set<RoomNumber> mine{rooms_.begin(), rooms_.end()};
+    if (const auto error = begin_with_fresh()) return tl::unexpected(error);
     std::size_t seen = 0;
     bool all = true;
     const auto error = reader_.match_all(query_.expression(), [&](Place place) {
-        if (mine.contains(room_of(place)) && !is_too_old(place)) keep(place);
+        if (is_mine(place) && !is_too_old(place)) keep(place);
         return all = ++seen < most;
     });
     if (error) return tl::unexpected(error);
     return all;
 }
 
-std::error_code Finder::look_by_room() {
-    keep_none();
+Reader::Found<bool> Finder::look_by_room() {
+    if (const auto error = begin_with_fresh()) return tl::unexpected(error);
     std::vector<Place> newest;
     for (const RoomNumber room : rooms_) {
         const auto place = reader_.newest(room);
-        if (!place) return place.error();
+        if (!place) return tl::unexpected(place.error());
         if (*place) newest.push_back(**place);
     }
     std::ranges::sort(newest, Older{});
@@ -101,9 +104,9 @@ std::error_code Finder::look_by_room() {
             keep(place);
             return true;
         });
-        if (error) return error;
+        if (error) return tl::unexpected(error);
     }
-    return {};
+    return true;
 }
 
 void Finder::keep(Place place) {

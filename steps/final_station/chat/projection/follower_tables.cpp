@@ -33,6 +33,8 @@ std::error_code Follower::open_tables() {
     }
     readers_.renew();
     age_.fetch_add(1, std::memory_order_acq_rel);
+    // What is reported of those before is known.
+    damaged_ = false;
     {
         const std::lock_guard lock{mutex_};
         cursor_.emplace(store_.cursor(ledger::Region::of_scope(kScope), about_.position));
@@ -54,6 +56,9 @@ std::error_code Follower::open_fitting() {
     const auto gone = tables_->read_names(names_);
     if (!gone) return gone.error();
     rooms_to_sweep_ = *gone;
+    const auto fresh = tables_->count_fresh();
+    if (!fresh) return fresh.error();
+    fresh_ = *fresh;
     about_ = *about;
     return {};
 }

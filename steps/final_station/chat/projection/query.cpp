@@ -120,6 +120,8 @@ std::string Query::expression() const {
 
 bool Query::has_prefix() const { return std::ranges::any_of(phrases_, &Phrase::prefix); }
 
+bool Query::has_many_words() const { return phrases_.size() > 1 || phrases_.front().words.size() > 1; }
+
 bool Query::is_at(const Phrase& phrase, const std::vector<Word>& words, std::size_t at) {
     if (phrase.words.size() > words.size() - at) return false;
     const std::size_t last = phrase.words.size() - 1;

@@ -28,6 +28,7 @@ constexpr const char* kSchema =
     "CREATE INDEX messages_changed ON messages(changed) WHERE changed IS NOT NULL;"
     "CREATE TABLE boosts(place INTEGER NOT NULL, user INTEGER NOT NULL, content TEXT NOT NULL,"
     " sequence INTEGER NOT NULL, PRIMARY KEY(place, user, content)) WITHOUT ROWID;"
+    "CREATE TABLE fresh(place INTEGER PRIMARY KEY);"
     "CREATE VIRTUAL TABLE search USING fts5(content, content='', columnsize=0,"
     " tokenize='unicode61 remove_diacritics 2');"
     "INSERT INTO search(search, rank) VALUES('hashsize', 16777216);"
@@ -59,6 +60,12 @@ enum Which : std::size_t {
     kGoneRow,
     kGoneBoosts,
     kForgetRoom,
+    kIsFresh,
+    kCountFresh,
+    kAddFresh,
+    kFresh,
+    kNoFresh,
+    kNotFresh,
     kCount,
 };
 constexpr std::array<std::string_view, kCount> kTexts{
@@ -81,6 +88,12 @@ constexpr std::array<std::string_view, kCount> kTexts{
     "DELETE FROM messages WHERE place = ?1",
     "DELETE FROM boosts WHERE place BETWEEN ?1 AND ?2",
     "DELETE FROM rooms WHERE number = ?1",
+    "SELECT 1 FROM fresh WHERE place = ?1",
+    "SELECT count(*) FROM fresh",
+    "INSERT INTO fresh VALUES(?1)",
+    "SELECT m.place, m.content FROM fresh f CROSS JOIN messages m ON m.place = f.place ORDER BY f.place",
+    "DELETE FROM fresh",
+    "DELETE FROM fresh WHERE place = ?1",
 };
 
 using sqlite::Statement;
@@ -299,27 +312,72 @@ std::error_code Tables::sweep_room(RoomNumber room, bool& any) {
     {
         Running ask{statements_[kGoneRows]};
         ask->bind(1, place_of(room, 0)).bind(2, place_of(room, kMaxSequence));
-        for (;;) {
-            const auto row = ask->step();
-            if (!row) return row.error();
-            if (!*row) break;
+        const auto error = ask.each([&] {
             rows.emplace_back(ask->integer(0), ask->text(1));
-        }
+            return true;
+        });
+        if (error) return error;
     }
     any = !rows.empty();
     for (const auto& [place, content] : rows) {
-        // A mark has no content, and is not in the index.
-        if (!content.empty()) {
-            if (const auto error = unindex(place, content)) return error;
-        }
-        Running remove{statements_[kGoneRow]};
-        remove->bind(1, place);
-        if (const auto error = remove.finish()) return error;
+        if (const auto error = sweep_row(place, content)) return error;
     }
     if (!any) return {};
     Running boosts{statements_[kGoneBoosts]};
     boosts->bind(1, rows.front().first).bind(2, rows.back().first);
     return boosts.finish();
+}
+
+std::error_code Tables::sweep_row(Place place, std::string_view content) {
+    const auto fresh = is_fresh(place);
+    if (!fresh) return fresh.error();
+    if (*fresh) {
+        if (const auto error = remove_fresh(place)) return error;
+    } else if (!content.empty()) {  // otherwise it is a mark
+        if (const auto error = unindex(place, content)) return error;
+    }
+    Running remove{statements_[kGoneRow]};
+    remove->bind(1, place);
+    return remove.finish();
+}
+
+tl::expected<bool, std::error_code> Tables::is_fresh(Place place) {
+    Running ask{statements_[kIsFresh]};
+    return ask->bind(1, place).step();
+}
+
+tl::expected<std::size_t, std::error_code> Tables::count_fresh() {
+    Running ask{statements_[kCountFresh]};
+    const auto row = ask->step();
+    if (!row) return tl::unexpected(row.error());
+    return static_cast<std::size_t>(ask->integer(0));
+}
+
+std::error_code Tables::add_fresh(Place place) {
+    Running write{statements_[kAddFresh]};
+    write->bind(1, place);
+    return write.finish();
+}
+
+std::error_code Tables::remove_fresh(Place place) {
+    Running remove{statements_[kNotFresh]};
+    remove->bind(1, place);
+    return remove.finish();
+}
+
+std::error_code Tables::index_fresh() {
+    {
+        Running ask{statements_[kFresh]};
+        std::error_code failed;
+        const auto error = ask.each([&] {
+            if (const std::string_view content = ask->text(1); !content.empty())
+                failed = index(ask->integer(0), content);
+            return !failed;
+        });
+        if (error || failed) return error ? error : failed;
+    }
+    Running clear{statements_[kNoFresh]};
+    return clear.finish();
 }
 
 std::error_code Tables::sync(const log::Path& file) {

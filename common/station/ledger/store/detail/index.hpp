@@ -94,8 +94,8 @@ class Index {
     std::optional<Global> previous(Global global) const;
     std::optional<EntityHead> entity(std::string_view name) const;
     std::uint64_t entities() const;  // an upper bound where parts have not been merged
-    // Ids ascend with global sequences: what has an id with the same first 8 bytes lies in [begin, end), and most likely
-    // it is `likely`, where there is any.
+    // Ids ascend with global sequences: what has an id with the same first 8 bytes lies in [begin, end), most likely at
+    // `likely`, where there is any.
     struct IdRange {
         Global begin = 0;
         Global end = 0;
