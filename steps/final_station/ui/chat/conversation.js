@@ -36,6 +36,7 @@ export class Conversation {
     #room = null;  // id of the one in sight
     #opening = null;  // {room, unread}: the room just gone to, until its messages are there
     #ended;
+    #wasAway = false;  // there was no connection for a while
     isRunning = false;
     isLeaving = false;  // what ends now was meant to
 
@@ -250,8 +251,14 @@ export class Conversation {
             if (message.room === this.#room) messages.sent(message.id);
         });
         socket.on('state', ({phase}) => phase === 'locked' && this.#api.emit('ended'));
-        socket.on('lost', ({code}) => code === kSignedOut && this.#api.emit('ended'));
-        socket.on('told welcome', () => this.#caughtUp());
+        socket.on('lost', ({code}) => {
+            this.#wasAway = true;
+            if (code === kSignedOut) this.#api.emit('ended');
+        });
+        socket.on('told welcome', ({me}) => {
+            this.#people.update(Object.assign(this.#people.me, me));
+            this.#caughtUp();
+        });
         socket.on('told presence', ({users}) => this.#people.presence(users));
         socket.on(
             'told unread',
@@ -260,7 +267,10 @@ export class Conversation {
         socket.on('told room', ({room}) => this.#rooms.update(room));
         socket.on('told room_removed', ({room}) => this.#rooms.remove(room));
         this.#rooms.on('gone', ({id}) => this.#gone(id));
-        this.#rooms.on('change', () => this.room && this.#views.showHead(this.room));
+        this.#rooms.on('change', () => {
+            if (this.room) this.#views.showHead(this.room);
+            else if (this.isRunning && this.#room === null) this.#goSomewhere();
+        });
         for (const news of ['visibilitychange', 'focus']) {
             (news === 'focus' ? globalThis : document).addEventListener(
                 news,
@@ -271,7 +281,8 @@ export class Conversation {
 
     // Whatever changed while there was no connection, but for messages, which come by themselves.
     #caughtUp() {
-        if (this.#socket.state.losses === 0) return;
+        if (!this.#wasAway) return;
+        this.#wasAway = false;
         this.#rooms.load().catch(() => {});
         this.#people.load().catch(() => {});
     }

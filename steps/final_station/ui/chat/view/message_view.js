@@ -13,6 +13,7 @@ export class MessageView {
     #context;
     #message = null;
     #continues = null;
+    #sent = element('span', {class: 'sent'}, 'sent');
     node;
 
     // context: {people, prove(message), boost(message, content, on), again(entry), edit(entry), discard(entry),
@@ -30,14 +31,12 @@ export class MessageView {
     // continues: the one above is by the same author, a moment ago.
     show(message, continues, sent) {
         if (this.#message !== message || this.#continues !== continues) this.#fill(message, continues);
-        const mark = this.node.querySelector('.sent');
-        if (mark) mark.hidden = !sent;
+        this.#sent.hidden = !sent;
     }
 
     #fill(message, continues) {
         const {people} = this.#context;
         const date = dateOf(message.created_at);
-        const mine = message.creator.id === people.me.id;
         const hadFocus = this.node.contains(document.activeElement);
         this.#message = message;
         this.#continues = continues;
@@ -62,7 +61,7 @@ export class MessageView {
         const marks = element('span', {class: 'marks'}, time);
         if (message.edited_at !== null)
             marks.append(element('span', {class: 'edited', title: wholeMoment(dateOf(message.edited_at))}, 'edited'));
-        if (mine) marks.append(element('span', {class: 'sent', hidden: ''}, 'sent'));
+        if (message.creator.id === people.me.id) marks.append(this.#sent);
         marks.append(lock);
         const head = element('p', {class: 'by'}, nameNode(message.creator.name), marks);
         this.node.replaceChildren(
