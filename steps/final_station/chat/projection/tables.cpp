@@ -42,33 +42,35 @@ constexpr const char* kMergeAsTheyCome =
     "INSERT INTO search(search, rank) VALUES('crisismerge', 16);"
     "COMMIT";
 
-enum Which : std::size_t {
-    kAbout,
-    kWriteAbout,
-    kRow,
-    kBoosts,
-    kUser,
-    kRoom,
-    kInsert,
-    kUpdate,
-    kClearBoosts,
-    kBoost,
-    kIndex,
-    kUnindex,
-    kGone,
-    kGoneRows,
-    kGoneRow,
-    kGoneBoosts,
-    kForgetRoom,
-    kIsFresh,
-    kCountFresh,
-    kAddFresh,
-    kFresh,
-    kNoFresh,
-    kNotFresh,
-    kCount,
+struct Sql {
+    enum Which : std::size_t {
+        kAbout,
+        kWriteAbout,
+        kRow,
+        kBoosts,
+        kUser,
+        kRoom,
+        kInsert,
+        kUpdate,
+        kClearBoosts,
+        kBoost,
+        kIndex,
+        kUnindex,
+        kGone,
+        kGoneRows,
+        kGoneRow,
+        kGoneBoosts,
+        kForgetRoom,
+        kIsFresh,
+        kCountFresh,
+        kAddFresh,
+        kFresh,
+        kNoFresh,
+        kNotFresh,
+        kCount,
+    };
 };
-constexpr std::array<std::string_view, kCount> kTexts{
+constexpr std::array<std::string_view, Sql::kCount> kTableTexts{
     "SELECT position, last_sequence, origin, last_event FROM about",
     "UPDATE about SET position = ?1, last_sequence = ?2, origin = ?3, last_event = ?4",
     "SELECT place, id, creator, client_message_id, content, created_at, edited_at, changed, deleted, mentions, edit "
@@ -138,7 +140,7 @@ std::error_code Tables::make() {
 }
 
 std::error_code Tables::prepare() {
-    for (const std::string_view text : kTexts) {
+    for (const std::string_view text : kTableTexts) {
         auto statement = Statement::prepare(database_, text);
         if (!statement) return statement.error();
         statements_.push_back(std::move(*statement));
@@ -167,7 +169,7 @@ std::error_code Tables::end_bulk() {
 }
 
 tl::expected<Tables::About, std::error_code> Tables::about() {
-    Running ask{statements_[kAbout]};
+    Running ask{statements_[Sql::kAbout]};
     const auto row = ask->step();
     if (!row) return tl::unexpected(row.error());
     if (!*row) return tl::unexpected(make_error_code(sqlite::Errc::damaged));
@@ -180,7 +182,7 @@ tl::expected<Tables::About, std::error_code> Tables::about() {
 }
 
 std::error_code Tables::write_about(const About& about) {
-    Running write{statements_[kWriteAbout]};
+    Running write{statements_[Sql::kWriteAbout]};
     write->bind(1, static_cast<std::int64_t>(about.position)).bind(2, static_cast<std::int64_t>(about.last_sequence));
     if (about.origin) write->bind(3, log::Bytes{about.origin->bytes()});
     if (about.last_event) write->bind(4, log::Bytes{about.last_event->bytes()});
@@ -212,12 +214,12 @@ tl::expected<bool, std::error_code> Tables::read_names(Names& names) {
 }
 
 tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
-    Running ask{statements_[kRow]};
+    Running ask{statements_[Sql::kRow]};
     const auto found = ask->bind(1, place).step();
     if (!found) return tl::unexpected(found.error());
     if (!*found) return std::optional<Row>{};
     Row row = read_row(*ask);
-    Running boosts{statements_[kBoosts]};
+    Running boosts{statements_[Sql::kBoosts]};
     boosts->bind(1, place);
     for (;;) {
         const auto boost = boosts->step();
@@ -229,13 +231,13 @@ tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
 }
 
 std::error_code Tables::write_user(UserNumber number, const Id& id, std::string_view name) {
-    Running write{statements_[kUser]};
+    Running write{statements_[Sql::kUser]};
     write->bind(1, number).bind(2, log::Bytes{id.bytes()}).bind(3, name);
     return write.finish();
 }
 
 std::error_code Tables::write_room(RoomNumber number, const Id& id, bool gone) {
-    Running write{statements_[kRoom]};
+    Running write{statements_[Sql::kRoom]};
     write->bind(1, std::int64_t{number}).bind(2, log::Bytes{id.bytes()}).bind(3, std::int64_t{gone});
     return write.finish();
 }
@@ -253,23 +255,23 @@ std::error_code Tables::bind_row(Statement& statement, const Row& row) {
 }
 
 std::error_code Tables::insert(const Row& row) {
-    Running write{statements_[kInsert]};
+    Running write{statements_[Sql::kInsert]};
     return bind_row(*write, row);
 }
 
 std::error_code Tables::update(const Row& row) {
-    Running write{statements_[kUpdate]};
+    Running write{statements_[Sql::kUpdate]};
     return bind_row(*write, row);
 }
 
 std::error_code Tables::write_boosts(const Row& row) {
     {
-        Running clear{statements_[kClearBoosts]};
+        Running clear{statements_[Sql::kClearBoosts]};
         clear->bind(1, row.place);
         if (const auto error = clear.finish()) return error;
     }
     for (const BoostRow& boost : row.boosts) {
-        Running write{statements_[kBoost]};
+        Running write{statements_[Sql::kBoost]};
         write->bind(1, row.place).bind(2, boost.user).bind(3, boost.content);
         write->bind(4, static_cast<std::int64_t>(boost.sequence));
         if (const auto error = write.finish()) return error;
@@ -278,13 +280,13 @@ std::error_code Tables::write_boosts(const Row& row) {
 }
 
 std::error_code Tables::index(Place place, std::string_view content) {
-    Running write{statements_[kIndex]};
+    Running write{statements_[Sql::kIndex]};
     write->bind(1, place).bind(2, std::string_view{indexed_ = indexed_text(content)});
     return write.finish();
 }
 
 std::error_code Tables::unindex(Place place, std::string_view content) {
-    Running write{statements_[kUnindex]};
+    Running write{statements_[Sql::kUnindex]};
     write->bind(1, place).bind(2, std::string_view{indexed_ = indexed_text(content)});
     return write.finish();
 }
@@ -292,7 +294,7 @@ std::error_code Tables::unindex(Place place, std::string_view content) {
 tl::expected<bool, std::error_code> Tables::sweep() {
     std::optional<RoomNumber> room;
     {
-        Running ask{statements_[kGone]};
+        Running ask{statements_[Sql::kGone]};
         const auto row = ask->step();
         if (!row) return tl::unexpected(row.error());
         if (!*row) return false;
@@ -301,7 +303,7 @@ tl::expected<bool, std::error_code> Tables::sweep() {
     bool any = false;
     if (const auto error = sweep_room(*room, any)) return tl::unexpected(error);
     if (any) return true;
-    Running forget{statements_[kForgetRoom]};
+    Running forget{statements_[Sql::kForgetRoom]};
     forget->bind(1, std::int64_t{*room});
     if (const auto error = forget.finish()) return tl::unexpected(error);
     return true;
@@ -310,7 +312,7 @@ tl::expected<bool, std::error_code> Tables::sweep() {
 std::error_code Tables::sweep_room(RoomNumber room, bool& any) {
     std::vector<std::pair<Place, std::string>> rows;
     {
-        Running ask{statements_[kGoneRows]};
+        Running ask{statements_[Sql::kGoneRows]};
         ask->bind(1, place_of(room, 0)).bind(2, place_of(room, kMaxSequence));
         const auto error = ask.each([&] {
             rows.emplace_back(ask->integer(0), ask->text(1));
@@ -323,7 +325,7 @@ std::error_code Tables::sweep_room(RoomNumber room, bool& any) {
         if (const auto error = sweep_row(place, content)) return error;
     }
     if (!any) return {};
-    Running boosts{statements_[kGoneBoosts]};
+    Running boosts{statements_[Sql::kGoneBoosts]};
     boosts->bind(1, rows.front().first).bind(2, rows.back().first);
     return boosts.finish();
 }
@@ -336,38 +338,38 @@ std::error_code Tables::sweep_row(Place place, std::string_view content) {
     } else if (!content.empty()) {  // otherwise it is a mark
         if (const auto error = unindex(place, content)) return error;
     }
-    Running remove{statements_[kGoneRow]};
+    Running remove{statements_[Sql::kGoneRow]};
     remove->bind(1, place);
     return remove.finish();
 }
 
 tl::expected<bool, std::error_code> Tables::is_fresh(Place place) {
-    Running ask{statements_[kIsFresh]};
+    Running ask{statements_[Sql::kIsFresh]};
     return ask->bind(1, place).step();
 }
 
 tl::expected<std::size_t, std::error_code> Tables::count_fresh() {
-    Running ask{statements_[kCountFresh]};
+    Running ask{statements_[Sql::kCountFresh]};
     const auto row = ask->step();
     if (!row) return tl::unexpected(row.error());
     return static_cast<std::size_t>(ask->integer(0));
 }
 
 std::error_code Tables::add_fresh(Place place) {
-    Running write{statements_[kAddFresh]};
+    Running write{statements_[Sql::kAddFresh]};
     write->bind(1, place);
     return write.finish();
 }
 
 std::error_code Tables::remove_fresh(Place place) {
-    Running remove{statements_[kNotFresh]};
+    Running remove{statements_[Sql::kNotFresh]};
     remove->bind(1, place);
     return remove.finish();
 }
 
 std::error_code Tables::index_fresh() {
     {
-        Running ask{statements_[kFresh]};
+        Running ask{statements_[Sql::kFresh]};
         std::error_code failed;
         const auto error = ask.each([&] {
             if (const std::string_view content = ask->text(1); !content.empty())
@@ -376,7 +378,7 @@ std::error_code Tables::index_fresh() {
         });
         if (error || failed) return error ? error : failed;
     }
-    Running clear{statements_[kNoFresh]};
+    Running clear{statements_[Sql::kNoFresh]};
     return clear.finish();
 }
 
