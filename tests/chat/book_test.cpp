@@ -35,12 +35,12 @@ class OnDisk {
         if (!opened) FAIL(opened.error().message());
         book = std::move(*opened);
         rooms.emplace(*book, [] { return kNow; });
-        messages.emplace(*book, std::nullopt, [] { return kNow; }, nullptr);
+        messages.emplace(
+            *book, std::nullopt, [] { return kNow; }, nullptr);
         if (book->look([](const State& state) { return state.is_set_up(); })) return;
         const auto set_up = [&](const State&) -> Book::Proposed<RoomAttempt> {
-            return std::pair{RoomAttempt{},
-                             Book::Draft{ChatSetUp{random_id(), ada.user, "Ada", "ada", "hash", *ada.session, kNow,
-                                                   "join", lobby, "All talk"}}};
+            return std::pair{RoomAttempt{}, Book::Draft{ChatSetUp{random_id(), ada.user, "Ada", "ada", "hash",
+                                                                  *ada.session, kNow, "join", lobby, "All talk"}}};
         };
         std::promise<Answer<Book::Written>> answer;
         book->write(ledger::Pipeline<RoomAttempt>{{}}, set_up,
@@ -56,7 +56,8 @@ class OnDisk {
 
     std::future<Answer<Rooms::Made>> make_room() {
         const auto answer = std::make_shared<std::promise<Answer<Rooms::Made>>>();
-        rooms->make(ada, "Room", "closed", {}, [answer](Answer<Rooms::Made> made) { answer->set_value(std::move(made)); });
+        rooms->make(ada, "Room", "closed", {},
+                    [answer](Answer<Rooms::Made> made) { answer->set_value(std::move(made)); });
         return answer->get_future();
     }
     std::future<Answer<Messages::Posted>> post(const Id& room, const std::string& content, const std::string& id) {
