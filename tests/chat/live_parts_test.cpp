@@ -206,15 +206,18 @@ TEST_CASE("Two tabs are one member until both are closed, and news are told once
     CHECK(presence.news(now) == Presence::List{{kAnn, true}});
     presence.came(kAnn);
     CHECK(presence.news(now + 2s).empty());
-    CHECK_FALSE(presence.left(kAnn));
+    presence.left(kAnn);
     CHECK(presence.online(kAnn));
     CHECK(presence.news(now + 4s).empty());
-    CHECK(presence.left(kAnn));
+    presence.left(kAnn);
     CHECK_FALSE(presence.online(kAnn));
     CHECK(presence.news(now + 4s) == Presence::List{{kAnn, false}});
     presence.came(kBen);
     CHECK(presence.news(now + 4500ms).empty());
     CHECK(presence.news(now + 5s) == Presence::List{{kBen, true}});
+    presence.left(kBen);
+    presence.came(kBen);
+    CHECK(presence.news(now + 9s).empty());  // was never away
     CHECK(presence.all_online() == Presence::List{{kBen, true}});
 }
 
@@ -230,6 +233,19 @@ TEST_CASE("Typing ends after five seconds, and is told again while it goes on") 
     CHECK_FALSE(typists.stop(kRoom, kAnn));
     CHECK(typists.start(kRoom, kBen, now));
     CHECK(typists.stop(kRoom, kBen));
+    CHECK(typists.ended(now + 9s).empty());
+}
+
+TEST_CASE("Who begins and ends to type all the time is told a few times only") {
+    Typists typists;
+    const auto now = Clock::now();
+    unsigned told = 0;
+    for (int i = 0; i < 1000; ++i) {
+        told += typists.start(kRoom, kAnn, now + std::chrono::milliseconds{i}) ? 1 : 0;
+        typists.stop(kRoom, kAnn);
+    }
+    CHECK(told == Typists::kMostTold);
+    CHECK(typists.start(kRoom, kAnn, now + 6s));
 }
 
 TEST_CASE("What was seen is stored at most every ten seconds a member, and only goes forward") {

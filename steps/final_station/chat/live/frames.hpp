@@ -1,5 +1,5 @@
 // What the chat says over WebSockets, as it goes over the wire: one whole text frame each, so that who is told the same
-// shares it. docs/chat.md, "The WebSocket". No I/O; any thread.
+// shares it. docs/chat.md, "WebSocket". No I/O; any thread.
 #pragma once
 
 #include <cstdint>

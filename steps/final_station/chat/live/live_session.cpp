@@ -106,8 +106,9 @@ void LiveSession::tell_presence(std::string_view frame) {
 
 bool LiveSession::deliver(Follow& cursor, std::uint64_t sequence, std::string_view frame) {
     if (phase_ != Phase::open) return false;
+    const bool was_live = cursor.is_live();
     if (!cursor.take(sequence, !is_slow())) {
-        behind_ |= cursor.wants_read();
+        behind_ |= was_live && !cursor.is_live();
         return false;
     }
     tell(frame);

@@ -297,7 +297,7 @@ void LiveThread::left(LiveSession& session) {
     if (who == nullptr) return;
     take_out(who->sessions, &session);
     if (!who->sessions.empty()) return;
-    for (const Id& room : std::vector<Id>{who->rooms}) leave(*who, room);
+    while (!who->rooms.empty()) leave(*who, Id{who->rooms.back()});
     people_.erase(session.user());
 }
 

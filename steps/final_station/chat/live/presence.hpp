@@ -4,10 +4,10 @@
 // Not thread-safe: the hub's lock holds it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -21,45 +21,56 @@ class Presence {
     using List = std::vector<std::pair<Id, bool>>;  // and whether they are online
 
     void came(const Id& user) {
-        if (++connections_[user] == 1) changed_.insert(user);
+        ++people_[user].connections;
         ++all_;
+        is_news_ = true;
     }
-    // Whether it was the member's last connection.
-    bool left(const Id& user) {
+    void left(const Id& user) noexcept {
+        --people_.find(user)->second.connections;
         --all_;
-        const auto found = connections_.find(user);
-        if (--found->second > 0) return false;
-        connections_.erase(found);
-        changed_.insert(user);
-        return true;
+        is_news_ = true;
     }
 
-    bool online(const Id& user) const { return connections_.contains(user); }
+    bool online(const Id& user) const {
+        const auto found = people_.find(user);
+        return found != people_.end() && found->second.connections > 0;
+    }
     List all_online() const {
         List list;
-        for (const auto& [user, count] : connections_) list.emplace_back(user, true);
+        for (const auto& [user, its] : people_) {
+            if (its.connections > 0) list.emplace_back(user, true);
+        }
         return list;
     }
-    // What is to be told to everybody now; empty: nothing.
+    // What is to be told to everybody now; empty: nothing. Who has gone and come back meanwhile was never away.
     List news(Clock::time_point now) {
         List list;
-        if (changed_.empty() || now < next_) return list;
-        for (const Id& user : changed_) list.emplace_back(user, online(user));
-        changed_.clear();
+        if (!is_news_ || now < next_) return list;
+        list.reserve(people_.size());
+        for (auto one = people_.begin(); one != people_.end();) {
+            auto& [user, its] = *one;
+            const bool is_online = its.connections > 0;
+            if (std::exchange(its.told, is_online) != is_online) list.emplace_back(user, is_online);
+            one = is_online ? std::next(one) : people_.erase(one);
+        }
+        is_news_ = false;
         const auto pairs = static_cast<std::chrono::microseconds::rep>(list.size() * all_);
-        next_ = now + std::max<std::chrono::microseconds>(kEvery, std::min(kAtLeastEvery, kOfPair * pairs));
+        next_ = now + std::max<std::chrono::microseconds>(kEvery, std::min(kAtMostEvery, kOfPair * pairs));
         return list;
     }
 
   private:
     static constexpr std::chrono::seconds kEvery{1};
-    // A line of a list to one connection takes about 60 bytes: a fifth of a thread's time may go into it.
-    static constexpr std::chrono::microseconds kOfPair{1};
-    static constexpr std::chrono::microseconds kAtLeastEvery{5'000'000};
+    static constexpr std::chrono::microseconds kAtMostEvery{5'000'000};  // however much it is
+    static constexpr std::chrono::microseconds kOfPair{1};  // one line of about 60 bytes to one connection
 
-    std::unordered_map<Id, std::size_t, IdHash> connections_;
-    std::unordered_set<Id, IdHash> changed_;  // since it was told last
-    std::size_t all_ = 0;                     // connections
+    struct One {
+        std::size_t connections = 0;
+        bool told = false;  // to be online
+    };
+    std::unordered_map<Id, One, IdHash> people_;
+    std::size_t all_ = 0;  // connections
+    bool is_news_ = false;
     Clock::time_point next_{};
 };
 

@@ -1,4 +1,4 @@
-// What a client of the chat says over its WebSocket: docs/chat.md, "The WebSocket". A text is an object with a type; keys
+// What a client of the chat says over its WebSocket: docs/chat.md, "WebSocket". A text is an object with a type; keys
 // that are not known are passed by. No I/O; any thread.
 #pragma once
 
