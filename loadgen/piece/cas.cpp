@@ -1,5 +1,5 @@
-// The exercise `cas`, the piece alone: what update() makes of an account to which others go, too, and of a store that says
-// no. What the others do, they do at the begin of an append: behind the read and before the decision of the store.
+// The exercise `cas`, the piece alone: what update() makes of an account to which others go, too, and of a store that
+// says no. What the others do, they do at the begin of an append: behind the read, and before the store decides.
 #include <functional>
 #include <loadgen/piece/account_in_memory.hpp>
 #include <loadgen/piece/piece.hpp>

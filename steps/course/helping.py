@@ -95,8 +95,8 @@ def show(verb):
         further = _of_the_checker()
         print()
         if further:
-            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor, cas and chain take "
-                          "--only):"))
+            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor, cas and chain "
+                          "take --only):"))
             listed(further)
         else:
             print(wrapped("Further options go to the checker; once it is built (./dev check builds it), this lists "

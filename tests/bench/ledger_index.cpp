@@ -149,8 +149,9 @@ int ask(const char* folder) {
     };
     rate("position", 1'000'000, [&](std::uint64_t r) { return index.position(static_cast<Global>(r % events)) & 1; });
     rate("find_id", 1'000'000, [&](std::uint64_t r) {
-        const auto range = index.find_id(prefix_of(r % events));
-        return range.second - range.first;
+        const std::uint64_t event = r % events;
+        const auto range = index.find_id(id_from(prefix_of(event), event));
+        return range.end - range.begin;
     });
     rate("find_key, known", 1'000'000, [&](std::uint64_t r) { return index.find_key(key_of(r % events)).size(); });
     rate("find_key, new", 1'000'000, [&](std::uint64_t r) { return index.find_key(id_from(r, r)).size(); });

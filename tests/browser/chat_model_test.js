@@ -1,5 +1,5 @@
-// What the page knows of messages, without a page: the stretch of a room's history it holds, what it makes of a reconnect
-// (rule 3), and what becomes of one's own messages.
+// What the page knows of messages, without a page: the stretch of a room's history it holds, what it makes of a
+// reconnect (rule 3), and what becomes of one's own messages.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {part} from './parts.js';
@@ -27,7 +27,15 @@ class FakeSocket extends Emitter {
     }
 }
 
-const message = (sequence, more = {}) => ({id: `m${sequence}`, room: 'r', creator: {id: 'u'}, content: String(sequence), client_message_id: `c${sequence}`, sequence, ...more});
+const message = (sequence, more = {}) => ({
+    id: `m${sequence}`,
+    room: 'r',
+    creator: {id: 'u'},
+    content: String(sequence),
+    client_message_id: `c${sequence}`,
+    sequence,
+    ...more,
+});
 const range = (from, to) => Array.from({length: to - from}, (_, i) => message(from + i));
 const ids = (log) => log.messages.map(({sequence}) => sequence);
 
@@ -43,7 +51,10 @@ test('a log holds 300 messages, whichever way one scrolls', () => {
     for (let from = 950; from < 1050; from += 50) log.append(range(from, from + 50), false);
     log.append([message(1050)], true);
     assert.deepEqual([log.size, log.atStart, log.atEnd, log.newer], [300, false, true, 0]);
-    assert.deepEqual(ids(log), Array.from({length: 300}, (_, i) => 751 + i));
+    assert.deepEqual(
+        ids(log),
+        Array.from({length: 300}, (_, i) => 751 + i)
+    );
 });
 
 test('what overtakes is put where it belongs, and nothing is there twice', () => {
@@ -106,6 +117,16 @@ test('more than a thousand missed: a gap is not shown as if it were none', () =>
     assert.deepEqual(following.places, {r: 'm5049'});
 });
 
+test('the last 50 that come to one who went to an old message are not told as newer', () => {
+    const {log, missed, following} = follow();
+    log.reset(range(1, 20), {atStart: true, atEnd: false});
+    missed(range(900, 950));
+    assert.deepEqual([log.size, log.newer, log.atEnd], [19, 0, false]);
+    assert.deepEqual(following.places, {r: 'm949'});
+    missed(range(950, 953));
+    assert.equal(log.newer, 3);
+});
+
 test('an acknowledgement that overtakes does not move the place that a reconnect goes on from', () => {
     const {socket, following, log, missed} = follow();
     missed(range(1, 3));
@@ -131,7 +152,10 @@ test('edits and deletions reach what is shown', () => {
     missed(range(1, 4));
     socket.say('updated', {message: message(2, {content: 'x', edited_at: 5})});
     socket.say('removed', {room: 'r', id: 'm1'});
-    assert.deepEqual(log.messages.map(({content}) => content), ['x', '3']);
+    assert.deepEqual(
+        log.messages.map(({content}) => content),
+        ['x', '3']
+    );
 });
 
 function outbox() {
@@ -183,7 +207,13 @@ test('offline, refused, deleted since, and a server in trouble', () => {
     box.send('r', 'a');
     assert.deepEqual([box.all[0].state, socket.sent.length], ['unknown', 0]);
     socket.isOpen = true;
-    for (const [reason, state] of [['invalid_content', 'refused'], ['rate_limited', 'refused'], ['message_deleted', 'gone'], ['storage_error', 'unknown'], ['server_busy', 'unknown']]) {
+    for (const [reason, state] of [
+        ['invalid_content', 'refused'],
+        ['rate_limited', 'refused'],
+        ['message_deleted', 'gone'],
+        ['storage_error', 'unknown'],
+        ['server_busy', 'unknown'],
+    ]) {
         box.send('r', reason);
         const entry = box.all.at(-1);
         socket.say('error', {reason, detail: 'why', client_message_id: entry.key});
@@ -199,5 +229,15 @@ test('places', () => {
     assert.deepEqual(readPlace(placeOf(id)), {room: id, message: null});
     assert.deepEqual(readPlace(placeOf(id, id)), {room: id, message: id});
     assert.deepEqual(readPlace('#setup=a-B9'), {setup: 'a-B9'});
-    for (const nothing of ['', '#', '#room/x', `#room/${id}/message/`, '#join=', '#join=<b>', '#code=a b', `#room/${id}/x`]) assert.deepEqual(readPlace(nothing), {}, nothing);
+    for (const nothing of [
+        '',
+        '#',
+        '#room/x',
+        `#room/${id}/message/`,
+        '#join=',
+        '#join=<b>',
+        '#code=a b',
+        `#room/${id}/x`,
+    ])
+        assert.deepEqual(readPlace(nothing), {}, nothing);
 });

@@ -1,5 +1,5 @@
-// A network that breaks: what was missed comes once and in order, and one's own messages are never in doubt without the
-// page saying so, and never there twice.
+// A network that breaks: what was missed comes once and in order, and one's own messages are never in doubt without
+// the page saying so, and never there twice.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {invited, noProblems, openMember, say, setUp, shows, startChat, texts} from './chat_support.js';
@@ -27,11 +27,13 @@ test('a network that breaks', async (t) => {
         await page.waitForFunction(() => document.getElementById('connection').dataset.phase === 'open');
     };
     // Beside the network that breaks.
-    const stored = (text) => until(`${text} is stored`, async () => {
-        const messages = await bob.call('GET', `rooms/${anna.room}/messages?limit=100`);
-        return messages.filter(({content}) => content === text).length === 1;
-    });
-    const losses = () => page.evaluate(() => Number(/\d+/.exec(document.getElementById('connection').title)?.[0] ?? 0));
+    const stored = (text) =>
+        until(`${text} is stored`, async () => {
+            const messages = await bob.call('GET', `rooms/${anna.room}/messages?limit=100`);
+            return messages.filter(({content}) => content === text).length === 1;
+        });
+    const losses = () =>
+        page.evaluate(() => Number(/\d+/.exec(document.getElementById('connection').title)?.[0] ?? 0));
     const again = (text) => page.getByRole('button', {name: `Not sure: send again: ${text}`});
 
     await t.test('what came meanwhile comes once and in order, edits and deletions too', async () => {
@@ -47,7 +49,11 @@ test('a network that breaks', async (t) => {
         await shows(page, 'meanwhile 19');
         await shows(page, 'edited');
         await until('the deleted one is gone', async () => !(await texts(page)).includes('to be deleted'));
-        assert.deepEqual(await texts(page), ['before', 'edited', ...Array.from({length: 20}, (_, i) => `meanwhile ${i}`)]);
+        assert.deepEqual(await texts(page), [
+            'before',
+            'edited',
+            ...Array.from({length: 20}, (_, i) => `meanwhile ${i}`),
+        ]);
     });
     await t.test('offline: not sure, and sent again when there is a connection', async () => {
         await offline();
@@ -103,8 +109,12 @@ test('a network that breaks', async (t) => {
             await bob.write(anna.room, `steady ${cut}`);
             expected.push(`steady ${cut}`);
             proxy.cut();
-            await page.waitForFunction((known) => Number(/\d+/.exec(document.getElementById('connection').title)?.[0] ?? 0) > known
-                && document.getElementById('connection').dataset.phase === 'open', before);
+            await page.waitForFunction(
+                (known) =>
+                    Number(/\d+/.exec(document.getElementById('connection').title)?.[0] ?? 0) > known &&
+                    document.getElementById('connection').dataset.phase === 'open',
+                before
+            );
         }
         await shows(page, expected.at(-1));
         await shows(other, expected.at(-1));

@@ -12,8 +12,11 @@ export async function startChat({port = 0, options = []} = {}) {
     const data = await temporaryFolder();
     const chat = {data, port, link: null};
     chat.restart = async () => {
-        const child = spawn(process.env.STATION, ['serve', '--chat', '--chat-rate', 'none', '--data', data, '--port', String(chat.port), ...options],
-            {stdio: ['ignore', 'pipe', 'pipe']});
+        const child = spawn(
+            process.env.STATION,
+            ['serve', '--chat', '--chat-rate', 'none', '--data', data, '--port', String(chat.port), ...options],
+            {stdio: ['ignore', 'pipe', 'pipe']}
+        );
         let said = '';
         let log = '';
         child.stdout.on('data', (bytes) => (said += bytes));
@@ -43,7 +46,11 @@ export function client(base) {
     const call = async (method, path, body, {raw = false} = {}) => {
         const headers = {cookie};
         if (body !== undefined && !raw) headers['content-type'] = 'application/json';
-        const answer = await fetch(`${base}/chat/${raw ? '' : 'api/'}${path}`, {method, headers, body: raw || body === undefined ? body : JSON.stringify(body)});
+        const answer = await fetch(`${base}/chat/${raw ? '' : 'api/'}${path}`, {
+            method,
+            headers,
+            body: raw || body === undefined ? body : JSON.stringify(body),
+        });
         for (const one of answer.headers.getSetCookie()) cookie = one.split(';')[0];
         const text = await answer.text();
         assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
@@ -51,10 +58,15 @@ export function client(base) {
     };
     let written = 0;
     const said = Math.random().toString(36).slice(2);
-    const write = (room, content) => call('POST', `rooms/${room}/messages`, {content, client_message_id: `${said}-${++written}`});
-    return {call, write, get cookie() {
-        return cookie;
-    }};
+    const write = (room, content) =>
+        call('POST', `rooms/${room}/messages`, {content, client_message_id: `${said}-${++written}`});
+    return {
+        call,
+        write,
+        get cookie() {
+            return cookie;
+        },
+    };
 }
 
 // The first account, an administrator's: {client, room} with the first room.
@@ -75,18 +87,25 @@ export async function invited(chat, administrator, {name, login}) {
 // A page in a context of its own. page.problems gathers errors, and violations of the content security policy; that
 // somebody is not signed in yet is none.
 export async function openChat(browser, address, options = {}) {
-    const context = options.context ?? await browser.newContext({viewport: {width: 1280, height: 800}, ...options});
+    const context = options.context ?? (await browser.newContext({viewport: {width: 1280, height: 800}, ...options}));
     const page = await context.newPage();
     page.setDefaultTimeout(kPatience);
     page.problems = [];
     page.on('pageerror', (error) => page.problems.push(`uncaught: ${error.stack}`));
     page.on('console', (message) => {
         const text = message.text();
-        if (['error', 'warning'].includes(message.type()) && !/status of (401|4\d\d|503)|ERR_|WebSocket connection/.test(text)) page.problems.push(`console: ${text}`);
+        if (
+            ['error', 'warning'].includes(message.type()) &&
+            !/status of (401|4\d\d|503)|ERR_|WebSocket connection/.test(text)
+        )
+            page.problems.push(`console: ${text}`);
     });
     await page.exposeBinding('reportViolation', (_, text) => page.problems.push(`violation: ${text}`));
-    await page.addInitScript(() => addEventListener('securitypolicyviolation', (event) =>
-        globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`)));
+    await page.addInitScript(() =>
+        addEventListener('securitypolicyviolation', (event) =>
+            globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`)
+        )
+    );
     await options.prepare?.(page);
     await page.goto(address);
     return page;
@@ -97,10 +116,15 @@ export async function openMember(browser, chat, member, options = {}) {
     const base = options.base ?? chat.base;
     const [name, value] = member.cookie.split('=');
     const room = options.room ?? member.room;
-    return openChat(browser, `${base}/chat/${room ? `#room/${room}` : ''}`, {...options, prepare: async (page) => {
-        await page.context().addCookies([{name, value, url: `${base}/chat/`, httpOnly: true, sameSite: 'Strict'}]);
-        await options.prepare?.(page);
-    }}).then(async (page) => {
+    return openChat(browser, `${base}/chat/${room ? `#room/${room}` : ''}`, {
+        ...options,
+        prepare: async (page) => {
+            await page
+                .context()
+                .addCookies([{name, value, url: `${base}/chat/`, httpOnly: true, sameSite: 'Strict'}]);
+            await options.prepare?.(page);
+        },
+    }).then(async (page) => {
         await connected(page);
         return page;
     });
@@ -116,7 +140,10 @@ export async function fillEntrance(page, {name, login, password = kPassword}) {
 }
 
 export async function connected(page) {
-    await page.waitForFunction(() => document.getElementById('connection').dataset.phase === 'open' && !document.getElementById('chat').hidden);
+    await page.waitForFunction(
+        () =>
+            document.getElementById('connection').dataset.phase === 'open' && !document.getElementById('chat').hidden
+    );
 }
 
 export async function say(page, text) {
@@ -130,11 +157,23 @@ export function texts(page) {
 }
 
 export async function shows(page, text) {
-    await page.waitForFunction((wanted) => [...document.querySelectorAll('#messages .message[data-state=stored] .content')].some((node) => node.textContent === wanted), text);
+    await page.waitForFunction(
+        (wanted) =>
+            [...document.querySelectorAll('#messages .message[data-state=stored] .content')].some(
+                (node) => node.textContent === wanted
+            ),
+        text
+    );
 }
 
 export async function showsNot(page, text) {
-    await page.waitForFunction((wanted) => ![...document.querySelectorAll('#messages .message .content')].some((node) => node.textContent === wanted), text);
+    await page.waitForFunction(
+        (wanted) =>
+            ![...document.querySelectorAll('#messages .message .content')].some(
+                (node) => node.textContent === wanted
+            ),
+        text
+    );
 }
 
 // The tools of the message with this text.
@@ -145,5 +184,8 @@ export async function tool(page, text, name) {
 }
 
 export function noProblems(...pages) {
-    assert.deepEqual(pages.flatMap(({problems}) => problems), []);
+    assert.deepEqual(
+        pages.flatMap(({problems}) => problems),
+        []
+    );
 }

@@ -1,8 +1,18 @@
-// A team begins: the first account, an invitation, two members who talk, see each other come and go, write, edit, boost
-// and delete.
+// A team begins: the first account, an invitation, two members who talk, see each other come and go, write, edit,
+// boost and delete.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {connected, fillEntrance, noProblems, openChat, say, shows, showsNot, startChat, tool} from './chat_support.js';
+import {
+    connected,
+    fillEntrance,
+    noProblems,
+    openChat,
+    say,
+    shows,
+    showsNot,
+    startChat,
+    tool,
+} from './chat_support.js';
 import {startBrowser, until} from './support.js';
 
 test('a team begins', async (t) => {
@@ -126,7 +136,10 @@ test('a team begins', async (t) => {
         await bob.getByLabel('Message', {exact: true}).fill('not yet sent');
         await bob.reload();
         await shows(bob, 'Hello Bob');
-        await until('the draft is there', async () => await bob.getByLabel('Message', {exact: true}).inputValue() === 'not yet sent');
+        await until(
+            'the draft is there',
+            async () => (await bob.getByLabel('Message', {exact: true}).inputValue()) === 'not yet sent'
+        );
     });
     await t.test('who is deactivated is out at once', async () => {
         await anna.getByRole('button', {name: 'Administration'}).click();

@@ -35,12 +35,12 @@ class OnDisk {
         if (!opened) FAIL(opened.error().message());
         book = std::move(*opened);
         rooms.emplace(*book, [] { return kNow; });
-        messages.emplace(*book, std::nullopt, [] { return kNow; }, nullptr);
+        messages.emplace(
+            *book, std::nullopt, [] { return kNow; }, nullptr);
         if (book->look([](const State& state) { return state.is_set_up(); })) return;
         const auto set_up = [&](const State&) -> Book::Proposed<RoomAttempt> {
-            return std::pair{RoomAttempt{},
-                             Book::Draft{ChatSetUp{random_id(), ada.user, "Ada", "ada", "hash", *ada.session, kNow,
-                                                   "join", lobby, "All talk"}}};
+            return std::pair{RoomAttempt{}, Book::Draft{ChatSetUp{random_id(), ada.user, "Ada", "ada", "hash",
+                                                                  *ada.session, kNow, "join", lobby, "All talk"}}};
         };
         std::promise<Answer<Book::Written>> answer;
         book->write(ledger::Pipeline<RoomAttempt>{{}}, set_up,
@@ -56,7 +56,8 @@ class OnDisk {
 
     std::future<Answer<Rooms::Made>> make_room() {
         const auto answer = std::make_shared<std::promise<Answer<Rooms::Made>>>();
-        rooms->make(ada, "Room", "closed", {}, [answer](Answer<Rooms::Made> made) { answer->set_value(std::move(made)); });
+        rooms->make(ada, "Room", "closed", {},
+                    [answer](Answer<Rooms::Made> made) { answer->set_value(std::move(made)); });
         return answer->get_future();
     }
     std::future<Answer<Messages::Posted>> post(const Id& room, const std::string& content, const std::string& id) {
@@ -189,6 +190,38 @@ TEST_CASE("a member who was removed is removed for the very next append", "[chat
     REQUIRE_FALSE(late);
     CHECK(late.error().reason == "not_a_member");
     CHECK(removed->get_future().get());
+}
+
+TEST_CASE("a direct room is told when it is durable, to whoever asks", "[chat]") {
+    OnDisk chat;
+    const auto direct = [&] {
+        const auto answer = std::make_shared<std::promise<Answer<Rooms::Made>>>();
+        chat.rooms->make_direct(chat.ada, {}, [&, answer](Answer<Rooms::Made> made) {
+            const bool is_told_early =
+                made && chat.book->look([&](const State& state) { return state.room(made->room) == nullptr; });
+            CHECK_FALSE(is_told_early);
+            answer->set_value(std::move(made));
+        });
+        return answer->get_future();
+    };
+    chat.disk.set_space(0);
+    auto refused = direct();
+    auto too = direct();
+    CHECK_FALSE(refused.get());
+    CHECK_FALSE(too.get());
+    chat.disk.set_space(~std::uint64_t{0});
+    std::vector<std::future<Answer<Rooms::Made>>> answers;
+    for (int i = 0; i < 50; ++i) answers.push_back(direct());
+    int is_new = 0;
+    std::optional<Id> room;
+    for (auto& one : answers) {
+        const auto made = one.get();
+        REQUIRE(made);
+        is_new += made->is_new ? 1 : 0;
+        if (!room) room = made->room;
+        CHECK(made->room == *room);
+    }
+    CHECK(is_new == 1);
 }
 
 TEST_CASE("after the end nothing is taken, and everything is answered", "[chat]") {

@@ -127,7 +127,7 @@ def keys_that_are_wrong_or_gone(chat):
     stranger.refused("POST", "/session", {"login": "locked", "password": ""}, 401, "wrong_login")
 
 
-@chat_scenario("--chat-rate", "60:2")
+@chat_scenario("--chat-rate", "1:2")
 def bots_are_held_up_as_members_are(chat):
     bot, room = Bot(chat, "Chatty"), chat.all_talk()
     statuses = [bot.call("POST", room, text="x").status for _ in range(3)]

@@ -1,6 +1,7 @@
 // The chat's events and the fold of them.
 #include <catch.hpp>
 #include <station/ledger/store/store.hpp>
+#include <station/ledger/wire/json.hpp>
 
 #include "chat/model/state.hpp"
 #include "chat/model/text.hpp"

@@ -42,7 +42,7 @@ struct Said {
     }
 };
 
-struct Room {
+struct Kept {
     World world;
     Id ann = world.join("Ann");
     Id room = world.make_room(ann);
@@ -78,7 +78,7 @@ void run_sql(const log::Path& file, const char* sql) {
 }  // namespace
 
 TEST_CASE("tables that are as they were left are gone on with") {
-    Room chat;
+    Kept chat;
     chat.say(20);
     chat.made();
     run_sql(chat.world.file(), "UPDATE messages SET content = 'kept'");
@@ -95,7 +95,7 @@ TEST_CASE("tables that are as they were left are gone on with") {
 }
 
 TEST_CASE("tables that are not those of this ledger are made again") {
-    Room chat;
+    Kept chat;
     chat.say(50);
     chat.made();
     const log::Path file = chat.world.file();
@@ -111,7 +111,7 @@ TEST_CASE("tables that are not those of this ledger are made again") {
     SECTION("with another first event") { run_sql(file, "UPDATE about SET origin = zeroblob(16)"); }
     SECTION("without a word about it") { run_sql(file, "DELETE FROM about"); }
     SECTION("of another ledger") {
-        Room other;
+        Kept other;
         other.say(50);
         other.made();
         std::filesystem::copy_file(other.world.file(), file, std::filesystem::copy_options::overwrite_existing);
@@ -134,7 +134,7 @@ TEST_CASE("tables that are not those of this ledger are made again") {
 }
 
 TEST_CASE("an older copy of the tables catches up") {
-    Room chat;
+    Kept chat;
     chat.say(30);
     chat.made();
     const log::Path copy = chat.world.folder() / "copy.db";
@@ -149,7 +149,7 @@ TEST_CASE("an older copy of the tables catches up") {
 }
 
 TEST_CASE("damage that shows later makes them again, and nobody is told twice or told less than before") {
-    Room chat;
+    Kept chat;
     chat.say(3000);
     chat.made();
     std::mutex mutex;
@@ -184,7 +184,7 @@ TEST_CASE("damage that shows later makes them again, and nobody is told twice or
 }
 
 TEST_CASE("where nothing can be written it is said once and tried again, and who asks is told at once") {
-    Room chat;
+    Kept chat;
     chat.say(5);
     Said said;
     Projection::Config config = said.config();

@@ -37,7 +37,7 @@ class ChatHistory {
         for (int i = 0; i < 4; ++i) rename(join());
         for (int i = 0; i < 3; ++i) make_room();
         projection_ = world_.open();
-        for (std::uint64_t i = up_to(40) + 10; i > 0; --i) {
+        for (std::uint64_t i = up_to(100) + 10; i > 0; --i) {
             for (std::uint64_t events = up_to(40); events > 0; --events) step();
             if (up_to(2) == 0) check();
             if (up_to(3) == 0) restart();

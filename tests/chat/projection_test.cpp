@@ -12,7 +12,7 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-struct Room {
+struct Asked {
     World world;
     Id ann = world.join("Ann");
     Id bob = world.join("Bob");
@@ -43,7 +43,7 @@ Texts page_of(const Projection& projection, const Id& room, Side side, const Id&
 
 TEST_CASE(
     "a message is shown as it was said, with the name its author has now, what was said about it, and its sound") {
-    Room chat;
+    Asked chat;
     const auto receipt = chat.world.say(chat.room, chat.ann, "/play tada", {chat.bob});
     chat.world.append(Boosted{chat.room, receipt.event_id, chat.bob, "👍"});
     chat.world.append(Boosted{chat.room, receipt.event_id, chat.bob, "👍"});
@@ -85,7 +85,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a page is what stands before, after or around a message, oldest first") {
-    Room chat;
+    Asked chat;
     chat.say(10);
     chat.world.remove(chat.room, chat.said[5], chat.ann);
     const auto projection = chat.ready();
@@ -110,7 +110,7 @@ TEST_CASE("a page is what stands before, after or around a message, oldest first
 }
 
 TEST_CASE("who comes back gets what came after the last message seen, and what of the older ones changed") {
-    Room chat;
+    Asked chat;
     chat.say(60);
     const auto projection = chat.ready();
     const auto& said = chat.said;
@@ -144,7 +144,7 @@ TEST_CASE("who comes back gets what came after the last message seen, and what o
 }
 
 TEST_CASE("of more than a thousand missed messages the last fifty come, and that it is not all") {
-    Room chat;
+    Asked chat;
     chat.say(1002);
     const auto projection = chat.ready();
     const auto all_but_one = projection->missed(chat.room, chat.said[1]).value();
@@ -158,7 +158,7 @@ TEST_CASE("of more than a thousand missed messages the last fifty come, and that
 }
 
 TEST_CASE("unread is what others said later, and how often one was meant") {
-    Room chat;
+    Asked chat;
     const auto first = chat.world.say(chat.room, chat.ann, "one", {chat.bob});
     chat.world.say(chat.room, chat.ann, "two", {chat.bob, chat.ann});
     chat.world.say(chat.room, chat.bob, "three");
@@ -179,7 +179,7 @@ TEST_CASE("unread is what others said later, and how often one was meant") {
 }
 
 TEST_CASE("what goes with its room is nowhere any more") {
-    Room chat;
+    Asked chat;
     chat.say(1200);
     chat.world.append(Boosted{chat.room, chat.said[7], chat.bob, "+1"});
     const auto projection = chat.ready();
@@ -193,7 +193,7 @@ TEST_CASE("what goes with its room is nowhere any more") {
 }
 
 TEST_CASE("who listens is told once of each event that comes after the start, in order, when it can be asked for") {
-    Room chat;
+    Asked chat;
     chat.say(3);
     std::mutex mutex;
     std::vector<Change> told;
@@ -241,7 +241,7 @@ TEST_CASE("who listens is told once of each event that comes after the start, in
 }
 
 TEST_CASE("who waits for a position that won't come is let go when the projection stops") {
-    Room chat;
+    Asked chat;
     const auto projection = chat.ready();
     std::promise<bool> reached;
     projection->when(chat.world.store().size() + 1, [&](bool yes) { reached.set_value(yes); });
@@ -254,7 +254,7 @@ TEST_CASE("who waits for a position that won't come is let go when the projectio
 }
 
 TEST_CASE("many ask while messages come") {
-    Room chat;
+    Asked chat;
     chat.say(100);
     const auto projection = chat.ready();
     std::atomic<bool> done{false};

@@ -71,12 +71,9 @@ using A = AccountAttempt;
 }  // namespace
 
 TEST_CASE("who may post, and what the same client_message_id is", "[chat]") {
-    const std::vector<Column<M>> columns{{"signed in", &M::signed_in},
-                                         {"member", &M::member},
-                                         {"exists", &M::exists},
-                                         {"author", &M::author},
-                                         {"deleted", &M::deleted},
-                                         {"id", &M::valid_client_message_id},
+    const std::vector<Column<M>> columns{{"signed in", &M::signed_in},  {"member", &M::member},
+                                         {"exists", &M::exists},        {"author", &M::author},
+                                         {"deleted", &M::deleted},      {"id", &M::valid_client_message_id},
                                          {"content", &M::valid_content}};
     const std::vector<Row> rows{{"0- -- - --", "not_signed_in"},
                                 {"10 -- - --", "not_a_member"},
@@ -106,9 +103,9 @@ TEST_CASE("too many are asked about last, and told how long to wait", "[chat]") 
 }
 
 TEST_CASE("who may change a message", "[chat]") {
-    const std::vector<Column<M>> columns{{"signed in", &M::signed_in}, {"there", &M::exists},
-                                         {"member", &M::member},       {"deleted", &M::deleted},
-                                         {"author", &M::author},       {"administrator", &M::administrator},
+    const std::vector<Column<M>> columns{{"signed in", &M::signed_in},  {"there", &M::exists},
+                                         {"member", &M::member},        {"deleted", &M::deleted},
+                                         {"author", &M::author},        {"administrator", &M::administrator},
                                          {"content", &M::valid_content}};
     check_table(rules_to_edit(), columns,
                 {{"0-- - -- -", "not_signed_in"},
@@ -148,17 +145,18 @@ TEST_CASE("who may make a room", "[chat]") {
                  {"10 10-", "invalid_type"},
                  {"10 110", "invalid_users"},
                  {"10 111", kPassed}});
-    check_table(rules_to_make_direct_room(), columns,
-                {{"0- ---", "not_signed_in"},
-                 {"11 ---", "not_allowed"},
-                 {"10 --0", "invalid_users"},
-                 {"10 --1", kPassed}});
+    check_table(
+        rules_to_make_direct_room(), columns,
+        {{"0- ---", "not_signed_in"}, {"11 ---", "not_allowed"}, {"10 --0", "invalid_users"}, {"10 --1", kPassed}});
 }
 
 TEST_CASE("who may change a room", "[chat]") {
-    const std::vector<Column<R>> columns{{"signed in", &R::signed_in}, {"member", &R::member},
-                                         {"direct", &R::direct},       {"creator", &R::creator},
-                                         {"administrator", &R::administrator}, {"name", &R::valid_name},
+    const std::vector<Column<R>> columns{{"signed in", &R::signed_in},
+                                         {"member", &R::member},
+                                         {"direct", &R::direct},
+                                         {"creator", &R::creator},
+                                         {"administrator", &R::administrator},
+                                         {"name", &R::valid_name},
                                          {"type", &R::valid_type}};
     check_table(rules_to_change_room(), columns,
                 {{"0- - -- --", "not_signed_in"},
@@ -208,13 +206,14 @@ TEST_CASE("who may bring somebody into a room, or out of it", "[chat]") {
                  {"11 00 00 1 -1", kPassed},
                  {"11 00 1- - -1", kPassed},
                  {"11 00 01 - -1", kPassed}});
-    check_table(rules_to_be_involved(), {{"signed in", &R::signed_in}, {"member", &R::member}, {"level", &R::valid_level}},
+    check_table(rules_to_be_involved(),
+                {{"signed in", &R::signed_in}, {"member", &R::member}, {"level", &R::valid_level}},
                 {{"0--", "not_signed_in"}, {"10-", "not_a_member"}, {"110", "invalid_level"}, {"111", kPassed}});
 }
 
 TEST_CASE("who may come in", "[chat]") {
-    const std::vector<Column<A>> columns{{"set up", &A::set_up},       {"code", &A::right_code},
-                                         {"name", &A::valid_name},     {"login", &A::valid_login},
+    const std::vector<Column<A>> columns{{"set up", &A::set_up},           {"code", &A::right_code},
+                                         {"name", &A::valid_name},         {"login", &A::valid_login},
                                          {"password", &A::valid_password}, {"free", &A::login_free}};
     check_table(rules_to_set_up(), columns,
                 {{"1- ---  -", "already_set_up"},
@@ -284,9 +283,9 @@ TEST_CASE("who may change oneself, and bots", "[chat]") {
                  {"1 111 0 -", "wrong_password"},
                  {"1 111 1 0", "login_taken"},
                  {"1 111 1 1", kPassed}});
-    const std::vector<Column<A>> columns{{"signed in", &A::signed_in}, {"administrator", &A::administrator},
-                                         {"known", &A::known},         {"bot", &A::bot},
-                                         {"name", &A::valid_name},     {"login", &A::valid_login},
+    const std::vector<Column<A>> columns{{"signed in", &A::signed_in},   {"administrator", &A::administrator},
+                                         {"known", &A::known},           {"bot", &A::bot},
+                                         {"name", &A::valid_name},       {"login", &A::valid_login},
                                          {"webhook", &A::valid_webhook}, {"free", &A::login_free}};
     check_table(rules_to_make_bot(), columns,
                 {{"0- -- --- -", "not_signed_in"},

@@ -5,8 +5,9 @@
 """
 import re
 import threading
+from pathlib import Path
 
-from chat_harness import PASSWORD, Chat, Member, chat_scenario, check, equal, run
+from chat_harness import PASSWORD, Chat, Member, chat_scenario, check, equal, run, scenario
 
 
 def cookie_of(answer):
@@ -99,16 +100,13 @@ def the_cookie_is_out_of_reach(chat):
     check(re.fullmatch(r"[A-Za-z0-9]{32,}", token), f"the secret: {token}")
     equal(sorted(attributes), ["HttpOnly", "Max-Age=86400", "Path=/chat", "SameSite=Strict"], "its attributes")
     equal(answer.headers["Cache-Control"], "no-store", "who may keep the answer")
-    for path in (chat.folder,):
-        import pathlib
-        for file in pathlib.Path(path).rglob("*"):
-            check(not file.is_file() or token.encode() not in file.read_bytes(), f"the secret lies in {file}")
-            check(not file.is_file() or PASSWORD.encode() not in file.read_bytes(), f"the password lies in {file}")
+    for file in Path(chat.folder).rglob("*"):
+        found = file.read_bytes() if file.is_file() else b""
+        check(token.encode() not in found and PASSWORD.encode() not in found, f"a secret lies in {file}")
 
 
 @chat_scenario("--chat-url", "https://chat.example.org")
 def with_an_address_of_its_own_the_cookie_is_secure(chat):
-    check("http" in chat.stderr(), "the line is there")
     found = re.search(r"https://chat\.example\.org/chat/#setup=([A-Za-z0-9-]+)$", chat.stderr(), re.M)
     check(found, f"the link: {chat.stderr()!r}")
     member = chat.anybody()
@@ -148,15 +146,15 @@ def signing_out_ends_one_session_or_all(chat):
     three.refused("GET", "/me", None, 401, "not_signed_in")
 
 
-@chat_scenario()
-def sessions_outlive_a_crash(chat):
+@scenario(bare=True)
+def sessions_outlive_a_crash():
     with Chat() as own:
         ada = own.first()
-        cookie, port = ada.cookie, own.port
+        cookie = ada.cookie
         own.kill()
         with Chat(folder=own.folder) as again:
             member = Member(again, cookie)
-            equal(member.get("/me")["login"], "ada", f"who it is, after {port}")
+            equal(member.get("/me")["login"], "ada", "who it is")
             check("setup" not in again.stderr(), "there is an account, and no code")
             again.stop()
 

@@ -81,6 +81,7 @@ def is_said(member, room, text):
 def a_mention_calls_the_bot_and_its_answer_is_a_message():
     with Receiver(text="pong <i>") as receiver, chat_with("--allow-private-webhooks") as chat:
         bot, ada, room = make_bot(chat, receiver.url), chat.first(), chat.all_talk()
+        chat.member()   # so that the bot is not alone with one
         ada.say(room, "nobody is meant")
         message = ada.say(room, "@robbie ping & <b>pong</b>")
         until(lambda: is_said(ada, room, "pong <i>"), "the bot's answer")

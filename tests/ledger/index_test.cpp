@@ -65,6 +65,77 @@ TEST_CASE("index: posting lists longer than one container, names longer than one
     for (int i = 0; i < 100; ++i) history.compare_selection(*index, Region::of_kind(EventKind::from_bits(0x1001)));
 }
 
+// Records of one entity with these ids.
+std::vector<IndexEntry> entries_with(const std::vector<EventId>& ids, Global from) {
+    std::vector<IndexEntry> entries;
+    for (Global global = from; global < ids.size(); ++global) {
+        IndexEntry entry{.global = global, .id = ids[global], .entity = "account:1", .scope = "bank"};
+        entry.sequence = global;
+        if (global > 0) entry.previous = global - 1;
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+TEST_CASE("index: an id's number says which of its millisecond it is") {
+    Random random;
+    INFO(random.how_to_repeat());
+    for (const std::int64_t nanos_apart : {1'000, 100'000, 400'000}) {
+        SimulatedDisk disk;
+        IndexOn index{disk, 3};
+        log::EventIdGenerator generator{[&] { return random.between(0, ~std::uint64_t{0}); }};
+        std::vector<EventId> ids;
+        const auto all_likely = [&] {
+            Global found = 0;
+            while (found < ids.size() && index->find_id(ids[found]).likely == found) ++found;
+            return found;
+        };
+        std::int64_t now = 1'700'000'000'000'000'000;
+        for (int part = 0; part < 4; ++part) {
+            const auto from = static_cast<Global>(ids.size());
+            for (int i = 0; i < 1000; ++i) ids.push_back(generator.next(now += nanos_apart));
+            index->append(entries_with(ids, from));
+            CHECK(all_likely() == ids.size());
+            REQUIRE_FALSE(index->checkpoint());
+            CHECK(all_likely() == ids.size());
+        }
+        CHECK(index->ends().size() == 2);
+        index.reload();
+        CHECK(all_likely() == ids.size());
+    }
+}
+
+TEST_CASE("index: how far two ids' numbers lie apart") {
+    using ledger::detail::head_behind;
+    using ledger::detail::IdHead;
+    using ledger::detail::number_between;
+    constexpr std::uint64_t kMoment = 0x0190'1234'5678'0000;
+    const IdHead first{kMoment | 0x7FFE, std::uint16_t{0xBFFE}};
+    const std::vector<std::pair<std::uint32_t, IdHead>> behind{
+        {0, first},
+        {1, {kMoment | 0x7FFE, std::uint16_t{0xBFFF}}},
+        {2, {kMoment | 0x7FFF, std::uint16_t{0x8000}}},
+        {0x4001, {kMoment | 0x7FFF, std::uint16_t{0xBFFF}}},
+        {0x4002, {kMoment + 0x10000 + 0x7000, std::uint16_t{0x8000}}},
+        {0xFFFF'FFFF, {kMoment + 0x40'0000 + 0x7FFE, std::uint16_t{0xBFFD}}},
+    };
+    for (const auto& [number, id] : behind) {
+        CAPTURE(number);
+        CHECK(number_between(first, id) == number);
+        CHECK(head_behind(first, number).prefix == id.prefix);
+        CHECK(head_behind(first, number).next == id.next);
+    }
+    const IdHead too_far{kMoment + 0x40'0000 + 0x7FFE, std::uint16_t{0xBFFE}};
+    const IdHead before{kMoment | 0x7FFE, std::uint16_t{0xBFFD}};
+    const IdHead other_version{kMoment | 0x8FFE, std::uint16_t{0xBFFE}};
+    const IdHead other_variant{kMoment | 0x7FFE, std::uint16_t{0xFFFE}};
+    for (const IdHead& id : {too_far, before, other_version, other_variant, IdHead{first.prefix, std::nullopt},
+                             IdHead{~std::uint64_t{0}, std::uint16_t{0xBFFE}}, IdHead{}}) {
+        CHECK_FALSE(number_between(first, id));
+    }
+    CHECK_FALSE(number_between({first.prefix, std::nullopt}, first));
+}
+
 TEST_CASE("index: without a folder all is in memory, and a checkpoint does nothing") {
     Random random;
     INFO(random.how_to_repeat());

@@ -24,12 +24,12 @@ TEST_CASE("index: readers beside appends, checkpoints and merges never see an ev
             if (end == 0) continue;
             const IndexEntry& entry = entries[(at += step) % end];
             const auto keyed = index->find_key(*entry.key);
-            const auto range = index->find_id(entry.id.prefix());
+            const auto range = index->find_id(entry.id);
             const auto head = index->entity(entry.entity);
             if (index->position(entry.global) != entry.position || index->previous(entry.global) != entry.previous)
                 ++wrong;
             if (std::count(keyed.begin(), keyed.end(), entry.global) != 1) ++wrong;
-            if (range.first > entry.global || range.second <= entry.global) ++wrong;
+            if (range.begin > entry.global || range.end <= entry.global || range.likely >= range.end) ++wrong;
             if (!head || head->last < entry.global) ++wrong;
             const auto all = index->select(Region::all(), 0, end, end);
             if (all.size() != end) ++wrong;

@@ -48,6 +48,37 @@ TEST_CASE("what is appended is read back, by id, entity, scope and kind") {
     CHECK(walked->at(1)->header.event_id == first->event_id);
 }
 
+TEST_CASE("an event or a payload that is kept stays as it was while others are read") {
+    const TemporaryFolder folder;
+    auto store = open_store({.dir = folder.path()});
+    constexpr std::size_t kEvents = 300;
+    for (std::size_t i = 0; i < kEvents; ++i) {
+        REQUIRE(append(store, "account:" + std::to_string(i % 3), std::to_string(i) + std::string(600, ' ')));
+        REQUIRE(append(store, "large", '"' + std::string(1000, 'x') + '"'));
+    }
+    std::vector<StoredEvent> events;
+    std::vector<std::pair<EventId, Payload>> said;
+    for (const char* const entity : {"account:0", "account:1", "account:2"}) {
+        REQUIRE(store.stream(entity).value().for_each([&](const StoredEvent& event) {
+            if (events.size() % 2 == 0) said.emplace_back(event->header.event_id, store.payload(event).value());
+            if (events.size() % 5 == 0) events.push_back(event);
+            events.push_back(event);
+        }));
+    }
+    for (const StoredEvent& event : events) {
+        const auto again = store.get(event->header.event_id);
+        REQUIRE(again);
+        REQUIRE(event->event_hash == (*again)->event_hash);
+        REQUIRE(hash_of(*event) == event->event_hash);
+        REQUIRE(blake3(event->payload) == event->header.content_hash);
+    }
+    for (const auto& [id, payload] : said) {
+        const auto again = store.get(id);
+        REQUIRE(again);
+        REQUIRE(log::as_text(payload.bytes()) == log::as_text((*again)->payload));
+    }
+}
+
 TEST_CASE("a ledger is there again after it was closed") {
     const TemporaryFolder folder;
     std::vector<AppendReceipt> receipts;

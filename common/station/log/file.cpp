@@ -1,6 +1,21 @@
+#include <atomic>
+#include <new>
 #include <station/log/file.hpp>
 
 namespace station::log {
+
+std::shared_ptr<std::byte> ReadBuffer::room(std::size_t size) try {
+    if (memory_ == nullptr || memory_.use_count() > 1 || capacity_ < size) {
+        memory_.reset();
+        const auto fresh = std::make_shared_for_overwrite<std::byte[]>(size);
+        memory_ = {fresh, fresh.get()};
+        capacity_ = size;
+    }
+    std::atomic_thread_fence(std::memory_order_acquire);  // what others read in it, they have read
+    return memory_;
+} catch (const std::bad_alloc&) {
+    return nullptr;
+}
 
 Expected<std::string> read_whole(Disk& disk, const Path& path) {
     auto file = disk.open(path, Open::read);

@@ -38,6 +38,17 @@ struct Mapping {
     }
 };
 
+// Memory to read into, used again once nobody else knows it. One thread.
+class ReadBuffer {
+  public:
+    // At least `size` bytes; nullptr where there are none.
+    std::shared_ptr<std::byte> room(std::size_t size);
+
+  private:
+    std::shared_ptr<std::byte> memory_;
+    std::size_t capacity_ = 0;
+};
+
 class File {
   public:
     virtual ~File() = default;

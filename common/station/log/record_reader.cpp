@@ -11,7 +11,9 @@ RecordReader::~RecordReader() = default;
 
 Expected<Bytes> RecordReader::load(std::uint32_t position, std::size_t size, std::size_t most) {
     if (mapping_.memory && mapping_.covers(position, position + size)) return mapping_.bytes(position, position + size);
-    auto loaded = segment_->load({.position = position, .least = size, .most = std::max(size, most)});
+    mapping_ = {};
+    auto loaded =
+        segment_->load({.position = position, .least = size, .most = std::max(size, most), .buffer = &buffer_});
     if (!loaded) return tl::unexpected(loaded.error());
     mapping_ = std::move(*loaded);
     if (!mapping_.covers(position, position + size)) return tl::unexpected(std::make_error_code(std::errc::io_error));

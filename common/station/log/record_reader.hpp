@@ -31,6 +31,7 @@ class RecordReader {
 
     std::shared_ptr<TopicEntry> entry_;
     std::shared_ptr<Segment> segment_;  // that of the last read
+    ReadBuffer buffer_;
     Mapping mapping_;
 };
 

@@ -4,6 +4,7 @@
 // Any thread may use what is in here.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <station/log/bus.hpp>
@@ -46,8 +47,11 @@ class Chat {
     Projection& projection() { return *projection_; }
 
     // Calls `then` once what is acknowledged now can be asked of the projection: no answer is older than what whoever
-    // asks was told. With false where the server stops, or the tables can't be written.
-    void when_current(std::function<void(bool)> then) { projection_->when(book_->end(), std::move(then)); }
+    // asks was told. With false where the server stops, or the tables can't be written. `behind`: as far as this global
+    // sequence in any case, since the ledger shows an event before its acknowledgement has come by here.
+    void when_current(std::function<void(bool)> then, std::uint64_t behind = 0) {
+        projection_->when(std::max(book_->end(), behind), std::move(then));
+    }
 
   private:
     Chat(Config config, std::unique_ptr<Book> book, std::unique_ptr<Projection> projection);

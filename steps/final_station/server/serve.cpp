@@ -179,10 +179,11 @@ int serve_until_told(Station& station, Server& server, chat::Application* chat, 
         journal.fatal("the server can't begin: " + in_words(error));
         return app::kUsageError;
     }
+    // Before anybody can know that the server is there.
+    if (chat != nullptr) say_setup(*chat, server.web());
     app::announce("station", server.web());
     if (server.lines() != nullptr) std::printf("station lines on %s\n", net::to_string(*server.lines()).c_str());
     std::fflush(stdout);
-    if (chat != nullptr) say_setup(*chat, server.web());
     server.run();
 
     std::error_code error = station.shutdown();

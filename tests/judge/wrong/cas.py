@@ -7,12 +7,13 @@ FIND = """        const auto earlier = entity.find(options.key);
         if (!earlier) return tl::unexpected(earlier.error());
         if (*earlier) return **earlier;
 """
-DECIDE = """        if (auto denial = entity.decide()) return tl::expected<Updated, Denial>{tl::unexpect, std::move(*denial)};
-"""
+DECIDE = ("        if (auto denial = entity.decide()) "
+          "return tl::expected<Updated, Denial>{tl::unexpect, std::move(*denial)};\n")
 LOOP = "    for (std::size_t tried = 1;; ++tried) {\n"
 APPEND = "        const auto appended = entity.append({.expect = *unchanged, .idempotency_key = options.key});\n"
 AGAIN = """        const bool came_between = what == Errc::sequence_mismatch || what == Errc::key_reused;
 """
+WHAT = "        const std::error_code what = appended.error().code;\n"
 END = "        if (!came_between || tried >= options.tries) return tl::unexpected(appended.error());\n"
 
 wrong("nothing-is-expected", requirement="no-update-is-lost", cause="the last one says 70",
@@ -31,7 +32,8 @@ wrong("checked-by-reading-again", requirement="no-update-is-lost", cause="the la
 wrong("mismatch-taken-over", requirement="no-update-is-lost", cause="the last one says 70",
       why="after a mismatch the old decision is appended behind the event that the mismatch names",
       edits=[(LOOP, "    std::optional<std::uint64_t> actual;\n" + LOOP),
-             (READ, "        const auto unchanged = actual ? Result<Expect>{Expect::exactly(*actual)} : entity.read();\n"
+             (READ, "        const auto unchanged =\n"
+                    "            actual ? Result<Expect>{Expect::exactly(*actual)} : entity.read();\n"
                     "        if (!unchanged) return tl::unexpected(unchanged.error());\n"),
              (END, END + "        if (appended.error().mismatch) actual = appended.error().mismatch->actual;\n")])
 wrong("appended-anyway", requirement="no-update-is-lost", cause="the last one says 70",
@@ -44,10 +46,10 @@ wrong("appended-anyway", requirement="no-update-is-lost", cause="the last one sa
 wrong("decided-once", requirement="no-update-is-lost", cause="the last one says 70",
       why="it is read anew, and the old decision is appended",
       edits=[(LOOP, "    bool is_decided = false;\n" + LOOP),
-             (DECIDE, "        if (!is_decided) {\n    " + DECIDE.replace("\n", "\n        }\n        is_decided = true;\n"))])
+             (DECIDE, "        if (!is_decided) {\n    " + DECIDE + "        }\n        is_decided = true;\n")])
 wrong("never-again", requirement="no-update-is-lost", cause="update(disturbed",
       why="a mismatch is passed on", edits=[(END, "        return tl::unexpected(appended.error());\n"), (AGAIN, ""),
-                                            ("        const std::error_code what = appended.error().code;\n", "")])
+                                            (WHAT, "")])
 wrong("once-more-and-no-more", requirement="anew", cause="update(pushed",
       why="after a mismatch one more try is made",
       edits=[(LOOP, "    const std::size_t most = options.tries < 2 ? options.tries : 2;\n" + LOOP),
@@ -91,7 +93,7 @@ wrong("decided-before-the-key", requirement="told", cause="update(late",
       why="the decision is asked before the key", edits=[(FIND, ""), (DECIDE, DECIDE + FIND)])
 wrong("all-errors-are-tried-again", requirement="errors", cause="troubled.appends",
       why="any error of an append is a try", edits=[("!came_between || tried", "tried"), (AGAIN, ""),
-                                                    ("        const std::error_code what = appended.error().code;\n", "")])
+                                                    (WHAT, "")])
 wrong("key-under-way-is-an-error", requirement="errors", cause="update(elsewhere",
       why="a key that is under way elsewhere ends it",
       edits=[(" || what == Errc::key_reused", "")])

@@ -19,6 +19,8 @@ class StoredEvent {
     const EventView* operator->() const { return &view_; }
     std::uint64_t global_sequence() const { return global_sequence_; }
     std::int64_t time() const { return time_; }  // ns since 1970
+    // For who keeps its views longer.
+    const std::shared_ptr<const std::byte>& memory() const { return memory_; }
 
   private:
     std::shared_ptr<const std::byte> memory_;

@@ -1,5 +1,5 @@
-// Read, decide, append: one step in an entity's life, by compare-and-swap. What was read still holds when the event goes
-// in, or all of it begins anew; nobody is locked out meanwhile, and whoever dies leaves nothing behind.
+// Read, decide, append: one step in an entity's life, by compare-and-swap. What was read still holds when the event
+// goes in, or all of it begins anew; nobody is locked out meanwhile, and whoever dies leaves nothing behind.
 //
 //   auto done = update<Balance>(store, account, {.key = order_id}, decide);      // store/entity_update.hpp
 //

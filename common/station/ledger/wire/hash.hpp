@@ -30,7 +30,13 @@ class Hasher {
     Hash finish() const;
 
   private:
-    alignas(8) std::array<std::byte, 1920> state_;  // blake3_hasher, which is no business of who includes this
+    static constexpr std::size_t kChunk = 1024;
+
+    // Up to a chunk is kept as it is; what is longer goes into the library's hasher.
+    std::size_t size_ = 0;
+    bool is_long_ = false;
+    std::array<std::byte, kChunk> chunk_;
+    alignas(8) std::array<std::byte, 1920> long_;  // blake3_hasher, which is no business of who includes this
 };
 
 Hash blake3(Bytes bytes);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <new>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/window.hpp>
 #include <station/log/error.hpp>
@@ -9,23 +8,18 @@ namespace station::log {
 Expected<Mapping> FileReader::load(const Wanted& wanted) {
     constexpr std::size_t kPart = std::size_t{256} << 10;  // what is read is looked at while it is in the cache
     const std::size_t size = std::max(wanted.least, std::min(wanted.most, kPart));
-    if (memory_ == nullptr || memory_.use_count() > 1 || capacity_ < size) {
-        memory_.reset();
-        auto* const fresh = new (std::nothrow) std::byte[size];
-        if (fresh == nullptr) return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
-        memory_ = std::shared_ptr<std::byte>{fresh, std::default_delete<std::byte[]>{}};
-        capacity_ = size;
-    }
-    const std::span<std::byte> into{memory_.get(), size};
+    const auto memory = (wanted.buffer != nullptr ? *wanted.buffer : buffer_).room(size);
+    if (memory == nullptr) return tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
+    const std::span<std::byte> into{memory.get(), size};
     auto read = wanted.may_wait ? file_.read_at(wanted.position, into) : file_.read_resident(wanted.position, into);
     if (!read) return tl::unexpected(read.error());
     if (at_end_ == End::zeros && *read < wanted.least) {
-        std::fill(memory_.get() + *read, memory_.get() + wanted.least, std::byte{0});
+        std::fill(memory.get() + *read, memory.get() + wanted.least, std::byte{0});
         read = wanted.least;
     }
     // The rest is on the disk, or the file ends: who may wait finds out.
     if (!wanted.may_wait && *read < wanted.least) return tl::unexpected(make_error_code(Errc::not_in_memory));
-    return Mapping{memory_, wanted.position, *read};
+    return Mapping{memory, wanted.position, *read};
 }
 
 Expected<Bytes> RecordWindow::bytes(ByteSource& source, std::uint64_t position, std::uint64_t limit,

@@ -17,7 +17,8 @@ struct Wanted {
     std::uint64_t position = 0;
     std::size_t least = 0;  // bytes
     std::size_t most = 0;
-    bool may_wait = true;  // for the disk, or for a file to be opened; otherwise Errc::not_in_memory
+    bool may_wait = true;          // for the disk, or for a file to be opened; otherwise Errc::not_in_memory
+    ReadBuffer* buffer = nullptr;  // of the one who asks, where there is one
 };
 
 class ByteSource {
@@ -43,8 +44,7 @@ class FileReader final : public ByteSource {
   private:
     File& file_;
     const End at_end_;
-    std::shared_ptr<std::byte> memory_;  // used again once nobody else knows it
-    std::size_t capacity_ = 0;
+    ReadBuffer buffer_;
 };
 
 // Views into it stay valid until it moves, or, where it keeps what it left, until release(). One thread.

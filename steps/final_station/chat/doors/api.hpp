@@ -4,6 +4,8 @@
 // A handler runs on its connection's thread, and waits for nothing but by co_await (letters.hpp).
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,12 +65,13 @@ void add_bot_route(HttpRoutes& routes, Doors& doors, std::string_view method, st
 bool is_foreign_page(const Doors& doors, const net::HttpRequest& request);
 
 // What the projection says, once it is as far as all that was acknowledged: no answer is older than what whoever asks
-// was told. query: const Projection& -> Projection::Found<T>, on a thread that may wait; it must hold copies.
+// was told. query: const Projection& -> Projection::Found<T>, on a thread that may wait; it must hold copies. `behind` as
+// Chat::when_current() has it.
 template <typename Query, typename Found = std::invoke_result_t<Query&, const Projection&>>
-net::Awaitable<Answer<typename Found::value_type>> ask(Call& call, Query query) {
+net::Awaitable<Answer<typename Found::value_type>> ask(Call& call, Query query, std::uint64_t behind = 0) {
     Chat& chat = call.chat();
-    if (chat.projection().position() < chat.book().end()) {
-        const auto begin = [&chat](std::function<void(bool)> then) { chat.when_current(std::move(then)); };
+    if (chat.projection().position() < std::max(chat.book().end(), behind)) {
+        const auto begin = [&](std::function<void(bool)> then) { chat.when_current(std::move(then), behind); };
         const bool is_current = co_await answer_of<bool>(call.thread(), begin);
         if (!is_current) co_return refused("storage_error", "what was said can't be looked up now");
     }

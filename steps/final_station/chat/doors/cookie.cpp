@@ -1,5 +1,6 @@
 #include "cookie.hpp"
 
+#include <algorithm>
 #include <station/base/text.hpp>
 #include <vector>
 

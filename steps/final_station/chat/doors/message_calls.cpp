@@ -80,7 +80,7 @@ net::Awaitable<Answer<ShownMessage>> message_for(Call& call, Id id) {
     if (!is_member) co_return refused("not_found");
     if (is_deleted) co_return refused("message_deleted");
     auto query = [id](const Projection& projection) { return projection.message(id); };
-    auto found = co_await ask(call, query);
+    auto found = co_await ask(call, query, place->sequence + 1);
     if (!found) co_return tl::unexpected(found.error());
     if (!*found) co_return refused("message_deleted");
     co_return std::move(**found);

@@ -77,10 +77,11 @@ class LiveSession::Posting final : public final_station::ReaderPool::Work {
         final_station::IoThread& thread = session->thread_;
         if (!posted || !posted->duplicate) return thread.mailbox.push(*this);
         // What it is now.
-        session->hub_.chat().when_current([this, &thread](bool is_current) {
+        const auto ready = [this, &thread](bool is_current) {
             is_current_ = is_current;
             thread.station.readers.submit(*this, thread.mailbox);
-        });
+        };
+        session->hub_.chat().when_current(ready, posted->sequence + 1);
     }
 
     const std::shared_ptr<LiveSession> session;

@@ -139,7 +139,10 @@ std::error_code Batch::find(const Id& room, const Id& id, Working*& found) {
         if (!*row) return {};
         Working message;
         message.row = std::move(**row);
-        message.indexed = message.row.content;
+        const auto fresh = tables_.is_fresh(place);
+        if (!fresh) return fresh.error();
+        message.waits = *fresh;
+        if (!message.waits) message.indexed = message.row.content;
         known = messages_.emplace(place, std::move(message)).first;
     }
     if (!known->second.row.deleted) found = &known->second;
@@ -217,7 +220,11 @@ std::error_code Batch::write_row(const Working& message) {
     if (message.boosts_changed) {
         if (const auto error = tables_.write_boosts(row)) return error;
     }
-    if (message.indexed == row.content) return {};
+    if (message.fresh && messages_.size() < kIndexedTogether) {
+        ++fresh_;
+        return tables_.add_fresh(row.place);
+    }
+    if (message.waits || message.indexed == row.content) return {};
     if (!message.indexed.empty()) {
         if (const auto error = tables_.unindex(row.place, message.indexed)) return error;
     }

@@ -26,6 +26,8 @@ class Batch {
 
     std::vector<Change>& changes() { return changes_; }
     bool has_gone_rooms() const { return has_gone_rooms_; }
+    // How many messages are left to index.
+    std::size_t fresh() const { return fresh_; }
 
   private:
     struct Working {
@@ -33,6 +35,7 @@ class Batch {
         bool fresh = false;
         bool touched = false;
         bool boosts_changed = false;
+        bool waits = false;        // not in the index yet, and will be
         std::string indexed = {};  // what of it is in the index before this batch
     };
 
@@ -79,6 +82,7 @@ class Batch {
     std::vector<Change> changes_;
     bool tell_ = false;
     bool has_gone_rooms_ = false;
+    std::size_t fresh_ = 0;
 };
 
 }  // namespace station::chat

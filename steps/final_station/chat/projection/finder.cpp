@@ -1,67 +1,98 @@
 #include "finder.hpp"
 
-#include <algorithm>
-
 namespace station::chat {
 namespace {
 
 constexpr std::size_t kFewRooms = 4;
-constexpr std::size_t kRare = 4000;            // places
-constexpr std::size_t kNewestMessages = 2000;  // what is read of them takes less than FTS5's collecting
-constexpr std::size_t kMaxRoomsOfNewest = 16;
+constexpr std::size_t kRare = 16'000;  // places
+// To read so many newest messages takes a few milliseconds.
+constexpr std::size_t kNewestMessages = 5000;
+constexpr std::size_t kAtATime = 200;
 
 }  // namespace
 
 Reader::Found<std::vector<Place>> Finder::find() {
     if (limit_ == 0 || rooms_.empty()) return std::vector<Place>{};
+    const bool few = rooms_.size() <= kFewRooms;
+    const bool read_first = query_.has_prefix() || (!few && query_.has_many_words());
     Reader::Found<bool> done = false;
-    if (query_.has_prefix()) {
-        if (rooms_.size() <= kMaxRoomsOfNewest) done = look_at_newest();
-        if (done && !*done) done = look_everywhere(static_cast<std::size_t>(-1));
-    } else {
-        if (rooms_.size() > kFewRooms) done = look_everywhere(kRare);
-        if (done && !*done) {
-            if (const auto error = look_by_room()) return tl::unexpected(error);
-        }
-    }
+    if (read_first) done = look_at_newest();
+    if (done && !*done && query_.has_prefix()) done = look_everywhere(static_cast<std::size_t>(-1));
+    if (done && !*done && !few) done = look_everywhere(kRare);
+    if (done && !*done && !few && !read_first) done = look_at_newest();
+    if (done && !*done) done = look_by_room();
     if (!done) return tl::unexpected(done.error());
     return newest_first();
 }
 
+std::error_code Finder::read_on(Texts& texts) {
+    const std::size_t most = std::max<std::size_t>(kAtATime / rooms_.size(), 4);
+    Reader::Stretch stretch = Reader::Stretch::of_room(texts.room);
+    if (texts.last) stretch.to = *texts.last - 1;
+    const auto error = reader_.texts(stretch, most, [&](Place place, std::string_view content) {
+        texts.read.emplace_back(place, content);
+    });
+    texts.more = texts.read.size() == most;
+    if (!texts.read.empty()) texts.last = texts.read.back().first;
+    std::ranges::reverse(texts.read);
+    return error;
+}
+
+std::error_code Finder::begin_with_fresh() {
+    best_ = {};
+    return reader_.fresh([&](Place place, std::string_view content) {
+        if (is_mine(place) && !is_too_old(place) && query_.is_in(content)) keep(place);
+    });
+}
+
 Reader::Found<bool> Finder::look_at_newest() {
-    keep_none();
-    const std::size_t most = kNewestMessages / rooms_.size();
-    std::uint64_t complete_from = 0;
+    best_ = {};
+    const auto is_older = [](const Texts& a, const Texts& b) {
+        return Older{}(b.read.back().first, a.read.back().first);
+    };
+    std::vector<Texts> heap;
     for (const RoomNumber room : rooms_) {
-        std::size_t seen = 0;
-        const auto error = reader_.texts(Reader::Stretch::of_room(room), most, [&](Place place, std::string_view text) {
-            if (++seen == most) complete_from = std::max(complete_from, sequence_of(place));
-            if (!is_too_old(place) && !query_.find_in(text).empty()) keep(place);
-        });
-        if (error) return tl::unexpected(error);
+        Texts texts{room};
+        if (const auto error = read_on(texts)) return tl::unexpected(error);
+        if (!texts.read.empty()) heap.push_back(std::move(texts));
     }
-    return complete_from == 0 || (is_full() && sequence_of(best_.top()) >= complete_from);
+    std::ranges::make_heap(heap, is_older);
+    for (std::size_t seen = 0; !heap.empty() && !is_full(); ++seen) {
+        if (seen == kNewestMessages) return false;
+        std::ranges::pop_heap(heap, is_older);
+        Texts& newest = heap.back();
+        if (query_.is_in(newest.read.back().second)) keep(newest.read.back().first);
+        newest.read.pop_back();
+        if (newest.read.empty() && newest.more) {
+            if (const auto error = read_on(newest)) return tl::unexpected(error);
+        }
+        if (newest.read.empty()) {
+            heap.pop_back();
+        } else {
+            std::ranges::push_heap(heap, is_older);
+        }
+    }
+    return true;
 }
 
 Reader::Found<bool> Finder::look_everywhere(std::size_t most) {
-    keep_none();
-    const std::unordered_set<RoomNumber> mine{rooms_.begin(), rooms_.end()};
+    if (const auto error = begin_with_fresh()) return tl::unexpected(error);
     std::size_t seen = 0;
     bool all = true;
     const auto error = reader_.match_all(query_.expression(), [&](Place place) {
-        if (mine.contains(room_of(place)) && !is_too_old(place)) keep(place);
+        if (is_mine(place) && !is_too_old(place)) keep(place);
         return all = ++seen < most;
     });
     if (error) return tl::unexpected(error);
     return all;
 }
 
-std::error_code Finder::look_by_room() {
-    keep_none();
+Reader::Found<bool> Finder::look_by_room() {
+    if (const auto error = begin_with_fresh()) return tl::unexpected(error);
     std::vector<Place> newest;
     for (const RoomNumber room : rooms_) {
         const auto place = reader_.newest(room);
-        if (!place) return place.error();
+        if (!place) return tl::unexpected(place.error());
         if (*place) newest.push_back(**place);
     }
     std::ranges::sort(newest, Older{});
@@ -73,9 +104,9 @@ std::error_code Finder::look_by_room() {
             keep(place);
             return true;
         });
-        if (error) return error;
+        if (error) return tl::unexpected(error);
     }
-    return {};
+    return true;
 }
 
 void Finder::keep(Place place) {

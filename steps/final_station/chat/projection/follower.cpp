@@ -1,6 +1,7 @@
 #include "follower.hpp"
 
 #include <new>
+#include <utility>
 
 #include "batch.hpp"
 
@@ -88,6 +89,7 @@ tl::expected<bool, std::error_code> Follower::work() {
 tl::expected<bool, std::error_code> Follower::wait_for_events() {
     const auto any = read_events();
     if (!any || *any) return any;
+    if (const auto error = end_bulk()) return tl::unexpected(error);
     recover();
     reached(cursor_->position());
     if (rooms_to_sweep_) {
@@ -105,6 +107,11 @@ tl::expected<bool, std::error_code> Follower::wait_for_events() {
     const std::error_code error = event.error().code;
     if (error == log::Errc::cancelled) return true;
     if (error == ledger::Errc::closed) return false;
+    return ledger_failed(error);
+}
+
+tl::unexpected<std::error_code> Follower::ledger_failed(std::error_code error) {
+    tables_are_fine_ = true;
     return tl::unexpected(error);
 }
 
@@ -122,7 +129,7 @@ tl::expected<bool, std::error_code> Follower::read_events() {
         auto event = cursor_->poll();
         if (!event) {
             // What can be read before it comes first; the error comes again.
-            if (events_.empty()) return tl::unexpected(event.error().code);
+            if (events_.empty()) return ledger_failed(event.error().code);
             break;
         }
         if (!*event) break;
@@ -157,9 +164,34 @@ std::error_code Follower::write_events() {
     if (!batch.changes().empty()) {
         config_.listener(std::make_shared<const std::vector<Change>>(std::move(batch.changes())));
     }
+    if (about.position >= behind_until_) {
+        if (const auto error = end_bulk()) return error;
+    }
     reached(about.position);
     compact_sometimes(live);
-    return {};
+    return index_sometimes(batch.fresh());
+}
+
+template <typename Write, typename Then>
+std::error_code Follower::in_transaction(Write write, Then then) {
+    if (const auto error = tables_->begin()) return error;
+    std::error_code error = write();
+    if (!error) error = tables_->commit();
+    error ? tables_->roll_back() : then();
+    return error;
+}
+
+// After those who wait were told: it takes longer than a batch.
+std::error_code Follower::index_sometimes(std::size_t fresh) {
+    fresh_ += fresh;
+    if (fresh_ < kIndexedTogether) return {};
+    return in_transaction([&] { return tables_->index_fresh(); }, [&] { fresh_ = 0; });
+}
+
+std::error_code Follower::end_bulk() {
+    if (!is_bulk_) return {};
+    is_bulk_ = false;
+    return tables_->end_bulk();
 }
 
 void Follower::compact_sometimes(std::size_t events) {
@@ -170,12 +202,13 @@ void Follower::compact_sometimes(std::size_t events) {
 }
 
 std::error_code Follower::sweep() {
-    if (const auto error = tables_->begin()) return error;
-    const auto more = tables_->sweep();
-    const std::error_code error = more ? tables_->commit() : more.error();
-    if (error) tables_->roll_back();
-    if (!error) rooms_to_sweep_ = *more;
-    return error;
+    bool more = false;
+    const auto some = [&] {
+        const auto swept = tables_->sweep();
+        more = swept && *swept;
+        return swept ? std::error_code{} : swept.error();
+    };
+    return in_transaction(some, [&] { rooms_to_sweep_ = more; });
 }
 
 void Follower::reached(std::uint64_t position) {
@@ -230,18 +263,16 @@ void Follower::report_damage() {
 
 // It is tried again after a pause; until then nobody is kept waiting.
 void Follower::stumble(std::error_code error) {
-    can_be_asked_.store(false, std::memory_order_release);
-    if (!in_trouble_) {
+    const bool again = std::exchange(in_trouble_, true);
+    if (!again) {
         log(is_damage(error) ? log::Severity::warning : log::Severity::error,
             config_.path.string() + ": " + error.message() + (is_damage(error) ? "; made again" : "; tried again"));
     }
-    const bool again = in_trouble_;
-    in_trouble_ = true;
-    close_tables();
-    if (is_damage(error)) {
-        if (const auto failed = Tables::remove(config_.path); failed && !again) {
-            log(log::Severity::error, config_.path.string() + ": " + failed.message());
-        }
+    if (!std::exchange(tables_are_fine_, false)) {
+        can_be_asked_.store(false, std::memory_order_release);
+        close_tables();
+        const auto failed = is_damage(error) ? Tables::remove(config_.path) : std::error_code{};
+        if (failed && !again) log(log::Severity::error, config_.path.string() + ": " + failed.message());
     }
     let_go(true);
 }

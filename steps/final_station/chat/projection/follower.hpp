@@ -46,9 +46,13 @@ class Follower {
     tl::expected<bool, std::error_code> wait_for_events();
     tl::expected<bool, std::error_code> read_events();
     void wait_for_more();
+    std::error_code end_bulk();
     std::error_code write_events();
+    std::error_code index_sometimes(std::size_t fresh);
     void compact_sometimes(std::size_t events);
     std::error_code sweep();
+    template <typename Write, typename Then>
+    std::error_code in_transaction(Write write, Then then);
 
     std::error_code open_tables();
     std::error_code open_fitting();
@@ -58,6 +62,7 @@ class Follower {
 
     void reached(std::uint64_t position);
     void tell_progress(std::uint64_t position);
+    tl::unexpected<std::error_code> ledger_failed(std::error_code error);
     void stumble(std::error_code error);
     void recover();
     void let_go(bool all);
@@ -77,9 +82,12 @@ class Follower {
     std::uint64_t tell_from_ = 0;              // what was there before the start is told to nobody
     std::uint64_t behind_until_ = 0;           // up to here it is catching up
     std::uint64_t told_ = 0;                   // the furthest position that anybody was told
+    std::size_t fresh_ = 0;                    // messages that are not in the index yet
     std::size_t since_compact_ = 0;
+    bool is_bulk_ = false;  // so far behind that the index is merged at the end only
     bool rooms_to_sweep_ = false;
     bool in_trouble_ = false;
+    bool tables_are_fine_ = false;  // the last error was the ledger's
     std::chrono::steady_clock::time_point last_batch_{};
     std::chrono::steady_clock::time_point last_progress_{};
 

@@ -2,6 +2,11 @@
 #include "follower.hpp"
 
 namespace station::chat {
+namespace {
+
+constexpr std::uint64_t kBulk = 50'000;  // events
+
+}  // namespace
 
 std::error_code Follower::open_tables() {
     events_.clear();
@@ -22,8 +27,14 @@ std::error_code Follower::open_tables() {
     const std::uint64_t end = store_.size();
     behind_until_ = about_.position < end ? end : 0;
     last_progress_ = std::chrono::steady_clock::now();
+    is_bulk_ = end - about_.position > kBulk;
+    if (is_bulk_) {
+        if (const auto begun = tables_->begin_bulk()) return begun;
+    }
     readers_.renew();
     age_.fetch_add(1, std::memory_order_acq_rel);
+    // What is reported of those before is known.
+    damaged_ = false;
     {
         const std::lock_guard lock{mutex_};
         cursor_.emplace(store_.cursor(ledger::Region::of_scope(kScope), about_.position));
@@ -45,6 +56,9 @@ std::error_code Follower::open_fitting() {
     const auto gone = tables_->read_names(names_);
     if (!gone) return gone.error();
     rooms_to_sweep_ = *gone;
+    const auto fresh = tables_->count_fresh();
+    if (!fresh) return fresh.error();
+    fresh_ = *fresh;
     about_ = *about;
     return {};
 }

@@ -25,10 +25,13 @@ class Projection {
         // How far a rebuild is, about once a second, and at its end: events done, and of how many. Empty: silence.
         std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};
         std::function<void(log::Severity, std::string_view)> logger = {};  // any thread; empty: silence
-        std::function<void(Changes)> listener = {};  // on the projection's thread, after each commit; must be short
+        // On the projection's thread, after each commit, once for each event that was appended after open(), in order;
+        // must be short. What was there before is told to nobody, whatever is made again.
+        std::function<void(Changes)> listener = {};
     };
 
-    // The store must outlive it. Nothing is read before start().
+    // The store must outlive it. Nothing is followed before start(). Tables that can't be opened are no error: that is
+    // logged, and tried again; so is what can't be written later. Meanwhile questions get an error, and when() false.
     static ledger::Result<std::unique_ptr<Projection>> open(ledger::Store& store, Config config);
     ~Projection();  // stop()
 
@@ -40,6 +43,7 @@ class Projection {
     // with false where the projection stops before, or has failed.
     void when(std::uint64_t position, std::function<void(bool reached)> then);
 
+    // resource_unavailable_try_again where the tables are behind what was told before: they are being made again.
     template <typename T>
     using Found = tl::expected<T, std::error_code>;
 
@@ -63,7 +67,7 @@ class Projection {
         std::uint64_t position = 0;  // up to which this is all
     };
     Found<Missed> missed(const Id& room, const std::optional<Id>& seen) const;
-    // The same after a global sequence that was told: what a session has not been told yet.
+    // The same from a position on, Missed::position of the last time: what a session has not been told yet.
     Found<Missed> since(const Id& room, std::uint64_t position) const;
     // How many messages of others came in the room after this sequence, and how many of them mention the user; at most
     // `most` are counted.

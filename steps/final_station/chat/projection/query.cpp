@@ -1,6 +1,7 @@
 #include "query.hpp"
 
 #include <algorithm>
+#include <station/base/text.hpp>
 
 namespace station::chat {
 namespace {
@@ -53,6 +54,16 @@ Query::Ranges in_units(const Query::Ranges& ranges, std::string_view content) {
         before = end;
     }
     return units;
+}
+
+// A folded word of a text that is ASCII is in it as it is, but for its case.
+bool has_word_of(std::string_view ascii, std::string_view word) {
+    return std::search(ascii.begin(), ascii.end(), word.begin(), word.end(),
+                       [](char a, char b) { return base::lower(a) == b; }) != ascii.end();
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::none_of(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; });
 }
 
 }  // namespace
@@ -109,6 +120,8 @@ std::string Query::expression() const {
 
 bool Query::has_prefix() const { return std::ranges::any_of(phrases_, &Phrase::prefix); }
 
+bool Query::has_many_words() const { return phrases_.size() > 1 || phrases_.front().words.size() > 1; }
+
 bool Query::is_at(const Phrase& phrase, const std::vector<Word>& words, std::size_t at) {
     if (phrase.words.size() > words.size() - at) return false;
     const std::size_t last = phrase.words.size() - 1;
@@ -124,6 +137,17 @@ std::pair<std::size_t, std::size_t> Query::range_of(const Phrase& phrase, const 
     const Word& last = words[at + phrase.words.size() - 1];
     const bool half = phrase.lone && last.kind == Word::Kind::pair;
     return {words[at].from, half ? last.from + character_at(content.substr(last.from)) : last.to};
+}
+
+bool Query::is_in(std::string_view content) const {
+    if (is_ascii(content)) {
+        for (const Phrase& phrase : phrases_) {
+            if (!std::ranges::all_of(phrase.words, [&](const auto& word) { return has_word_of(content, word); })) {
+                return false;
+            }
+        }
+    }
+    return !find_in(content).empty();
 }
 
 Query::Ranges Query::find_in(std::string_view content) const {

@@ -21,8 +21,11 @@ class Query {
 
     std::string expression() const;  // FTS5's
     bool has_prefix() const;
+    bool has_many_words() const;
     // Where it is in a text: UTF-16 units, ascending, apart. None: not all of it is there.
     Ranges find_in(std::string_view content) const;
+    // The same question, answered sooner.
+    bool is_in(std::string_view content) const;
 
   private:
     struct Phrase {

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kReaderSettings =
     "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -8192";
 
-constexpr std::array<std::string_view, 14> kReaderTexts{
+constexpr std::array<std::string_view, 15> kReaderTexts{
     "BEGIN",
     "COMMIT",
     "SELECT position FROM about",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 14> kReaderTexts{
     "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC",
     "SELECT rowid FROM search WHERE search MATCH ?1",
     "SELECT place, user, content, sequence FROM boosts WHERE place BETWEEN ?1 AND ?2",
+    "SELECT m.place, m.content FROM fresh f CROSS JOIN messages m ON m.place = f.place WHERE NOT m.deleted",
 };
 
 }  // namespace
@@ -122,6 +123,11 @@ std::error_code Reader::texts(Stretch stretch, std::size_t limit,
                               const std::function<void(Place, std::string_view)>& on_text) {
     Running ask{statements_[kTexts]};
     ask->bind(1, stretch.from).bind(2, stretch.to).bind(3, static_cast<std::int64_t>(limit));
+    return ask.each([&] { return on_text(ask->integer(0), ask->text(1)), true; });
+}
+
+std::error_code Reader::fresh(const std::function<void(Place, std::string_view)>& on_text) {
+    Running ask{statements_[kFresh]};
     return ask.each([&] { return on_text(ask->integer(0), ask->text(1)), true; });
 }
 

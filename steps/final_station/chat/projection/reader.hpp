@@ -40,6 +40,8 @@ class Reader {
     // Newest first.
     std::error_code texts(Stretch stretch, std::size_t limit,
                           const std::function<void(Place place, std::string_view content)>& on_text);
+    // Of those that are not in the index yet, in no order.
+    std::error_code fresh(const std::function<void(Place place, std::string_view content)>& on_text);
     Found<std::optional<Place>> newest(RoomNumber room);
     // on_place: false: enough. Newest first within the stretch, or of everything, in no order.
     using OnPlace = std::function<bool(Place place)>;
@@ -62,6 +64,7 @@ class Reader {
         kMatch,
         kMatchAll,
         kBoosts,
+        kFresh,
         kCount,
     };
 

@@ -28,33 +28,49 @@ constexpr const char* kSchema =
     "CREATE INDEX messages_changed ON messages(changed) WHERE changed IS NOT NULL;"
     "CREATE TABLE boosts(place INTEGER NOT NULL, user INTEGER NOT NULL, content TEXT NOT NULL,"
     " sequence INTEGER NOT NULL, PRIMARY KEY(place, user, content)) WITHOUT ROWID;"
+    "CREATE TABLE fresh(place INTEGER PRIMARY KEY);"
     "CREATE VIRTUAL TABLE search USING fts5(content, content='', columnsize=0,"
     " tokenize='unicode61 remove_diacritics 2');"
+    "INSERT INTO search(search, rank) VALUES('hashsize', 16777216);"
     "INSERT INTO about VALUES(1, 0, 0, NULL, NULL);"
     "PRAGMA user_version = 1;"
     "COMMIT";
 
-enum Which : std::size_t {
-    kAbout,
-    kWriteAbout,
-    kRow,
-    kBoosts,
-    kUser,
-    kRoom,
-    kInsert,
-    kUpdate,
-    kClearBoosts,
-    kBoost,
-    kIndex,
-    kUnindex,
-    kGone,
-    kGoneRows,
-    kGoneRow,
-    kGoneBoosts,
-    kForgetRoom,
-    kCount,
+constexpr const char* kMergeAsTheyCome =
+    "BEGIN IMMEDIATE;"
+    "INSERT INTO search(search, rank) VALUES('automerge', 8);"
+    "INSERT INTO search(search, rank) VALUES('crisismerge', 16);"
+    "COMMIT";
+
+struct Sql {
+    enum Which : std::size_t {
+        kAbout,
+        kWriteAbout,
+        kRow,
+        kBoosts,
+        kUser,
+        kRoom,
+        kInsert,
+        kUpdate,
+        kClearBoosts,
+        kBoost,
+        kIndex,
+        kUnindex,
+        kGone,
+        kGoneRows,
+        kGoneRow,
+        kGoneBoosts,
+        kForgetRoom,
+        kIsFresh,
+        kCountFresh,
+        kAddFresh,
+        kFresh,
+        kNoFresh,
+        kNotFresh,
+        kCount,
+    };
 };
-constexpr std::array<std::string_view, kCount> kTexts{
+constexpr std::array<std::string_view, Sql::kCount> kTableTexts{
     "SELECT position, last_sequence, origin, last_event FROM about",
     "UPDATE about SET position = ?1, last_sequence = ?2, origin = ?3, last_event = ?4",
     "SELECT place, id, creator, client_message_id, content, created_at, edited_at, changed, deleted, mentions, edit "
@@ -74,6 +90,12 @@ constexpr std::array<std::string_view, kCount> kTexts{
     "DELETE FROM messages WHERE place = ?1",
     "DELETE FROM boosts WHERE place BETWEEN ?1 AND ?2",
     "DELETE FROM rooms WHERE number = ?1",
+    "SELECT 1 FROM fresh WHERE place = ?1",
+    "SELECT count(*) FROM fresh",
+    "INSERT INTO fresh VALUES(?1)",
+    "SELECT m.place, m.content FROM fresh f CROSS JOIN messages m ON m.place = f.place ORDER BY f.place",
+    "DELETE FROM fresh",
+    "DELETE FROM fresh WHERE place = ?1",
 };
 
 using sqlite::Statement;
@@ -102,6 +124,8 @@ tl::expected<Tables, std::error_code> Tables::open(const log::Path& file) {
     Tables tables{std::move(*database)};
     if (const auto error = tables.database_.run(kWriterSettings)) return tl::unexpected(error);
     if (const auto error = tables.make()) return tl::unexpected(error);
+    // A bulk that did not come to its end left it otherwise.
+    if (const auto error = tables.database_.run(kMergeAsTheyCome)) return tl::unexpected(error);
     if (const auto error = tables.prepare()) return tl::unexpected(error);
     return tables;
 }
@@ -116,7 +140,7 @@ std::error_code Tables::make() {
 }
 
 std::error_code Tables::prepare() {
-    for (const std::string_view text : kTexts) {
+    for (const std::string_view text : kTableTexts) {
         auto statement = Statement::prepare(database_, text);
         if (!statement) return statement.error();
         statements_.push_back(std::move(*statement));
@@ -133,8 +157,19 @@ std::error_code Tables::remove(const log::Path& file) {
     return {};
 }
 
+std::error_code Tables::begin_bulk() {
+    return database_.run(
+        "INSERT INTO search(search, rank) VALUES('automerge', 0);"
+        "INSERT INTO search(search, rank) VALUES('crisismerge', 1999)");
+}
+
+std::error_code Tables::end_bulk() {
+    if (const auto error = database_.run("INSERT INTO search(search) VALUES('optimize')")) return error;
+    return database_.run(kMergeAsTheyCome);
+}
+
 tl::expected<Tables::About, std::error_code> Tables::about() {
-    Running ask{statements_[kAbout]};
+    Running ask{statements_[Sql::kAbout]};
     const auto row = ask->step();
     if (!row) return tl::unexpected(row.error());
     if (!*row) return tl::unexpected(make_error_code(sqlite::Errc::damaged));
@@ -147,7 +182,7 @@ tl::expected<Tables::About, std::error_code> Tables::about() {
 }
 
 std::error_code Tables::write_about(const About& about) {
-    Running write{statements_[kWriteAbout]};
+    Running write{statements_[Sql::kWriteAbout]};
     write->bind(1, static_cast<std::int64_t>(about.position)).bind(2, static_cast<std::int64_t>(about.last_sequence));
     if (about.origin) write->bind(3, log::Bytes{about.origin->bytes()});
     if (about.last_event) write->bind(4, log::Bytes{about.last_event->bytes()});
@@ -179,12 +214,12 @@ tl::expected<bool, std::error_code> Tables::read_names(Names& names) {
 }
 
 tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
-    Running ask{statements_[kRow]};
+    Running ask{statements_[Sql::kRow]};
     const auto found = ask->bind(1, place).step();
     if (!found) return tl::unexpected(found.error());
     if (!*found) return std::optional<Row>{};
     Row row = read_row(*ask);
-    Running boosts{statements_[kBoosts]};
+    Running boosts{statements_[Sql::kBoosts]};
     boosts->bind(1, place);
     for (;;) {
         const auto boost = boosts->step();
@@ -196,13 +231,13 @@ tl::expected<std::optional<Row>, std::error_code> Tables::row(Place place) {
 }
 
 std::error_code Tables::write_user(UserNumber number, const Id& id, std::string_view name) {
-    Running write{statements_[kUser]};
+    Running write{statements_[Sql::kUser]};
     write->bind(1, number).bind(2, log::Bytes{id.bytes()}).bind(3, name);
     return write.finish();
 }
 
 std::error_code Tables::write_room(RoomNumber number, const Id& id, bool gone) {
-    Running write{statements_[kRoom]};
+    Running write{statements_[Sql::kRoom]};
     write->bind(1, std::int64_t{number}).bind(2, log::Bytes{id.bytes()}).bind(3, std::int64_t{gone});
     return write.finish();
 }
@@ -220,23 +255,23 @@ std::error_code Tables::bind_row(Statement& statement, const Row& row) {
 }
 
 std::error_code Tables::insert(const Row& row) {
-    Running write{statements_[kInsert]};
+    Running write{statements_[Sql::kInsert]};
     return bind_row(*write, row);
 }
 
 std::error_code Tables::update(const Row& row) {
-    Running write{statements_[kUpdate]};
+    Running write{statements_[Sql::kUpdate]};
     return bind_row(*write, row);
 }
 
 std::error_code Tables::write_boosts(const Row& row) {
     {
-        Running clear{statements_[kClearBoosts]};
+        Running clear{statements_[Sql::kClearBoosts]};
         clear->bind(1, row.place);
         if (const auto error = clear.finish()) return error;
     }
     for (const BoostRow& boost : row.boosts) {
-        Running write{statements_[kBoost]};
+        Running write{statements_[Sql::kBoost]};
         write->bind(1, row.place).bind(2, boost.user).bind(3, boost.content);
         write->bind(4, static_cast<std::int64_t>(boost.sequence));
         if (const auto error = write.finish()) return error;
@@ -245,13 +280,13 @@ std::error_code Tables::write_boosts(const Row& row) {
 }
 
 std::error_code Tables::index(Place place, std::string_view content) {
-    Running write{statements_[kIndex]};
+    Running write{statements_[Sql::kIndex]};
     write->bind(1, place).bind(2, std::string_view{indexed_ = indexed_text(content)});
     return write.finish();
 }
 
 std::error_code Tables::unindex(Place place, std::string_view content) {
-    Running write{statements_[kUnindex]};
+    Running write{statements_[Sql::kUnindex]};
     write->bind(1, place).bind(2, std::string_view{indexed_ = indexed_text(content)});
     return write.finish();
 }
@@ -259,7 +294,7 @@ std::error_code Tables::unindex(Place place, std::string_view content) {
 tl::expected<bool, std::error_code> Tables::sweep() {
     std::optional<RoomNumber> room;
     {
-        Running ask{statements_[kGone]};
+        Running ask{statements_[Sql::kGone]};
         const auto row = ask->step();
         if (!row) return tl::unexpected(row.error());
         if (!*row) return false;
@@ -268,7 +303,7 @@ tl::expected<bool, std::error_code> Tables::sweep() {
     bool any = false;
     if (const auto error = sweep_room(*room, any)) return tl::unexpected(error);
     if (any) return true;
-    Running forget{statements_[kForgetRoom]};
+    Running forget{statements_[Sql::kForgetRoom]};
     forget->bind(1, std::int64_t{*room});
     if (const auto error = forget.finish()) return tl::unexpected(error);
     return true;
@@ -277,29 +312,74 @@ tl::expected<bool, std::error_code> Tables::sweep() {
 std::error_code Tables::sweep_room(RoomNumber room, bool& any) {
     std::vector<std::pair<Place, std::string>> rows;
     {
-        Running ask{statements_[kGoneRows]};
+        Running ask{statements_[Sql::kGoneRows]};
         ask->bind(1, place_of(room, 0)).bind(2, place_of(room, kMaxSequence));
-        for (;;) {
-            const auto row = ask->step();
-            if (!row) return row.error();
-            if (!*row) break;
+        const auto error = ask.each([&] {
             rows.emplace_back(ask->integer(0), ask->text(1));
-        }
+            return true;
+        });
+        if (error) return error;
     }
     any = !rows.empty();
     for (const auto& [place, content] : rows) {
-        // A mark has no content, and is not in the index.
-        if (!content.empty()) {
-            if (const auto error = unindex(place, content)) return error;
-        }
-        Running remove{statements_[kGoneRow]};
-        remove->bind(1, place);
-        if (const auto error = remove.finish()) return error;
+        if (const auto error = sweep_row(place, content)) return error;
     }
     if (!any) return {};
-    Running boosts{statements_[kGoneBoosts]};
+    Running boosts{statements_[Sql::kGoneBoosts]};
     boosts->bind(1, rows.front().first).bind(2, rows.back().first);
     return boosts.finish();
+}
+
+std::error_code Tables::sweep_row(Place place, std::string_view content) {
+    const auto fresh = is_fresh(place);
+    if (!fresh) return fresh.error();
+    if (*fresh) {
+        if (const auto error = remove_fresh(place)) return error;
+    } else if (!content.empty()) {  // otherwise it is a mark
+        if (const auto error = unindex(place, content)) return error;
+    }
+    Running remove{statements_[Sql::kGoneRow]};
+    remove->bind(1, place);
+    return remove.finish();
+}
+
+tl::expected<bool, std::error_code> Tables::is_fresh(Place place) {
+    Running ask{statements_[Sql::kIsFresh]};
+    return ask->bind(1, place).step();
+}
+
+tl::expected<std::size_t, std::error_code> Tables::count_fresh() {
+    Running ask{statements_[Sql::kCountFresh]};
+    const auto row = ask->step();
+    if (!row) return tl::unexpected(row.error());
+    return static_cast<std::size_t>(ask->integer(0));
+}
+
+std::error_code Tables::add_fresh(Place place) {
+    Running write{statements_[Sql::kAddFresh]};
+    write->bind(1, place);
+    return write.finish();
+}
+
+std::error_code Tables::remove_fresh(Place place) {
+    Running remove{statements_[Sql::kNotFresh]};
+    remove->bind(1, place);
+    return remove.finish();
+}
+
+std::error_code Tables::index_fresh() {
+    {
+        Running ask{statements_[Sql::kFresh]};
+        std::error_code failed;
+        const auto error = ask.each([&] {
+            if (const std::string_view content = ask->text(1); !content.empty())
+                failed = index(ask->integer(0), content);
+            return !failed;
+        });
+        if (error || failed) return error ? error : failed;
+    }
+    Running clear{statements_[Sql::kNoFresh]};
+    return clear.finish();
 }
 
 std::error_code Tables::sync(const log::Path& file) {

@@ -91,6 +91,7 @@ std::optional<Answer<Book::Written>> Book::hand_over(Draft draft, Done& done) {
 
 void Book::answered(const std::shared_ptr<UnderWay>& one, const ledger::Result<ledger::AppendReceipt>& receipt) {
     std::vector<Done> same_key;
+    std::vector<std::function<void()>> settled;
     {
         const base::Lock lock{mutex_};
         if (receipt) {
@@ -104,6 +105,7 @@ void Book::answered(const std::shared_ptr<UnderWay>& one, const ledger::Result<l
         }
         if (one->key) keys_.erase(*one->key);
         same_key = std::move(one->same_key);
+        settled = take_settled();
     }
     Answer<Written> answer;
     if (receipt) {
@@ -114,6 +116,30 @@ void Book::answered(const std::shared_ptr<UnderWay>& one, const ledger::Result<l
     one->done(answer);
     if (receipt) answer->duplicate = true;
     for (const Done& other : same_key) other(answer);
+    for (const auto& then : settled) then();
+}
+
+void Book::when_settled(std::function<void()> then) {
+    {
+        const base::Lock lock{mutex_};
+        if (end_.load(std::memory_order_relaxed) < next_) {
+            waiting_.emplace_back(next_, std::move(then));
+            return;
+        }
+    }
+    then();
+}
+
+// Where the log has refused something, nothing is under way any more.
+std::vector<std::function<void()>> Book::take_settled() {
+    const std::uint64_t end = end_.load(std::memory_order_relaxed);
+    std::vector<std::function<void()>> settled;
+    std::erase_if(waiting_, [&](auto& one) {
+        if (one.first > end && end < next_) return false;
+        settled.push_back(std::move(one.second));
+        return true;
+    });
+    return settled;
 }
 
 }  // namespace station::chat

@@ -81,6 +81,9 @@ class Book {
         const base::Lock lock{mutex_};
         return read(std::as_const(ahead_));
     }
+    // Calls `then` once all that is under way now has been answered, whatever became of it: at once, or on a thread of
+    // the log's. Must be short, and must not call the book's write().
+    void when_settled(std::function<void()> then);
     // Global sequences below this are acknowledged.
     std::uint64_t end() const { return end_.load(std::memory_order_acquire); }
     // Waits until it is so. Whoever follows the ledger may see an event a moment before it is acknowledged here.
@@ -107,6 +110,7 @@ class Book {
     std::optional<ledger::Error> fold();
     std::optional<Answer<Written>> hand_over(Draft draft, Done& done) STATION_REQUIRES(mutex_);
     void answered(const std::shared_ptr<UnderWay>& one, const ledger::Result<ledger::AppendReceipt>& receipt);
+    std::vector<std::function<void()>> take_settled() STATION_REQUIRES(mutex_);
 
     ledger::Store store_;
     mutable base::Mutex mutex_;
@@ -115,6 +119,7 @@ class Book {
     std::uint64_t next_ STATION_GUARDED_BY(mutex_) = 0;        // where the next event must come to lie
     std::uint64_t generation_ STATION_GUARDED_BY(mutex_) = 0;  // how often the log has refused something
     std::unordered_map<Id, std::shared_ptr<UnderWay>, IdHash> keys_ STATION_GUARDED_BY(mutex_);
+    std::vector<std::pair<std::uint64_t, std::function<void()>>> waiting_ STATION_GUARDED_BY(mutex_);  // for end_
     std::atomic<std::uint64_t> end_{0};
 };
 

@@ -60,6 +60,7 @@ void Messages::post(const Caller& caller, const Id& room_id, std::string content
     const std::int64_t now = now_();
     const auto posted = std::make_shared<Posted>();
     posted->by = caller;
+    const auto has_spent = std::make_shared<bool>(false);
     const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
         MessageAttempt its;
         const User* const by = caller.in(state, now);
@@ -75,13 +76,15 @@ void Messages::post(const Caller& caller, const Id& room_id, std::string content
         const base::Lock lock{mutex_};
         its.retry_after = rate_.wait(caller.user, now);
         if (!its.member) return std::pair{its, Book::Draft{}};
-        if (its.retry_after == 0) rate_.spend(caller.user, now);
+        if (its.retry_after == 0) {
+            rate_.spend(caller.user, now);
+            *has_spent = true;
+        }
         posted->said = {room_id, caller.user, std::string{said}, client_message_id, mentioned(state, *room, said)};
         return std::pair{its, Book::Draft{posted->said, key}};
     };
-    const auto written = [this, posted, there, then = std::move(then)](Answer<Book::Written> answer) {
-        const bool is_new = answer && !answer->duplicate;
-        if (const bool is_slow = !answer && answer.error().reason == "rate_limited"; !is_new && !is_slow) {
+    const auto written = [this, posted, there, has_spent, then = std::move(then)](Answer<Book::Written> answer) {
+        if (const bool is_new = answer && !answer->duplicate; *has_spent && !is_new) {
             const base::Lock lock{mutex_};
             rate_.give_back(posted->by.user);
         }

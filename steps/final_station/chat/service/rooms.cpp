@@ -64,10 +64,16 @@ void Rooms::make_direct(const Caller& caller, std::vector<Id> people, MadeRoom t
                          Book::Draft{RoomMade{room, "", std::string{name_of(RoomType::direct)}, caller.user, people}}};
     };
     book_.write(rules_to_make_direct_room(), propose,
-                [there, room, then = std::move(then)](Answer<Book::Written> written) {
-                    if (!written && written.error().reason == kExists) return then(Made{*there, false});
-                    if (!written) return then(tl::unexpected(std::move(written.error())));
-                    then(Made{room, true});
+                [this, there, room, then = std::move(then)](Answer<Book::Written> written) {
+                    if (written) return then(Made{room, true});
+                    if (written.error().reason != kExists) return then(tl::unexpected(std::move(written.error())));
+                    // It may be on its way, and nobody is told of what may still be refused.
+                    book_.when_settled([this, there, then] {
+                        const bool is_there =
+                            book_.look([&](const State& state) { return state.room(*there) != nullptr; });
+                        if (!is_there) return then(refused("storage_error"));
+                        then(Made{*there, false});
+                    });
                 });
 }
 

@@ -12,8 +12,8 @@ NO_END = "8"   # of the tellers' own; the bench gives up before
 def pay_out(bench, cents, seconds):
     """Tellers take cent by cent, each order given twice: what they say, and what is left behind each event."""
     folder = bench.folder / "bank"
-    done = bench.run("ledger", "bench", "--only", "tellers", "--dir", folder, "--durability", "os", "--seconds", seconds,
-                     "--events", cents, "--json")
+    done = bench.run("ledger", "bench", "--only", "tellers", "--dir", folder, "--durability", "os",
+                     "--seconds", seconds, "--events", cents, "--json")
     if not done.stdout:
         raise Failed(f"the tellers gave up: {done.stderr.decode('utf-8', 'replace').strip()}",
                      f"Look at what ends the loop in {SOURCE}")

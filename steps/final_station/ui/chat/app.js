@@ -24,7 +24,8 @@ async function begin({entered = false} = {}) {
     try {
         const me = await api.get('me');
         entrance.hide();
-        if (comesIn) history.replaceState(null, '', location.pathname + location.search);  // it was for once, or is known
+        // The code was for once, or is known.
+        if (comesIn) history.replaceState(null, '', location.pathname + location.search);
         await start(me);
     } catch (error) {
         if (error.status === 401) return showEntrance('');
@@ -51,7 +52,7 @@ function leave(why) {
 }
 
 function showEntrance(why) {
-    const left = why === '' ? inTab.read(kLeft) ?? '' : why;
+    const left = why === '' ? (inTab.read(kLeft) ?? '') : why;
     inTab.write(kLeft, null);
     byId('chat').hidden = true;
     byId('connection').hidden = true;

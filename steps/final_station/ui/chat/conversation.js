@@ -2,6 +2,7 @@
 import {announce} from './shared/announce.js';
 import {ConnectionView} from './shared/connection_view.js';
 import {byId} from './shared/dom.js';
+import {Changes} from './model/changes.js';
 import {Drafts} from './model/drafts.js';
 import {Following} from './model/following.js';
 import {History} from './model/history.js';
@@ -32,9 +33,10 @@ export class Conversation {
     #typing;
     #seen;
     #views;
-    #room = null;      // id of the one in sight
-    #opening = null;   // {room, unread}: the room just gone to, until its messages are there
+    #room = null;  // id of the one in sight
+    #opening = null;  // {room, unread}: the room just gone to, until its messages are there
     #ended;
+    #wasAway = false;  // there was no connection for a while
     isRunning = false;
     isLeaving = false;  // what ends now was meant to
 
@@ -44,19 +46,33 @@ export class Conversation {
         this.#ended = ended;
         this.#people = new People(api);
         this.#rooms = new Rooms(api, this.#people);
-        const address = new URL('ws', document.baseURI);
-        address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-        address.hash = '';
-        this.#socket = new Socket(address.href, {followed: () => this.#following.places, hasSession: () => this.#hasSession()});
+        this.#socket = new Socket({
+            followed: () => this.#following.places,
+            hasSession: () => api.hasSession(),
+        });
         this.#following = new Following(this.#socket);
         this.#history = new History(api);
         this.#outbox = new Outbox(this.#socket);
         this.#typing = new Typing(this.#socket);
         this.#seen = new Seen(this.#socket);
         new ConnectionView(this.#socket);
-        new Notify({people: this.#people, rooms: this.#rooms, api, following: this.#following, socket: this.#socket,
-            isSeen: (room) => this.#isSeen(room), open: (room, message) => (location.hash = placeOf(room, message))});
-        this.#views = makeViews({api, people: this.#people, rooms: this.#rooms, typing: this.#typing, conversation: this});
+        new Notify({
+            people: this.#people,
+            rooms: this.#rooms,
+            api,
+            following: this.#following,
+            socket: this.#socket,
+            isSeen: (room) => this.#isSeen(room),
+            open: (room, message) => (location.hash = placeOf(room, message)),
+        });
+        this.#views = makeViews({
+            api,
+            people: this.#people,
+            rooms: this.#rooms,
+            typing: this.#typing,
+            changes: new Changes(api, this.#following),
+            conversation: this,
+        });
         this.#listen();
     }
 
@@ -114,7 +130,8 @@ export class Conversation {
         const room = this.#room;
         const log = this.#following.log(room);
         try {
-            if (!log.get(id) && !await this.#history.around(room, log, id)) throw new Error('it was deleted, or it is elsewhere');
+            if (!log.get(id) && !(await this.#history.around(room, log, id)))
+                throw new Error('it was deleted, or it is elsewhere');
             if (room === this.#room) this.#views.messages.goTo(id);
         } catch (error) {
             this.#views.say(`That message can\u2019t be shown: ${error.message}`);
@@ -152,7 +169,9 @@ export class Conversation {
     send(room, content) {
         this.#outbox.send(room, content);
         if (!this.#log.atEnd && this.#log.size > 0) {
-            this.latest().catch(() => this.#views.say('The newest messages can\u2019t be read: yours stands at the end of the room'));
+            this.latest().catch(() =>
+                this.#views.say('The newest messages can\u2019t be read: yours stands at the end of the room')
+            );
         }
         this.#views.messages.follow();
     }
@@ -165,37 +184,17 @@ export class Conversation {
         this.#outbox.discard(entry);
     }
 
-    async save(message, content) {
-        this.#following.log(message.room)?.update(await this.#api.patch(`messages/${message.id}`, {content}));
-    }
-
-    async remove(message) {
-        await this.#api.delete(`messages/${message.id}`);
-        this.#following.log(message.room)?.remove(message.id);
-    }
-
-    async boost(message, content, on) {
-        const path = `messages/${message.id}/boosts`;
-        const answer = on ? await this.#api.put(path, {content}) : await this.#api.delete(path, {content});
-        if (answer?.id === message.id) this.#following.log(message.room)?.update(answer);
-    }
-
     get #log() {
         return this.#following.log(this.#room);
     }
 
     #isSeen(room) {
-        return room === this.#room && document.visibilityState === 'visible' && document.hasFocus() && this.#views.messages.atEnd;
-    }
-
-    // For who was refused a WebSocket: null where that can't be told.
-    async #hasSession() {
-        try {
-            await this.#api.get('me');
-            return true;
-        } catch ({status}) {
-            return status === 401 ? false : null;
-        }
+        return (
+            room === this.#room &&
+            document.visibilityState === 'visible' &&
+            document.hasFocus() &&
+            this.#views.messages.atEnd
+        );
     }
 
     #goSomewhere(why = '') {
@@ -252,22 +251,38 @@ export class Conversation {
             if (message.room === this.#room) messages.sent(message.id);
         });
         socket.on('state', ({phase}) => phase === 'locked' && this.#api.emit('ended'));
-        socket.on('lost', ({code}) => code === kSignedOut && this.#api.emit('ended'));
-        socket.on('told welcome', () => this.#caughtUp());
+        socket.on('lost', ({code}) => {
+            this.#wasAway = true;
+            if (code === kSignedOut) this.#api.emit('ended');
+        });
+        socket.on('told welcome', ({me}) => {
+            this.#people.update(Object.assign(this.#people.me, me));
+            this.#caughtUp();
+        });
         socket.on('told presence', ({users}) => this.#people.presence(users));
-        socket.on('told unread', ({room, count, mentions}) => !this.#isSeen(room) && this.#rooms.setUnread(room, count, mentions));
+        socket.on(
+            'told unread',
+            ({room, count, mentions}) => !this.#isSeen(room) && this.#rooms.setUnread(room, count, mentions)
+        );
         socket.on('told room', ({room}) => this.#rooms.update(room));
         socket.on('told room_removed', ({room}) => this.#rooms.remove(room));
         this.#rooms.on('gone', ({id}) => this.#gone(id));
-        this.#rooms.on('change', () => this.room && this.#views.showHead(this.room));
+        this.#rooms.on('change', () => {
+            if (this.room) this.#views.showHead(this.room);
+            else if (this.isRunning && this.#room === null) this.#goSomewhere();
+        });
         for (const news of ['visibilitychange', 'focus']) {
-            (news === 'focus' ? globalThis : document).addEventListener(news, () => this.#room !== null && messages.draw());
+            (news === 'focus' ? globalThis : document).addEventListener(
+                news,
+                () => this.#room !== null && messages.draw()
+            );
         }
     }
 
     // Whatever changed while there was no connection, but for messages, which come by themselves.
     #caughtUp() {
-        if (this.#socket.state.losses === 0) return;
+        if (!this.#wasAway) return;
+        this.#wasAway = false;
         this.#rooms.load().catch(() => {});
         this.#people.load().catch(() => {});
     }
@@ -275,11 +290,14 @@ export class Conversation {
     #arrived(message, isNew) {
         this.#outbox.compare(message);
         this.#typing.ended(message.room, message.creator.id);
+        if (!this.#people.get(message.creator.id)) this.#people.soon();
         if (!isNew) return;
         if (message.sound && message.room === this.#room && settings.get('sounds')) play(message.sound);
         const room = this.#rooms.get(message.room);
         if (room) room.last_message_at = message.created_at;
-        if (message.room !== this.#room || message.creator.id === this.#people.me.id) return;
+        if (message.creator.id === this.#people.me.id) return;
+        if (!this.#isSeen(message.room)) this.#rooms.count(message);
+        if (message.room !== this.#room) return;
         announce(() => `${visible(message.creator.name)}: ${message.content.slice(0, 200)}`);
     }
 

@@ -249,15 +249,16 @@ std::int64_t number_in_id(const EventId& id) {
 }  // namespace
 
 // Ids ascend with global sequences: among those that begin alike it is found by halving. Before that two guesses are
-// made from the numbers in the ids, the second of which is mostly right.
+// made from the numbers in the ids: what the index thinks, and, where it does not know them all, what the event there
+// says.
 Result<StoredEvent> Core::get(const EventId& id) {
     constexpr int kGuesses = 2;
     const auto last = end();
     if (!last) return tl::unexpected(last.error());
-    auto [from, to] = index_.find_id(id.prefix());
+    auto [from, to, likely] = index_.find_id(id);
     to = std::min(to, *last);
     log::RecordReader reader{topic_};
-    std::int64_t guess = from;
+    std::int64_t guess = likely;
     for (int looks = 0; from < to; ++looks) {
         if (looks >= kGuesses) guess = from + (to - from) / 2;
         const auto at = static_cast<Global>(std::clamp<std::int64_t>(guess, from, to - 1));

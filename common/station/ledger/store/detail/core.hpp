@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -123,7 +124,22 @@ class Core : public std::enable_shared_from_this<Core> {
     tl::expected<CipherKey, std::error_code> key_for(const std::string& entity, const Operation::WantedSeal& wanted);
     Result<ChainEnd> chain_end(const EntityHead& head) const;
     Result<StoredEvent> get_beside_damage(log::RecordReader& reader, const EventId& id, Global from, Global to) const;
-    Result<Epoch> epoch_before(std::string_view entity, Global global) const;
+    // The ERASED of an entity, as far as they are known: looking for them goes through all of its chain.
+    struct Erasures {
+        struct One {
+            Global global = 0;
+            std::uint64_t sequence = 0;
+        };
+        std::vector<One> found;  // ascending
+        Global known_to = 0;
+    };
+    struct ErasedAround {
+        Epoch before;         // the last one before a place in the log
+        bool behind = false;  // there is one at this place, or behind it
+    };
+    // What comes at `end` or behind it may be left out.
+    Result<ErasedAround> erased_around(std::string_view entity, Global global, Global end) const;
+    Result<ErasedAround> erased_around(const StoredEvent& event);
     std::optional<Error> finish_forgetting();
     std::optional<Error> destroy(const std::string& entity, std::uint64_t epoch);
     std::optional<Error> write_checkpoint();
@@ -147,6 +163,8 @@ class Core : public std::enable_shared_from_this<Core> {
     std::mutex tree_mutex_;
     std::unique_ptr<TreeFile> tree_;    // from the first proof on
     std::unique_ptr<EntityKeys> keys_;  // none without a folder of the system's
+    mutable std::mutex erasures_mutex_;
+    mutable std::map<std::string, Erasures, std::less<>> erasures_;  // of entities that were asked for of late
     std::mutex erasing_;
     std::vector<Eraser> erasers_;
     std::mutex checkpointing_;

@@ -4,7 +4,7 @@ namespace station::ledger::detail {
 namespace {
 
 constexpr std::size_t kMostOfRun = std::size_t{64} << 10;
-constexpr std::size_t kMostBetween = 2048;  // bytes that nobody asked for: about what a read of its own would cost
+constexpr std::size_t kMostBetween = 8192;  // bytes that nobody asked for: about what a read of its own would cost
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <station/ledger/store/detail/cipher.hpp>
 #include <station/ledger/store/detail/core.hpp>
 #include <station/ledger/wire/message_pack.hpp>
@@ -21,27 +22,47 @@ Result<ChainEnd> Core::chain_end(const EntityHead& head) const {
         end.epoch = head.last_sequence;
         return end;
     }
-    const auto epoch = epoch_before((*last)->entity, head.last);
-    if (!epoch) return tl::unexpected(epoch.error());
-    end.epoch = *epoch;
+    const auto erased = erased_around((*last)->entity, head.last, head.last);
+    if (!erased) return tl::unexpected(erased.error());
+    end.epoch = erased->before;
     return end;
 }
 
-Result<Epoch> Core::epoch_before(std::string_view entity, Global global) const {
-    const auto erased =
-        index_.select(Region::of_entity(entity).with_kind(kinds::erased), 0, global, static_cast<std::size_t>(-1));
-    if (erased.empty()) return Epoch{};
-    const auto event = read(erased.back());
-    if (!event) return tl::unexpected(event.error());
-    return Epoch{(*event)->header.position.sequence};
+Result<Core::ErasedAround> Core::erased_around(std::string_view entity, Global global, Global end) const {
+    constexpr std::size_t kMostKept = 1024;
+    const std::lock_guard lock{erasures_mutex_};
+    if (erasures_.size() >= kMostKept && !erasures_.contains(entity)) erasures_.clear();
+    Erasures& known = erasures_.try_emplace(std::string{entity}).first->second;
+    std::vector<Erasures::One> fresh;
+    const Region region = Region::of_entity(entity).with_kind(kinds::erased);
+    for (const Global at : index_.select(region, known.known_to, end, static_cast<std::size_t>(-1))) {
+        const auto event = read(at);
+        if (!event) return tl::unexpected(event.error());
+        fresh.push_back({at, (*event)->header.position.sequence});
+    }
+    known.found.insert(known.found.end(), fresh.begin(), fresh.end());
+    known.known_to = std::max(known.known_to, end);
+    const auto behind = std::ranges::lower_bound(known.found, global, {}, &Erasures::One::global);
+    ErasedAround around;
+    if (behind != known.found.begin()) around.before = std::prev(behind)->sequence;
+    around.behind = behind != known.found.end();
+    return around;
+}
+
+Result<Core::ErasedAround> Core::erased_around(const StoredEvent& event) {
+    const auto last = end();
+    if (!last) return tl::unexpected(last.error());
+    if (auto error = damage()) return tl::unexpected(std::move(*error));
+    return erased_around(event->entity, static_cast<Global>(event.global_sequence()), *last);
 }
 
 // Not beside a destruction: no key may be made for an epoch that is over.
 tl::expected<CipherKey, std::error_code> Core::key_for(const std::string& entity, const Operation::WantedSeal& wanted) {
     const std::lock_guard lock{erasing_};
-    const auto now = epoch_before(entity, index_.end());
-    if (!now) return tl::unexpected(now.error().code);
-    if (*now != wanted.epoch) return tl::unexpected(make_error_code(Errc::sequence_mismatch));
+    const Global end = index_.end();
+    const auto erased = erased_around(entity, end, end);
+    if (!erased) return tl::unexpected(erased.error().code);
+    if (erased->before != wanted.epoch) return tl::unexpected(make_error_code(Errc::sequence_mismatch));
     if (wanted.makes_key) return keys_->make(entity, wanted.epoch);
     const auto found = keys_->find(entity, wanted.epoch);
     if (!found) return tl::unexpected(found.error());
@@ -74,21 +95,20 @@ std::optional<Error> Core::seal(Operation& operation) {
 
 Result<Payload> Core::payload(const StoredEvent& event) {
     const auto sealed = erasable_extension(event->payload);
-    if (!sealed) return Payload{std::vector<std::byte>(event->payload.begin(), event->payload.end())};
+    if (!sealed) return Payload{event->payload, event.memory()};
     // Of one that was forgotten no key is looked for.
-    const auto global = static_cast<Global>(event.global_sequence());
-    const Region erasing = Region::of_entity(event->entity).with_kind(kinds::erased);
-    if (!index_.select(erasing, global, index_.end(), 1).empty()) return Payload{Payload::State::erased};
+    const auto erased =
+        erased_around(event->entity, static_cast<Global>(event.global_sequence()), index_.end());
+    if (!erased) return tl::unexpected(erased.error());
+    if (erased->behind) return Payload{Payload::State::erased};
     if (keys_ == nullptr) return Payload{Payload::State::no_key};
-    const auto epoch = epoch_before(event->entity, global);
-    if (!epoch) return tl::unexpected(epoch.error());
-    const auto key = keys_->find(event->entity, *epoch);
+    const auto key = keys_->find(event->entity, erased->before);
     if (!key) return failed(key.error(), entity_named(event->entity));
     if (!*key) {
         // Forgotten between the two looks, or by what is damaged, or a copy without keys.
-        const auto again = select(erasing, global, 1);
+        const auto again = erased_around(event);
         if (!again) return tl::unexpected(again.error());
-        return Payload{again->empty() ? Payload::State::no_key : Payload::State::erased};
+        return Payload{again->behind ? Payload::State::erased : Payload::State::no_key};
     }
     auto plain = decrypt(**key, event->entity, event->scope, *sealed);
     if (!plain) return failed(plain.error(), "event " + event->header.event_id.to_text());
@@ -141,10 +161,11 @@ std::optional<Error> Core::finish_forgetting() {
     const auto entities = keys_->entities();
     if (!entities) return Error{entities.error(), kKeysFile};
     for (const std::string& entity : *entities) {
-        const auto epoch = epoch_before(entity, index_.end());
-        if (!epoch) return epoch.error();
-        if (!*epoch) continue;
-        if (auto error = destroy(entity, **epoch)) return error;
+        const Global end = index_.end();
+        const auto erased = erased_around(entity, end, end);
+        if (!erased) return erased.error();
+        if (!erased->before) continue;
+        if (auto error = destroy(entity, *erased->before)) return error;
     }
     return std::nullopt;
 }

@@ -271,7 +271,8 @@ std::uint64_t Index::entities() const {
     });
 }
 
-std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
+Index::IdRange Index::find_id(const EventId& id) const {
+    const detail::IdHead wanted = detail::head_of(id);
     return impl_->look([&](const Parts& parts, const Tables& tables) {
         // The first that passes lies in the last part or table that begins with one which does not, or right behind it.
         const auto search = [&](auto does_not_pass, auto first_in) -> Global {
@@ -283,11 +284,19 @@ std::pair<Global, Global> Index::find_id(std::uint64_t id_prefix) const {
                                                     [&](const auto& part) { return does_not_pass(part->first_id()); });
             return after == parts.begin() ? 0 : first_in(**std::prev(after));
         };
-        const Global first = search([&](std::uint64_t id) { return id < id_prefix; },
-                                    [&](const auto& source) { return source.first_from(id_prefix); });
-        const Global second = search([&](std::uint64_t id) { return id <= id_prefix; },
-                                     [&](const auto& source) { return source.first_after(id_prefix); });
-        return std::pair{first, second};
+        IdRange range;
+        range.begin = search([&](std::uint64_t prefix) { return prefix < wanted.prefix; },
+                             [&](const auto& source) { return source.first_from(wanted.prefix); });
+        range.end = search([&](std::uint64_t prefix) { return prefix <= wanted.prefix; },
+                           [&](const auto& source) { return source.first_after(wanted.prefix); });
+        range.likely = range.begin;
+        if (range.end <= range.begin) return range;
+        // Ids of one millisecond are numbered without a gap.
+        const auto first = Impl::in_record(parts, tables, range.begin, detail::IdHead{},
+                                           [&](const auto& source) { return source.id(range.begin); });
+        const auto number = detail::number_between(first, wanted);
+        if (number) range.likely += std::min(*number, range.end - range.begin - 1);
+        return range;
     });
 }
 

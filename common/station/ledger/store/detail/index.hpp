@@ -94,8 +94,14 @@ class Index {
     std::optional<Global> previous(Global global) const;
     std::optional<EntityHead> entity(std::string_view name) const;
     std::uint64_t entities() const;  // an upper bound where parts have not been merged
-    // Ids ascend with global sequences: what has an id with these first 8 bytes lies in [first, second).
-    std::pair<Global, Global> find_id(std::uint64_t id_prefix) const;
+    // Ids ascend with global sequences: what has an id with the same first 8 bytes lies in [begin, end), most likely at
+    // `likely`, where there is any.
+    struct IdRange {
+        Global begin = 0;
+        Global end = 0;
+        Global likely = 0;
+    };
+    IdRange find_id(const EventId& id) const;
     // Those whose key may be this one; the record says whether it is. Mostly none or one.
     std::vector<Global> find_key(const EventId& key) const;
 

@@ -1,6 +1,7 @@
 #include <roaring/roaring.h>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <station/ledger/store/detail/index_format.hpp>
 #include <station/log/detail/crc32c.hpp>
 #include <vector>
@@ -12,7 +13,7 @@ using log::load_little;
 using log::store_little;
 
 constexpr std::uint32_t kPartMagic = 0x58494C53;  // "SLIX"
-constexpr std::uint16_t kPartVersion = 1;
+constexpr std::uint16_t kPartVersion = 2;
 constexpr std::uint32_t kRoaringVersion =
     ROARING_VERSION_MAJOR << 20 | ROARING_VERSION_MINOR << 10 | ROARING_VERSION_REVISION;
 constexpr std::size_t kSectionTable = 40;
@@ -42,6 +43,17 @@ bool fits(const PartHeader& header) {
            size(Section::kinds) % kKindEntry == 0 && header.section(Section::postings).offset % 32 == 0;
 }
 
+// An id's number has 26 bits: 12 at the end of its prefix, 14 at the end of what comes next.
+constexpr unsigned kNumberBits = 26;
+constexpr unsigned kLowBits = 14;
+constexpr std::uint64_t kUpperNumber = 0xFFF;
+constexpr std::uint64_t kLowNumber = 0x3FFF;
+constexpr std::uint64_t kVersion = 0xF000;
+
+std::uint64_t number_of(const IdHead& id) {
+    return (id.prefix & kUpperNumber) << kLowBits | (id.next.value_or(0) & kLowNumber);
+}
+
 constexpr std::uint64_t stir(std::uint64_t bits) {
     constexpr std::uint64_t odd = 0xD6E8FEB86659FD93;
     bits = (bits ^ bits >> 32) * odd;
@@ -50,6 +62,28 @@ constexpr std::uint64_t stir(std::uint64_t bits) {
 }
 
 }  // namespace
+
+IdHead head_of(const EventId& id) {
+    return {id.prefix(), static_cast<std::uint16_t>(log::load_big(id.bytes().data() + 8) >> 48)};
+}
+
+std::optional<std::uint32_t> number_between(const IdHead& a, const IdHead& b) {
+    if (!a.next || !b.next || b.prefix < a.prefix) return std::nullopt;
+    const bool alike = ((a.prefix ^ b.prefix) & kVersion) == 0 && ((*a.next ^ *b.next) & ~kLowNumber) == 0;
+    const std::uint64_t milliseconds = (b.prefix >> 16) - (a.prefix >> 16);
+    if (!alike || milliseconds >> (32 - kNumberBits) > 1) return std::nullopt;
+    const std::uint64_t number = (milliseconds << kNumberBits) + number_of(b) - number_of(a);  // may wrap
+    if (number > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+    return static_cast<std::uint32_t>(number);
+}
+
+IdHead head_behind(const IdHead& a, std::uint32_t number) {
+    const std::uint64_t sum = number_of(a) + number;
+    const std::uint64_t milliseconds = (a.prefix >> 16) + (sum >> kNumberBits);
+    const std::uint64_t upper = sum >> kLowBits & kUpperNumber;
+    const std::uint64_t next = (a.next.value_or(0) & ~kLowNumber) | (sum & kLowNumber);
+    return {milliseconds << 16 | (a.prefix & kVersion) | upper, static_cast<std::uint16_t>(next)};
+}
 
 std::array<std::byte, kHeaderSize> PartHeader::encode() const {
     std::array<std::byte, kHeaderSize> bytes{};

@@ -13,8 +13,8 @@
 // or with any doubt about it, is thrown away and made again from the log.
 //
 //    positions, distances   u32 a record: where it lies in its segment's file; back to its entity's one before, or 0
-//    id_words, id_blocks    64 ids a block: the first one's prefix u64, index of its words * 2 + wide u64; the words:
-//                           for each id u32 beyond that prefix, or, wide, u64 as it is
+//    id_words, id_blocks    64 ids a block: the first one's prefix u64; its bytes 8 and 9 << 48 | index of its words
+//                           << 2 | IdForm, u64; the words are what IdForm says, for each id
 //    keys                   hashed: record - from
 //    entities               hashed: place in entity_names, where an entry is first, last, last sequence u32, name
 //    scopes                 hashed: place in scope_names, where an entry is a list, name; a name is length u8, bytes
@@ -62,6 +62,26 @@ inline constexpr std::size_t kEntityEntry = 12;  // without its name
 inline constexpr std::size_t kListEntry = 16;    // the same
 inline constexpr std::size_t kKindEntry = 20;
 inline constexpr std::uint32_t kHiddenKind = 0x10000;
+
+// What is kept of an id: its first 8 bytes as a number, and, where that is known, the next two. Ids of one millisecond
+// are numbered, and the last 14 bits of their number lie in these two.
+struct IdHead {
+    std::uint64_t prefix = 0;
+    std::optional<std::uint16_t> next = {};
+};
+
+// How a block keeps its ids.
+enum class IdForm : std::uint8_t {
+    narrow,    // u32: the prefix less that of the first id
+    wide,      // u64: the prefix as it is
+    numbered,  // u32: how far prefix and next lie behind the first id's, see number_between()
+};
+
+IdHead head_of(const EventId& id);
+// How far b's millisecond, of 2^26 numbers, and its number lie behind a's; nullopt where either number is not known, or
+// where that is not all they differ in, or no u32.
+std::optional<std::uint32_t> number_between(const IdHead& a, const IdHead& b);
+IdHead head_behind(const IdHead& a, std::uint32_t number);
 
 struct PartHeader {
     struct Range {

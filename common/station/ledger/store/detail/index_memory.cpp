@@ -34,15 +34,17 @@ void MemoryTable::append(const IndexEntry& entry, std::optional<Global> first) {
         kinds_[entry.kind.bits()].push_back(record);
         if (entry.key) keys_.add(hash_of_key(*entry.key), record);
     }
-    ids_.push_back(entry.id.prefix());
+    const IdHead id = head_of(entry.id);
+    ids_.push_back(id.prefix);
+    next_.push_back(id.next.value_or(0));
     distances_.push_back(entry.previous && !entry.hidden ? entry.global - *entry.previous : 0);
     end_ = {entry.global, entry.id, entry.position, entry.event_hash};
     positions_.push_back(entry.position);
 }
 
 std::uint64_t MemoryTable::bytes() const {
-    std::uint64_t total = bytes_of(positions_) + bytes_of(distances_) + bytes_of(ids_) + keys_.bytes() +
-                          bytes_of_nodes(entities_) + bytes_of_nodes(scopes_);
+    std::uint64_t total = bytes_of(positions_) + bytes_of(distances_) + bytes_of(ids_) + bytes_of(next_) +
+                          keys_.bytes() + bytes_of_nodes(entities_) + bytes_of_nodes(scopes_);
     for (const auto& [name, head] : entities_) total += name.size() < 16 ? 0 : name.capacity() + 1;
     for (const auto& [name, records] : scopes_) total += bytes_of(records);
     for (const auto& [kind, records] : kinds_) total += bytes_of(records) + 64;

@@ -54,6 +54,7 @@ class MemoryTable {
 
     std::uint32_t position(Global global) const { return positions_[global - from_]; }
     std::uint32_t distance(Global global) const { return distances_[global - from_]; }
+    IdHead id(Global global) const { return {ids_[global - from_], next_[global - from_]}; }
     template <typename Holds>
     bool begins_with(Holds holds) const {
         return !ids_.empty() && holds(ids_.front());
@@ -88,7 +89,7 @@ class MemoryTable {
     }
     template <typename Visit>
     void each_id(Visit visit) const {
-        for (const std::uint64_t id : ids_) visit(id);
+        for (Global global = from(); global < to(); ++global) visit(id(global));
     }
     template <typename Visit>
     void each_key(Visit visit) const {
@@ -111,7 +112,8 @@ class MemoryTable {
     Global from_;
     Records positions_;
     Records distances_;
-    std::vector<std::uint64_t> ids_;
+    std::vector<std::uint64_t> ids_;  // an IdHead each: the prefixes by themselves are searched faster
+    std::vector<std::uint16_t> next_;
     KeyTable keys_;
     Named<EntityHead> entities_;
     Named<Records> scopes_;

@@ -48,18 +48,20 @@ std::uint32_t Part::distance(Global global) const {
     return distance <= global ? distance : 0;
 }
 
-std::uint64_t Part::id(Global global) const {
+IdHead Part::id(Global global) const {
     const std::size_t i = global - from();
     const std::size_t block = i / kIdBlock * 2;
+    const std::uint64_t first = id_blocks_[block];
     const std::uint64_t where = id_blocks_[block + 1];
-    const std::uint64_t words = where >> 1;
-    if ((where & 1) == 0) {
-        const std::uint64_t at = words + i % kIdBlock;
-        return id_blocks_[block] + (at < id_words_.size() ? id_words_[at] : 0);
+    const std::uint64_t words = (where & 0xFFFF'FFFF'FFFF) >> 2;
+    const auto word = [&](std::uint64_t at) { return at < id_words_.size() ? std::uint64_t{id_words_[at]} : 0; };
+    const std::uint64_t at = words + i % kIdBlock;
+    switch (static_cast<IdForm>(where & 3)) {
+        case IdForm::numbered:
+            return head_behind({first, static_cast<std::uint16_t>(where >> 48)}, static_cast<std::uint32_t>(word(at)));
+        case IdForm::wide: return {word(at + i % kIdBlock) | word(at + i % kIdBlock + 1) << 32};
+        default: return {first + word(at)};
     }
-    const std::uint64_t at = words + i % kIdBlock * 2;
-    if (at + 1 >= id_words_.size()) return id_blocks_[block];
-    return id_words_[at] | std::uint64_t{id_words_[at + 1]} << 32;
 }
 
 // The first record whose id passes, where all behind one that does pass, too.
@@ -80,7 +82,7 @@ Global Part::first_that(Passes passes) const {
     std::uint64_t last = std::min<std::uint64_t>(low * kIdBlock, to() - from());
     while (first < last) {
         const std::uint64_t middle = first + (last - first) / 2;
-        if (passes(id(from() + static_cast<Global>(middle)))) {
+        if (passes(id(from() + static_cast<Global>(middle)).prefix)) {
             last = middle;
         } else {
             first = middle + 1;

@@ -72,7 +72,7 @@ class Part {
     // Of records that are in it.
     std::uint32_t position(Global global) const { return positions_[global - from()]; }
     std::uint32_t distance(Global global) const;
-    std::uint64_t id(Global global) const;
+    IdHead id(Global global) const;
     std::uint64_t first_id() const { return id_blocks_[0]; }
     // The first with an id that is not less, or is greater; to() where there is none.
     Global first_from(std::uint64_t id_prefix) const;

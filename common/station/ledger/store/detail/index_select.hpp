@@ -57,8 +57,10 @@ class Selection {
     void run(std::size_t limit, std::vector<Global>& into) const {
         if (from_ >= end_ || limit == 0 || (!filters_.empty() && total(filters_.front()) == 0)) return;
         if (region_.entity || (region_.prefix && !region_.prefix->empty())) {
+            const std::vector<EntityHead> chains = wanted_chains();
+            if (is_sooner_ahead(chains, limit)) return follow(chains, limit, into);
             Smallest found{limit};
-            chains(found);
+            for (const EntityHead& head : chains) walk(head, found);
             const auto all = found.take();
             into.insert(into.end(), all.begin(), all.end());
         } else if (!filters_.empty()) {
@@ -83,12 +85,52 @@ class Selection {
                            [&](const Filter& filter) { return std::any_of(filter.begin(), filter.end(), has_it); });
     }
 
-    void chains(Smallest& found) const {
+    std::vector<EntityHead> wanted_chains() const {
+        std::vector<EntityHead> heads;
         if (!region_.entity) {
-            source_.entities_with(*region_.prefix, [&](const EntityHead& head) { walk(head, found); });
+            source_.entities_with(*region_.prefix, [&](const EntityHead& head) { heads.push_back(head); });
         } else if (!region_.prefix || region_.entity->starts_with(*region_.prefix)) {
             const auto head = source_.entity(hash_of_name(*region_.entity), *region_.entity);
-            if (head) walk(*head, found);
+            if (head) heads.push_back(*head);
+        }
+        return heads;
+    }
+
+    // Chains lead backwards, and all of them are walked for the first few events of many. Those that begin in this
+    // source can be followed forwards as well, past whatever else lies there.
+    bool is_sooner_ahead(const std::vector<EntityHead>& chains, std::size_t limit) const {
+        constexpr std::uint64_t kStepsOfHop = 4;  // a hop waits for memory, a step does not
+        const bool begin_here = std::all_of(chains.begin(), chains.end(), [&](const EntityHead& head) {
+            return head.first >= source_.from() && head.first <= head.last;
+        });
+        if (chains.empty() || !begin_here || region_.sequences) return false;
+        Global first = end_;
+        Global last = 0;
+        std::uint64_t hops = 0;
+        for (const EntityHead& head : chains) {
+            first = std::min(first, head.first);
+            last = std::max(last, head.last);
+            hops += head.last_sequence + 1;
+        }
+        if (first >= end_ || limit >= hops) return false;
+        return (std::max(first, from_) - first) + (last - first) / hops * limit < kStepsOfHop * hops;
+    }
+
+    // A record belongs to a chain where the one before it does.
+    void follow(const std::vector<EntityHead>& chains, std::size_t limit, std::vector<Global>& into) const {
+        std::vector<bool> belongs(end_ - source_.from());
+        Global first = end_;
+        for (const EntityHead& head : chains) {
+            if (head.first < end_) belongs[head.first - source_.from()] = true;
+            first = std::min(first, head.first);
+        }
+        for (Global global = first; global < end_ && limit > 0; ++global) {
+            const std::uint32_t record = global - source_.from();
+            const std::uint32_t distance = source_.distance(global);
+            if (distance > 0) belongs[record] = distance <= record && belongs[record - distance];
+            if (!belongs[record] || global < from_ || !passes(record, 0)) continue;
+            into.push_back(global);
+            --limit;
         }
     }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <station/ledger/store/detail/index_writer.hpp>
 #include <station/log/detail/crc32c.hpp>
 
@@ -55,24 +56,42 @@ std::error_code PartWriter::finish(const PartEnd& end, std::uint64_t new_entitie
     return error_;
 }
 
-void IdWriter::add(std::uint64_t id) {
+void IdWriter::add(const IdHead& id) {
     block_.push_back(id);
     if (block_.size() == kIdBlock) flush();
 }
 
+// Numbered where it can be; `words` are those of the narrow forms.
+IdForm IdWriter::form(std::vector<std::uint32_t>& words) const {
+    const IdHead& first = block_.front();
+    for (const IdHead& id : block_) {
+        const auto number = number_between(first, id);
+        if (!number) break;
+        words.push_back(*number);
+    }
+    if (words.size() == block_.size()) return IdForm::numbered;
+    words.clear();
+    for (const IdHead& id : block_) {
+        const std::uint64_t distance = id.prefix - first.prefix;
+        if (distance > std::numeric_limits<std::uint32_t>::max()) return IdForm::wide;
+        words.push_back(static_cast<std::uint32_t>(distance));
+    }
+    return IdForm::narrow;
+}
+
 void IdWriter::flush() {
     if (block_.empty()) return;
-    const std::uint64_t base = block_.front();
-    bool wide = false;
-    for (const std::uint64_t id : block_) wide = wide || id - base > std::numeric_limits<std::uint32_t>::max();
-    blocks_.push_back(base);
-    blocks_.push_back(writer_.in_section() / 4 << 1 | (wide ? 1 : 0));
-    for (const std::uint64_t id : block_) {
-        if (wide) {
-            writer_.number(id);
-        } else {
-            writer_.number(static_cast<std::uint32_t>(id - base));
-        }
+    const IdHead& first = block_.front();
+    std::vector<std::uint32_t> words;
+    words.reserve(block_.size());
+    const IdForm form = this->form(words);
+    blocks_.push_back(first.prefix);
+    blocks_.push_back(std::uint64_t{first.next.value_or(0)} << 48 | writer_.in_section() / 4 << 2 |
+                      static_cast<std::uint64_t>(form));
+    if (form == IdForm::wide) {
+        for (const IdHead& id : block_) writer_.number(id.prefix);
+    } else {
+        for (const std::uint32_t word : words) writer_.number(word);
     }
     block_.clear();
 }

@@ -44,14 +44,15 @@ class PartWriter {
 class IdWriter {
   public:
     explicit IdWriter(PartWriter& writer) : writer_(writer) {}
-    void add(std::uint64_t id);
+    void add(const IdHead& id);
     void write_blocks();
 
   private:
     void flush();
+    IdForm form(std::vector<std::uint32_t>& words) const;
 
     PartWriter& writer_;
-    std::vector<std::uint64_t> block_;
+    std::vector<IdHead> block_;
     std::vector<std::uint64_t> blocks_;
 };
 
@@ -121,7 +122,7 @@ std::error_code write_part(log::File& file, const Source& source) {
     source.each_distance([&](std::uint32_t distance) { writer.number(distance); });
     IdWriter ids{writer};
     writer.begin(Section::id_words);
-    source.each_id([&](std::uint64_t id) { ids.add(id); });
+    source.each_id([&](const IdHead& id) { ids.add(id); });
     ids.write_blocks();
 
     DirectoryBuilder directory{source.most_keys()};

@@ -30,6 +30,42 @@ struct IdHash {
 
 class Sequencer;
 
+// Some things in a row. Of one, which is what there is mostly, none takes memory of its own.
+template <typename T>
+class OneOrMore {
+  public:
+    // Once: each made of one of these.
+    template <typename From>
+    void make_of(std::span<const From> given) {
+        if (given.size() == 1) {
+            one_.emplace(given.front());
+            return;
+        }
+        more_.reserve(given.size());
+        for (const From& each : given) more_.emplace_back(each);
+    }
+    void resize(std::size_t size) {
+        if (size == 1) {
+            one_.emplace();
+        } else {
+            more_.resize(size);
+        }
+    }
+
+    std::size_t size() const { return one_ ? 1 : more_.size(); }
+    T* begin() { return one_ ? &*one_ : more_.data(); }
+    T* end() { return begin() + size(); }
+    const T* begin() const { return one_ ? &*one_ : more_.data(); }
+    const T* end() const { return begin() + size(); }
+    T& operator[](std::size_t i) { return begin()[i]; }
+    const T& operator[](std::size_t i) const { return begin()[i]; }
+    const T& front() const { return *begin(); }
+
+  private:
+    std::optional<T> one_;
+    std::vector<T> more_;
+};
+
 struct Operation : log::PublishRequest {
     struct Event {
         explicit Event(const NewEvent& event)
@@ -51,15 +87,14 @@ struct Operation : log::PublishRequest {
     Operation() = default;
     explicit Operation(std::span<const NewEvent> given) { take(given); }
     void take(std::span<const NewEvent> given) {
-        events.reserve(given.size());
-        for (const NewEvent& event : given) events.emplace_back(event);
+        events.make_of(given);
         log_messages.resize(given.size());
         log_receipts.resize(given.size());
     }
 
-    std::vector<Event> events;
-    std::vector<log::Message> log_messages;
-    std::vector<log::Receipt> log_receipts;
+    OneOrMore<Event> events;
+    OneOrMore<log::Message> log_messages;
+    OneOrMore<log::Receipt> log_receipts;
 
     // Called once, on any thread, without a lock held; may give the operation free. Without an error the receipts are
     // there.

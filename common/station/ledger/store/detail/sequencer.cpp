@@ -217,8 +217,8 @@ std::optional<Sequencer::Verdict> Sequencer::place(Operation& operation, std::si
 
 std::optional<Sequencer::Verdict> Sequencer::hand_over(Operation& operation) {
     operation.sequencer = this;
-    operation.messages = operation.log_messages;
-    operation.receipts = operation.log_receipts.data();
+    operation.messages = {operation.log_messages.begin(), operation.log_messages.size()};
+    operation.receipts = operation.log_receipts.begin();
     operation.done = &Sequencer::done;
     std::error_code error = std::make_error_code(std::errc::not_enough_memory);
     try {

@@ -42,10 +42,21 @@ export class Api extends Emitter {
         return this.#call('DELETE', path, body);
     }
 
+    // Null where that can't be told.
+    async hasSession() {
+        try {
+            await this.get('me');
+            return true;
+        } catch ({status}) {
+            return status === 401 ? false : null;
+        }
+    }
+
     // The answer's value, null where it has none. Emits 'ended' where there is no session (any more).
     async #call(method, path, body) {
         const options = {method, signal: AbortSignal.timeout(kPatience), cache: 'no-store'};
-        if (body !== undefined) Object.assign(options, {body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}});
+        if (body !== undefined)
+            Object.assign(options, {body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}});
         let answer = null;
         let text = '';
         try {
@@ -57,8 +68,12 @@ export class Api extends Emitter {
         const value = valueOf(text);
         if (answer.ok) return value;
         if (answer.status === 401 && !path.startsWith('session')) this.emit('ended');
-        throw new Refusal({status: answer.status, reason: value?.error ?? `status_${answer.status}`, detail: value?.detail,
-            retryAfter: Number(answer.headers.get('Retry-After')) || null});
+        throw new Refusal({
+            status: answer.status,
+            reason: value?.error ?? `status_${answer.status}`,
+            detail: value?.detail,
+            retryAfter: Number(answer.headers.get('Retry-After')) || null,
+        });
     }
 }
 

@@ -12,13 +12,12 @@ const kMostRooms = 12;  // followed at once; of others comes only how much is un
 
 export class Following extends Emitter {
     #socket;
-    #logs = new Map();     // room → RoomLog, the one looked at last at the end
+    #logs = new Map();  // room → RoomLog, the one looked at last at the end
     #missing = new Map();  // room → {left, messages, restart}
 
     constructor(socket) {
         super();
         this.#socket = socket;
-        socket.on('lost', () => this.#missing.clear());
         socket.on('told missed', (text) => this.#beginMissed(text));
         socket.on('told message', ({message}) => this.#take(message));
         socket.on('told updated', ({message}) => this.log(message.room)?.update(message));
@@ -65,7 +64,12 @@ export class Following extends Emitter {
         const log = this.log(room);
         if (!log) return;
         const restart = log.last === null || !complete;
-        this.#missing.set(room, {left: Number(count), messages: [], restart, atStart: log.last === null && Number(count) < 50});
+        this.#missing.set(room, {
+            left: Number(count),
+            messages: [],
+            restart,
+            atStart: log.last === null && Number(count) < 50,
+        });
         this.#endMissed(room);
     }
 
@@ -91,7 +95,7 @@ export class Following extends Emitter {
         if (messages.length > 0) log.last = messages.at(-1).id;
         if (restart && (log.atEnd || log.size === 0)) log.reset(messages, {atStart, atEnd: true});
         else if (log.atEnd) log.append(messages, true);
-        else for (const message of messages) log.arrive(message);
+        else if (!restart) for (const message of messages) log.arrive(message);
         for (const message of messages) this.emit('missed', {room, message});
         this.emit('ready', {room});
     }

@@ -1,5 +1,5 @@
-// Browser notifications and the title's count: for what one's involvement in a room asks for, and only while nobody looks
-// at it. Nothing that was missed rings when it is caught up on.
+// Browser notifications and the title's count: for what one's involvement in a room asks for, and only while nobody
+// looks at it. Nothing that was missed rings when it is caught up on.
 import {settings} from './settings.js';
 import {mentions} from '../text/mentions.js';
 
@@ -28,7 +28,9 @@ export class Notify {
         const room = this.#rooms.get(message.room);
         const me = this.#people.me;
         if (!room || !me || message.creator.id === me.id || this.#isSeen(message.room)) return;
-        const rings = room.involvement === 'everything' || (room.involvement === 'mentions' && mentions(message.content, me, this.#people));
+        const rings =
+            room.involvement === 'everything' ||
+            (room.involvement === 'mentions' && mentions(message.content, me, this.#people));
         if (rings) this.#ring(room, message);
     }
 
@@ -46,7 +48,11 @@ export class Notify {
         if (!wanted()) return;
         const name = this.#rooms.nameOf(room);
         const title = room.type === 'direct' ? message.creator.name : `${message.creator.name} in ${name}`;
-        const notification = new Notification(title, {body: message.content.slice(0, kLongest), tag: message.id, icon: 'icon.svg'});
+        const notification = new Notification(title, {
+            body: message.content.slice(0, kLongest),
+            tag: message.id,
+            icon: 'icon.svg',
+        });
         notification.onclick = () => {
             globalThis.focus();
             this.#open(room.id, message.id);
@@ -55,7 +61,8 @@ export class Notify {
     }
 
     #showTitle() {
-        const unread = this.#rooms.all.filter(({involvement}) => involvement !== 'invisible' && involvement !== 'nothing')
+        const unread = this.#rooms.all
+            .filter(({involvement}) => involvement !== 'invisible' && involvement !== 'nothing')
             .reduce((sum, room) => sum + (room.involvement === 'everything' ? room.unread : room.mentions), 0);
         document.title = unread > 0 ? `(${unread}) Station chat` : 'Station chat';
     }

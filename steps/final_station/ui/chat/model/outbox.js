@@ -1,7 +1,7 @@
 // One's own messages until they are known to be stored:
 //   sending   handed to the connection
-//   unknown   no answer, or none that says: it may be stored or not. To send it again does no harm: its client_message_id
-//             stays, and the server has each of those once
+//   unknown   no answer, or none that says: it may be stored or not. To send it again does no harm: its
+//             client_message_id stays, and the server has each of those once
 //   refused   surely not stored; why says what to change
 //   gone      it was stored, and has been deleted since
 // and then they are messages as all others. Emits 'change' {room}, 'sent' {message, duplicate}.
@@ -18,7 +18,9 @@ export class Outbox extends Emitter {
     constructor(socket) {
         super();
         this.#socket = socket;
-        socket.on('told ack', ({client_message_id: key, message, duplicate}) => this.#settle(key, message, duplicate === true));
+        socket.on('told ack', ({client_message_id: key, message, duplicate}) =>
+            this.#settle(key, message, duplicate === true)
+        );
         socket.on('told error', (text) => this.#refuse(text));
         socket.on('lost', () => this.#loseAll());
     }
@@ -80,12 +82,15 @@ export class Outbox extends Emitter {
         this.emit('change', {room: entry.room});
     }
 
-    #refuse({reason, detail, client_message_id: key}) {
+    #refuse({reason, detail, client_message_id: key, retry_after: seconds}) {
         const entry = this.#entries.get(key);
         if (!entry) return;
         if (kUnclear.has(reason)) return this.#unsettle(entry, detail || reason);
         clearTimeout(entry.timer);
-        Object.assign(entry, {state: reason === 'message_deleted' ? 'gone' : 'refused', why: detail || reason});
+        Object.assign(entry, {
+            state: reason === 'message_deleted' ? 'gone' : 'refused',
+            why: `${detail || reason}${seconds ? ` (again in ${seconds} s)` : ''}`,
+        });
         this.emit('change', {room: entry.room});
     }
 
@@ -103,5 +108,7 @@ export class Outbox extends Emitter {
 }
 
 function newKey() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(
+        ''
+    );
 }

@@ -10,9 +10,9 @@ export class RoomLog extends Emitter {
     #byId = new Map();
     messages = [];
     atStart = false;  // there is nothing before the first one
-    atEnd = false;    // there is nothing behind the last one: what comes is added
-    newer = 0;        // how many came while it was elsewhere
-    last = null;      // id of the last message that came in order: what a reconnect goes on from
+    atEnd = false;  // there is nothing behind the last one: what comes is added
+    newer = 0;  // how many came while it was elsewhere
+    last = null;  // id of the last message that came in order: what a reconnect goes on from
 
     get(id) {
         return this.#byId.get(id);
@@ -95,8 +95,10 @@ export class RoomLog extends Emitter {
             }
             this.#byId.set(message.id, message);
             const sequence = BigInt(message.sequence);
-            const before = sequence < BigInt(this.messages[0]?.sequence ?? 0) ? -1
-                : this.messages.findLastIndex((other) => BigInt(other.sequence) < sequence);
+            const before =
+                sequence < BigInt(this.messages[0]?.sequence ?? 0)
+                    ? -1
+                    : this.messages.findLastIndex((other) => BigInt(other.sequence) < sequence);
             this.messages.splice(before + 1, 0, message);
         }
     }

@@ -1,5 +1,6 @@
 // The rooms one is in, and what is unread in them. Emits 'change', and 'gone' {id}.
 import {Emitter} from '../shared/emitter.js';
+import {mentions} from '../text/mentions.js';
 
 export class Rooms extends Emitter {
     #api;
@@ -25,7 +26,9 @@ export class Rooms extends Emitter {
 
     get direct() {
         const latest = ({last_message_at: at}) => BigInt(at ?? 0);
-        return this.all.filter(({type}) => type === 'direct').sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : 0));
+        return this.all
+            .filter(({type}) => type === 'direct')
+            .sort((a, b) => (latest(a) < latest(b) ? 1 : latest(a) > latest(b) ? -1 : 0));
     }
 
     get shared() {
@@ -62,6 +65,17 @@ export class Rooms extends Emitter {
         this.emit('change');
     }
 
+    // One that came in a room that is followed, where nobody looks: the server counts for those that are not.
+    count({room: id, content}) {
+        const room = this.#rooms.get(id);
+        if (!room || room.involvement === 'nothing' || room.involvement === 'invisible') return;
+        this.setUnread(
+            id,
+            room.unread + 1,
+            room.mentions + (mentions(content, this.#people.me, this.#people) ? 1 : 0)
+        );
+    }
+
     async setInvolvement(room, level) {
         await this.#api.put(`rooms/${room.id}/involvement`, {level});
         room.involvement = level;
@@ -73,11 +87,18 @@ export class Rooms extends Emitter {
         if (room.type !== 'direct') return room.name;
         const others = room.members?.filter((id) => id !== this.#people.me?.id);
         if (!others) return room.name || 'Direct room';
-        return others.length === 0 ? 'Notes to oneself' : others.map((id) => this.#people.nameOf(id)).sort().join(', ');
+        return others.length === 0
+            ? 'Notes to oneself'
+            : others
+                  .map((id) => this.#people.nameOf(id))
+                  .sort()
+                  .join(', ');
     }
 
-    // Their ids; kept until the room changes.
+    // Their ids; kept until the room changes. An open room has everybody.
     async members(id) {
+        if (this.#rooms.get(id)?.type === 'open')
+            return this.#people.all.filter(({active}) => active).map((user) => user.id);
         if (!this.#members.has(id)) {
             const asked = this.#api.get(`rooms/${id}/members`).then((users) => users.map((user) => user.id ?? user));
             asked.catch(() => this.#members.delete(id));

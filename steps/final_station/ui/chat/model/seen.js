@@ -3,7 +3,7 @@ const kApart = 1000;  // ms
 
 export class Seen {
     #socket;
-    #told = new Map();     // room → id of the message that was told
+    #told = new Map();  // room → id of the message that was told
     #waiting = new Map();
     #timer = 0;
 

@@ -9,8 +9,11 @@ export class Socket extends LastingSocket {
 
     // followed(): {room: id of the last message seen, or null}; hasSession(): a promise of whether there is one, null
     // where that is not known.
-    constructor(url, {followed, hasSession}) {
-        super(url, {ask: () => this.tell({type: 'ping'}), isRefused: async () => await hasSession() === false});
+    constructor({followed, hasSession}) {
+        super(addressOf('ws'), {
+            ask: () => this.tell({type: 'ping'}),
+            isRefused: async () => (await hasSession()) === false,
+        });
         this.#followed = followed;
         this.on('open', () => this.hello());
         this.on('message', (data) => this.#receive(data));
@@ -35,4 +38,12 @@ export class Socket extends LastingSocket {
         if (text.type === 'welcome') this.settle();
         this.emit(`told ${text.type}`, text);
     }
+}
+
+// Beside the page, wherever a proxy has put it.
+function addressOf(path) {
+    const address = new URL(path, document.baseURI);
+    address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+    address.hash = '';
+    return address.href;
 }

@@ -1,5 +1,5 @@
-// What the browser keeps, as JSON. Storage may be full or switched off: what is written then lasts as long as the page, and
-// what is read is null.
+// What the browser keeps, as JSON. Storage may be full or switched off: what is written then lasts as long as the
+// page, and what is read is null.
 
 class Stored {
     #storage;

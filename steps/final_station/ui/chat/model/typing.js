@@ -20,7 +20,7 @@ export class Typing extends Emitter {
     }
 
     in(room) {
-        return [...this.#rooms.get(room)?.keys() ?? []];
+        return [...(this.#rooms.get(room)?.keys() ?? [])];
     }
 
     start(room) {
@@ -46,7 +46,11 @@ export class Typing extends Emitter {
         const users = this.#rooms.get(room) ?? new Map();
         this.#rooms.set(room, users);
         clearTimeout(users.get(user));
-        if (on) users.set(user, setTimeout(() => this.#note(room, user, false), kLasts));
+        if (on)
+            users.set(
+                user,
+                setTimeout(() => this.#note(room, user, false), kLasts)
+            );
         else if (!users.delete(user)) return;
         this.emit('change', {room});
     }

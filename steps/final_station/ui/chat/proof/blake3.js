@@ -1,9 +1,27 @@
 // BLAKE3 with an output of 32 bytes, of bytes that are there as a whole (https://github.com/BLAKE3-team/BLAKE3-specs,
-// section 2): chunks of 1,024 bytes, each a chain of blocks of 64, are the leaves of a binary tree whose left side is full.
-const kInitial = Uint32Array.of(0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19);
+// section 2): chunks of 1,024 bytes, each a chain of blocks of 64, are the leaves of a binary tree whose left side is
+// full.
+const kInitial = Uint32Array.of(
+    0x6a09e667,
+    0xbb67ae85,
+    0x3c6ef372,
+    0xa54ff53a,
+    0x510e527f,
+    0x9b05688c,
+    0x1f83d9ab,
+    0x5be0cd19
+);
 const kOrder = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
-const kQuarters = [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15],
-    [0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14]];
+const kQuarters = [
+    [0, 4, 8, 12],
+    [1, 5, 9, 13],
+    [2, 6, 10, 14],
+    [3, 7, 11, 15],
+    [0, 5, 10, 15],
+    [1, 6, 11, 12],
+    [2, 7, 8, 13],
+    [3, 4, 9, 14],
+];
 const kRounds = 7;
 const kBlock = 64;
 const kChunk = 1024;

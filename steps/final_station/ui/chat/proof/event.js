@@ -31,12 +31,23 @@ export function readEvent(bytes) {
     const tail = reader.rest();
     checkTail(reader, members - 3);
     checkShapes({header, chain, entity, scope});
-    if (!same(header.get('content_hash'), blake3(payloadBytes))) throw new Error('the content does not have the hash in its header');
-    if (header.get('payload_size') !== payloadBytes.length) throw new Error('the content is not of the size in its header');
+    if (!same(header.get('content_hash'), blake3(payloadBytes)))
+        throw new Error('the content does not have the hash in its header');
+    if (header.get('payload_size') !== payloadBytes.length)
+        throw new Error('the content is not of the size in its header');
     const names = encoder.encode(`${entity}\0${scope}\0`);
     const eventHash = blake3(joined(chain.get('prev_hash'), names, headerBytes, tail));
-    if (!same(chain.get('event_hash'), eventHash)) throw new Error('the event does not have the hash that it carries');
-    return {id: uuid(header.get('event_id')), entity, scope, time: header.get('timestamp_us'), kind: header.get('event_kind'), payload, eventHash};
+    if (!same(chain.get('event_hash'), eventHash))
+        throw new Error('the event does not have the hash that it carries');
+    return {
+        id: uuid(header.get('event_id')),
+        entity,
+        scope,
+        time: header.get('timestamp_us'),
+        kind: header.get('event_kind'),
+        payload,
+        eventHash,
+    };
 }
 
 // What a leaf of the tree is: H(0x00 | event_hash).

@@ -1,5 +1,5 @@
-// What a tree over all records proves (RFC 9162, 2.1.3.2 and 2.1.4.2; node = H(0x01 | left | right)). Sizes and indexes
-// are BigInts.
+// What a tree over all records proves (RFC 9162, 2.1.3.2 and 2.1.4.2; node = H(0x01 | left | right)). Sizes and
+// indexes are BigInts.
 import {blake3} from './blake3.js';
 import {joined, same} from './bytes.js';
 

@@ -1,6 +1,6 @@
-// MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), read from bytes that a server sent: whatever they
-// are, this ends, with a value or an Error. Maps become Maps, binary a Uint8Array, integers that a Number does not hold
-// a BigInt, extensions {type, data}.
+// MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), read from bytes that a server sent: whatever
+// they are, this ends, with a value or an Error. Maps become Maps, binary a Uint8Array, integers that a Number does
+// not hold a BigInt, extensions {type, data}.
 const kDeepest = 64;
 const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 
@@ -35,24 +35,56 @@ export class Unpacker {
         if (kind < 0xc0) return this.#text(kind & 31);
         if (kind >= 0xe0) return kind - 256;
         switch (kind) {
-            case 0xc0: return null;
-            case 0xc2: return false;
-            case 0xc3: return true;
-            case 0xc4: case 0xc5: case 0xc6: return this.#take(this.#number(1 << (kind - 0xc4)));
-            case 0xc7: case 0xc8: case 0xc9: return this.#extension(this.#number(1 << (kind - 0xc7)));
-            case 0xca: return this.#view.getFloat32(this.#skip(4));
-            case 0xcb: return this.#view.getFloat64(this.#skip(8));
-            case 0xcc: case 0xcd: case 0xce: return this.#number(1 << (kind - 0xcc));
-            case 0xcf: return exact(this.#view.getBigUint64(this.#skip(8)));
-            case 0xd0: return this.#view.getInt8(this.#skip(1));
-            case 0xd1: return this.#view.getInt16(this.#skip(2));
-            case 0xd2: return this.#view.getInt32(this.#skip(4));
-            case 0xd3: return exact(this.#view.getBigInt64(this.#skip(8)));
-            case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: return this.#extension(1 << (kind - 0xd4));
-            case 0xd9: case 0xda: case 0xdb: return this.#text(this.#number(1 << (kind - 0xd9)));
-            case 0xdc: case 0xdd: return this.#array(this.#number(2 << (kind - 0xdc)), depth);
-            case 0xde: case 0xdf: return this.#map(this.#number(2 << (kind - 0xde)), depth);
-            default: throw new Error(`byte ${this.at - 1}: no MessagePack`);
+            case 0xc0:
+                return null;
+            case 0xc2:
+                return false;
+            case 0xc3:
+                return true;
+            case 0xc4:
+            case 0xc5:
+            case 0xc6:
+                return this.#take(this.#number(1 << (kind - 0xc4)));
+            case 0xc7:
+            case 0xc8:
+            case 0xc9:
+                return this.#extension(this.#number(1 << (kind - 0xc7)));
+            case 0xca:
+                return this.#view.getFloat32(this.#skip(4));
+            case 0xcb:
+                return this.#view.getFloat64(this.#skip(8));
+            case 0xcc:
+            case 0xcd:
+            case 0xce:
+                return this.#number(1 << (kind - 0xcc));
+            case 0xcf:
+                return exact(this.#view.getBigUint64(this.#skip(8)));
+            case 0xd0:
+                return this.#view.getInt8(this.#skip(1));
+            case 0xd1:
+                return this.#view.getInt16(this.#skip(2));
+            case 0xd2:
+                return this.#view.getInt32(this.#skip(4));
+            case 0xd3:
+                return exact(this.#view.getBigInt64(this.#skip(8)));
+            case 0xd4:
+            case 0xd5:
+            case 0xd6:
+            case 0xd7:
+            case 0xd8:
+                return this.#extension(1 << (kind - 0xd4));
+            case 0xd9:
+            case 0xda:
+            case 0xdb:
+                return this.#text(this.#number(1 << (kind - 0xd9)));
+            case 0xdc:
+            case 0xdd:
+                return this.#array(this.#number(2 << (kind - 0xdc)), depth);
+            case 0xde:
+            case 0xdf:
+                return this.#map(this.#number(2 << (kind - 0xde)), depth);
+            default:
+                throw new Error(`byte ${this.at - 1}: no MessagePack`);
         }
     }
 

@@ -1,4 +1,5 @@
-// The newest head of the chat's ledger that this browser has seen proved: trust on first use. What is kept never goes back.
+// The newest head of the chat's ledger that this browser has seen proved: trust on first use. What is kept never goes
+// back.
 import {inBrowser} from '../model/stored.js';
 import {toHex} from './bytes.js';
 import {readHead} from './check.js';

@@ -1,5 +1,6 @@
-// What a message's text says: plain data that message_nodes.js makes into elements. Any text ends up as some pieces whose
-// texts, put together, are the message but for the marks; nothing in it is ever markup. Takes time in proportion to the text.
+// What a message's text says: plain data that message_nodes.js makes into elements. Any text ends up as some pieces
+// whose texts, put together, are the message but for the marks; nothing in it is ever markup. Takes time in
+// proportion to the text.
 //
 //   {kind: 'text' | 'code' | 'fence' | 'emoji', text}   {kind: 'bold' | 'italic', parts}
 //   {kind: 'link', text, href}   {kind: 'mention', text, user}
@@ -16,6 +17,10 @@ const kAt = /@([A-Za-z0-9._+@-]{1,64})/y;
 const kBegins = /[`*_:@]|https?:\/\/|mailto:/gi;
 const kWordBefore = /[\p{L}\p{N}_]$/u;
 const kAddressBefore = /[A-Za-z0-9.@]/;  // so that an e-mail address calls nobody; as the server has it
+// A flag, a key's cap, or a picture with its skin and what is joined to it.
+const kPicture = '(?:\\p{Emoji_Presentation}|\\p{Extended_Pictographic})[\\p{Emoji_Modifier}\\uFE0F]*';
+const kOneEmoji = `\\p{RI}\\p{RI}|\\p{Emoji}\\uFE0F?\\u20E3|${kPicture}(?:\\u200D${kPicture})*`;
+const kFewEmoji = new RegExp(`^(?:\\s*(?:${kOneEmoji})\\s*){1,3}$`, 'u');
 const kSchemes = new Set(['http:', 'https:', 'mailto:']);
 
 // findUser: from a login, as it was written, to a user, or undefined.
@@ -23,7 +28,10 @@ export function parse(content, findUser = () => undefined) {
     const pieces = [];
     let from = 0;
     for (const match of content.matchAll(kFence)) {
-        pieces.push(...inline(content.slice(from, match.index).replace(/\n$/, ''), findUser), {kind: 'fence', text: match[1]});
+        pieces.push(...inline(content.slice(from, match.index).replace(/\n$/, ''), findUser), {
+            kind: 'fence',
+            text: match[1],
+        });
         from = match.index + match[0].length;
     }
     pieces.push(...inline(content.slice(from), findUser));
@@ -56,11 +64,19 @@ function inline(text, findUser) {
 function pieceAt(text, at, findUser) {
     const letter = text[at];
     if (letter === '`') return match(kCode, text, at, ([, code]) => ({kind: 'code', text: code}));
-    if (letter === ':') return match(kName, text, at, ([whole, name]) => kEmoji.has(name) && {kind: 'emoji', text: kEmoji.get(name), name: whole});
+    if (letter === ':')
+        return match(
+            kName,
+            text,
+            at,
+            ([whole, name]) => kEmoji.has(name) && {kind: 'emoji', text: kEmoji.get(name), name: whole}
+        );
     if (letter === '@') return kAddressBefore.test(text[at - 1] ?? ' ') ? null : mentionAt(text, at, findUser);
     if (kWordBefore.test(text.slice(Math.max(0, at - 2), at))) return null;
-    if (letter === '*') return match(kBold, text, at, ([, inner]) => ({kind: 'bold', parts: inline(inner, findUser)}));
-    if (letter === '_') return match(kItalic, text, at, ([, inner]) => ({kind: 'italic', parts: inline(inner, findUser)}));
+    if (letter === '*')
+        return match(kBold, text, at, ([, inner]) => ({kind: 'bold', parts: inline(inner, findUser)}));
+    if (letter === '_')
+        return match(kItalic, text, at, ([, inner]) => ({kind: 'italic', parts: inline(inner, findUser)}));
     return linkAt(text, at);
 }
 
@@ -122,5 +138,5 @@ export function safeHref(address) {
 // Up to three emoji and nothing else are shown large.
 export function isFewEmoji(pieces) {
     const text = pieces.map((piece) => piece.text ?? 'x').join('');
-    return text.length <= 40 && /^(?:\s*(?:\p{RI}\p{RI}|\p{Emoji}\uFE0F?\u20E3|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic})[\p{Emoji_Modifier}\uFE0F]*(?:\u200D(?:\p{Extended_Pictographic})[\p{Emoji_Modifier}\uFE0F]*)*)\s*){1,3}$/u.test(text);
+    return text.length <= 40 && kFewEmoji.test(text);
 }

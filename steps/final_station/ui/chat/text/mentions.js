@@ -2,9 +2,14 @@
 import {parse} from './format.js';
 
 export function mentions(content, user, people) {
-    return calls(parse(content, (login) => people.byLogin(login)), user.id);
+    return calls(
+        parse(content, (login) => people.byLogin(login)),
+        user.id
+    );
 }
 
 function calls(pieces, id) {
-    return pieces.some((piece) => (piece.kind === 'mention' ? piece.user.id === id : piece.parts !== undefined && calls(piece.parts, id)));
+    return pieces.some((piece) =>
+        piece.kind === 'mention' ? piece.user.id === id : piece.parts !== undefined && calls(piece.parts, id)
+    );
 }

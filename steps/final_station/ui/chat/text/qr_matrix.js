@@ -1,16 +1,27 @@
-// A QR code's modules: the patterns by which it is found, its words along the zigzag, and of the eight masks the one that
-// is easiest to read.
+// A QR code's modules: the patterns by which it is found, its words along the zigzag, and of the eight masks the one
+// that is easiest to read.
 
-const kAlignment = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
+const kAlignment = [
+    [],
+    [6, 18],
+    [6, 22],
+    [6, 26],
+    [6, 30],
+    [6, 34],
+    [6, 22, 38],
+    [6, 24, 42],
+    [6, 26, 46],
+    [6, 28, 50],
+];
 const kMasks = [
     (x, y) => (x + y) % 2 === 0,
     (x, y) => y % 2 === 0,
     (x) => x % 3 === 0,
     (x, y) => (x + y) % 3 === 0,
     (x, y) => (Math.floor(x / 3) + Math.floor(y / 2)) % 2 === 0,
-    (x, y) => (x * y) % 2 + (x * y) % 3 === 0,
-    (x, y) => ((x * y) % 2 + (x * y) % 3) % 2 === 0,
-    (x, y) => ((x + y) % 2 + (x * y) % 3) % 2 === 0,
+    (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
+    (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
+    (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
 ];
 const kLevelM = 0;
 const kFinderLike = [true, false, true, true, true, false, true];
@@ -22,7 +33,9 @@ export function matrixOf(version, codewords) {
     const fixed = rows.map((row) => row.map((module) => module !== null));
     placeWords(rows, codewords);
     const masked = kMasks.map((mask, number) => {
-        const candidate = rows.map((row, y) => row.map((module, x) => (fixed[y][x] ? module : module !== mask(x, y))));
+        const candidate = rows.map((row, y) =>
+            row.map((module, x) => (fixed[y][x] ? module : module !== mask(x, y)))
+        );
         placeFormat(candidate, number);
         return {candidate, points: penalty(candidate)};
     });
@@ -31,7 +44,12 @@ export function matrixOf(version, codewords) {
 
 function placePatterns(rows, version) {
     const size = rows.length;
-    for (const [left, top] of [[0, 0], [size - 7, 0], [0, size - 7]]) placeFinder(rows, left, top);
+    for (const [left, top] of [
+        [0, 0],
+        [size - 7, 0],
+        [0, size - 7],
+    ])
+        placeFinder(rows, left, top);
     for (let i = 8; i < size - 8; ++i) rows[6][i] = rows[i][6] = i % 2 === 0;
     const centres = kAlignment[version - 1];
     const last = centres.at(-1);
@@ -65,7 +83,7 @@ function placeRings(rows, cx, cy) {
 // Level and mask with their check bits (BCH), along two of the finders each.
 function placeFormat(rows, mask) {
     const size = rows.length;
-    const bits = (withCheck((kLevelM << 3) | mask, 10, 0x537) ^ 0x5412);
+    const bits = withCheck((kLevelM << 3) | mask, 10, 0x537) ^ 0x5412;
     for (let i = 0; i < 15; ++i) {
         const dark = ((bits >> i) & 1) === 1;
         if (i < 6) rows[i][8] = dark;
@@ -89,7 +107,8 @@ function placeVersion(rows, version) {
 
 function withCheck(value, width, generator) {
     let rest = value << width;
-    for (let i = 31 - Math.clz32(rest); i >= width; i = rest === 0 ? -1 : 31 - Math.clz32(rest)) rest ^= generator << (i - width);
+    for (let i = 31 - Math.clz32(rest); i >= width; i = rest === 0 ? -1 : 31 - Math.clz32(rest))
+        rest ^= generator << (i - width);
     return (value << width) | rest;
 }
 

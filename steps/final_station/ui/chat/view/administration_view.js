@@ -30,7 +30,15 @@ export class AdministrationView {
         this.#problem = element('p', {class: 'problem', role: 'alert'});
         this.#list = element('ul', {class: 'people', 'aria-label': 'Accounts'});
         const bots = element('section', {class: 'stack', 'aria-label': 'Bots'});
-        body.append(element('h3', {}, 'Invitation'), invitation, element('h3', {}, 'Accounts'), this.#list, this.#problem, element('h3', {}, 'Bots'), bots);
+        body.append(
+            element('h3', {}, 'Invitation'),
+            invitation,
+            element('h3', {}, 'Accounts'),
+            this.#list,
+            this.#problem,
+            element('h3', {}, 'Bots'),
+            bots
+        );
         this.#showPeople();
         this.#people.load().catch((error) => (this.#problem.textContent = sentence(error)));
         this.#bots.show(bots);
@@ -46,56 +54,109 @@ export class AdministrationView {
         }
         const link = linkTo(`#join=${this.#people.me.join_code}`);
         const problem = element('p', {class: 'problem', role: 'alert'});
-        const renew = button('Make a new link', () => confirm({title: 'Make a new link?', words: 'The one that there is stops working. Who has joined stays.', action: 'Make a new one', work: async () => {
-            await this.#api.post('join_code');
-            await this.#showInvitation(section);
-        }}), {class: 'quiet'});
+        const renew = button(
+            'Make a new link',
+            () =>
+                confirm({
+                    title: 'Make a new link?',
+                    words: 'The one that there is stops working. Who has joined stays.',
+                    action: 'Make a new one',
+                    work: async () => {
+                        await this.#api.post('join_code');
+                        await this.#showInvitation(section);
+                    },
+                }),
+            {class: 'quiet'}
+        );
         const code = qrNode(link, 'The invitation link as a QR code');
-        section.replaceChildren(copyable('Whoever has this link can join', link), ...(code ? [code] : []), renew, problem);
+        section.replaceChildren(
+            copyable('Whoever has this link can join', link),
+            ...(code ? [code] : []),
+            renew,
+            problem
+        );
     }
 
     #showPeople() {
         if (this.#side.shows !== 'administration') return;
         const hadFocus = this.#list.contains(document.activeElement) ? document.activeElement.dataset.what : null;
-        const users = this.#people.all.filter(({role}) => role !== 'bot').sort((a, b) => Number(b.active) - Number(a.active) || a.name.localeCompare(b.name));
+        const users = this.#people.all
+            .filter(({role}) => role !== 'bot')
+            .sort((a, b) => Number(b.active) - Number(a.active) || a.name.localeCompare(b.name));
         this.#list.replaceChildren(...users.map((user) => this.#row(user)));
         if (hadFocus) this.#list.querySelector(`[data-what="${hadFocus}"]`)?.focus();
     }
 
     #row(user) {
-        const row = element('li', {class: user.active ? '' : 'inactive'}, tile(user.id, user.name),
-            element('span', {class: 'who'}, nameNode(user.name), element('bdi', {class: 'soft'}, `@${user.login}`)));
-        const role = element('select', {'aria-label': `Role of ${visible(user.name)}`, 'data-what': `role-${user.id}`},
-            ...['member', 'administrator'].map((value) => element('option', {value}, value)));
+        const row = element(
+            'li',
+            {class: user.active ? '' : 'inactive'},
+            tile(user.id, user.name),
+            element('span', {class: 'who'}, nameNode(user.name), element('bdi', {class: 'soft'}, `@${user.login}`))
+        );
+        const role = element(
+            'select',
+            {'aria-label': `Role of ${visible(user.name)}`, 'data-what': `role-${user.id}`},
+            ...['member', 'administrator'].map((value) => element('option', {value}, value))
+        );
         role.value = user.role;
         role.disabled = !user.active;
         role.addEventListener('change', async () => {
-            if (!await this.#change(role, user, {role: role.value})) role.value = user.role;
+            if (!(await this.#change(role, user, {role: role.value}))) role.value = user.role;
         });
-        const active = user.active ? button('Deactivate', () => this.#deactivate(user), {class: 'quiet', 'aria-label': `Deactivate ${visible(user.name)}`})
-            : button('Activate', (node) => this.#change(node, user, {active: true}), {class: 'quiet', 'aria-label': `Activate ${visible(user.name)}`});
+        const active = user.active
+            ? button('Deactivate', () => this.#deactivate(user), {
+                  class: 'quiet',
+                  'aria-label': `Deactivate ${visible(user.name)}`,
+              })
+            : button('Activate', (node) => this.#change(node, user, {active: true}), {
+                  class: 'quiet',
+                  'aria-label': `Activate ${visible(user.name)}`,
+              });
         active.dataset.what = `active-${user.id}`;
         const tools = element('span', {class: 'row-tools'}, role, active);
-        if (user.active) tools.append(button('Sign-in link', (node) => this.#signInLink(node, row, user), {class: 'quiet', 'aria-label': `Sign-in link for ${visible(user.name)}`}));
+        if (user.active)
+            tools.append(
+                button('Sign-in link', (node) => this.#signInLink(node, row, user), {
+                    class: 'quiet',
+                    'aria-label': `Sign-in link for ${visible(user.name)}`,
+                })
+            );
         row.append(tools);
         return row;
     }
 
     #change(node, user, body) {
-        return attempt(node, this.#problem, async () => this.#people.update({...user, ...await this.#api.patch(`users/${user.id}`, body)}));
+        return attempt(node, this.#problem, async () =>
+            this.#people.update({...user, ...(await this.#api.patch(`users/${user.id}`, body))})
+        );
     }
 
     #deactivate(user) {
-        confirm({title: `Deactivate ${visible(user.name)}?`, words: 'All their sessions end at once, and they can\u2019t sign in. Their messages stay.', action: 'Deactivate', work: async () => {
-            this.#people.update({...user, active: false, ...await this.#api.patch(`users/${user.id}`, {active: false})});
-        }});
+        confirm({
+            title: `Deactivate ${visible(user.name)}?`,
+            words: 'All their sessions end at once, and they can\u2019t sign in. Their messages stay.',
+            action: 'Deactivate',
+            work: async () => {
+                this.#people.update({
+                    ...user,
+                    active: false,
+                    ...(await this.#api.patch(`users/${user.id}`, {active: false})),
+                });
+            },
+        });
     }
 
     #signInLink(node, row, user) {
         attempt(node, this.#problem, async () => {
             const {code} = await this.#api.post(`users/${user.id}/sign-in-link`);
             node.replaceWith();
-            row.append(copyable(`For ${visible(user.name)} alone: they choose a new password with it, once and within 4 hours`, linkTo(`#code=${code}`)));
+            row.append(
+                copyable(
+                    `For ${visible(user.name)} alone: they choose a new password with it, once and within 4 hours`,
+                    linkTo(`#code=${code}`)
+                )
+            );
         });
     }
 }

@@ -1,5 +1,5 @@
-// What one may be about to type, under the composer: members after @, emoji after :. The list is a listbox whose chosen
-// option the text's field names, so that focus stays in the text.
+// What one may be about to type, under the composer: members after @, emoji after :. The list is a listbox whose
+// chosen option the text's field names, so that focus stays in the text.
 import {byId, element} from '../shared/dom.js';
 import {findEmoji} from '../text/emoji.js';
 import {nameNode, tile} from './names.js';
@@ -39,7 +39,8 @@ export class Completions {
     // After the text or the caret has changed.
     async look() {
         const typed = this.#typed();
-        const options = typed === null ? [] : typed.mark === '@' ? await this.#findMembers(typed.word) : emojiFor(typed.word);
+        const options =
+            typed === null ? [] : typed.mark === '@' ? await this.#findMembers(typed.word) : emojiFor(typed.word);
         if (this.#typed()?.word !== typed?.word) return;
         this.#options = options;
         this.#chosen = 0;
@@ -53,7 +54,8 @@ export class Completions {
         if (event.key === 'ArrowDown') this.#chosen = (this.#chosen + 1) % count;
         else if (event.key === 'ArrowUp') this.#chosen = (this.#chosen + count - 1) % count;
         else if (event.key === 'Escape') this.#options = [];
-        else if ((event.key === 'Enter' && !event.shiftKey && !this.#isWhole) || event.key === 'Tab') return this.#take(this.#chosen);
+        else if ((event.key === 'Enter' && !event.shiftKey && !this.#isWhole) || event.key === 'Tab')
+            return this.#take(this.#chosen);
         else return false;
         this.#show();
         return true;
@@ -62,7 +64,10 @@ export class Completions {
     // What is chosen is what stands there already: Enter is for the message.
     get #isWhole() {
         const typed = this.#typed();
-        return typed !== null && this.#options[this.#chosen].text.trim().toLowerCase() === `${typed.mark}${typed.word}`.toLowerCase();
+        return (
+            typed !== null &&
+            this.#options[this.#chosen].text.trim().toLowerCase() === `${typed.mark}${typed.word}`.toLowerCase()
+        );
     }
 
     #typed() {
@@ -76,10 +81,25 @@ export class Completions {
         const ids = new Set(await this.#members());
         const wanted = word.toLowerCase();
         const rank = ({login}) => (login.toLowerCase().startsWith(wanted) ? 0 : 1);
-        const fits = ({login, name}) => login.toLowerCase().startsWith(wanted) || name.toLowerCase().split(/\s+/).some((part) => part.startsWith(wanted));
-        return this.#people.all.filter((user) => user.active && ids.has(user.id) && fits(user))
-            .sort((a, b) => rank(a) - rank(b) || a.login.localeCompare(b.login)).slice(0, kMost)
-            .map((user) => ({text: `@${user.login} `, parts: [tile(user.id, user.name), nameNode(user.name), element('bdi', {class: 'soft'}, `@${user.login}`)]}));
+        const fits = ({login, name}) =>
+            login.toLowerCase().startsWith(wanted) ||
+            name
+                .toLowerCase()
+                .split(/\s+/)
+                .some((part) => part.startsWith(wanted));
+        const found = this.#people.all.filter((user) => user.active && ids.has(user.id) && fits(user));
+        if (found.length === 0) this.#people.soon();  // somebody may be new
+        return found
+            .sort((a, b) => rank(a) - rank(b) || a.login.localeCompare(b.login))
+            .slice(0, kMost)
+            .map((user) => ({
+                text: `@${user.login} `,
+                parts: [
+                    tile(user.id, user.name),
+                    nameNode(user.name),
+                    element('bdi', {class: 'soft'}, `@${user.login}`),
+                ],
+            }));
     }
 
     #take(at) {
@@ -93,8 +113,15 @@ export class Completions {
     }
 
     #show() {
-        this.#list.replaceChildren(...this.#options.map(({parts}, at) => element('li',
-            {role: 'option', id: `completion-${at}`, 'aria-selected': String(at === this.#chosen)}, ...parts)));
+        this.#list.replaceChildren(
+            ...this.#options.map(({parts}, at) =>
+                element(
+                    'li',
+                    {role: 'option', id: `completion-${at}`, 'aria-selected': String(at === this.#chosen)},
+                    ...parts
+                )
+            )
+        );
         this.#list.hidden = !this.isOpen;
         this.#box.setAttribute('aria-expanded', String(this.isOpen));
         if (this.isOpen) this.#box.setAttribute('aria-activedescendant', `completion-${this.#chosen}`);
@@ -103,5 +130,8 @@ export class Completions {
 }
 
 function emojiFor(word) {
-    return findEmoji(word, kMost).map(([name, emoji]) => ({text: `${emoji} `, parts: [element('span', {class: 'emoji'}, emoji), `:${name}:`]}));
+    return findEmoji(word, kMost).map(([name, emoji]) => ({
+        text: `${emoji} `,
+        parts: [element('span', {class: 'emoji'}, emoji), `:${name}:`],
+    }));
 }

@@ -80,8 +80,16 @@ export class ComposerView {
     }
 
     showTyping() {
-        const names = this.#typing.in(this.#room.id).filter((id) => id !== this.#people.me.id).map((id) => visible(this.#people.nameOf(id)));
-        const who = names.length > 2 ? `${names.length} people are` : names.length === 2 ? `${names[0]} and ${names[1]} are` : `${names[0]} is`;
+        const names = this.#typing
+            .in(this.#room.id)
+            .filter((id) => id !== this.#people.me.id)
+            .map((id) => visible(this.#people.nameOf(id)));
+        const who =
+            names.length > 2
+                ? `${names.length} people are`
+                : names.length === 2
+                  ? `${names[0]} and ${names[1]} are`
+                  : `${names[0]} is`;
         setText(byId('typing'), names.length === 0 ? '' : `${who} typing\u2026`);
     }
 
@@ -132,8 +140,9 @@ export class ComposerView {
 
     async #save(content) {
         const message = this.#editing;
-        const saved = content === message.content
-            || await attempt(byId('send'), byId('composer-problem'), () => this.#actions.save(message, content));
+        const saved =
+            content === message.content ||
+            (await attempt(byId('send'), byId('composer-problem'), () => this.#actions.save(message, content)));
         if (saved && this.#editing === message) this.stopEditing();
     }
 }

@@ -3,18 +3,18 @@ import {byId, element} from '../shared/dom.js';
 
 let opened = null;
 
-// Shows `nodes` under a title. Returns the dialog's element.
+// Shows `nodes` under a title, in place of what it shows already.
 export function openDialog(title, ...nodes) {
     const dialog = byId('dialog');
-    closeDialog();
     const close = element('button', {type: 'button', class: 'quiet'}, 'Close');
     close.addEventListener('click', closeDialog);
     const heading = element('h2', {id: 'dialog-title', tabindex: '-1'}, title);
     dialog.replaceChildren(element('div', {class: 'side-head'}, heading, close), ...nodes);
-    opened = document.activeElement;
-    dialog.showModal();
+    if (!dialog.open) {
+        opened = document.activeElement;
+        dialog.showModal();
+    }
     (dialog.querySelector('[autofocus]') ?? heading).focus();
-    return dialog;
 }
 
 export function closeDialog() {
@@ -39,10 +39,12 @@ export function confirm({title, words, action, work}) {
     const yes = element('button', {type: 'button', class: 'main danger'}, action);
     const no = element('button', {type: 'button', autofocus: ''}, 'Keep');
     no.addEventListener('click', closeDialog);
-    yes.addEventListener('click', () => attempt(yes, problem, async () => {
-        await work();
-        closeDialog();
-    }));
+    yes.addEventListener('click', () =>
+        attempt(yes, problem, async () => {
+            await work();
+            closeDialog();
+        })
+    );
     openDialog(title, element('p', {}, words), problem, element('div', {class: 'actions'}, yes, no));
 }
 

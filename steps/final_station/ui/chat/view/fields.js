@@ -35,11 +35,19 @@ export function copyable(label, text) {
     const {node, input} = field(label, {readonly: '', spellcheck: 'false'});
     input.value = text;
     input.addEventListener('focus', () => input.select());
-    const copy = button('Copy', async () => {
-        const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false) ?? false;
-        if (!copied) input.select();
-        copy.textContent = copied ? 'Copied' : 'Press Ctrl+C';
-    }, {'aria-label': `Copy: ${label}`});
+    const copy = button(
+        'Copy',
+        async () => {
+            const copied =
+                (await navigator.clipboard?.writeText(text).then(
+                    () => true,
+                    () => false
+                )) ?? false;
+            if (!copied) input.select();
+            copy.textContent = copied ? 'Copied' : 'Press Ctrl+C';
+        },
+        {'aria-label': `Copy: ${label}`}
+    );
     input.remove();
     node.append(element('div', {class: 'field'}, input, copy));
     return node;

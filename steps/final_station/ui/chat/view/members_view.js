@@ -22,8 +22,7 @@ export class MembersView {
         this.#rooms = rooms;
         this.#side = side;
         this.#direct = direct;
-        people.on('change', this.#draw);
-        rooms.on('change', () => this.#side.shows === 'members' && this.#load());
+        for (const news of [people, rooms]) news.on('change', () => this.#side.shows === 'members' && this.#load());
     }
 
     setRoom(room) {
@@ -52,7 +51,9 @@ export class MembersView {
     #show() {
         if (this.#side.shows !== 'members' || this.#room === null) return;
         const {body, list, rows} = this.#parts;
-        const users = this.#ids.map((id) => this.#people.get(id)).filter((user) => user !== undefined)
+        const users = this.#ids
+            .map((id) => this.#people.get(id))
+            .filter((user) => user !== undefined)
             .sort((a, b) => Number(b.online) - Number(a.online) || a.name.localeCompare(b.name));
         const there = users.filter(({online}) => online).length;
         setText(body.querySelector('.facts'), `${users.length} members, ${there} there now`);
@@ -60,7 +61,8 @@ export class MembersView {
         for (const [id, row] of rows) {
             if (!nodes.includes(row)) rows.delete(id);
         }
-        if (nodes.some((node, at) => list.children[at] !== node) || list.children.length !== nodes.length) list.replaceChildren(...nodes);
+        if (nodes.some((node, at) => list.children[at] !== node) || list.children.length !== nodes.length)
+            list.replaceChildren(...nodes);
         this.#showAdd();
     }
 
@@ -70,14 +72,38 @@ export class MembersView {
         const key = JSON.stringify([user.name, user.login, user.role, user.online, user.active, mayRemove]);
         const known = rows.get(user.id);
         if (known?.dataset.key === key) return known;
-        const who = element('span', {class: 'who'}, nameNode(user.name),
-            element('bdi', {class: 'soft'}, `@${user.login}${user.role === 'member' ? '' : `, ${user.role}`}${user.active ? '' : ', not active'}`));
-        const there = element('span', {class: user.online ? 'presence there' : 'presence', role: 'img', 'aria-label': user.online ? 'there' : 'not there', title: user.online ? 'There' : 'Not there'});
+        const who = element(
+            'span',
+            {class: 'who'},
+            nameNode(user.name),
+            element(
+                'bdi',
+                {class: 'soft'},
+                `@${user.login}${user.role === 'member' ? '' : `, ${user.role}`}${user.active ? '' : ', not active'}`
+            )
+        );
+        const there = element('span', {
+            class: user.online ? 'presence there' : 'presence',
+            role: 'img',
+            'aria-label': user.online ? 'there' : 'not there',
+            title: user.online ? 'There' : 'Not there',
+        });
         const row = element('li', {}, tile(user.id, user.name), who, there);
         if (user.id !== this.#people.me.id && user.active) {
-            row.append(button('Talk', () => this.#direct(user.id), {class: 'quiet', 'aria-label': `Talk to ${visible(user.name)}`}));
+            row.append(
+                button('Talk', () => this.#direct(user.id), {
+                    class: 'quiet',
+                    'aria-label': `Talk to ${visible(user.name)}`,
+                })
+            );
         }
-        if (mayRemove) row.append(button('Remove', (node) => this.#remove(node, user), {class: 'quiet', 'aria-label': `Remove ${visible(user.name)}`}));
+        if (mayRemove)
+            row.append(
+                button('Remove', (node) => this.#remove(node, user), {
+                    class: 'quiet',
+                    'aria-label': `Remove ${visible(user.name)}`,
+                })
+            );
         row.dataset.key = key;
         rows.set(user.id, row);
         return row;
@@ -91,17 +117,28 @@ export class MembersView {
     // Whom one may add to a closed room.
     #showAdd() {
         const {add} = this.#parts;
-        const others = this.#mayChange ? this.#people.all.filter(({id, active}) => active && !this.#ids.includes(id)) : [];
+        const others = this.#mayChange
+            ? this.#people.all.filter(({id, active}) => active && !this.#ids.includes(id))
+            : [];
         const key = others.map(({id}) => id).join();
         if (add.dataset.key === key) return;
         add.dataset.key = key;
         add.replaceChildren();
         if (others.length === 0) return;
-        const who = choice('Add somebody', others.map(({id, name, login}) => [id, `${visible(name)} (@${login})`]), others[0].id);
-        add.append(who.node, button('Add', (node) => attempt(node, this.#parts.problem, async () => {
-            await this.#api.put(`rooms/${this.#room.id}/members/${who.input.value}`);
-            this.#changed();
-        })));
+        const who = choice(
+            'Add somebody',
+            others.map(({id, name, login}) => [id, `${visible(name)} (@${login})`]),
+            others[0].id
+        );
+        add.append(
+            who.node,
+            button('Add', (node) =>
+                attempt(node, this.#parts.problem, async () => {
+                    await this.#api.put(`rooms/${this.#room.id}/members/${who.input.value}`);
+                    this.#changed();
+                })
+            )
+        );
     }
 
     #remove(node, user) {

@@ -1,5 +1,5 @@
-// Going through the messages with the keyboard, and the tools of the one that has focus or the pointer: there is one set
-// of them, which moves.
+// Going through the messages with the keyboard, and the tools of the one that has focus or the pointer: there is one
+// set of them, which moves.
 import {byId, element} from '../shared/dom.js';
 import {linkTo, placeOf} from '../model/place.js';
 
@@ -23,9 +23,17 @@ export class MessageKeys {
             button.addEventListener('click', () => work(this.#message));
             return button;
         };
-        this.#buttons = {boost: make('Boost', actions.boostDialog), copy: make('Link', (message) => this.#copyLink(message)),
-            edit: make('Edit', actions.edit), remove: make('Delete', actions.remove)};
-        this.#tools = element('div', {class: 'tools', role: 'group', 'aria-label': 'What to do with this message'}, ...Object.values(this.#buttons));
+        this.#buttons = {
+            boost: make('Boost', actions.boostDialog),
+            copy: make('Link', (message) => this.#copyLink(message)),
+            edit: make('Edit', actions.edit),
+            remove: make('Delete', actions.remove),
+        };
+        this.#tools = element(
+            'div',
+            {class: 'tools', role: 'group', 'aria-label': 'What to do with this message'},
+            ...Object.values(this.#buttons)
+        );
         this.#list.addEventListener('pointerover', (event) => this.#hover(event));
         byId('scroller').addEventListener('pointerleave', () => {
             if (!this.#tools.contains(document.activeElement)) this.#hide();
@@ -61,7 +69,8 @@ export class MessageKeys {
         const node = event.target.closest('.message');
         if (!node || node.contains(event.relatedTarget)) return;
         for (const part of node.querySelectorAll(kReachable)) {
-            if (!part.closest('.tools, .fate-actions') && !part.classList.contains('unfold')) part.setAttribute('tabindex', '-1');
+            if (!part.closest('.tools, .fate-actions') && !part.classList.contains('unfold'))
+                part.setAttribute('tabindex', '-1');
         }
     }
 
@@ -83,7 +92,11 @@ export class MessageKeys {
 
     async #copyLink(message) {
         const link = linkTo(placeOf(message.room, message.id));
-        const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false) ?? false;
+        const copied =
+            (await navigator.clipboard?.writeText(link).then(
+                () => true,
+                () => false
+            )) ?? false;
         this.#buttons.copy.textContent = copied ? 'Copied' : 'Link';
         if (copied) this.#actions.announce('The link to the message is copied');
         else this.#actions.showLink(link);

@@ -13,14 +13,34 @@ export function contentNode(content, {people, me}) {
 function pieceNode(piece, me) {
     const inner = () => piece.parts.map((part) => pieceNode(part, me));
     switch (piece.kind) {
-        case 'bold': return element('strong', {}, ...inner());
-        case 'italic': return element('em', {}, ...inner());
-        case 'code': return element('code', {}, piece.text);
-        case 'fence': return element('pre', {tabindex: '0', role: 'region', 'aria-label': 'Code'}, element('code', {dir: 'ltr'}, piece.text));
-        case 'emoji': return element('span', {role: 'img', 'aria-label': piece.name, title: piece.name}, piece.text);
-        case 'mention': return element('bdi', {class: piece.user.id === me ? 'mention mine' : 'mention', title: piece.user.name}, piece.text);
-        case 'link': return element('a', {href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow', dir: 'ltr'}, piece.text);
-        default: return document.createTextNode(piece.text);
+        case 'bold':
+            return element('strong', {}, ...inner());
+        case 'italic':
+            return element('em', {}, ...inner());
+        case 'code':
+            return element('code', {}, piece.text);
+        case 'fence':
+            return element(
+                'pre',
+                {tabindex: '0', role: 'region', 'aria-label': 'Code'},
+                element('code', {dir: 'ltr'}, piece.text)
+            );
+        case 'emoji':
+            return element('span', {role: 'img', 'aria-label': piece.name, title: piece.name}, piece.text);
+        case 'mention':
+            return element(
+                'bdi',
+                {class: piece.user.id === me ? 'mention mine' : 'mention', title: piece.user.name},
+                piece.text
+            );
+        case 'link':
+            return element(
+                'a',
+                {href: piece.href, target: '_blank', rel: 'noopener noreferrer nofollow', dir: 'ltr'},
+                piece.text
+            );
+        default:
+            return document.createTextNode(piece.text);
     }
 }
 

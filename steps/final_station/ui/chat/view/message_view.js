@@ -6,16 +6,18 @@ import {contentNode} from './message_nodes.js';
 import {dateOf, timeOfDay, wholeMoment} from './moments.js';
 import {nameNode, tile, visible} from './names.js';
 
-const kLong = 1600;    // characters and lines after which a message is folded
+const kLong = 1600;  // characters and lines after which a message is folded
 const kManyLines = 24;
 
 export class MessageView {
     #context;
     #message = null;
     #continues = null;
+    #sent = element('span', {class: 'sent'}, 'sent');
     node;
 
-    // context: {people, prove(message), boost(message, content, on), again(entry), edit(entry), discard(entry), playSound(name)}
+    // context: {people, prove(message), boost(message, content, on), again(entry), edit(entry), discard(entry),
+    // playSound(name)}
     constructor(context) {
         this.#context = context;
         this.node = element('li', {class: 'message', tabindex: '-1'});
@@ -29,14 +31,12 @@ export class MessageView {
     // continues: the one above is by the same author, a moment ago.
     show(message, continues, sent) {
         if (this.#message !== message || this.#continues !== continues) this.#fill(message, continues);
-        const mark = this.node.querySelector('.sent');
-        if (mark) mark.hidden = !sent;
+        this.#sent.hidden = !sent;
     }
 
     #fill(message, continues) {
         const {people} = this.#context;
         const date = dateOf(message.created_at);
-        const mine = message.creator.id === people.me.id;
         const hadFocus = this.node.contains(document.activeElement);
         this.#message = message;
         this.#continues = continues;
@@ -44,17 +44,32 @@ export class MessageView {
         this.node.dataset.state = 'stored';
         this.node.classList.toggle('continues', continues);
         this.node.setAttribute('aria-label', `${visible(message.creator.name)}, ${timeOfDay(date)}`);
-        const time = element('a', {class: 'time', href: placeOf(message.room, message.id), title: wholeMoment(date), tabindex: '-1'},
-            element('time', {datetime: date.toISOString()}, timeOfDay(date)));
-        const lock = element('button', {type: 'button', class: 'lock', tabindex: '-1', 'aria-label': 'Proof of this message', title: 'Proof'});
+        const time = element(
+            'a',
+            {class: 'time', href: placeOf(message.room, message.id), title: wholeMoment(date), tabindex: '-1'},
+            element('time', {datetime: date.toISOString()}, timeOfDay(date))
+        );
+        const lock = element('button', {
+            type: 'button',
+            class: 'lock',
+            tabindex: '-1',
+            'aria-label': 'Proof of this message',
+            title: 'Proof',
+        });
         lock.append(lockShape());
         lock.addEventListener('click', () => this.#context.prove(this.#message));
         const marks = element('span', {class: 'marks'}, time);
-        if (message.edited_at !== null) marks.append(element('span', {class: 'edited', title: wholeMoment(dateOf(message.edited_at))}, 'edited'));
-        if (mine) marks.append(element('span', {class: 'sent', hidden: ''}, 'sent'));
+        if (message.edited_at !== null)
+            marks.append(element('span', {class: 'edited', title: wholeMoment(dateOf(message.edited_at))}, 'edited'));
+        if (message.creator.id === people.me.id) marks.append(this.#sent);
         marks.append(lock);
         const head = element('p', {class: 'by'}, nameNode(message.creator.name), marks);
-        this.node.replaceChildren(tile(message.creator.id, message.creator.name), head, this.#body(message), this.#boosts(message));
+        this.node.replaceChildren(
+            tile(message.creator.id, message.creator.name),
+            head,
+            this.#body(message),
+            this.#boosts(message)
+        );
         if (hadFocus) this.node.focus({preventScroll: true});
     }
 
@@ -78,8 +93,12 @@ export class MessageView {
         for (const [content, creators] of grouped(message.boosts)) {
             const mine = creators.some(({id}) => id === this.#context.people.me.id);
             const names = creators.map(({name}) => visible(name)).join(', ');
-            const button = element('button', {type: 'button', class: 'boost', tabindex: '-1', 'aria-pressed': String(mine), title: names},
-                element('bdi', {}, content), creators.length > 1 ? ` ${creators.length}` : '');
+            const button = element(
+                'button',
+                {type: 'button', class: 'boost', tabindex: '-1', 'aria-pressed': String(mine), title: names},
+                element('bdi', {}, content),
+                creators.length > 1 ? ` ${creators.length}` : ''
+            );
             button.setAttribute('aria-label', `${content} by ${names}`);
             button.addEventListener('click', () => this.#context.boost(this.#message, content, !mine));
             list.append(element('li', {}, button));
@@ -103,8 +122,14 @@ export class PendingView {
         const {people} = context;
         const content = contentNode(entry.content, {people, me: people.me.id});
         const head = element('p', {class: 'by'}, nameNode(people.me.name), this.#words);
-        this.node = element('li', {class: 'message pending', tabindex: '-1', 'aria-label': 'Your message, not sent yet'},
-            tile(people.me.id, people.me.name), head, foldable(content, entry.content), this.#actions);
+        this.node = element(
+            'li',
+            {class: 'message pending', tabindex: '-1', 'aria-label': 'Your message, not sent yet'},
+            tile(people.me.id, people.me.name),
+            head,
+            foldable(content, entry.content),
+            this.#actions
+        );
         this.show();
     }
 
@@ -113,13 +138,25 @@ export class PendingView {
         this.node.dataset.state = state;
         if (this.#shown === state + why) return;
         this.#shown = state + why;
-        setText(this.#words, {sending: 'sending', unknown: `not sure it was sent: ${why}`, refused: `not sent: ${why}`, gone: 'sent, and deleted since'}[state]);
+        setText(
+            this.#words,
+            {
+                sending: 'sending',
+                unknown: `not sure it was sent: ${why}`,
+                refused: `not sent: ${why}`,
+                gone: 'sent, and deleted since',
+            }[state]
+        );
         this.#actions.replaceChildren(...this.#buttons(state));
     }
 
     #buttons(state) {
         const make = (label, work) => {
-            const button = element('button', {type: 'button', 'aria-label': `${label}: ${this.#entry.content.slice(0, 60)}`}, label);
+            const button = element(
+                'button',
+                {type: 'button', 'aria-label': `${label}: ${this.#entry.content.slice(0, 60)}`},
+                label
+            );
             button.addEventListener('click', () => work(this.#entry));
             return button;
         };
@@ -135,7 +172,11 @@ export class PendingView {
 // What is very long shows its beginning, and all of it when asked.
 function foldable(content, text) {
     if (text.length <= kLong && text.split('\n', kManyLines + 1).length <= kManyLines) return content;
-    const more = element('button', {type: 'button', class: 'quiet unfold', 'aria-expanded': 'false'}, `Show all ${plural([...text].length, 'character')}`);
+    const more = element(
+        'button',
+        {type: 'button', class: 'quiet unfold', 'aria-expanded': 'false'},
+        `Show all ${plural([...text].length, 'character')}`
+    );
     const node = element('div', {class: 'folded'}, content, more);
     more.addEventListener('click', () => {
         const folds = node.classList.toggle('folded');
@@ -147,10 +188,14 @@ function foldable(content, text) {
 
 function grouped(boosts) {
     const groups = new Map();
-    for (const {content, creator} of boosts) groups.set(content, [...groups.get(content) ?? [], creator]);
+    for (const {content, creator} of boosts) groups.set(content, [...(groups.get(content) ?? []), creator]);
     return groups;
 }
 
 function lockShape() {
-    return svg('svg', {viewBox: '0 0 16 16', 'aria-hidden': 'true'}, svg('path', {d: 'M5 7V5a3 3 0 0 1 6 0v2M3.5 7h9v6.5h-9z'}));
+    return svg(
+        'svg',
+        {viewBox: '0 0 16 16', 'aria-hidden': 'true'},
+        svg('path', {d: 'M5 7V5a3 3 0 0 1 6 0v2M3.5 7h9v6.5h-9z'})
+    );
 }

@@ -1,25 +1,25 @@
-// The room's messages. Only the stretch that the log holds exists as elements; it moves as one scrolls. Whoever is at the
-// end stays there as messages come; elsewhere what is read stays where it is.
+// The room's messages. Only the stretch that the log holds exists as elements; it moves as one scrolls. Whoever is at
+// the end stays there as messages come; elsewhere what is read stays where it is.
 import {byId, element, onceAFrame, setText} from '../shared/dom.js';
 import {plural} from '../shared/format.js';
 import {MessageView, PendingView} from './message_view.js';
 import {dateOf, dayName, sameDay} from './moments.js';
 
 const kNear = 900;  // pixels from an end at which more is read
-const kEnd = 48;    // pixels from the end within which one is at it
+const kEnd = 48;  // pixels from the end within which one is at it
 const kTogether = 300000000000n;  // nanoseconds between two messages that stand under one name
 
 export class MessagesView {
     #context;
     #scroller = byId('scroller');
     #list = byId('messages');
-    #views = new Map();   // key → view; keys are ids, and client_message_ids of what is pending
+    #views = new Map();  // key → view; keys are ids, and client_message_ids of what is pending
     #days = new Map();
     #log = null;
     #pending = () => [];
     #following = true;
-    #goal = null;         // id of the message to go to
-    #unreadFrom = null;   // id of the first message that was unread when the room was opened
+    #goal = null;  // id of the message to go to
+    #unreadFrom = null;  // id of the first message that was unread when the room was opened
     #lastSent = null;
     draw = onceAFrame(() => this.#draw());
 
@@ -52,7 +52,7 @@ export class MessagesView {
 
     markUnread(count) {
         const others = this.#log.messages.filter(({creator}) => creator.id !== this.#context.people.me.id);
-        this.#unreadFrom = count > 0 ? (others.at(-count) ?? others[0])?.id ?? null : null;
+        this.#unreadFrom = count > 0 ? ((others.at(-count) ?? others[0])?.id ?? null) : null;
         this.draw();
     }
 
@@ -82,7 +82,9 @@ export class MessagesView {
 
     // The newest message of one's own that can be edited.
     get lastMine() {
-        return this.#log?.messages.findLast(({creator, sound}) => creator.id === this.#context.people.me.id && !sound);
+        return this.#log?.messages.findLast(
+            ({creator, sound}) => creator.id === this.#context.people.me.id && !sound
+        );
     }
 
     #draw() {
@@ -111,8 +113,11 @@ export class MessagesView {
             const newDay = above === null || !sameDay(dateOf(above.created_at), date);
             if (newDay) nodes.push(this.#day(date));
             if (message.id === this.#unreadFrom) nodes.push(this.#divider());
-            const continues = !newDay && message.id !== this.#unreadFrom && above.creator.id === message.creator.id
-                && BigInt(message.created_at) - BigInt(above.created_at) < kTogether;
+            const continues =
+                !newDay &&
+                message.id !== this.#unreadFrom &&
+                above.creator.id === message.creator.id &&
+                BigInt(message.created_at) - BigInt(above.created_at) < kTogether;
             const view = this.#view(message.id, () => new MessageView(this.#context));
             view.show(message, continues, message.id === this.#lastSent);
             nodes.push(view.node);
@@ -141,7 +146,8 @@ export class MessagesView {
     }
 
     #divider() {
-        if (!this.#days.has('new')) this.#days.set('new', element('li', {class: 'unread-from'}, element('span', {}, 'New')));
+        if (!this.#days.has('new'))
+            this.#days.set('new', element('li', {class: 'unread-from'}, element('span', {}, 'New')));
         return this.#days.get('new');
     }
 
@@ -154,7 +160,9 @@ export class MessagesView {
         for (const [key, node] of this.#days) {
             if (!wanted.has(node)) this.#days.delete(key);
         }
-        const losesFocus = this.#list.contains(document.activeElement) && !nodes.some((node) => node.contains(document.activeElement));
+        const losesFocus =
+            this.#list.contains(document.activeElement) &&
+            !nodes.some((node) => node.contains(document.activeElement));
         for (const node of [...this.#list.children]) {
             if (!wanted.has(node)) node.remove();
         }

@@ -12,10 +12,17 @@ export function nameNode(name, attributes = {}) {
     return element('bdi', {class: 'name', ...attributes}, visible(name));
 }
 
-// Two letters that stand for a picture; the colour says whose it is, the name beside it does for those who can't see it.
+// Two letters that stand for a picture; the colour says whose it is, the name beside it does for those who can't see
+// it.
 export function tile(id, name) {
-    const words = visible(name).split(/[\s._-]+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-    const letters = words.slice(0, 2).map((word) => [...word.match(/[\p{L}\p{N}]/u)[0]][0].toUpperCase()).join('') || '?';
+    const words = visible(name)
+        .split(/[\s._-]+/u)
+        .filter((word) => /[\p{L}\p{N}]/u.test(word));
+    const letters =
+        words
+            .slice(0, 2)
+            .map((word) => [...word.match(/[\p{L}\p{N}]/u)[0]][0].toUpperCase())
+            .join('') || '?';
     const hue = Array.from(id).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 12, 7);
     return element('span', {class: `tile hue-${hue}`, 'aria-hidden': 'true'}, letters);
 }

@@ -9,7 +9,19 @@ export function qrNode(text, label) {
     const rows = qr(text);
     if (rows === null) return null;
     const size = rows.length + 2 * kQuiet;
-    const dark = rows.map((row, y) => row.map((on, x) => (on ? `M${x + kQuiet} ${y + kQuiet}h1v1h-1z` : '')).join('')).join('');
-    return svg('svg', {class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': label, 'shape-rendering': 'crispEdges'},
-        svg('rect', {width: size, height: size, class: 'light'}), svg('path', {d: dark, class: 'dark'}));
+    const dark = rows
+        .map((row, y) => row.map((on, x) => (on ? `M${x + kQuiet} ${y + kQuiet}h1v1h-1z` : '')).join(''))
+        .join('');
+    return svg(
+        'svg',
+        {
+            class: 'qr',
+            viewBox: `0 0 ${size} ${size}`,
+            role: 'img',
+            'aria-label': label,
+            'shape-rendering': 'crispEdges',
+        },
+        svg('rect', {width: size, height: size, class: 'light'}),
+        svg('path', {d: dark, class: 'dark'})
+    );
 }

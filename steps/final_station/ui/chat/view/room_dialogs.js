@@ -4,8 +4,16 @@ import {attempt, closeDialog, confirm, openDialog} from './dialog.js';
 import {button, check, choice, field} from './fields.js';
 import {nameNode, tile, visible} from './names.js';
 
-export const kInvolvements = [['everything', 'Everything rings'], ['mentions', 'Mentions of me ring'], ['nothing', 'Nothing rings'], ['invisible', 'Hidden from the list']];
-const kTypes = [['open', 'Open: everybody is in it'], ['closed', 'Closed: those whom you choose']];
+export const kInvolvements = [
+    ['everything', 'Everything rings'],
+    ['mentions', 'Mentions of me ring'],
+    ['nothing', 'Nothing rings'],
+    ['invisible', 'Hidden from the list'],
+];
+const kTypes = [
+    ['open', 'Open: everybody is in it'],
+    ['closed', 'Closed: those whom you choose'],
+];
 
 export class RoomDialogs {
     #api;
@@ -48,9 +56,13 @@ export class RoomDialogs {
     room(room) {
         const problem = element('p', {class: 'problem', role: 'alert'});
         const level = choice('Your involvement', kInvolvements, room.involvement);
-        level.input.addEventListener('change', () => attempt(level.input, problem, () => this.#rooms.setInvolvement(room, level.input.value)));
+        level.input.addEventListener('change', () =>
+            attempt(level.input, problem, () => this.#rooms.setInvolvement(room, level.input.value))
+        );
         const parts = [level.node];
-        const mayChange = room.type !== 'direct' && (this.#people.isAdministrator || (room.creator?.id ?? room.creator) === this.#people.me.id);
+        const mayChange =
+            room.type !== 'direct' &&
+            (this.#people.isAdministrator || (room.creator?.id ?? room.creator) === this.#people.me.id);
         if (mayChange) parts.push(this.#changes(room, problem));
         const actions = element('div', {class: 'actions'});
         if (room.type === 'closed') actions.append(button('Leave', () => this.#leave(room), {class: 'danger'}));
@@ -67,7 +79,9 @@ export class RoomDialogs {
         form.addEventListener('submit', (event) => {
             event.preventDefault();
             attempt(save, problem, async () => {
-                this.#rooms.update(await this.#api.patch(`rooms/${room.id}`, {name: name.input.value.trim(), type: type.input.value}));
+                this.#rooms.update(
+                    await this.#api.patch(`rooms/${room.id}`, {name: name.input.value.trim(), type: type.input.value})
+                );
                 closeDialog();
             });
         });
@@ -75,18 +89,28 @@ export class RoomDialogs {
     }
 
     #leave(room) {
-        confirm({title: `Leave ${visible(room.name)}?`, words: 'Somebody in it has to add you again before you can read it.', action: 'Leave', work: async () => {
-            await this.#api.delete(`rooms/${room.id}/members/${this.#people.me.id}`);
-            this.#rooms.remove(room.id);
-        }});
+        confirm({
+            title: `Leave ${visible(room.name)}?`,
+            words: 'Somebody in it has to add you again before you can read it.',
+            action: 'Leave',
+            work: async () => {
+                await this.#api.delete(`rooms/${room.id}/members/${this.#people.me.id}`);
+                this.#rooms.remove(room.id);
+            },
+        });
     }
 
     #delete(room) {
-        confirm({title: `Delete ${visible(room.name)}?`, action: 'Delete for everybody',
-            words: 'The room and its messages leave everybody\u2019s view and the search. Their bytes stay in the log and in backups.', work: async () => {
+        confirm({
+            title: `Delete ${visible(room.name)}?`,
+            action: 'Delete for everybody',
+            words: 'The room and its messages leave everybody\u2019s view and the search. ' +
+                'Their bytes stay in the log and in backups.',
+            work: async () => {
                 await this.#api.delete(`rooms/${room.id}`);
                 this.#rooms.remove(room.id);
-            }});
+            },
+        });
     }
 
     #enter(room) {
@@ -98,7 +122,13 @@ export class RoomDialogs {
     #form(title, action, parts, work) {
         const problem = element('p', {class: 'problem', role: 'alert'});
         const submit = element('button', {type: 'submit', class: 'main'}, action);
-        const form = element('form', {class: 'stack', 'aria-label': title, novalidate: ''}, ...parts, problem, submit);
+        const form = element(
+            'form',
+            {class: 'stack', 'aria-label': title, novalidate: ''},
+            ...parts,
+            problem,
+            submit
+        );
         form.addEventListener('submit', (event) => {
             event.preventDefault();
             attempt(submit, problem, work);
@@ -114,14 +144,23 @@ export class RoomDialogs {
         for (const user of this.#people.all) {
             if (!user.active || user.id === this.#people.me.id) continue;
             const row = check('', false, (on) => (on ? chosen.add(user.id) : chosen.delete(user.id)));
-            row.append(tile(user.id, user.name), nameNode(user.name), element('bdi', {class: 'soft'}, `@${user.login}`));
+            row.append(
+                tile(user.id, user.name),
+                nameNode(user.name),
+                element('bdi', {class: 'soft'}, `@${user.login}`)
+            );
             row.dataset.words = `${user.name} ${user.login}`.toLowerCase();
             list.append(row);
         }
         filter.input.addEventListener('input', () => {
             const wanted = filter.input.value.toLowerCase();
-            for (const row of list.children) row.hidden = !row.dataset.words.includes(wanted) && !row.querySelector('input').checked;
+            for (const row of list.children)
+                row.hidden = !row.dataset.words.includes(wanted) && !row.querySelector('input').checked;
         });
-        return {node: element('div', {class: 'stack'}, filter.node, list), filter: filter.input, chosen: () => [...chosen]};
+        return {
+            node: element('div', {class: 'stack'}, filter.node, list),
+            filter: filter.input,
+            chosen: () => [...chosen],
+        };
     }
 }

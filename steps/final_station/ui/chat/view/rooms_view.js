@@ -34,8 +34,14 @@ export class RoomsView {
     #show() {
         const isHidden = ({involvement}) => involvement === 'invisible';
         const {shared, direct} = this.#rooms;
-        this.#fill(byId('rooms'), shared.filter((room) => !isHidden(room)));
-        this.#fill(byId('direct'), direct.filter((room) => !isHidden(room)));
+        this.#fill(
+            byId('rooms'),
+            shared.filter((room) => !isHidden(room))
+        );
+        this.#fill(
+            byId('direct'),
+            direct.filter((room) => !isHidden(room))
+        );
         const hidden = [...shared, ...direct].filter(isHidden);
         this.#fill(byId('hidden'), hidden);
         byId('hidden-rooms').hidden = hidden.length === 0;
@@ -65,8 +71,12 @@ export class RoomsView {
         parts.link.classList.toggle('quiet-room', room.involvement === 'nothing');
         if (room.id === this.#current) parts.link.setAttribute('aria-current', 'page');
         else parts.link.removeAttribute('aria-current');
-        parts.link.setAttribute('aria-label', [name, kKinds[room.type], unread > 0 ? `${unread} unread` : '', this.#isThere(room) ? 'there' : '']
-            .filter(Boolean).join(', '));
+        parts.link.setAttribute(
+            'aria-label',
+            [name, kKinds[room.type], unread > 0 ? `${unread} unread` : '', this.#isThere(room) ? 'there' : '']
+                .filter(Boolean)
+                .join(', ')
+        );
         parts.mark.dataset.kind = room.type;
         parts.mark.classList.toggle('there', this.#isThere(room));
         return parts.item;
@@ -74,12 +84,16 @@ export class RoomsView {
 
     // Of a direct room with one other: whether they are there.
     #isThere(room) {
-        const others = room.type === 'direct' ? room.members?.filter((id) => id !== this.#people.me?.id) ?? [] : [];
+        const others = room.type === 'direct' ? (room.members?.filter((id) => id !== this.#people.me?.id) ?? []) : [];
         return others.length === 1 && this.#people.get(others[0])?.online === true;
     }
 
     #make(room) {
-        const parts = {mark: element('span', {class: 'mark', 'aria-hidden': 'true'}), name: element('bdi', {class: 'name'}), unread: element('span', {class: 'count'})};
+        const parts = {
+            mark: element('span', {class: 'mark', 'aria-hidden': 'true'}),
+            name: element('bdi', {class: 'name'}),
+            unread: element('span', {class: 'count'}),
+        };
         parts.link = element('a', {class: 'room', href: placeOf(room.id)}, parts.mark, parts.name, parts.unread);
         parts.item = element('li', {}, parts.link);
         this.#links.set(room.id, parts);

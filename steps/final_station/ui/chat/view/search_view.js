@@ -26,7 +26,11 @@ export class SearchView {
 
     open() {
         const body = this.#side.open('search', 'Search', {focus: false});
-        const query = field('Words, beginnings (stat*), \u201cphrases\u201d', {type: 'search', spellcheck: 'false', maxlength: '200'});
+        const query = field('Words, beginnings (stat*), \u201cphrases\u201d', {
+            type: 'search',
+            spellcheck: 'false',
+            maxlength: '200',
+        });
         const submit = element('button', {type: 'submit'}, 'Search');
         const form = element('form', {role: 'search', 'aria-label': 'All rooms'}, query.node);
         query.node.append(element('div', {class: 'field'}, query.input, submit));
@@ -51,8 +55,12 @@ export class SearchView {
             const messages = await this.#api.get('search', {q: words, limit: kMost});
             if (number !== this.#asked) return;
             list.replaceChildren(...messages.map((message) => this.#item(message)));
-            said.textContent = messages.length === 0 ? 'Nothing was found.'
-                : messages.length < kMost ? `${count(messages.length)} found, the newest first` : `The newest ${kMost}`;
+            said.textContent =
+                messages.length === 0
+                    ? 'Nothing was found.'
+                    : messages.length < kMost
+                      ? `${count(messages.length)} found, the newest first`
+                      : `The newest ${kMost}`;
         } catch (error) {
             if (number !== this.#asked) return;
             list.replaceChildren();
@@ -63,10 +71,23 @@ export class SearchView {
     #item(message) {
         const room = this.#rooms.get(message.room);
         const {content, highlights} = around(message.content, message.highlights ?? []);
-        return element('li', {}, element('a', {href: placeOf(message.room, message.id)},
-            element('span', {class: 'where soft'}, nameNode(message.creator.name), ' in ', element('bdi', {}, room ? visible(this.#rooms.nameOf(room)) : 'a room'),
-                `, ${shortMoment(dateOf(message.created_at))}`),
-            highlighted(content, highlights)));
+        return element(
+            'li',
+            {},
+            element(
+                'a',
+                {href: placeOf(message.room, message.id)},
+                element(
+                    'span',
+                    {class: 'where soft'},
+                    nameNode(message.creator.name),
+                    ' in ',
+                    element('bdi', {}, room ? visible(this.#rooms.nameOf(room)) : 'a room'),
+                    `, ${shortMoment(dateOf(message.created_at))}`
+                ),
+                highlighted(content, highlights)
+            )
+        );
     }
 }
 
@@ -75,6 +96,11 @@ function around(content, highlights) {
     const first = highlights[0]?.[0] ?? 0;
     const from = first > kAround ? Math.max(0, content.lastIndexOf(' ', first - kAround / 2)) : 0;
     const end = from + kAround * 3;
-    const moved = highlights.filter(([, to]) => to <= end).map(([begin, to]) => [begin - from + (from > 0 ? 1 : 0), to - from + (from > 0 ? 1 : 0)]);
-    return {content: `${from > 0 ? '\u2026' : ''}${content.slice(from, end)}${content.length > end ? '\u2026' : ''}`, highlights: moved};
+    const moved = highlights
+        .filter(([, to]) => to <= end)
+        .map(([begin, to]) => [begin - from + (from > 0 ? 1 : 0), to - from + (from > 0 ? 1 : 0)]);
+    return {
+        content: `${from > 0 ? '\u2026' : ''}${content.slice(from, end)}${content.length > end ? '\u2026' : ''}`,
+        highlights: moved,
+    };
 }

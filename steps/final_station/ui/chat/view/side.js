@@ -42,10 +42,12 @@ export class Side {
         delete byId('chat').dataset.side;
         byId('side-body').replaceChildren();
         this.#mark();
-        if (hadFocus) (this.#opener?.isConnected && this.#opener.offsetParent ? this.#opener : byId('message')).focus();
+        if (hadFocus)
+            (this.#opener?.isConnected && this.#opener.offsetParent ? this.#opener : byId('message')).focus();
     }
 
     #mark() {
-        for (const [what, opener] of Object.entries(this.#openers)) opener.setAttribute('aria-expanded', String(this.shows === what));
+        for (const [what, opener] of Object.entries(this.#openers))
+            opener.setAttribute('aria-expanded', String(this.shows === what));
     }
 }

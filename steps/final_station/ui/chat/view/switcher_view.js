@@ -23,7 +23,11 @@ export class SwitcherView {
         this.#talk = talk;
         byId('switch').addEventListener('click', () => this.open());
         addEventListener('keydown', (event) => {
-            const isIt = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k';
+            const isIt =
+                (event.ctrlKey || event.metaKey) &&
+                !event.altKey &&
+                !event.shiftKey &&
+                event.key.toLowerCase() === 'k';
             if (!isIt || byId('chat').hidden) return;
             event.preventDefault();
             this.open();
@@ -31,8 +35,18 @@ export class SwitcherView {
     }
 
     open() {
-        this.#input = element('input', {type: 'search', role: 'combobox', 'aria-label': 'Room or person', 'aria-expanded': 'true', 'aria-controls': 'switcher',
-            'aria-autocomplete': 'list', autocomplete: 'off', spellcheck: 'false', autofocus: '', class: 'wide'});
+        this.#input = element('input', {
+            type: 'search',
+            role: 'combobox',
+            'aria-label': 'Room or person',
+            'aria-expanded': 'true',
+            'aria-controls': 'switcher',
+            'aria-autocomplete': 'list',
+            autocomplete: 'off',
+            spellcheck: 'false',
+            autofocus: '',
+            class: 'wide',
+        });
         this.#list = element('ul', {id: 'switcher', role: 'listbox', 'aria-label': 'Rooms and people'});
         this.#input.addEventListener('input', () => this.#look());
         this.#input.addEventListener('keydown', (event) => this.#key(event));
@@ -47,23 +61,45 @@ export class SwitcherView {
     #look() {
         const wanted = this.#input.value.trim().toLowerCase();
         const unread = (room) => (room.involvement === 'invisible' ? 0 : room.unread);
-        const rooms = [...this.#rooms.shared, ...this.#rooms.direct].map((room) => ({room, name: this.#rooms.nameOf(room)}));
-        const people = this.#people.all.filter(({id, active}) => active && id !== this.#people.me.id).map((user) => ({user, name: `${user.name} ${user.login}`}));
-        const rank = ({name, room}) => (wanted === '' && room && unread(room) > 0 ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2);
-        this.#options = [...rooms, ...people].filter(({name}) => name.toLowerCase().includes(wanted))
-            .sort((a, b) => rank(a) - rank(b)).slice(0, kMost);
+        const rooms = [...this.#rooms.shared, ...this.#rooms.direct].map((room) => ({
+            room,
+            name: this.#rooms.nameOf(room),
+        }));
+        const people = this.#people.all
+            .filter(({id, active}) => active && id !== this.#people.me.id)
+            .map((user) => ({user, name: `${user.name} ${user.login}`}));
+        const rank = ({name, room}) =>
+            wanted === '' && room && unread(room) > 0 ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2;
+        this.#options = [...rooms, ...people]
+            .filter(({name}) => name.toLowerCase().includes(wanted))
+            .sort((a, b) => rank(a) - rank(b))
+            .slice(0, kMost);
         this.#chosen = 0;
         this.#show();
     }
 
     #show() {
-        this.#list.replaceChildren(...this.#options.map((option, at) => {
-            const {room, user} = option;
-            const parts = room ? [element('span', {class: 'mark', 'data-kind': room.type, 'aria-hidden': 'true'}), nameNode(this.#rooms.nameOf(room)),
-                element('span', {class: 'soft'}, room.unread > 0 ? `${room.unread} unread` : 'room')]
-                : [tile(user.id, user.name), nameNode(user.name), element('bdi', {class: 'soft'}, `@${visible(user.login)}`)];
-            return element('li', {role: 'option', id: `switcher-${at}`, 'aria-selected': String(at === this.#chosen)}, ...parts);
-        }));
+        this.#list.replaceChildren(
+            ...this.#options.map((option, at) => {
+                const {room, user} = option;
+                const parts = room
+                    ? [
+                          element('span', {class: 'mark', 'data-kind': room.type, 'aria-hidden': 'true'}),
+                          nameNode(this.#rooms.nameOf(room)),
+                          element('span', {class: 'soft'}, room.unread > 0 ? `${room.unread} unread` : 'room'),
+                      ]
+                    : [
+                          tile(user.id, user.name),
+                          nameNode(user.name),
+                          element('bdi', {class: 'soft'}, `@${visible(user.login)}`),
+                      ];
+                return element(
+                    'li',
+                    {role: 'option', id: `switcher-${at}`, 'aria-selected': String(at === this.#chosen)},
+                    ...parts
+                );
+            })
+        );
         if (this.#options.length > 0) this.#input.setAttribute('aria-activedescendant', `switcher-${this.#chosen}`);
         else this.#input.removeAttribute('aria-activedescendant');
     }
