@@ -54,6 +54,7 @@ class Presence {
             one = is_online ? std::next(one) : people_.erase(one);
         }
         is_news_ = false;
+        if (list.empty()) return list;
         const auto pairs = static_cast<std::chrono::microseconds::rep>(list.size() * all_);
         next_ = now + std::max<std::chrono::microseconds>(kEvery, std::min(kAtMostEvery, kOfPair * pairs));
         return list;
