@@ -1,4 +1,5 @@
-// The book: gate and hand-over in one critical section, and what becomes of what is under way where the disk refuses it.
+// The book: gate and hand-over in one critical section, and what becomes of what is under way where the disk refuses
+// it.
 #include <atomic>
 #include <catch.hpp>
 #include <future>

@@ -1,8 +1,8 @@
 // Who may do what, as docs/chat.md says it: for each command a decision table, tried over every combination of what a
 // gate can look at.
 //
-// A row has a place for each condition, in the order of the table's columns: 1 it holds, 0 it does not, - either. Every
-// combination must fit exactly one row, so that a table says something about all of them, and nothing twice.
+// A row has a place for each condition, in the order of the table's columns: 1 it holds, 0 it does not, - either.
+// Every combination must fit exactly one row, so that a table says something about all of them, and nothing twice.
 #include <catch.hpp>
 
 #include "chat/service/refusal.hpp"

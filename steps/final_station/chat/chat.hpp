@@ -47,8 +47,8 @@ class Chat {
     Projection& projection() { return *projection_; }
 
     // Calls `then` once what is acknowledged now can be asked of the projection: no answer is older than what whoever
-    // asks was told. With false where the server stops, or the tables can't be written. `behind`: as far as this global
-    // sequence in any case, since the ledger shows an event before its acknowledgement has come by here.
+    // asks was told. With false where the server stops, or the tables can't be written. `behind`: as far as this
+    // global sequence in any case, since the ledger shows an event before its acknowledgement has come by here.
     void when_current(std::function<void(bool)> then, std::uint64_t behind = 0) {
         projection_->when(std::max(book_->end(), behind), std::move(then));
     }

@@ -1,8 +1,9 @@
 // Which web pages may talk to the station, and under which names it is known. A browser sends, with what a page's
 // script asks for, the Origin the page came from; everything else (curl, a program) sends none, and is not the danger:
 // a page elsewhere on the web that uses its visitor's browser to reach a station on the visitor's own machine is (RFC
-// 6455, 10.2). It sends no Origin with a plain GET, so the Host has to be looked at, too: whoever owns a name can point
-// it at 127.0.0.1, and a page that was loaded under that name may then read what the station answers (DNS rebinding).
+// 6455, 10.2). It sends no Origin with a plain GET, so the Host has to be looked at, too: whoever owns a name can
+// point it at 127.0.0.1, and a page that was loaded under that name may then read what the station answers (DNS
+// rebinding).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ bool origin_allowed(const OriginRules& rules, std::string_view origin, std::stri
 bool origin_named(const OriginRules& rules, std::string_view origin);
 
 // What Host says, with any port. Always taken: addresses and names without a dot, since nobody on the web can own one,
-// `*.localhost`, its own host, the names of --allow-host, and those of the origins allowed. Others where the station does not listen
-// on loopback and no --allow-host has been given.
+// `*.localhost`, its own host, the names of --allow-host, and those of the origins allowed. Others where the station
+// does not listen on loopback and no --allow-host has been given.
 bool host_allowed(const OriginRules& rules, std::string_view host);
 
 }  // namespace station::final_station

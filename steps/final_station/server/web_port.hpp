@@ -1,5 +1,5 @@
-// What the web port answers: the station's own routes, and what applications put beside them. Made once, before the first
-// connection, and then only read; any thread.
+// What the web port answers: the station's own routes, and what applications put beside them. Made once, before the
+// first connection, and then only read; any thread.
 #pragma once
 
 #include <functional>

@@ -65,8 +65,8 @@ void add_bot_route(HttpRoutes& routes, Doors& doors, std::string_view method, st
 bool is_foreign_page(const Doors& doors, const net::HttpRequest& request);
 
 // What the projection says, once it is as far as all that was acknowledged: no answer is older than what whoever asks
-// was told. query: const Projection& -> Projection::Found<T>, on a thread that may wait; it must hold copies. `behind` as
-// Chat::when_current() has it.
+// was told. query: const Projection& -> Projection::Found<T>, on a thread that may wait; it must hold copies. `behind`
+// as Chat::when_current() has it.
 template <typename Query, typename Found = std::invoke_result_t<Query&, const Projection&>>
 net::Awaitable<Answer<typename Found::value_type>> ask(Call& call, Query query, std::uint64_t behind = 0) {
     Chat& chat = call.chat();

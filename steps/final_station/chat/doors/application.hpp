@@ -1,5 +1,5 @@
-// The chat as what `station serve --chat` puts beside the bus: opened, its routes and its WebSocket at the web port, its
-// end in good order.
+// The chat as what `station serve --chat` puts beside the bus: opened, its routes and its WebSocket at the web port,
+// its end in good order.
 //
 // open(), add_to(), start(), …, stop() by one thread, in this order; what came of its routes by the server's threads.
 #pragma once

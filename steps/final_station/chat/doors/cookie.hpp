@@ -1,5 +1,5 @@
-// The cookie that a session's token travels in: out of reach of scripts, for the chat's own pages and paths only, for as
-// long as a session lives. Any thread.
+// The cookie that a session's token travels in: out of reach of scripts, for the chat's own pages and paths only, for
+// as long as a session lives. Any thread.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The members of a request's JSON object, each read when somebody asks for it. Further ones are passed by; of a doubled
-// one the last counts.
+// The members of a request's JSON object, each read when somebody asks for it. Further ones are passed by; of a
+// doubled one the last counts.
 #pragma once
 
 #include <initializer_list>

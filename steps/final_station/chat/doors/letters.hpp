@@ -1,8 +1,8 @@
 // How a coroutine of a connection waits for what is answered elsewhere: by the log's threads, the passwords', the
 // projection's, or the pool's that wait for the disk. The answer comes by the mailbox of the connection's thread.
 //
-// Belongs to the connection's thread. g++ 12 mishandles temporaries inside of a co_await expression: what is passed has a
-// name first.
+// Belongs to the connection's thread. g++ 12 mishandles temporaries inside of a co_await expression: what is passed
+// has a name first.
 #pragma once
 
 #include <memory>

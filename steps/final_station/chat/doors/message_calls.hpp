@@ -1,5 +1,5 @@
-// What can be done with messages, the same for people and for bots: these differ in how a text comes in and how an answer
-// goes out.
+// What can be done with messages, the same for people and for bots: these differ in how a text comes in and how an
+// answer goes out.
 #pragma once
 
 #include "api.hpp"

@@ -1,5 +1,5 @@
-// Where the chat is to those outside: which Origin is its own, what links to it begin with, whether its cookies may only
-// travel encrypted. Never changes; any thread.
+// Where the chat is to those outside: which Origin is its own, what links to it begin with, whether its cookies may
+// only travel encrypted. Never changes; any thread.
 #pragma once
 
 #include <string>

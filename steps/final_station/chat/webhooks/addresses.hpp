@@ -1,5 +1,5 @@
-// Which addresses a webhook may lead to: those of the outside, so that nobody reaches what only this machine may reach by
-// having it called from here. Any thread.
+// Which addresses a webhook may lead to: those of the outside, so that nobody reaches what only this machine may reach
+// by having it called from here. Any thread.
 #pragma once
 
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
-// Calls bots by their webhooks: where a message mentions one, or stands in a room with it alone. Once at most, for what
-// this process has appended, never for what a bot has said. What a bot answers in time as text becomes its message.
+// Calls bots by their webhooks: where a message mentions one, or stands in a room with it alone. Once at most, for
+// what this process has appended, never for what a bot has said. What a bot answers in time as text becomes its
+// message.
 //
 // libcurl does it, on a thread of its own: http and https, certificates checked, no redirects, no proxy whatever the
 // environment says, and the address that is connected to is the one that was looked at.
