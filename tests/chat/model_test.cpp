@@ -114,7 +114,7 @@ TEST_CASE("what a later version says beside is passed by", "[chat]") {
     CHECK(std::get<RoomDeleted>(recorded->event).by == kAnna);
 }
 
-TEST_CASE("an open room has everybody, newcomers and bots too; a closed one whom it names", "[chat]") {
+TEST_CASE("an open room has everybody, newcomers and bots too, and a closed one whom it names", "[chat]") {
     State state = two_people();
     state.apply(RoomMade{id(11), "Closed", "closed", kBen, {kAnna}}, 2);
     state.apply(UserJoined{kCleo, "Cleo", "cleo", "hash-c", digest_of("c"), 7}, 3);

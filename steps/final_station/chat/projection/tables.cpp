@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 
 #include "running.hpp"
 #include "search.hpp"
@@ -116,9 +117,24 @@ tl::expected<bool, std::error_code> is_empty(const sqlite::Database& database) {
     return ask->integer(0) == 0;
 }
 
+// Of a file that was cut off SQLite tells only when it comes by what is missing, and not always. Its header says how
+// many pages it has; beside a log of writes it may be behind.
+bool is_whole(const log::Path& file) {
+    std::error_code error;
+    if (std::filesystem::file_size(log::Path{file} += "-wal", error) > 0 && !error) return true;
+    const std::uint64_t size = std::filesystem::file_size(file, error);
+    if (error || size == 0) return true;
+    std::array<unsigned char, 32> header{};
+    std::ifstream{file, std::ios::binary}.read(reinterpret_cast<char*>(header.data()), header.size());
+    const std::uint64_t page = header[16] * 256U + header[17];
+    const std::uint64_t pages = std::uint64_t{header[28]} << 24 | header[29] << 16U | header[30] << 8U | header[31];
+    return size >= pages * (page == 1 ? 65536 : page);
+}
+
 }  // namespace
 
 tl::expected<Tables, std::error_code> Tables::open(const log::Path& file) {
+    if (!is_whole(file)) return tl::unexpected(make_error_code(sqlite::Errc::damaged));
     auto database = sqlite::Database::open(file, sqlite::Database::Mode::write);
     if (!database) return tl::unexpected(database.error());
     Tables tables{std::move(*database)};
