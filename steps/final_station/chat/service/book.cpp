@@ -133,9 +133,10 @@ void Book::when_settled(std::function<void()> then) {
 // Where the log has refused something, nothing is under way any more.
 std::vector<std::function<void()>> Book::take_settled() {
     const std::uint64_t end = end_.load(std::memory_order_relaxed);
+    const bool any_under_way = end < next_;
     std::vector<std::function<void()>> settled;
     std::erase_if(waiting_, [&](auto& one) {
-        if (one.first > end && end < next_) return false;
+        if (one.first > end && any_under_way) return false;
         settled.push_back(std::move(one.second));
         return true;
     });
