@@ -26,7 +26,6 @@ export async function startChat({port = 0, options = []} = {}) {
             child.kill('SIGKILL');
             await ended;
         };
-        after(() => chat.kill());
         const listens = /^station listening on 127\.0\.0\.1:(\d+)$/m;
         await until('the server has said where it listens', () => {
             assert.equal(child.exitCode, null, `the server ended: ${log}`);
@@ -36,6 +35,7 @@ export async function startChat({port = 0, options = []} = {}) {
         chat.base = `http://127.0.0.1:${chat.port}`;
         chat.link ??= /https?:\S+#setup=\S+$/m.exec(log)[0];
     };
+    after(() => chat.kill());  // of this test, whichever part of it has restarted the server
     await chat.restart();
     return chat;
 }

@@ -227,6 +227,7 @@ export class Conversation {
 
     #showNowhere() {
         this.#room = null;
+        this.#views.messages.clear();
         byId('conversation').hidden = true;
         byId('nowhere').hidden = false;
         byId('chat').dataset.shows = 'rooms';

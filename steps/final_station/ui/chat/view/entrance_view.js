@@ -11,7 +11,7 @@ const kLogin = [
 ];
 const kNewPassword = [
     'password',
-    'Password, 8 characters or more',
+    'Password',
     {type: 'password', autocomplete: 'new-password', maxlength: '1000'},
 ];
 const kPassword = ['password', 'Password', {type: 'password', autocomplete: 'current-password', maxlength: '1000'}];

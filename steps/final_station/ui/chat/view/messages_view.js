@@ -35,15 +35,20 @@ export class MessagesView {
 
     // pending(): the entries not settled yet.
     setRoom(log, pending) {
+        this.clear();
         this.#log = log;
         this.#pending = pending;
+        this.draw();
+    }
+
+    clear() {
+        this.#log = null;
         this.#following = true;
         this.#goal = null;
         this.#unreadFrom = null;
         this.#views.clear();
         this.#days.clear();
         this.#list.replaceChildren();
-        this.draw();
     }
 
     get atEnd() {
@@ -194,6 +199,7 @@ export class MessagesView {
     }
 
     #scrolled() {
+        if (this.#log === null) return;
         const {scrollTop, scrollHeight, clientHeight} = this.#scroller;
         this.#following = this.#goal === null && scrollHeight - clientHeight - scrollTop < kEnd;
         this.#drawEnds();
