@@ -99,11 +99,23 @@ TEST_CASE("tables that are not those of this ledger are made again") {
     chat.say(50);
     chat.made();
     const log::Path file = chat.world.file();
-    SECTION("not there") { std::filesystem::remove(file); }
-    SECTION("empty") { write(file, ""); }
-    SECTION("no database") { write(file, std::string(10000, 'x')); }
-    SECTION("cut") { std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2); }
-    SECTION("cut within a page") { std::filesystem::resize_file(file, 5000); }
+    SECTION("not there") { REQUIRE(std::filesystem::remove(file)); }
+    SECTION("empty") {
+        write(file, "");
+        REQUIRE(std::filesystem::file_size(file) == 0);
+    }
+    SECTION("no database") {
+        write(file, std::string(10000, 'x'));
+        REQUIRE(std::filesystem::file_size(file) == 10000);
+    }
+    SECTION("cut") {
+        REQUIRE(std::filesystem::file_size(file) > 8192);
+        std::filesystem::resize_file(file, std::filesystem::file_size(file) / 2);
+    }
+    SECTION("cut within a page") {
+        REQUIRE(std::filesystem::file_size(file) > 5000);
+        std::filesystem::resize_file(file, 5000);
+    }
     SECTION("of another version") { run_sql(file, "PRAGMA user_version = 99"); }
     SECTION("without a table") { run_sql(file, "DROP TABLE boosts"); }
     SECTION("ahead of the ledger") { run_sql(file, "UPDATE about SET position = 1000, last_sequence = 999"); }

@@ -63,7 +63,7 @@ class Presence {
   private:
     static constexpr std::chrono::seconds kEvery{1};
     static constexpr std::chrono::microseconds kAtMostEvery{5'000'000};  // however much it is
-    static constexpr std::chrono::microseconds kOfPair{1};  // one line of about 60 bytes to one connection
+    static constexpr std::chrono::microseconds kOfPair{1};               // one line of about 60 bytes to one connection
 
     struct One {
         std::size_t connections = 0;

@@ -97,8 +97,7 @@ Result<Payload> Core::payload(const StoredEvent& event) {
     const auto sealed = erasable_extension(event->payload);
     if (!sealed) return Payload{event->payload, event.memory()};
     // Of one that was forgotten no key is looked for.
-    const auto erased =
-        erased_around(event->entity, static_cast<Global>(event.global_sequence()), index_.end());
+    const auto erased = erased_around(event->entity, static_cast<Global>(event.global_sequence()), index_.end());
     if (!erased) return tl::unexpected(erased.error());
     if (erased->behind) return Payload{Payload::State::erased};
     if (keys_ == nullptr) return Payload{Payload::State::no_key};
