@@ -11,13 +11,13 @@ set -euo pipefail
 case ${1:-} in
     # dead_peer waits for a minute, and its code is everybody's. Command lines are parsed by a library.
     asan)
-        preset=$1 tests='^(unit|steps|exercise|crash|lab|station|websocket|fuzz)\.'
-        but='^(station\.dead_peer|steps\..*\.command_line)$'
+        preset=$1 tests='^(unit|steps|exercise|crash|lab|station|chat|websocket|fuzz)\.'
+        but='^(station\.dead_peer|chat\.(spec|search|rooms|bots)|steps\..*\.command_line)$'
         ;;
     # The others have one thread, and so have these drivers; client's server does nothing that others do not.
     tsan)
-        preset=$1 tests='^(unit|steps|exercise|crash|lab|station)\.'
-        but='^(lab\.(rot|torn)|station\.(client|dead_peer)|steps\..*\.command_line)$'
+        preset=$1 tests='^(unit|steps|exercise|crash|lab|station|chat)\.'
+        but='^(lab\.(rot|torn)|station\.(client|dead_peer)|chat\.(spec|search|rooms|bots|doors|proof)|steps\..*\.command_line)$'
         ;;
     *) echo "usage: $0 asan|tsan [ctest arguments…]" >&2; exit 2 ;;
 esac

@@ -1,5 +1,6 @@
-// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger and a chat need, closed when it is left. Errors are
-// values: a full disk, no memory and no room keep the names they have elsewhere, and what is no database is Errc::damaged.
+// As much of SQLite (https://sqlite.org/c3ref/intro.html) as a ledger and a chat need, closed when it is left. Errors
+// are values: a full disk, no memory and no room keep the names they have elsewhere, and what is no database is
+// Errc::damaged.
 //
 // One thread at a time.
 #pragma once

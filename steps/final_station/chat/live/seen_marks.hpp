@@ -1,5 +1,5 @@
-// How far members have said to have seen rooms, and that is not stored yet: kept in memory at once, stored at most every
-// ten seconds a member as one event, since nobody would miss more than a mark.
+// How far members have said to have seen rooms, and that is not stored yet: kept in memory at once, stored at most
+// every ten seconds a member as one event, since nobody would miss more than a mark.
 //
 // Not thread-safe: the hub's lock holds it.
 #pragma once

@@ -1,6 +1,6 @@
-// Events on their way into the tables: folded in memory first, whatever several of them do to one message, and then each
-// row is written once, in the order of their places, which is how FTS5 and the tables take them fastest. What changed is
-// rendered on the way, as it is after each event.
+// Events on their way into the tables: folded in memory first, whatever several of them do to one message, and then
+// each row is written once, in the order of their places, which is how FTS5 and the tables take them fastest. What
+// changed is rendered on the way, as it is after each event.
 //
 // Of the projection's thread. Where writing fails, a new one is made from the same events.
 #pragma once

@@ -1,5 +1,5 @@
-// Full-text search over the rooms that somebody is in, newest first. The index has its words by room and then by time, so
-// that a word that is everywhere is found in one room as fast as one that is rare:
+// Full-text search over the rooms that somebody is in, newest first. The index has its words by room and then by time,
+// so that a word that is everywhere is found in one room as fast as one that is rare:
 //
 //   few rooms     the newest of each, room by room
 //   many rooms    a rare word: all places that have it, whosever they are. A common one: the newest messages are read

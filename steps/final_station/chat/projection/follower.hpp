@@ -1,5 +1,5 @@
-// The projection's thread: follows the ledger with one cursor, writes what comes in batches, tells what has changed, and
-// makes the tables again where they are not what the ledger says.
+// The projection's thread: follows the ledger with one cursor, writes what comes in batches, tells what has changed,
+// and makes the tables again where they are not what the ledger says.
 #pragma once
 
 #include <atomic>

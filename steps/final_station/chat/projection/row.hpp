@@ -1,6 +1,6 @@
-// A message as the tables have it. Its place is its room's number and its sequence in one, so that the messages of a room
-// lie one behind the other, in the table as in the search index: a page is one stretch of it, and so is what search finds
-// in a room.
+// A message as the tables have it. Its place is its room's number and its sequence in one, so that the messages of a
+// room lie one behind the other, in the table as in the search index: a page is one stretch of it, and so is what
+// search finds in a room.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,8 @@ class Tables {
     tl::expected<bool, std::error_code> is_fresh(Place place);
     tl::expected<std::size_t, std::error_code> count_fresh();
 
-    // FTS5 merges its segments as they come, bit by bit; while many events are taken in at once none are, and at its end all.
+    // FTS5 merges its segments as they come, bit by bit; while many events are taken in at once none are, and at its
+    // end all.
     std::error_code begin_bulk();
     std::error_code end_bulk();
 

@@ -1,6 +1,6 @@
-// A text as the words that full-text search knows: those of FTS5's tokenizer unicode61, folded as it folds them, and runs
-// of CJK as overlapping pairs, since no spaces stand between their words: 北京大 is 北京 京大 大. The last character of
-// a run stands alone behind its pairs, so that each character begins a word, and a single one can be looked for.
+// A text as the words that full-text search knows: those of FTS5's tokenizer unicode61, folded as it folds them, and
+// runs of CJK as overlapping pairs, since no spaces stand between their words: 北京大 is 北京 京大 大. The last character of a
+// run stands alone behind its pairs, so that each character begins a word, and a single one can be looked for.
 //
 // Any thread; where there is no memory for a tokenizer, std::bad_alloc.
 #pragma once
