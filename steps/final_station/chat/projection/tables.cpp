@@ -126,8 +126,13 @@ bool is_whole(const log::Path& file) {
     if (error || size == 0) return true;
     std::array<unsigned char, 32> header{};
     std::ifstream{file, std::ios::binary}.read(reinterpret_cast<char*>(header.data()), header.size());
-    const std::uint64_t page = header[16] * 256U + header[17];
-    const std::uint64_t pages = std::uint64_t{header[28]} << 24 | header[29] << 16U | header[30] << 8U | header[31];
+    const auto number = [&](std::size_t at, std::size_t bytes) {
+        std::uint64_t value = 0;
+        for (std::size_t i = at; i < at + bytes; ++i) value = value << 8 | header[i];
+        return value;
+    };
+    const std::uint64_t page = number(16, 2);
+    const std::uint64_t pages = number(28, 4);
     return size >= pages * (page == 1 ? 65536 : page);
 }
 
