@@ -82,12 +82,14 @@ std::error_code WriterFiles::rotate(std::uint64_t next_offset, std::int64_t now)
     }
     sealing_.expect_one();
     const auto full = active_;
+    // What an earlier run left without a sync is written again before this one's vouches for it.
+    const std::uint64_t proven = inherited_ ? synced_end_ : full->end();
     if (const auto error = use_next_file(full->number() + 1, next_offset, now)) return error;
     topic_.counters.rotations.fetch_add(1, std::memory_order_relaxed);
     if (!full->sealed()) {
         full->seal();
         topic_.waiters.wake_all();
-        sealing_.seal(full, full->end());
+        sealing_.seal(full, proven);
     }
     voice_.say(Severity::info, "segment " + std::to_string(full->number()) + " is full, events go on at offset " +
                                    std::to_string(next_offset) + " in segment " + std::to_string(active_->number()));
