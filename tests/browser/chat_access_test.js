@@ -194,6 +194,18 @@ test('for everybody', async (t) => {
         await keys('Alt+ArrowUp');
         await page.waitForFunction(() => document.getElementById('room-name').textContent !== 'Operations');
     });
+    await t.test('a dialog that takes the place of one just closed has its content', async () => {
+        const parts = await page.evaluate(async () => {
+            document.getElementById('profile').click();
+            document.getElementById('dialog').close();
+            document.getElementById('switch').click();
+            await new Promise(requestAnimationFrame);
+            await new Promise(requestAnimationFrame);
+            return document.getElementById('dialog').childElementCount;
+        });
+        assert.ok(parts > 1);
+        await page.keyboard.press('Escape');
+    });
     await t.test('completion is told as a list', async () => {
         await page.locator('#message').fill('');
         await page.keyboard.type('hello @bo');

@@ -58,8 +58,12 @@ export function client(base) {
     };
     let written = 0;
     const said = Math.random().toString(36).slice(2);
-    const write = (room, content) =>
-        call('POST', `rooms/${room}/messages`, {content, client_message_id: `${said}-${++written}`});
+    // A connection that breaks does no harm: the message keeps its client_message_id.
+    const write = async (room, content) => {
+        const message = {content, client_message_id: `${said}-${++written}`};
+        const post = () => call('POST', `rooms/${room}/messages`, message);
+        return await post().catch((error) => (error instanceof TypeError ? post() : Promise.reject(error)));
+    };
     return {
         call,
         write,

@@ -24,6 +24,7 @@ export function closeDialog() {
 export function startDialog() {
     const dialog = byId('dialog');
     dialog.addEventListener('close', () => {
+        if (dialog.open) return;  // told late: it shows something else already
         dialog.replaceChildren();
         if (opened?.isConnected) opened.focus();
         opened = null;
