@@ -61,6 +61,7 @@ void write_keys(const std::string& bytes) { std::ofstream{keys_file(), std::ios:
 void begin_secrets(std::uint64_t seed) {
     static randombytes_implementation implementation{engine_name, draw, nullptr, nullptr, draw_all, nullptr};
     randombytes_set_implementation(&implementation);
+    (void)sodium_init();  // the first time it draws, too
     cipher_engine().seed(seed);
     std::filesystem::remove(keys_file());
 }
