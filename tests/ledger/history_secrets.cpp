@@ -11,6 +11,7 @@
 #include <iterator>
 #include <random>
 #include <station/ledger/store/detail/cipher.hpp>
+#include <stdexcept>
 #include <store_support.hpp>
 
 namespace station::ledger::test {
@@ -61,7 +62,8 @@ void write_keys(const std::string& bytes) { std::ofstream{keys_file(), std::ios:
 void begin_secrets(std::uint64_t seed) {
     static randombytes_implementation implementation{engine_name, draw, nullptr, nullptr, draw_all, nullptr};
     randombytes_set_implementation(&implementation);
-    (void)sodium_init();  // the first time it draws, too
+    // The first time it draws, too.
+    if (sodium_init() < 0) throw std::runtime_error("libsodium does not begin");
     cipher_engine().seed(seed);
     std::filesystem::remove(keys_file());
 }
