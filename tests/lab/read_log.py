@@ -108,7 +108,7 @@ def read_record(data, at):
     return event, at + PREFIX.size + length
 
 
-def read_segment(path, last):
+def read_segment(path, unfinished):
     with open(path, "rb") as file:
         data = file.read()
     if not data or not any(data):
@@ -123,8 +123,8 @@ def read_segment(path, last):
     while at < len(data):
         read = read_record(data, at)
         if read is None:
-            if not last:
-                raise Broken(f"byte {at}: zeros in a segment that is not the last one")
+            if not unfinished:
+                raise Broken(f"byte {at}: zeros in a segment that is finished")
             return
         event, at = read
         if event["offset"] != expected:
@@ -143,7 +143,9 @@ def read_topic(folder):
     for name in names:
         path = os.path.join(folder, name)
         try:
-            for event in read_segment(path, name == names[-1]):
+            # One without an index is not finished: whoever filled it was killed before what was written ahead was cut.
+            unfinished = name == names[-1] or not os.path.exists(path.removesuffix(".seg") + ".idx")
+            for event in read_segment(path, unfinished):
                 if event["offset"] != expected or event["id"] <= last_id or event["time"] < last_time:
                     raise Broken(f"byte {event['position']}: out of order")
                 expected, last_id, last_time = event["offset"] + 1, event["id"], event["time"]
