@@ -272,6 +272,44 @@ def check_told(reader, room, member):
 
 
 @chat_scenario()
+def req_gap_002_a_long_past_and_a_busy_present_have_no_seam(chat):
+    """Reading the past takes so long here that much comes meanwhile."""
+    ann, ben = chat.member(), chat.member()
+    room = ann.room(members=[ben.id])
+    with Live(ann) as live:
+        history = post_all(live, room, [f"past {number}" for number in range(600)])
+        seen = history[0]
+        again = threading.Event()
+        told = []
+        problems = []
+
+        def come_back():
+            try:
+                with Live(ben, welcomed=False) as reader:
+                    for _ in range(30):
+                        first, messages = reader.follow(room, seen)
+                        check(first["complete"], "all of it")
+                        told.append([message["id"] for message in messages])
+                        for _ in range(5):
+                            told[-1].append(reader.wait("message")["message"]["id"])
+            except Exception as problem:  # pylint: disable=broad-except
+                problems.append(problem)
+            again.set()
+
+        reader = threading.Thread(target=come_back)
+        reader.start()
+        while not again.is_set():
+            history += post_all(live, room, [f"now {len(history)}"] * 4)
+            if len(history) > 950:
+                seen = history[-600]
+        reader.join()
+    equal(problems, [], "problems")
+    for ids in told:
+        begin = history.index(ids[0])
+        equal(ids, history[begin : begin + len(ids)], "what was told, without a gap and in order")
+
+
+@chat_scenario()
 def who_does_not_read_for_a_while_is_told_everything_once(chat):
     ann, ben = chat.member(), chat.member()
     room = ann.room(members=[ben.id])
