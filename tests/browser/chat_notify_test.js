@@ -62,7 +62,12 @@ test('what rings', async (t) => {
         await bob.write(rooms.everything, 'out of sight');
         await rung(1);
         assert.deepEqual(await taken(), ['Bob in everything: out of sight']);
-        await page.getByRole('link', {name: /^everything, open room, 1 unread/}).waitFor();
+        await page.getByRole('link', {name: /^everything, open room, 1 unread/}).click();
+        await shows(page, 'out of sight');
+        await bob.write(rooms.mentions, 'nobody is meant');
+        await bob.write(rooms.mentions, '@anna is meant');
+        await rung(1);
+        assert.deepEqual(await taken(), ['Bob in mentions: @anna is meant']);
     });
     await t.test('what one catches up on does not ring', async () => {
         await page.context().setOffline(true);

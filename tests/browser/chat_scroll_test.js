@@ -41,11 +41,20 @@ test(`${kMessages} messages`, async (t) => {
             } while (document.getElementById('scroller').getAttribute('aria-busy') === 'true');
             return [...document.querySelectorAll('#messages .message .content')].map((node) => node.textContent);
         });
+    // Says where the topmost message in sight stands before anything else has happened.
     const scroll = (screens) =>
         page.evaluate((by) => {
             const scroller = document.getElementById('scroller');
             scroller.scrollTop += by * scroller.clientHeight;
+            const {top} = scroller.getBoundingClientRect();
+            const all = [...document.querySelectorAll('#messages .message')];
+            const node = all.find((one) => one.getBoundingClientRect().bottom > top);
+            return {id: node.id, top: node.getBoundingClientRect().top};
         }, screens);
+    const stays = async ({id, top}) => {
+        const now = await page.$eval(`[id="${id}"]`, (node) => node.getBoundingClientRect().top);
+        assert.ok(Math.abs(now - top) < 2, `${id} was at ${top} and is at ${now}`);
+    };
     let most = 0;
     const isWhole = (held) => {
         most = Math.max(most, held.length);
@@ -57,8 +66,9 @@ test(`${kMessages} messages`, async (t) => {
     await t.test('up to the first', async () => {
         for (let first = kMessages; first > 0; ) {
             await until('older ones come', async () => {
-                await scroll(-2);
+                const place = await scroll(-2);
                 const at = isWhole(await settle());
+                await stays(place);
                 assert.ok(at <= first, 'it goes up and nowhere else');
                 const goesOn = at < first;
                 first = at;
@@ -86,10 +96,11 @@ test(`${kMessages} messages`, async (t) => {
     await t.test('down again', async () => {
         for (let held = []; held.at(-1) !== 'new 2'; ) {
             await until('newer ones come', async () => {
-                await scroll(2);
+                const place = await scroll(2);
                 const before = held.at(-1);
                 held = await settle();
                 isWhole(held);
+                await stays(place);
                 return held.at(-1) !== before;
             });
         }

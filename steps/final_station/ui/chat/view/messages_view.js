@@ -105,6 +105,7 @@ export class MessagesView {
         if (this.#goal !== null && this.#views.has(this.#goal)) this.#reveal();
         else if (this.#following) this.#scroller.scrollTop = this.#scroller.scrollHeight;
         else if (anchor) this.#scroller.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
+        this.#following ||= this.#isAtEnd;
         this.#drawEnds();
         this.#readOn();
     }
@@ -200,10 +201,15 @@ export class MessagesView {
 
     #scrolled() {
         if (this.#log === null) return;
-        const {scrollTop, scrollHeight, clientHeight} = this.#scroller;
-        this.#following = this.#goal === null && scrollHeight - clientHeight - scrollTop < kEnd;
+        this.#following = this.#isAtEnd;
         this.#drawEnds();
         this.#readOn();
+    }
+
+    // At the end of what is held and of what there is: the one alone is no reason to follow.
+    get #isAtEnd() {
+        const {scrollTop, scrollHeight, clientHeight} = this.#scroller;
+        return this.#goal === null && this.#log.atEnd && scrollHeight - clientHeight - scrollTop < kEnd;
     }
 
     #drawEnds() {
