@@ -39,7 +39,7 @@ constexpr std::array kRows{
     Row{"invalid_client_message_id", 422, "client_message_id must be 1 to 64 printable ASCII characters"},
     Row{"invalid_name", 422, "a name has 1 to 100 characters"},
     Row{"invalid_login", 422, "a login has 1 to 64 letters, digits, and any of . _ - + @"},
-    Row{"invalid_password", 422, "a password has 8 to 256 characters"},
+    Row{"invalid_password", 422, "a password has 1 to 256 characters"},
     Row{"invalid_role", 422, "role must be administrator or member"},
     Row{"invalid_type", 422, "type must be open or closed"},
     Row{"invalid_level", 422, "level must be invisible, nothing, mentions or everything"},
