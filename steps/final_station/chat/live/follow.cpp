@@ -1,4 +1,4 @@
-#include "follow.hpp"
+#include "chat/live/follow.hpp"
 
 #include <algorithm>
 

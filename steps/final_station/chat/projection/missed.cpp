@@ -1,4 +1,4 @@
-#include "missed.hpp"
+#include "chat/projection/missed.hpp"
 
 #include <utility>
 

@@ -1,8 +1,6 @@
-#include "post_once.hpp"
+#include "chat/service/post_once.hpp"
 
 #include <utility>
-
-#include "rules.hpp"
 
 namespace station::chat {
 

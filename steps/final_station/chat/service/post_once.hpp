@@ -45,7 +45,7 @@ class Post {
     // nullopt: no message has the key, or one that is under way and not there yet.
     virtual std::optional<First> find(const Id& key) const = 0;
     // Asks the rules, in their order, and appends, in one critical section. `first`: what is known to be there; the rules
-    // say kExists (rules.hpp) where that is the answer. A key that another event has, or one that is under way: nothing
+    // say kExists (refusal.hpp) where that is the answer. A key that another event has, or one that is under way: nothing
     // is appended, and `duplicate` is said once that one is durable. No key: it is appended. `then` is called once, at
     // once or later on another thread.
     virtual void append(std::optional<First> first, std::optional<Id> key, Done then) = 0;
