@@ -72,7 +72,8 @@ SCENARIO("two-members-at-once", "Two members use one id at once: who comes first
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         const bool is_ann = i != 1;
         const char* const expected = is_ann == ann_has_it ? "" : "client_message_id_taken";
-        explore::require(outcomes[i].reason == expected, "who has not said it is told that it is said, or who has, not");
+        explore::require(outcomes[i].reason == expected,
+                         "who has not said it is told that it is said, or who has, not");
     }
 }
 

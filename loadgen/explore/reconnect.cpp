@@ -80,8 +80,7 @@ class Room {
     }
     Mailbox::Read read(const chat::Follow& cursor) {
         const std::lock_guard lock{mutex_};
-        const auto rows =
-            cursor.begins() ? missed_after(past_, cursor.seen()) : missed_from(past_, cursor.position());
+        const auto rows = cursor.begins() ? missed_after(past_, cursor.seen()) : missed_from(past_, cursor.position());
         explore::require(rows.has_value(), "what can be read is an error");
         Mailbox::Read read;
         for (const chat::Row& row : rows->messages) read.sequences.push_back(chat::sequence_of(row.place));
@@ -102,8 +101,8 @@ class Room {
     bool is_over_ = false;
 };
 
-// As a connection of the chat: it reads what was missed, and takes what comes. Of what it is told it keeps so many until
-// the client has taken them, which it does when there is nothing else to do.
+// As a connection of the chat: it reads what was missed, and takes what comes. Of what it is told it keeps so many
+// until the client has taken them, which it does when there is nothing else to do.
 void come_back(const char* name, Room& room, std::size_t keeps, std::vector<std::uint64_t>& told) {
     explore::name(name);
     Mailbox mailbox;

@@ -72,7 +72,8 @@ PIECE_CASE("a-new-one-is-posted-and-told", "A message is posted once, and told o
     EXPECT(told_of(room), "0 1");
 }
 
-PIECE_CASE("the-same-id-is-the-same-message", "The same id again is the first message, whatever it says, and nobody is told twice") {
+PIECE_CASE("the-same-id-is-the-same-message",
+           "The same id again is the first message, whatever it says, and nobody is told twice") {
     Room room;
     EXPECT(post(room, {"ann", "hello"}), "message 0");
     EXPECT(post(room, {"ann", "hello"}), "message 0, a duplicate");
@@ -174,7 +175,8 @@ PIECE_CASE("answers-come-later", "Where the room answers later, everybody is ans
     EXPECT(told_of(room), "0");
 }
 
-PIECE_CASE("what-could-not-be-stored-is-not-there", "What the log refuses is refused, told nobody, and may come again") {
+PIECE_CASE("what-could-not-be-stored-is-not-there",
+           "What the log refuses is refused, told nobody, and may come again") {
     Room room;
     room.is_slow = true;
     room.fails = true;

@@ -88,7 +88,8 @@ PIECE_CASE("who-names-nothing-gets-the-last-fifty", "Who names nothing gets the 
     EXPECT(told(missed_after(none, std::nullopt)), "none");
 }
 
-PIECE_CASE("another-rooms-message-counts-as-none", "Who names a message of another room, or what is no message, names nothing") {
+PIECE_CASE("another-rooms-message-counts-as-none",
+           "Who names a message of another room, or what is no message, names nothing") {
     Room room{120};
     EXPECT(told(missed_after(room, id_of(500))), "71 to 120, 50");
     EXPECT(told(missed_after(room, chat::Id{})), "71 to 120, 50");
@@ -111,7 +112,8 @@ PIECE_CASE("a-thousand-and-not-more", "A thousand are told; of more the last fif
     EXPECT(room.most <= 1001, true);
 }
 
-PIECE_CASE("what-was-changed-comes-as-well", "What was seen and then edited or deleted is told, and nothing else of it") {
+PIECE_CASE("what-was-changed-comes-as-well",
+           "What was seen and then edited or deleted is told, and nothing else of it") {
     Room room{20};
     room.edit(3, 21);
     room.remove(5, 22);

@@ -18,7 +18,8 @@ def compare(came, expected, what, next_move):
         raise Failed(f"{what}: the messages come out of order", next_move)
     missing = len(set(expected) - set(came))
     more = len(set(came) - set(expected))
-    raise Failed(f"{what}: of {len(expected)} messages {missing} are not told, and {more} that should not be", next_move)
+    raise Failed(f"{what}: of {len(expected)} messages {missing} are not told, and {more} that should not be",
+                 next_move)
 
 
 def what_was_missed(bench):

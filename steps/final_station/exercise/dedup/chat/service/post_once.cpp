@@ -1,5 +1,5 @@
-// Exercise "dedup": who gets no answer sends again. What was posted is remembered here, and looked for before anything is
-// posted.
+// Exercise "dedup": who gets no answer sends again. What was posted is remembered here, and looked for before anything
+// is posted.
 #include "chat/service/post_once.hpp"
 
 // ---- your part: what it needs ----
