@@ -29,10 +29,9 @@ class Chat:
         self.bench = bench
         self._process = bench.start("serve", "--chat", "--data", folder, "--port", "0", "--chat-rate", "none",
                                     "--log-level", "error", "--durability", "os", *options)
-        if not self._process.read_until(lambda lines: any(b"http://" in line for line in lines)):
+        if not self._process.read_until(lambda lines: lines):
             raise Failed("station serve --chat does not start", "Run the command of the trace by hand")
-        line = next(line for line in self._process.lines if b"http://" in line)
-        self.port = int(line.split(b"http://", 1)[1].split(b":", 1)[1].split(b"/", 1)[0].split()[0])
+        self.port = int(self._process.lines[0].rsplit(b":", 1)[1])
 
     def member(self, number):
         return Member(self, f"user{number}")
