@@ -17,7 +17,7 @@ NEEDS = "#include <utility>\n"
 wrong("looked-for-and-no-key", requirement="once", cause="whatever it says",
       why="it is looked for, and nothing that is posted has a key", edits=[("post->append(known, post->key(),",
                                                                             "post->append(known, std::nullopt,")])
-wrong("a-map-beside-the-ledger", requirement="at-once", cause="ann: from the first tab; ann: from the second tab",
+wrong("a-map-beside-the-ledger", requirement="at-once", cause="Where two look at once and both find nothing",
       why="what was posted is remembered in a map: two look before one of them has posted",
       edits=[(NEEDS, "#include <map>\n#include <mutex>\n#include <utility>\n"), (FIND, """    static std::mutex mutex;
     static std::map<Id, Post::First> remembered;
