@@ -36,6 +36,11 @@ std::string told(const Missed& missed) {
     return text;
 }
 
+std::string stands(const Follow& cursor) {
+    const char* const how = cursor.is_live() ? "live" : cursor.wants_read() ? "to be read" : "being read";
+    return std::string{how} + " from " + std::to_string(cursor.position());
+}
+
 // Messages 1 to `count` of this room.
 struct Room : PastInMemory {
     explicit Room(std::uint64_t count) {
@@ -206,16 +211,15 @@ PIECE_CASE("where-there-is-no-room", "What there is no room for is told later: i
     cursor.was_read(5);
     EXPECT(cursor.take(5, true), true);
     EXPECT(cursor.take(6, false), false);
-    EXPECT(cursor.is_live(), false);
-    EXPECT(cursor.wants_read(), true);
-    EXPECT(cursor.position(), 6U);
+    EXPECT(stands(cursor), "to be read from 6");
     EXPECT(cursor.take(7, true), false);
     cursor.reading();
+    EXPECT(stands(cursor), "being read from 6");
     cursor.was_read(7);
-    EXPECT(cursor.is_live(), false);
+    EXPECT(stands(cursor), "to be read from 7");
     cursor.reading();
     cursor.was_read(8);
-    EXPECT(cursor.is_live(), true);
+    EXPECT(stands(cursor), "live from 8");
     EXPECT(cursor.take(8, true), true);
 }
 

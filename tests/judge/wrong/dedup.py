@@ -14,10 +14,10 @@ BEHIND = """        if (answer && answer->duplicate) {
 THEN = "        then(std::move(answer));\n"
 NEEDS = "#include <utility>\n"
 
-wrong("looked-for-and-no-key", requirement="once", cause="whatever it says",
+wrong("looked-for-and-no-key", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
       why="it is looked for, and nothing that is posted has a key", edits=[("post->append(known, post->key(),",
                                                                             "post->append(known, std::nullopt,")])
-wrong("a-map-beside-the-ledger", requirement="at-once", cause="Where two look at once and both find nothing",
+wrong("a-map-beside-the-ledger", requirement="at-once", cause="content_of(room)",
       why="what was posted is remembered in a map: two look before one of them has posted",
       edits=[(NEEDS, "#include <map>\n#include <mutex>\n#include <utility>\n"), (FIND, """    static std::mutex mutex;
     static std::map<Id, Post::First> remembered;
@@ -32,7 +32,7 @@ wrong("a-map-beside-the-ledger", requirement="at-once", cause="Where two look at
             remembered[post->key()] = {answer->id, answer->sequence, true};
         }
 """)])
-wrong("looked-for-twice", requirement="once", cause="whatever it says",
+wrong("looked-for-twice", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
       why="it is looked for once more just before, and posted without a key: check, then act",
       edits=[("post->append(known, post->key(),",
               "post->append(post->find(post->key()), std::nullopt,")])
@@ -59,10 +59,10 @@ wrong("whose-is-asked-by-the-first-look", requirement="taken", cause="also where
             if (known && !known->own) return then(refused("client_message_id_taken"));
         }
 """)])
-wrong("all-that-came-between-is-taken", requirement="at-once", cause="another-comes-between",
+wrong("all-that-came-between-is-taken", requirement="at-once",
       why="who comes second is told that it is another's, also where it is his own",
       edits=[("            if (first && !first->own) return", "            if (first) return")])
-wrong("a-duplicate-is-new", requirement="once", cause="whatever it says",
+wrong("a-duplicate-is-new", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
       why="what was there already is not called a duplicate", edits=[(".duplicate = true", ".duplicate = false")])
 wrong("exists-is-an-error", requirement="once", cause="200 exists",
       why="that it is there is passed on as a refusal", edits=[(EXISTS, "")])

@@ -86,8 +86,8 @@ wrong("changes-are-forgotten", requirement="changed", cause="changed:", why="nob
       edits=[(CHANGED, "")])
 wrong("no-changes-where-too-much", requirement="changed", cause="changed:",
       why="where too much was missed, nobody asks what was changed",
-      edits=[("        auto changed =", "        if (!missed.complete) return missed_from(past, std::nullopt);\n"
-              "        auto changed =")])
+      edits=[("past.changed_from(*sequence)",
+              "missed.complete ? past.changed_from(*sequence) : Past::Found<std::vector<Row>>{}")])
 wrong("all-changes", requirement="changed", cause="changed:",
       why="changes of all messages are told, also of those that are told anyway",
       edits=[("past.changed_from(*sequence)", "past.changed_from(*sequence == 0 ? 0 : *sequence - 1)")])

@@ -27,6 +27,7 @@ def make_chat(bench, messages=0):
 class Chat:
     def __init__(self, bench, folder, *options):
         self.bench = bench
+        self.members = []
         self._process = bench.start("serve", "--chat", "--data", folder, "--port", "0", "--chat-rate", "none",
                                     "--log-level", "error", "--durability", "os", *options)
         if not self._process.read_until(lambda lines: lines):
@@ -37,6 +38,9 @@ class Chat:
         return Member(self, f"user{number}")
 
     def stop(self):
+        """Nobody is connected any more: it need not wait for them."""
+        for member in self.members:
+            member.leave()
         if self._process.interrupt() != 0:
             raise Failed("station serve --chat does not end with status 0 when it is interrupted",
                          "Is every message answered, once? Look at what you hand on")
@@ -50,10 +54,14 @@ class Member:
         self.login = login
         self._connection = http.client.HTTPConnection("127.0.0.1", chat.port, timeout=chat.bench.patience)
         self.cookie = cookie
+        chat.members.append(self)
         if cookie is None:
             status, _ = self.ask("POST", "/session", {"login": login, "password": PASSWORD})
             if status != 201:
                 raise Failed(f"{login} can't sign in: status {status}", "Run the commands of the trace by hand")
+
+    def leave(self):
+        self._connection.close()
 
     def again(self):
         """The same member with another connection."""

@@ -39,7 +39,6 @@ def the_same_id_again(bench):
            f"The key is of the room, too: {SOURCE}")
     if ann.contents(room) != ["hello", "hello"]:
         raise Failed(f"in the room is {ann.contents(room)}, expected two messages", f"One id, one message: {SOURCE}")
-    chat.stop()
 
 
 def at_once(bench):
@@ -121,7 +120,6 @@ def who_is_told_what(bench):
                  f"Ask the rules before you tell what is there: {SOURCE}")
     if out["error"] != "not_a_member" or "secret" in json.dumps(out):
         raise Failed(f"one who was removed: {json.dumps(out)}", f"Ask the rules first: {SOURCE}")
-    chat.stop()
 
 
 class Bot(http.server.BaseHTTPRequestHandler):
@@ -163,7 +161,6 @@ def bots_hear_it_once(bench):
             if times != 1:
                 raise Failed(f"a message that was sent three times was told to a bot {times} times",
                              f"tell() is for what is new: {SOURCE}")
-        chat.stop()
     finally:
         server.shutdown()
         thread.join()

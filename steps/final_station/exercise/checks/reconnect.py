@@ -42,7 +42,6 @@ def what_was_missed(bench):
             if missed["complete"] != complete:
                 raise Failed(f"{what}: \"complete\" is {missed['complete']}, expected {complete}",
                              f"It is false where messages behind the one that was seen are left out: {PAST}")
-    chat.stop()
     return f"{len(cases)} members come back to {len(ids):,} messages"
 
 
@@ -64,7 +63,6 @@ def what_was_changed(bench):
             if updated != ["ONE"] or removed != [ids[1]]:
                 raise Failed(f"of what was seen before, one message was edited and one deleted; told are {updated} as "
                              f"edited and {len(removed)} as deleted", f"What was changed is asked for, too: {PAST}")
-    chat.stop()
 
 
 def no_seam(bench):
@@ -106,7 +104,6 @@ def no_seam(bench):
         begin = history.index(last) + 1
         compare(came, history[begin : begin + len(came)], "who comes back while another writes",
                 f"What is read and what comes must meet at one place: {SEAM}")
-    chat.stop()
     return f"{times} times, {len(history) - 600:,} messages came meanwhile"
 
 
@@ -122,7 +119,6 @@ def who_reads_slowly(bench):
                 f"Where there is no room, nothing is told, and it is read later: {SEAM}")
         ids = live.post_all(room, ["and then"])
         compare([slow.wait("message")["message"]["id"]], ids, "who has read all again", f"Then it is live: {SEAM}")
-    chat.stop()
     return "400 messages of 9,000 characters"
 
 
