@@ -76,7 +76,7 @@ PIECE_CASE("the-same-id-is-the-same-message",
            "The same id again is the first message, whatever it says, and nobody is told twice") {
     Room room;
     EXPECT(post(room, {"ann", "hello"}), "message 0");
-    EXPECT(post(room, {"ann", "hello"}), "message 0, a duplicate");
+    EXPECT(post(room, {"ann", "hello"}, kKey), "message 0, a duplicate");
     EXPECT(post(room, {"ann", "something else"}), "message 0, a duplicate");
     EXPECT(content_of(room), "ann: hello");
     EXPECT(told_of(room), "0");

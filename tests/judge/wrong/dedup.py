@@ -14,7 +14,7 @@ BEHIND = """        if (answer && answer->duplicate) {
 THEN = "        then(std::move(answer));\n"
 NEEDS = "#include <utility>\n"
 
-wrong("looked-for-and-no-key", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
+wrong("looked-for-and-no-key", requirement="once", cause="post(room, {\"ann\", \"hello\"}, kKey)",
       why="it is looked for, and nothing that is posted has a key", edits=[("post->append(known, post->key(),",
                                                                             "post->append(known, std::nullopt,")])
 wrong("a-map-beside-the-ledger", requirement="at-once", cause="content_of(room)",
@@ -32,7 +32,7 @@ wrong("a-map-beside-the-ledger", requirement="at-once", cause="content_of(room)"
             remembered[post->key()] = {answer->id, answer->sequence, true};
         }
 """)])
-wrong("looked-for-twice", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
+wrong("looked-for-twice", requirement="once", cause="post(room, {\"ann\", \"hello\"}, kKey)",
       why="it is looked for once more just before, and posted without a key: check, then act",
       edits=[("post->append(known, post->key(),",
               "post->append(post->find(post->key()), std::nullopt,")])
@@ -62,7 +62,7 @@ wrong("whose-is-asked-by-the-first-look", requirement="taken", cause="also where
 wrong("all-that-came-between-is-taken", requirement="at-once",
       why="who comes second is told that it is another's, also where it is his own",
       edits=[("            if (first && !first->own) return", "            if (first) return")])
-wrong("a-duplicate-is-new", requirement="once", cause="post(room, {\"ann\", \"hello\"})",
+wrong("a-duplicate-is-new", requirement="once", cause="post(room, {\"ann\", \"hello\"}, kKey)",
       why="what was there already is not called a duplicate", edits=[(".duplicate = true", ".duplicate = false")])
 wrong("exists-is-an-error", requirement="once", cause="200 exists",
       why="that it is there is passed on as a refusal", edits=[(EXISTS, "")])
