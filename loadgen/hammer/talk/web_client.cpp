@@ -13,7 +13,7 @@ namespace station::hammer::talk {
 namespace {
 
 constexpr std::size_t kMostOfHead = 65536;
-constexpr std::size_t kReadAtOnce = 65536;
+constexpr std::size_t kReadAtOnce = 16384;
 
 std::string words_of(int error) { return std::generic_category().message(error); }
 
@@ -89,7 +89,7 @@ tl::expected<void, std::string> WebClient::send(std::string_view bytes, Clock::t
         } else if (errno != EAGAIN && errno != EINTR) {
             return tl::unexpected("the server takes no request: " + words_of(errno));
         } else if (!wait(POLLOUT, until)) {
-            return tl::unexpected("the server takes no request");
+            return tl::unexpected(std::string{"the server takes no request"});
         }
     }
     return {};
