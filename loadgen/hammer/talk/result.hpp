@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <loadgen/hammer/plan.hpp>
 #include <loadgen/hammer/talk/tally.hpp>
 #include <optional>
 #include <string>

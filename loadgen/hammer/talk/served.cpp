@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kSeedingPatience = 30min;
-constexpr std::chrono::milliseconds kEndPatience = 30s;
+constexpr std::chrono::milliseconds kServePatience = 60s;
+constexpr std::chrono::milliseconds kEndPatience = 60s;
 constexpr std::chrono::milliseconds kLookAgain = 200ms;
 
 tl::expected<std::filesystem::path, std::string> new_folder() {
@@ -67,7 +68,7 @@ tl::expected<Served, std::string> Served::begin(const Plan& plan, const Say& say
     auto process = target::Process::start({plan.start, "serve", "--chat", "--data", folder, "--port", "0",
                                            "--chat-rate", "none", "--log-level", "error"});
     if (!process) return tl::unexpected(process.error());
-    const auto line = process->first_line(target::kStartPatience);
+    const auto line = process->first_line(kServePatience);
     if (!line) return tl::unexpected(line.error());
     const auto endpoint = target::parse_announcement(*line);
     if (!endpoint) return tl::unexpected("the station announced itself with \"" + *line + '"');
