@@ -28,20 +28,26 @@ void Poster::run() {
     if (stage_.plan.rate > 0) ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
     stage_.done(Act::gathering);
     stage_.wait_in(Act::gathering, Stage::Clock::time_point::max());
-    const double every = stage_.plan.rate > 0 ? 1e9 / stage_.plan.rate : 0;
-    for (std::size_t turn = which_; stage_.act() == Act::talking; turn += stage_.plan.posters) {
-        if (every == 0) {
-            post(Stage::Clock::now().time_since_epoch());
-            continue;
-        }
-        const Nanoseconds after{static_cast<Nanoseconds::rep>(static_cast<double>(turn) * every)};
-        if (after >= stage_.plan.duration) break;
-        const Nanoseconds due = stage_.began() + after;
-        stage_.wait_in(Act::talking, Stage::Clock::time_point{due});
-        if (stage_.act() == Act::talking) post(due);
-    }
+    stage_.plan.rate > 0 ? post_in_turn() : post_one_after_the_other();
     stage_.wait_in(Act::talking, Stage::Clock::time_point::max());
     stage_.done(Act::answering);
+}
+
+void Poster::post_one_after_the_other() {
+    while (stage_.act() == Act::talking) post(Stage::Clock::now().time_since_epoch());
+}
+
+// What was due up to the end is said, however late.
+void Poster::post_in_turn() {
+    const double every = 1e9 / stage_.plan.rate;
+    for (std::size_t turn = which_; stage_.act() < Act::settling; turn += stage_.plan.posters) {
+        const Nanoseconds after{static_cast<Nanoseconds::rep>(static_cast<double>(turn) * every)};
+        if (after >= stage_.plan.duration) return;
+        const Stage::Clock::time_point due{stage_.began() + after};
+        stage_.wait_in(Act::talking, due);
+        if (Stage::Clock::now() < due) return;
+        post(due.time_since_epoch());
+    }
 }
 
 // Where there is no answer it is sent again, up to the end: whether it was taken nobody knows.

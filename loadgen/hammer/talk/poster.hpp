@@ -17,6 +17,8 @@ class Poster {
     Tally& tally() { return tally_; }
 
   private:
+    void post_one_after_the_other();
+    void post_in_turn();
     void post(Nanoseconds due);
     bool take(const WebAnswer& answer, std::uint32_t room, std::uint32_t number);
 

@@ -165,6 +165,8 @@ class Bench:
                 took, found = questions.searches(asker, ranks)
                 p99 = questions.percentile(took, 99)
                 worst = max(worst, p99)
+                if what == "common" and found == 0:
+                    self.wrong.append(f"{who} finds nothing")
                 self.row(f"search for {what} words by {who}: p99", "at most 20 ms",
                          f"{p99:.1f} ms ({found / asked:.1f} found)", p99 <= 20)
         self.measured["Projection::search"] = {"p99_ms": worst}

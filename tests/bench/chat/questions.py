@@ -8,11 +8,11 @@ CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxyz", "aeiou"
 
 
 def word(rank):
-    """A word that `station chat seed` says: the first are in every third message, those of 40,000 in some ten of a million."""
+    """A word that `station chat seed` says: the first in every third message, number 40,000 in some ten of a million."""
     left, letters = rank * 7919 + 17, ""
     while left > 0:
-        left //= 21
         letters += CONSONANTS[left % 21] + VOWELS[left % 5]
+        left //= 21
     return letters
 
 
