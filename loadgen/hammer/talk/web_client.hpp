@@ -21,7 +21,7 @@ struct WebAnswer {
 
 class WebClient {
   public:
-    WebClient(net::Endpoint server, std::span<const base::Address> addresses, std::chrono::milliseconds patience)
+    WebClient(const net::Endpoint& server, std::span<const base::Address> addresses, std::chrono::milliseconds patience)
         : host_(net::to_string(server)), addresses_(addresses), patience_(patience) {}
 
     // `target`: "/chat/api/me". `body`: JSON; empty: none. The error is why there was no answer.
