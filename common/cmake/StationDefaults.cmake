@@ -56,7 +56,7 @@ if(STATION_SANITIZE)
   add_compile_definitions(STATION_SLOW_ASSERTIONS)
 endif()
 
-# The presets compile six files of a target as one, which halves the time of a first build: what a file keeps for itself, in
+# The presets compile ten files of a target as one, with a sanitizer sixteen, which halves the time of a first build: what a file keeps for itself, in
 # an anonymous namespace, needs a name that no other file of its target has. `./dev build --clang` compiles each file alone,
 # so that none lives on what its neighbour includes.
 

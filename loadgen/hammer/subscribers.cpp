@@ -16,8 +16,6 @@ constexpr Nanoseconds kLookUp = std::chrono::milliseconds{10};  // for the end, 
 
 Nanoseconds monotonic() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
-std::string message(int error) { return std::generic_category().message(error); }
-
 }  // namespace
 
 bool DeliveryCheck::take(std::uint64_t offset) {
@@ -134,10 +132,10 @@ bool Subscribers::all_have(std::uint64_t next) const {
 void Subscribers::connecting(Subscriber& subscriber, int error) {
     subscriber.connecting = true;
     if (error != 0 && error != EINPROGRESS) {
-        return lose(subscriber, "cannot connect to " + net::to_string(plan_.target) + ": " + message(error));
+        return lose(subscriber, "cannot connect to " + net::to_string(plan_.target) + ": " + error_text(error));
     }
     if (const int refused = poller_.add(subscriber.socket.descriptor(), EPOLLIN | EPOLLOUT, subscriber.number)) {
-        lose(subscriber, message(refused));
+        lose(subscriber, error_text(refused));
     }
 }
 

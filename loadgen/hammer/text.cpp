@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
+#include <system_error>
 
 namespace station::hammer {
 namespace {
@@ -97,6 +98,8 @@ std::string shown(std::string_view line) {
     }
     return text + (line.size() > kMostShown ? "\" and more" : "\"");
 }
+
+std::string error_text(int error) { return std::generic_category().message(error); }
 
 std::string in_words(const Plan& plan) {
     std::string text =

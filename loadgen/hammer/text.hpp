@@ -34,6 +34,8 @@ std::string measured_rate(double per_second);
 std::string right_aligned(std::string_view text, std::size_t width);
 // The beginning of a line that came from a server, safe to print: what is not printable ASCII becomes \xNN.
 std::string shown(std::string_view line);
+// What the system calls such an errno.
+std::string error_text(int error);
 // "50 connections, 64 requests in flight on each, closed loop, echo of 128 bytes"
 std::string in_words(const Plan& plan);
 

@@ -14,8 +14,6 @@ constexpr std::string_view kHalfRequest = "GET / HTTP/1.1\r\nX: ";
 // After its last reply a connection stays this long at most, to hear what nobody asked for.
 constexpr Nanoseconds kGrace = std::chrono::milliseconds{100};
 
-std::string message(int error) { return std::generic_category().message(error); }
-
 }  // namespace
 
 void Worker::open(Connection& connection) {
@@ -27,10 +25,10 @@ void Worker::open(Connection& connection) {
 
 // `error` is what Socket::connect() returned.
 void Worker::connecting(Connection& connection, Nanoseconds now, int error) {
-    if (error != 0 && error != EINPROGRESS) return failed(connection, now, message(error));
+    if (error != 0 && error != EINPROGRESS) return failed(connection, now, error_text(error));
     const std::uint32_t events = error == 0 ? EPOLLIN : EPOLLOUT;
     if (const int refused = poller_.add(connection.socket.descriptor(), events, connection.id)) {
-        return failed(connection, now, message(refused));
+        return failed(connection, now, error_text(refused));
     }
     connection.writable_wanted = error != 0;
     if (error == 0) connected(connection, now);
@@ -182,7 +180,7 @@ void Worker::ended_by_server(Connection& connection, Nanoseconds now, int error)
     if (connection.state == State::open) {
         ++totals_.reset;
         connection.lost = true;
-        note(now, "the server ended a connection" + (error == 0 ? "" : " (" + message(error) + ")") +
+        note(now, "the server ended a connection" + (error == 0 ? "" : " (" + error_text(error) + ")") +
                       (waiting == 0 ? "" : " with " + counted(waiting, "reply", "replies") + " to come"));
     }
     close(connection, now);

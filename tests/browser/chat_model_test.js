@@ -125,6 +125,8 @@ test('the last 50 that come to one who went to an old message are not told as ne
     assert.deepEqual(following.places, {r: 'm949'});
     missed(range(950, 953));
     assert.equal(log.newer, 3);
+    missed(range(950, 954));
+    assert.equal(log.newer, 4);
 });
 
 test('an acknowledgement that overtakes does not move the place that a reconnect goes on from', () => {
@@ -134,6 +136,26 @@ test('an acknowledgement that overtakes does not move the place that a reconnect
     assert.deepEqual(following.places, {r: 'm2'});
     socket.say('message', {message: message(5)});
     assert.deepEqual(ids(log), [1, 2, 5, 9]);
+});
+
+test('a connection that breaks within the edits behind what was missed gets them again', () => {
+    const {socket, following, log, live, missed} = follow();
+    missed(range(1, 3));
+    socket.say('message', {message: message(3)});
+    const again = [];
+    following.on('missed', ({message: {sequence}}) => again.push(sequence));
+    missed(range(4, 6));
+    assert.deepEqual(following.places, {r: 'm3'}, 'whether an edit was still to come is not known');
+    missed(range(4, 7));
+    socket.say('updated', {message: message(2, {content: 'edited'})});
+    assert.deepEqual([ids(log), log.get('m2').content], [[1, 2, 3, 4, 5, 6], 'edited']);
+    assert.deepEqual(again, [4, 5, 6], 'what comes twice is told once');
+    log.reset([message(1)], {atStart: true, atEnd: false});
+    missed(range(4, 8));
+    assert.equal(log.newer, 1, 'nor is it counted twice');
+    socket.say('message', {message: message(8)});
+    assert.deepEqual(following.places, {r: 'm8'}, 'a new one is behind all edits');
+    assert.deepEqual(live.at(-1), [8, true]);
 });
 
 test('a connection that breaks within what was missed begins again from what was whole', () => {

@@ -149,7 +149,14 @@ test('a team begins', async (t) => {
         await bob.getByText('Your session has ended').waitFor();
         await anna.getByRole('button', {name: 'Activate Bob Okafor'}).click();
         await anna.getByRole('button', {name: 'Sign-in link for Bob Okafor'}).click();
-        await bob.goto(await anna.getByRole('textbox', {name: /^For Bob Okafor alone/}).inputValue());
+        const link = anna.getByRole('textbox', {name: /^For Bob Okafor alone/});
+        const given = await link.inputValue();
+        const role = anna.getByRole('combobox', {name: 'Role of Bob Okafor'});
+        await role.evaluate((node) => (node.dataset.old = ''));
+        await role.selectOption('administrator');
+        await anna.locator('select[data-old]').waitFor({state: 'detached'});
+        assert.equal(await link.inputValue(), given, 'the list is drawn anew, and the code is told once');
+        await bob.goto(given);
         await bob.getByRole('heading', {name: 'Sign in with a code'}).waitFor();
         await bob.getByLabel(/^Password/).fill('another password');
         await bob.getByRole('button', {name: 'Sign in', exact: true}).click();

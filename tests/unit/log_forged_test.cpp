@@ -35,12 +35,12 @@ FileBytes operator+(FileBytes a, const FileBytes& b) {
     return a;
 }
 
-struct Stored {
+struct Forged {
     SimulatedDisk disk;
     std::vector<std::uint64_t> starts;  // of the records, and where the last one ends
 
     // Every payload its own group, or the last `together` of them one.
-    Stored(const std::vector<FileBytes>& payloads, bool clean, std::size_t together = 1) {
+    Forged(const std::vector<FileBytes>& payloads, bool clean, std::size_t together = 1) {
         {
             auto bus = open_bus(single_threaded(small_config(disk)));
             auto topic = open_topic(bus);
@@ -107,18 +107,18 @@ TEST_CASE("forged: a record in a payload does not come to life where the frame a
     const bool clean = GENERATE(false, true);
     const std::vector<std::string> wanted{"lost 0 to 2", "C", "D", "E"};
     SECTION("one record") {
-        Stored stored{{kA, text("harmless ") + forged(1) + text(" tail"), kC, kD, kE}, clean};
+        Forged stored{{kA, text("harmless ") + forged(1) + text(" tail"), kC, kD, kE}, clean};
         stored.zero(stored.starts[0], stored.starts[1] + 60);
         CHECK(seen(stored.disk) == wanted);
     }
     SECTION("a chain of them, up to the payload's end") {
-        Stored stored{{kA, text("x") + forged(1) + forged(2, 0, 0xfe) + forged(1, 0, 0xfd) + forged(2), kC, kD, kE},
+        Forged stored{{kA, text("x") + forged(1) + forged(2, 0, 0xfe) + forged(1, 0, 0xfd) + forged(2), kC, kD, kE},
                       clean};
         stored.zero(stored.starts[0], stored.starts[1] + 54);
         CHECK(seen(stored.disk) == wanted);
     }
     SECTION("in the last payload of all") {
-        Stored stored{{kA, kC, text("x") + forged(2)}, true};
+        Forged stored{{kA, kC, text("x") + forged(2)}, true};
         stored.zero(stored.starts[1], stored.starts[2] + 55);
         auto bus = open_bus(small_config(stored.disk));
         auto topic = open_topic(bus);
@@ -128,14 +128,14 @@ TEST_CASE("forged: a record in a payload does not come to life where the frame a
 }
 
 TEST_CASE("forged: a record in a payload does not come to life where two frames are broken by single bits") {
-    Stored stored{{kA, text("harmless ") + forged(1) + text(" tail"), kC, kD, kE}, GENERATE(false, true)};
+    Forged stored{{kA, text("harmless ") + forged(1) + text(" tail"), kC, kD, kE}, GENERATE(false, true)};
     stored.flip(stored.starts[0]);          // A's magic number: no frame holds together there
     stored.flip(stored.starts[2] - 4 - 5);  // the end of B's payload
     CHECK(seen(stored.disk) == std::vector<std::string>{"lost 0 to 2", "C", "D", "E"});
 }
 
 TEST_CASE("forged: records between damage and a torn tail are fenced, and nothing of them is ever cut") {
-    Stored stored{{kA, kC, kD, kE, text("the last group"), text("of two")}, false, 2};
+    Forged stored{{kA, kC, kD, kE, text("the last group"), text("of two")}, false, 2};
     stored.flip(stored.starts[0] + 56);
     stored.flip(stored.starts[4] + 56);
     stored.flip(stored.starts[5] + 56);
@@ -156,7 +156,7 @@ TEST_CASE("forged: what the index names between two damaged places counts") {
     std::vector<FileBytes> payloads;
     for (int i = 0; i < 12; ++i) payloads.push_back(text("event " + std::to_string(i)));
     const bool indexed = GENERATE(false, true);
-    Stored stored{payloads, indexed};  // an entry every 256 bytes: every fourth record
+    Forged stored{payloads, indexed};  // an entry every 256 bytes: every fourth record
     stored.flip(stored.starts[1] + 56);
     stored.flip(stored.starts[9] + 56);
     std::vector<std::string> wanted{"event 0"};
@@ -175,7 +175,7 @@ TEST_CASE("forged: readers say what recovery says, wherever they begin, and wher
     std::vector<FileBytes> payloads;
     for (int i = 0; i < 12; ++i) payloads.push_back(text("event " + std::to_string(i)));
     payloads[2] = text("x") + forged(2) + text("tail");
-    Stored stored{payloads, true};
+    Forged stored{payloads, true};
     auto bus = open_bus(small_config(stored.disk));  // sound when it was opened
     auto topic = open_topic(bus);
     stored.zero(stored.starts[1], stored.starts[2] + 54);

@@ -9,7 +9,7 @@
 namespace station::log {
 namespace {
 
-constexpr std::size_t kEvents = 60;
+constexpr std::size_t kWritten = 60;
 const std::string kPayload(100'000, 'x');
 
 std::vector<Path> segments_of(const Path& folder) {
@@ -31,7 +31,7 @@ BusConfig config_in(const Path& folder) {
 void publish_events(const Path& folder) {
     Bus bus = test::open_bus(config_in(folder));
     Topic topic = test::open_topic(bus);
-    for (std::size_t i = 0; i < kEvents; ++i) REQUIRE(topic.publish(kPayload));
+    for (std::size_t i = 0; i < kWritten; ++i) REQUIRE(topic.publish(kPayload));
     REQUIRE_FALSE(bus.shutdown());
 }
 
@@ -50,7 +50,7 @@ bool evict(const Path& folder) {
     return absent;
 }
 
-constexpr Cursor::Limits kNow{.events = 4, .bytes = 1 << 20, .may_wait = false};
+constexpr Cursor::Limits kAtOnce{.events = 4, .bytes = 1 << 20, .may_wait = false};
 
 TEST_CASE("what is not in memory is said, brought in by who may wait, and then read: every event once") {
     const test::TemporaryFolder folder;
@@ -61,13 +61,13 @@ TEST_CASE("what is not in memory is said, brought in by who may wait, and then r
     Cursor cursor = topic.subscribe_unlocated(StartFrom::beginning());
     std::vector<std::uint64_t> offsets;
     std::size_t waited = 0;
-    while (offsets.size() < kEvents) {
-        const auto batch = cursor.poll(kNow);
+    while (offsets.size() < kWritten) {
+        const auto batch = cursor.poll(kAtOnce);
         if (!batch) {
             REQUIRE(batch.error() == Errc::not_in_memory);
             ++waited;
             const std::uint64_t position = cursor.position();
-            cursor.bring_in(kNow);
+            cursor.bring_in(kAtOnce);
             CHECK(cursor.position() == position);
             continue;
         }
@@ -78,11 +78,11 @@ TEST_CASE("what is not in memory is said, brought in by who may wait, and then r
         }
         cursor.release();
     }
-    for (std::size_t i = 0; i < kEvents; ++i) REQUIRE(offsets[i] == i);
+    for (std::size_t i = 0; i < kWritten; ++i) REQUIRE(offsets[i] == i);
     CHECK(waited >= (cold ? 4 : 1));  // at least where it begins
-    CHECK(cursor.poll(kNow)->empty());
+    CHECK(cursor.poll(kAtOnce)->empty());
     REQUIRE(topic.publish("live"));
-    CHECK(cursor.poll(kNow)->size() == 1);  // what was just written needs nobody to wait
+    CHECK(cursor.poll(kAtOnce)->size() == 1);  // what was just written needs nobody to wait
 }
 
 TEST_CASE("where a file was cut under its readers, reading is an error, waiting or not") {
@@ -97,8 +97,8 @@ TEST_CASE("where a file was cut under its readers, reading is an error, waiting 
         while (true) {
             auto batch = cursor.poll({.events = 4, .bytes = 1 << 20, .may_wait = may_wait});
             if (!batch && batch.error() == Errc::not_in_memory) {
-                cursor.bring_in(kNow);
-                batch = cursor.poll(kNow);
+                cursor.bring_in(kAtOnce);
+                batch = cursor.poll(kAtOnce);
             }
             if (!batch) return std::pair{events, batch.error()};
             events += batch->size();

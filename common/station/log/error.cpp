@@ -65,6 +65,8 @@ std::error_code system_error(int error_number) {
     return {error_number, std::system_category()};
 }
 
+std::error_code last_error() { return system_error(errno); }
+
 std::error_code as_final(std::error_code error) { return is_transient(error) ? system_error(EIO) : error; }
 
 bool is_transient(std::error_code error) {

@@ -41,6 +41,7 @@ std::error_code make_error_code(Errc code);
 
 // The code of a failed system call: errno, with a full disk under its one name.
 std::error_code system_error(int error_number);
+std::error_code last_error();
 
 // The system had no descriptor, no memory or no room, or was interrupted: it may work the next time. Nothing is known
 // to be lost, unlike after a sync that failed.

@@ -13,5 +13,7 @@ void keep_alive(int socket);
 // The kernel asks nobody from whom it waits for an acknowledgement. True where that has not come for 40 seconds. A peer
 // that is there and does not read acknowledges, and is not gone: TCP_USER_TIMEOUT would end it as well.
 bool is_peer_gone(int socket);
+// It is a system call: a session that ticks asks at each eighth.
+inline constexpr unsigned kTicksPerPeerCheck = 8;
 
 }  // namespace station::net

@@ -10,6 +10,9 @@
 
 namespace station::peers {
 
+// Of RESP and of NATS.
+inline constexpr std::string_view kLineEnd = "\r\n";
+
 class Buffer {
   public:
     bool empty() const { return begin_ == end_; }

@@ -11,7 +11,6 @@
 namespace station::peers {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kReplies = "1";  // ids of our two subscriptions
 constexpr std::string_view kMessages = "2";
 constexpr std::string_view kStalledPrefix = "Nats-Consumer-Stalled: ";

@@ -6,8 +6,6 @@
 namespace station::peers {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
-
 long parse_length(std::string_view digits) {
     const auto value = base::parse_number<long>(digits);
     if (!value) throw std::runtime_error{"not RESP"};

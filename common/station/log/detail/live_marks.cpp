@@ -20,8 +20,6 @@ constexpr std::uint64_t kPage = 4096;
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && sizeof(std::atomic<std::uint64_t>) == 8);
 
-std::error_code last_error() { return system_error(errno); }
-
 // Somebody else holds a lock on it.
 Expected<bool> is_locked(const base::Descriptor& fd) {
     struct flock lock {};

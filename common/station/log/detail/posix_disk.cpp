@@ -27,8 +27,6 @@ namespace {
 constexpr mode_t kPrivateFolder = 0700;
 constexpr mode_t kPrivateFile = 0600;
 
-std::error_code last_error() { return system_error(errno); }
-
 // Descriptors that are kept for the one who writes: a process without any must still be able to begin a segment and to
 // sync a folder. Any thread.
 class Reserve {
@@ -165,14 +163,14 @@ class PosixFile : public File {
 
   private:
     bool is_in_memory() const {
-        struct statfs system {};
-        return ::fstatfs(fd_.get(), &system) == 0 && (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
+        struct statfs status {};
+        return ::fstatfs(fd_.get(), &status) == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
     }
 
     // Asks for the limit once for every MiB, since that is a system call.
     bool may_reach(std::uint64_t end) {
-        constexpr std::uint64_t kStep = std::uint64_t{1} << 20;
-        if (end > allowed_) allowed_ = std::min(file_size_limit(), end + kStep);
+        constexpr std::uint64_t kAskedEach = std::uint64_t{1} << 20;
+        if (end > allowed_) allowed_ = std::min(file_size_limit(), end + kAskedEach);
         return end <= allowed_;
     }
 

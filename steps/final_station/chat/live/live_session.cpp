@@ -20,7 +20,6 @@ using net::CloseCode;
 constexpr std::size_t kMostOfText = std::size_t{128} << 10;
 constexpr std::size_t kMostEver = std::size_t{1} << 20;  // bytes of answers that wait for a client
 constexpr unsigned kMostUnderWay = 64;
-constexpr unsigned kTicksPerPeerCheck = 8;
 constexpr std::chrono::seconds kGoodbye{2};
 // Who answers no ping for a minute is gone, and so is who takes nothing for that long.
 constexpr std::chrono::milliseconds kLives{60'000};
@@ -216,7 +215,7 @@ bool LiveSession::is_signed_in() {
 
 void LiveSession::tick(Clock::time_point now) {
     if (now >= end_at_ || doomed_) return transport_.close();
-    if (++ticks_ % kTicksPerPeerCheck == 0 && net::is_peer_gone(transport_.stream().native_handle())) {
+    if (++ticks_ % net::kTicksPerPeerCheck == 0 && net::is_peer_gone(transport_.stream().native_handle())) {
         return transport_.close();
     }
     if (socket_.close_received()) end_by(now + kGoodbye);

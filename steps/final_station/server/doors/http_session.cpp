@@ -37,8 +37,6 @@ constexpr std::string_view kNoMemory =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 60\r\nRetry-After: 1\r\n"
     "Connection: close\r\n\r\n{\"error\":\"out_of_memory\",\"detail\":\"there is no memory now\"}\n";
 
-constexpr unsigned kTicksPerPeerCheck = 8;
-
 // About what an answer takes of its thread: a coroutine's own time can't be told from what it waits for.
 constexpr std::chrono::microseconds kOfAnswer{20};
 constexpr std::chrono::nanoseconds kOfByte{8};
@@ -75,7 +73,7 @@ class HttpSession final : public Connection, public std::enable_shared_from_this
     }
 
     void tick(Clock::time_point now) override {
-        if (++ticks_ % kTicksPerPeerCheck == 0 && net::is_peer_gone(socket_.native_handle())) return cut();
+        if (++ticks_ % net::kTicksPerPeerCheck == 0 && net::is_peer_gone(socket_.native_handle())) return cut();
         if (under_way_ != nullptr && client_is_gone()) abandon();
         if (under_way_ != nullptr) under_way_->tick(now);
         if (sending_ && client_takes_more()) deadline_ = now + thread_.station.limits.slow_reader;

@@ -14,7 +14,6 @@ constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one con
 constexpr std::size_t kMostReplyBytes = std::size_t{8} << 20;      // answers that are not known yet, and their refs
 constexpr std::size_t kReadAtOnce = std::size_t{64} << 10;         // bytes of events, before the time is looked at
 constexpr unsigned kReadyChecks = 16;                              // requests taken, before the time is looked at
-constexpr unsigned kTicksPerPeerCheck = 8;
 constexpr std::chrono::seconds kGoodbye{2};  // for the client to say its own, or to read ours
 
 }  // namespace
@@ -259,7 +258,7 @@ Watchdog::Seen Session::seen() const {
 
 void Session::tick(Clock::time_point now) {
     if (now >= end_at_) return transport_.close();
-    if (++ticks_ % kTicksPerPeerCheck == 0 && net::is_peer_gone(transport_.stream().native_handle())) {
+    if (++ticks_ % net::kTicksPerPeerCheck == 0 && net::is_peer_gone(transport_.stream().native_handle())) {
         return transport_.close();
     }
     if (codec_->was_left() && (replies_.empty() || transport_.is_blocked())) end_by(now + kGoodbye);

@@ -84,19 +84,32 @@ export class Following extends Emitter {
             return this.#endMissed(room);
         }
         log.last = message.id;
+        log.newest = BigInt(message.sequence);
         this.emit('live', {room, message, isNew: log.arrive(message)});
     }
 
+    // Behind what was missed come the edits of what lies before, nobody knows how many: until a message that is new has
+    // come, a reconnect goes on from the same place again, and what it brings twice is no news.
     #endMissed(room) {
         const {left, messages, restart, atStart} = this.#missing.get(room);
         if (left > 0) return;
         this.#missing.delete(room);
         const log = this.log(room);
-        if (messages.length > 0) log.last = messages.at(-1).id;
+        const isNew = ({sequence}) => BigInt(sequence) > log.newest;
+        const fresh = messages.filter(isNew);
         if (restart && (log.atEnd || log.size === 0)) log.reset(messages, {atStart, atEnd: true});
         else if (log.atEnd) log.append(messages, true);
-        else if (!restart) for (const message of messages) log.arrive(message);
-        for (const message of messages) this.emit('missed', {room, message});
+        else if (!restart) {
+            for (const message of messages) {
+                if (isNew(message)) log.arrive(message);
+                else log.update(message);
+            }
+        }
+        if (messages.length > 0) {
+            if (restart) log.last = messages.at(-1).id;
+            log.newest = BigInt(messages.at(-1).sequence);
+        }
+        for (const message of fresh) this.emit('missed', {room, message});
         this.emit('ready', {room});
     }
 }

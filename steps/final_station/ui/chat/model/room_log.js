@@ -12,7 +12,8 @@ export class RoomLog extends Emitter {
     atStart = false;  // there is nothing before the first one
     atEnd = false;  // there is nothing behind the last one: what comes is added
     newer = 0;  // how many came while it was elsewhere
-    last = null;  // id of the last message that came in order: what a reconnect goes on from
+    last = null;  // id of the message that a reconnect goes on from
+    newest = 0n;  // sequence of the last message that came in order
 
     get(id) {
         return this.#byId.get(id);

@@ -14,6 +14,8 @@ export class AdministrationView {
     #bots;
     #problem = null;
     #list = null;
+    // By account. A code is told once, and the list is drawn anew whenever somebody's account changes.
+    #codes = new Map();
     #draw = onceAFrame(() => this.#showPeople());
 
     constructor({api, people, side}) {
@@ -28,6 +30,7 @@ export class AdministrationView {
         const body = this.#side.open('administration', 'Administration');
         const invitation = element('section', {class: 'stack', 'aria-label': 'Invitation'});
         this.#problem = element('p', {class: 'problem', role: 'alert'});
+        this.#codes.clear();
         this.#list = element('ul', {class: 'people', 'aria-label': 'Accounts'});
         const bots = element('section', {class: 'stack', 'aria-label': 'Bots'});
         body.append(
@@ -115,14 +118,23 @@ export class AdministrationView {
               });
         active.dataset.what = `active-${user.id}`;
         const tools = element('span', {class: 'row-tools'}, role, active);
-        if (user.active)
+        row.append(tools);
+        const code = this.#codes.get(user.id);
+        if (code) {
+            const given = copyable(
+                `For ${visible(user.name)} alone: they choose a new password with it, once and within 4 hours`,
+                linkTo(`#code=${code}`)
+            );
+            given.querySelector('input').dataset.what = `code-${user.id}`;
+            row.append(given);
+        } else if (user.active) {
             tools.append(
-                button('Sign-in link', (node) => this.#signInLink(node, row, user), {
+                button('Sign-in link', (node) => this.#signInLink(node, user), {
                     class: 'quiet',
                     'aria-label': `Sign-in link for ${visible(user.name)}`,
                 })
             );
-        row.append(tools);
+        }
         return row;
     }
 
@@ -147,16 +159,12 @@ export class AdministrationView {
         });
     }
 
-    #signInLink(node, row, user) {
+    #signInLink(node, user) {
         attempt(node, this.#problem, async () => {
             const {code} = await this.#api.post(`users/${user.id}/sign-in-link`);
-            node.replaceWith();
-            row.append(
-                copyable(
-                    `For ${visible(user.name)} alone: they choose a new password with it, once and within 4 hours`,
-                    linkTo(`#code=${code}`)
-                )
-            );
+            this.#codes.set(user.id, code);
+            this.#showPeople();
+            this.#list.querySelector(`[data-what="code-${user.id}"]`)?.focus();
         });
     }
 }
