@@ -171,6 +171,7 @@ void Crew::bring_back(Nanoseconds now) {
 void Crew::connecting(Member& member, int error) {
     if (error == 0 || error == EINPROGRESS) {
         error = poller_.add(member.socket.descriptor(), EPOLLIN | EPOLLOUT, member.number() / crews_);
+        member.wants_room = true;
         if (error == 0) return;
     }
     tally_.note("no connection: " + std::generic_category().message(error));
@@ -212,6 +213,7 @@ void Crew::flush(Member& member) {
     const std::ptrdiff_t bytes = out.empty() ? 0 : member.socket.send(out);
     if (bytes > 0) protocol->sent(static_cast<std::size_t>(bytes));
     const bool more = !protocol->unsent().empty();
+    if (std::exchange(member.wants_room, more) == more) return;
     poller_.change(member.socket.descriptor(), EPOLLIN | (more ? EPOLLOUT : 0U), member.number() / crews_);
 }
 

@@ -58,6 +58,7 @@ class Member final : public ChatSocket::Texts {
 
     State state = State::away;
     Nanoseconds returns_at{0};  // of who is away
+    bool wants_room = false;    // the poller is asked when its socket takes more
     Socket socket;
     ChatSocket* protocol() { return protocol_ ? &*protocol_ : nullptr; }
 

@@ -147,6 +147,7 @@ std::string to_json(const Plan& plan, const Result& result) {
                             {"ack_ns", object_of(seen.ack)},
                             {"seen_ns", object_of(seen.seen)},
                             {"caught_up_ns", object_of(seen.caught_up)},
+                            {"own_processor_ns", result.own_processor.count()},
                             {"server", object_of(result)},
                             {"series", moments_of(result)}};
     const Object document = {{"plan", object_of(plan)}, {"result", outcome}};
@@ -165,6 +166,11 @@ std::string summary(const Plan& plan, const Result& result) {
         text += line("reconnects", seen.reconnects,
                      base::with_commas(seen.sent_again) + " sent again, " + base::with_commas(seen.duplicates) +
                          " of them were there");
+    }
+    if (result.elapsed.count() > 0) {
+        const double own = std::chrono::duration<double>(result.own_processor) / result.elapsed;
+        text +=
+            line("own processors", measured_rate(own), "where it is near --threads, the load generator was the limit");
     }
     text += costs(result) + faults(result);
     text += "\n                              p50       p99     p99.9       max\n" + times("said to durable", seen.ack);

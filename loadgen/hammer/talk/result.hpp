@@ -36,6 +36,7 @@ struct Result {
     std::size_t members = 0;  // that were there when the talking began
     bool ran_out_of_patience = false;
     bool interrupted = false;
+    Nanoseconds own_processor{0};  // the load generator's, while things were said: near all of it, it was the limit
     std::optional<Cost> cost;
     std::string failure;  // why there was no run, or what was wrong with the server's end; empty: nothing
     std::vector<Moment> moments;

@@ -1,5 +1,6 @@
 #include <loadgen/hammer/talk/run.hpp>
 
+#include <time.h>
 #include <algorithm>
 #include <cmath>
 #include <loadgen/hammer/talk/audit.hpp>
@@ -23,6 +24,12 @@ constexpr Nanoseconds kTickTime = 50ms;
 constexpr Nanoseconds kPatienceAfterInterrupt = 500ms;
 constexpr Nanoseconds kTimeToConnect = 5ms;  // each member's
 constexpr std::size_t kOtherFiles = 512;     // beside the members' connections
+
+Nanoseconds own_processor_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + Nanoseconds{time.tv_nsec};
+}
 
 class Evening {
   public:
@@ -88,12 +95,14 @@ class Evening {
         result.members = static_cast<std::size_t>(std::max<std::int64_t>(0, stage_.here()));
         if (gathered) {
             const Nanoseconds before = served_.processor_time();
+            const Nanoseconds own_before = own_processor_time();
             const auto start = SteadyClock::now();
             stage_.begin(Act::talking);
             watch(result, start);
             stage_.begin(Act::answering);
             result.ran_out_of_patience = !wait_for(Act::answering, all, plan_.patience, "waiting for answers");
             result.elapsed = SteadyClock::now() - start;
+            result.own_processor = own_processor_time() - own_before;
             stage_.begin(Act::settling);
             const bool settled = wait_for(Act::settling, crews_.size(), plan_.patience, "waiting for messages");
             result.ran_out_of_patience = result.ran_out_of_patience || !settled;
