@@ -1,10 +1,11 @@
-"""A member's WebSocket, for the chat's black-box tests."""
+"""A member's WebSocket, for the chat's black-box tests and for the lab."""
 import json
 import socket
 import struct
 import time
 
-from chat_harness import PATIENCE, Failure, check, equal
+from failure import Failure, check, equal
+from station_server import PATIENCE
 from web_socket import CLOSE, TEXT, Closed, Conversation, accept_of, encode, new_key, upgrade_headers
 
 SIGNED_OUT = 4001
