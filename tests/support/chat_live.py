@@ -30,7 +30,10 @@ class Live(Conversation):
         if member.cookie:
             lines.append(f"Cookie: {member.cookie}")
         self.send("\r\n".join([*lines, "", ""]).encode())
-        self.status = int(self._file.readline().split()[1])
+        line = self._file.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError("the connection has ended before an answer")
+        self.status = int(line.split()[1])
         self.headers = {}
         while (line := self._file.readline().strip()):
             name, _, value = line.decode().partition(":")
