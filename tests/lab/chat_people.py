@@ -3,6 +3,7 @@
 Each message begins with its author's login and a number that is never used twice, so that what is found can only be one
 thing. A life is what happens between two starts of the server.
 """
+import copy
 import http.client
 import threading
 import time
@@ -60,12 +61,6 @@ class Knowledge:
         for (_, room), messages in shown.items():
             self.told[room] = [(message["sequence"], message["id"]) for message in messages]
             self.now[room] = {message["id"]: message["content"] for message in messages}
-
-    def copy(self):
-        other = Knowledge(())
-        other.told = {room: list(told) for room, told in self.told.items()}
-        other.now = {room: dict(now) for room, now in self.now.items()}
-        return other
 
     def visit(self):
         """A new connection; what `hello` says."""
@@ -126,7 +121,7 @@ class Person:
 
     def start(self, writes=True, stays=40):
         """stays: after so many texts, on the average, it comes again; None: it stays."""
-        self._heard, self._at_first = [], self.knowledge.copy()
+        self._heard, self._at_first = [], copy.deepcopy(self.knowledge)
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, args=(writes, stays))
         self._thread.start()
