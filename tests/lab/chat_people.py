@@ -3,8 +3,10 @@
 Each message begins with its author's login and a number that is never used twice, so that what is found can only be one
 thing. A life is what happens between two starts of the server.
 """
+import contextlib
 import copy
 import http.client
+import socket
 import threading
 import time
 
@@ -108,7 +110,7 @@ class Person:
         self._heard = []         # (when, text), or None where it came back
         self._at_first = None    # what it knew when the life began
         self._stop = threading.Event()
-        self._live = None
+        self._live = self._looks_on = None
 
     @property
     def login(self):
@@ -127,7 +129,12 @@ class Person:
         self._thread.start()
 
     def stop(self):
+        """Who writes ends what it is at; who only looks on may wait for ever for something to look at."""
         self._stop.set()
+        live = self._looks_on
+        if live:
+            with contextlib.suppress(OSError):
+                live.connection.shutdown(socket.SHUT_RDWR)
 
     def join(self, believe_until=None):
         """After the server's end, or stop(). believe_until: what came later proves nothing."""
@@ -154,7 +161,8 @@ class Person:
                 try:
                     self._visit(writes, None if stays is None else self.rng.randrange(1, 2 * stays))
                 except (OSError, EOFError, http.client.HTTPException) as end:  # a close frame, too
-                    self.ends.append((time.monotonic(), getattr(end, "code", None), repr(end)))
+                    if not self._stop.is_set():
+                        self.ends.append((time.monotonic(), getattr(end, "code", None), repr(end)))
                     self.member.close()
                     self._stop.wait(0.01)
         except (Wrong, Failure) as problem:
@@ -179,6 +187,7 @@ class Person:
                 self._note_refusal(live.status, live.refusal)
                 time.sleep(0.01)
                 return
+            self._looks_on = None if writes else live
             live.say(type="hello", rooms=hello)
             until = None if texts is None else len(self._heard) + texts
             while not self._stop.is_set() and (until is None or len(self._heard) < until):

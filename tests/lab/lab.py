@@ -19,7 +19,7 @@ import harness  # noqa: E402
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
              "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "ledger-kill",
              "ledger-power-cut", "ledger-disk-error", "ledger-full", "ledger-torn", "ledger-rot", "ledger-simulate",
-             "chat-kill", "chat-power-cut", "chat-reconnect", "mutants"]
+             "chat-kill", "chat-power-cut", "chat-reconnect", "chat-tables", "mutants"]
 
 
 def load(name):
