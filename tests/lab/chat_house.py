@@ -109,7 +109,7 @@ class House:
                 raise Wrong(str(person.problem))
             refused = [one[1:] for one in person.refused if one[0] <= until_when and not refusals(one)]
             check(not refused, person.login, "was refused:", refused[:1])
-            cut = [one[1:] for one in person.ends if one[0] < until_when and not refusals(one)]
+            cut = [one[1:] for one in person.ends if one[0] <= until_when and not refusals(one)]
             check(not cut, person.login, "was cut off:", cut[:1])
             self.run.add(refused=len(person.refused))
             person.refused, person.ends = [], []
@@ -124,6 +124,14 @@ class House:
                 shown[person.login, room] = all_of(person.member, room)
             person.member.close()
         return shown
+
+    def ask(self, person, path):
+        """Over a connection of its own: the person may have one in use."""
+        member = Member(self, person.member.cookie)
+        try:
+            return member.ask("GET", path)
+        finally:
+            member.close()
 
     def look(self, finally_=False):
         """Judges what is there. finally_: all come once more, and are told everything."""
