@@ -16,7 +16,7 @@ MODES = ("always", "always", "batch:30,20", "os")
 
 def kill_once(run, house, mode):
     if house.people and run.random.random() < 0.2:  # in the middle of its start
-        if run.random.random() < 0.5:
+        if run.random.random() < 0.5 and os.path.exists(house.tables):
             os.remove(house.tables)
         house.begin("--durability", mode)
         time.sleep(run.random.uniform(0, 0.04))

@@ -32,7 +32,19 @@ def cut_once(run, disk, house, mode):
         house.end_people(believe_until=cut_at)
         disk.unmount()
         disk.mount()
+        as_after_a_start_of_the_machine(house)
     house.check_people(cut_at)
+
+
+def as_after_a_start_of_the_machine(house):
+    """It has not started again, and what tells the chat so would say that it may believe its tables."""
+    trust = house.tables + ".trust"
+    if not os.path.exists(trust):
+        return
+    with open(trust, "r+b") as file:
+        if file.read() != b"synced\n":
+            file.seek(0)
+            file.write(b"another")
 
 
 def begin(run, disk):
