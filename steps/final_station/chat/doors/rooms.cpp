@@ -49,8 +49,8 @@ Handled show_room(Call& call) {
     co_return co_await one_room(call, *id);
 }
 
-// A new one has nothing in it that could be counted: whoever made it is not told that it failed where the tables can't be
-// asked, and makes no second one.
+// A new one has nothing in it that could be counted: whoever made it is not told that it failed where the tables can't
+// be asked, and makes no second one.
 Handled made_room(Call& call, Answer<Rooms::Made> made) {
     if (!made) co_return tl::unexpected(made.error());
     if (!made->is_new) co_return co_await one_room(call, made->room);

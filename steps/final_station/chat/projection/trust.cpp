@@ -53,11 +53,11 @@ std::string Trust::look() const {
     struct stat found {};
     if (::stat(database_.c_str(), &found) != 0) found = {};
     std::array<char, 128> text{};
-    const int size = std::snprintf(text.data(), text.size(), "%016llx %016llx %016llx %016llx\n",
-                                   static_cast<unsigned long long>(found.st_ino),
-                                   static_cast<unsigned long long>(found.st_size),
-                                   static_cast<unsigned long long>(nanoseconds(found.st_mtim)),
-                                   static_cast<unsigned long long>(nanoseconds(found.st_ctim)));
+    const int size =
+        std::snprintf(text.data(), text.size(), "%016llx %016llx %016llx %016llx\n",
+                      static_cast<unsigned long long>(found.st_ino), static_cast<unsigned long long>(found.st_size),
+                      static_cast<unsigned long long>(nanoseconds(found.st_mtim)),
+                      static_cast<unsigned long long>(nanoseconds(found.st_ctim)));
     return {text.data(), static_cast<std::size_t>(size)};
 }
 

@@ -22,8 +22,8 @@ class Trust {
     bool holds() const;
     // Before anything is written; durable when it returns.
     std::error_code begin();
-    // After each commit, which may have moved the journal into the database. Where it can't be said, the tables are made
-    // again after a kill: so it has no error.
+    // After each commit, which may have moved the journal into the database. Where it can't be said, the tables are
+    // made again after a kill: so it has no error.
     void note();
     // After everything was synced.
     std::error_code synced();
