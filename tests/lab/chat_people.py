@@ -1,4 +1,4 @@
-"""Members of a chat under load, over all lives of its server: what each said, what of it was acknowledged, what it was told.
+"""Members of a chat under load, over all lives of its server: what each said, what was acknowledged, what it was told.
 
 Each message begins with its author's login and a number that is never used twice, so that what is found can only be one
 thing. A life is what happens between two starts of the server.
@@ -15,7 +15,8 @@ from chat_live import Live
 from chat_member import Member
 from failure import Failure
 
-PIPELINE = 6  # messages on their way at once
+PIPELINE = 6                # messages on their way at once
+PATIENCE_AT_THE_END = 20.0  # only a broken chat makes anybody wait so long
 
 
 class Saying:
@@ -298,9 +299,14 @@ class Person:
         return saying.id
 
     def hear_the_end(self, ends):
-        """ends: of each room, the id of a message that was posted since."""
+        """ends: of each room, the id of a message that was posted since. Who is not told of it within its patience goes
+        without, and what it knows then is judged."""
+        deadline = time.monotonic() + PATIENCE_AT_THE_END
+        self._live.connection.settimeout(PATIENCE_AT_THE_END)
         try:
-            while any(ends[room] not in self.knowledge.now[room] for room in self.rooms):
+            while any(ends[room] not in self.knowledge.now[room] for room in self.rooms) and time.monotonic() < deadline:
                 self._take(self._live.text())
+        except TimeoutError:
+            pass
         finally:
             self._live.close()
