@@ -10,6 +10,8 @@ from failure import Failure
 from harness import PATIENCE, Wrong, check, end, until
 from server import Server
 
+PATIENCE_AT_THE_END = 20.0  # for all of them together: only a broken chat makes anybody wait so long
+
 
 class House:
     """Members with rooms: one open, with everybody, and closed ones with some. `port` is the server's of the moment."""
@@ -158,8 +160,9 @@ class House:
             for room in person.rooms:
                 if room not in ends:
                     ends[room] = person.say_now(room)
+        deadline = time.monotonic() + PATIENCE_AT_THE_END
         for person in self.people:
-            person.hear_the_end(ends)
+            person.hear_the_end(ends, deadline)
 
     def _search(self, shown):
         """What is found by a word that only one message has."""

@@ -15,8 +15,7 @@ from chat_live import Live
 from chat_member import Member
 from failure import Failure
 
-PIPELINE = 6                # messages on their way at once
-PATIENCE_AT_THE_END = 20.0  # only a broken chat makes anybody wait so long
+PIPELINE = 6  # messages on their way at once
 
 
 class Saying:
@@ -298,11 +297,10 @@ class Person:
             raise Wrong(f"{self.login} is refused: {self.refused[-1]}")
         return saying.id
 
-    def hear_the_end(self, ends):
-        """ends: of each room, the id of a message that was posted since. Who is not told of it within its patience goes
+    def hear_the_end(self, ends, deadline):
+        """ends: of each room, the id of a message that was posted since. Who is not told of it until the deadline goes
         without, and what it knows then is judged."""
-        deadline = time.monotonic() + PATIENCE_AT_THE_END
-        self._live.connection.settimeout(PATIENCE_AT_THE_END)
+        self._live.connection.settimeout(max(0.1, deadline - time.monotonic()))
         try:
             while any(ends[room] not in self.knowledge.now[room] for room in self.rooms) and time.monotonic() < deadline:
                 self._take(self._live.text())
