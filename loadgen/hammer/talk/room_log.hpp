@@ -1,8 +1,8 @@
 // What one member has seen of one room, without I/O: each message once, in the order of the ledger's sequence, and
 // afterwards whether any of those that were acknowledged never came.
 //
-// Messages of this run are numbered from 0; what others said, or was said before, is kStranger and is only looked at for
-// its order.
+// Messages of this run are numbered from 0; what others said, or was said before, is kStranger and is only looked at
+// for its order.
 #pragma once
 
 #include <cstdint>

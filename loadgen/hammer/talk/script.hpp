@@ -1,5 +1,5 @@
-// What is said: message `number` of a run has a client_message_id that says which it is, and a text that begins with the
-// time from which its latency counts (16 hexadecimal digits of the machine's monotonic clock, 0: not to be measured)
+// What is said: message `number` of a run has a client_message_id that says which it is, and a text that begins with
+// the time from which its latency counts (16 hexadecimal digits of the monotonic clock, 0: not to be measured)
 // and goes on with made-up words, a few of them everywhere, most of them rare.
 //
 // Immutable once built; any thread.

@@ -1,5 +1,5 @@
-// A plain client of the chat's HTTP interface: one connection that is kept, one request at a time. It blocks, for as long
-// as it is told at most; one thread uses it at a time. Where the connection was lost, the next request makes another.
+// A plain client of the chat's HTTP interface: one connection that is kept, one request at a time. It blocks, for as
+// long as it is told at most; one thread uses it at a time. Where the connection was lost, the next request makes one.
 #pragma once
 
 #include <chrono>

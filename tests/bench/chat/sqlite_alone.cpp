@@ -1,6 +1,6 @@
-// The yardstick of docs/benchmarks.md, "The chat": what somebody would write messages into who wants them durable and to
-// be found, with SQLite and nothing else. One thread, so that no lock is waited for; one transaction a message, which is
-// on disk when it returns (WAL, synchronous=FULL); a key that keeps doubles out, and an index of words (FTS5).
+// The yardstick of docs/benchmarks.md, "The chat": what somebody would write messages into who wants them durable and
+// to be found, with SQLite and nothing else. One thread, so that no lock is waited for; one transaction a message, that
+// is on disk when it returns (WAL, synchronous=FULL); a key that keeps doubles out, and an index of words (FTS5).
 //
 //     chat_sqlite_alone --folder D [--seconds S] [--payload N]
 //
