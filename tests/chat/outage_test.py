@@ -18,7 +18,8 @@ ERROR = r".* error .*chat\.db: .*; tried again"
 
 
 def mount(*arguments):
-    if os.geteuid() != 0 or subprocess.run(["mount", *arguments], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+    done = subprocess.run(["mount", *arguments], stderr=subprocess.DEVNULL, check=False)
+    if done.returncode != 0:
         raise Skip("needs the right to mount")
 
 
@@ -122,7 +123,7 @@ def full_disk(folder):
             said.append(answer.json["content"])
         equal((answer.status, answer.error), (503, "storage_error"), f"a message without room: {answer}")
         check("full" in answer.json["detail"] and answer.headers["Retry-After"], f"words: {answer}")
-        for path in ("/rooms", f"/rooms/{room}", f"/rooms/{room}/messages?limit=1", "/search?q=word&limit=1", "/users", "/me"):
+        for path in ("/rooms", f"/rooms/{room}", f"/rooms/{room}/messages?limit=1", "/search?q=word&limit=1", "/me"):
             read = ann.ask("GET", path)
             check(read.status == 200 or read.status == 503 and read.json["detail"], f"{path} on a full disk: {read}")
         os.remove(filler)

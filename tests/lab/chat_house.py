@@ -180,7 +180,7 @@ class House:
         self.run.station_command("ledger", "verify", "--dir", self.folder, "--ledger", "chat")
 
     def finish(self):
-        """All are told everything, the server ends in good order, and the ledger is whole. With the judge's own proof."""
+        """All are told everything, the server ends in good order, the ledger is whole; and the judge is proved."""
         shown = self.look(finally_=True)
         caught, of = prove_that_it_judges(self.people, shown)
         check(caught == of, f"of {of} wrong chats the judge saw {caught}: this proves nothing")

@@ -6,7 +6,7 @@ import copy
 
 
 def judge(people, shown):
-    """What is wrong. people: chat_people.Person; shown: by a person's login and a room, the messages that it was shown."""
+    """What is wrong. people: chat_people.Person; shown: by a login and a room, the messages that it was shown."""
     wrong = []
     for room in {room for _, room in shown}:
         views = [(login, messages) for (login, where), messages in shown.items() if where == room]

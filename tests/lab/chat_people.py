@@ -302,7 +302,8 @@ class Person:
         without, and what it knows then is judged."""
         self._live.connection.settimeout(max(0.1, deadline - time.monotonic()))
         try:
-            while any(ends[room] not in self.knowledge.now[room] for room in self.rooms) and time.monotonic() < deadline:
+            while (any(ends[room] not in self.knowledge.now[room] for room in self.rooms) and
+                   time.monotonic() < deadline):
                 self._take(self._live.text())
         except TimeoutError:
             pass

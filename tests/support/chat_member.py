@@ -1,4 +1,4 @@
-"""A member of the chat over HTTP, as its tests and the lab have it: a connection, a cookie, and what is asked with them."""
+"""A member of the chat over HTTP, as its tests and the lab have it: a connection and a cookie."""
 import http.client
 import itertools
 import json

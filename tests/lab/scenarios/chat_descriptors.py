@@ -1,4 +1,4 @@
-"""A chat with few descriptors, under load, its members coming and going: it says so at its start, or keeps its promises.
+"""A chat with few descriptors, its members coming and going: it says so at its start, or keeps its promises.
 
 Limits from 16 up, soft and hard. Who is not let in comes again; afterwards a start with as many as there are is judged.
 """
@@ -27,7 +27,7 @@ def starts(house, limit, hard):
         return True
     status = server.process.wait(PATIENCE)
     said = server.stderr()
-    check(status == 2 and NAMES_DESCRIPTORS.search(said), f"refusing to start, it ends with {status} and says", said[-300:])
+    check(status == 2 and NAMES_DESCRIPTORS.search(said), f"refusing to start, it ends with {status}:", said[-300:])
     return False
 
 

@@ -1,8 +1,8 @@
-"""SIGKILL at random moments while members of a chat talk over HTTP and WebSockets; restart, and what is there is judged.
+"""SIGKILL at random moments while members of a chat talk over HTTP and WebSockets; restart, compare.
 
-Members post, one at a time and several at once, edit, delete, come and go; what has no answer is said again, with the same
-client_message_id, and so is some that has one. Chance decides when the server dies: in the middle of its start, too, and
-while the tables are made again.
+Members post, one at a time and several at once, edit, delete, come and go; what has no answer is said again, with the
+same client_message_id, and so is some that has one. Chance decides when the server dies: in the middle of its start,
+too, and while the tables are made again.
 """
 import os
 import time

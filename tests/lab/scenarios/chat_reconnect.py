@@ -1,4 +1,4 @@
-"""Members of a chat leave at random moments and come back by the message they saw last, while others write; kills between.
+"""Members of a chat leave at random moments and come back by the message they saw last, with kills between.
 
 In one of five lives the server dies on the way, and all come back at once.
 """

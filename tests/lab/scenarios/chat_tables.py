@@ -1,7 +1,8 @@
-"""chat.db deleted, cut, overwritten, of a later version, or swapped for another chat's while the server is down: same answers.
+"""chat.db deleted, cut, of a later version, or swapped for another chat's while the server is down: same answers.
 
-The server was stopped or killed before, so that SQLite's journal lies beside the file or does not. Each damage is followed
-by a start, or by one that is killed within the making of the tables; then all that the interface says must be as before.
+The server was stopped or killed before, so that SQLite's journal lies beside the file or does not. Each damage is
+followed by a start, or by one that is killed within the making of the tables; then all that the interface says must be
+as before.
 """
 import os
 import shutil
@@ -126,8 +127,9 @@ def answers(house, shown, marks):
         member = person.member
         asked = ["/me", "/users", "/rooms"]
         for room in person.rooms:
-            asked += [f"/rooms/{room}/members", f"/rooms/{room}/messages?around={marks[room]}", f"/messages/{marks[room]}",
-                      f"/proof/{marks[room]}"]
+            mark = marks[room]
+            asked += [f"/rooms/{room}/members", f"/rooms/{room}/messages?around={mark}", f"/messages/{mark}",
+                      f"/proof/{mark}"]
             said[person.login, room] = shown[person.login, room]
         asked += [f"/search?q={query}&limit=100" for query in ("edited", "xx*", f"%22{person.login}-1%22", "m1%20x")]
         for path in asked:
