@@ -154,17 +154,24 @@ TEST_CASE("tables that were changed while nobody had them open are not trusted b
     REQUIRE_FALSE(Trust{file}.holds());
     REQUIRE_FALSE(killed.begin());
     CHECK(Trust{file}.holds());
-    SECTION("cut") { std::filesystem::resize_file(file, 5); }
+    SECTION("cut") {
+        std::filesystem::resize_file(file, 5);
+        CHECK_FALSE(Trust{file}.holds());
+    }
     SECTION("written over") {
         const auto before = std::filesystem::last_write_time(file);
         while (std::filesystem::last_write_time(file) == before) write(file, "A DATABASE");
+        CHECK_FALSE(Trust{file}.holds());
     }
     SECTION("swapped") {
         write(folder.path() / "another", "a database");
         std::filesystem::rename(folder.path() / "another", file);
+        CHECK_FALSE(Trust{file}.holds());
     }
-    SECTION("deleted") { REQUIRE(std::filesystem::remove(file)); }
-    CHECK_FALSE(Trust{file}.holds());
+    SECTION("deleted") {
+        REQUIRE(std::filesystem::remove(file));
+        CHECK_FALSE(Trust{file}.holds());
+    }
     CHECK(killed.holds());
     killed.note();
     CHECK(Trust{file}.holds());

@@ -59,7 +59,9 @@ def run(run):
     check(not starts(house, TOO_FEW, True), f"a limit of {TOO_FEW} descriptors limits nothing: this proves nothing")
     limits = [(limit, hard) for limit in LIMITS for hard in (False, True)]
     for number in range(run.count):
-        limit, hard = limits[number % len(limits)] if run.count >= len(limits) else run.random.choice(limits)
+        # A soft limit is raised: however few are tried, that one serves.
+        few = run.count < len(limits) and number > 0
+        limit, hard = run.random.choice(limits) if few else limits[number % len(limits)]
         run.attempt(one, house, limit, hard)
         house.open()
         house.look()
