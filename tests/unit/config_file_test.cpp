@@ -131,7 +131,7 @@ TEST_CASE("config file: what it may not say is refused with file and line") {
     CHECK(program.run("port = 1\n\nport = 2\n") == "FILE:3: port: is in line 1 already");
     CHECK(program.run("data = a\ndir = b\n") == "FILE:2: dir: is in line 1 already");
     CHECK(program.run("chat = yes\n") == "FILE:1: chat: expected true or false, got yes");
-    CHECK(program.run("url = https://x\n") == "FILE:1: url: is of no use without --chat");
+    CHECK(program.run("url = https://x\n") == "FILE:1: url: is of no use without chat");
     CHECK(program.run("port\n") == "FILE:1: expected NAME = VALUE, got port");
 }
 
