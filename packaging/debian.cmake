@@ -26,11 +26,17 @@ foreach(package station libstation-dev)
   install(FILES "${changelog}" "${debian}/copyright" DESTINATION share/doc/${package} COMPONENT ${component} EXCLUDE_FROM_ALL)
 endforeach()
 
+file(STRINGS "${debian}/changelog" first LIMIT_COUNT 1)
+if(NOT first MATCHES "^station \\(${PROJECT_VERSION}\\) ")
+  message(FATAL_ERROR "packaging/debian/changelog does not begin with ${PROJECT_VERSION}: ${first}")
+endif()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME station)
 set(CPACK_PACKAGE_VENDOR "The Station authors")
 set(CPACK_PACKAGE_CONTACT "The Station authors <maintainers@station.example>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "small, durable message bus with a web page")
+# Each package has its own: this one would stand before both.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
