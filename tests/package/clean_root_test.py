@@ -4,8 +4,8 @@ stored, removed and purged.
 
     clean_root_test.py --build BUILD | --packages FOLDER
 
-It takes root, mmdebstrap and a mirror of Debian. No process of systemd's is in that root: what its unit says is done here
-as systemd would do it, up to the words that the station sends it.
+It takes root, mmdebstrap and a mirror of Debian. First no process of systemd's is in that root: what the unit says is done
+here as systemd would do it, up to the words that the station sends it. Then the root boots, where there is systemd-nspawn.
 """
 import contextlib
 import ctypes
@@ -22,6 +22,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import booted
 from packages import PATIENCE, arguments, check, equal, field, main, run, skip
 
 OLDEST, OLD = "0.0.1~older", "0.0.2~old"
@@ -37,7 +38,7 @@ def release():
 def new_root(folder, package):
     """With what the package depends on, so that nothing inside needs a network."""
     root = folder / "root"
-    depends = [word.split()[0] for word in field(package, "Depends").split(",")]
+    depends = [word.split()[0] for word in field(package, "Depends").split(",")] + (["systemd-sysv"] if booted.possible() else [])
     done = subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(depends)}", release(), str(root)],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if done.returncode != 0:
@@ -192,6 +193,16 @@ def from_the_first_day_to_the_last(station, _, folder):
     left = run("find", root.path, "-xdev", "-name", "*station*", "-not", "-path", "*/tmp/*", "-not", "-name", "*workstation*")
     equal(left, "", "what is left after a purge")
     equal(root.run("dpkg", "--audit"), "", "what dpkg finds wrong")
+    run("umount", root.file("/proc"))
+
+
+def under_a_systemd_that_has_booted(station, _, folder):
+    root = folder.parent / from_the_first_day_to_the_last.__name__ / "root"
+    told = booted.under_systemd(root, station) if booted.possible() and root.exists() else None
+    if told is None:
+        print("      no container of systemd-nspawn's boots here: this was not tried")
+        return
+    booted.look(told, root)
 
 
 if __name__ == "__main__":
@@ -205,9 +216,9 @@ if __name__ == "__main__":
         # mmdebstrap's own user enters it.
         os.chmod(made_here, 0o755)
         try:
-            status = main([from_the_first_day_to_the_last], given, made_here)
+            status = main([from_the_first_day_to_the_last, under_a_systemd_that_has_booted], given, made_here)
         finally:
             # Nothing may be mounted there when it is removed.
-            subprocess.run(["umount", os.path.join(made_here, "from_the_first_day_to_the_last/root/proc")], check=False,
+            subprocess.run(["umount", "--quiet", os.path.join(made_here, "from_the_first_day_to_the_last/root/proc")], check=False,
                            stderr=subprocess.DEVNULL)
     sys.exit(status)

@@ -94,8 +94,8 @@ class CommandLine : public Command {
     CommandLine& operator=(const CommandLine&) = delete;
     ~CommandLine();
 
-    // The value of this option, of whichever command has it, is a file of further options (config_file.hpp). What stands
-    // on the command line wins; of an option that may be repeated it takes the place of all that the file says.
+    // The value of this option, of whichever command has it, is a file of further options (config_file.hpp). What
+    // stands on the command line wins; of an option that may be repeated it takes the place of all that the file says.
     void read_options_from(const char* option) { config_option_ = option; }
 
     // Says what is wrong with it, if anything; of the file: FILE:LINE: and what.

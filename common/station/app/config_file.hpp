@@ -3,8 +3,8 @@
 //   # a comment
 //   name = value
 //
-// NAME is an option's without its dashes, VALUE goes to the line's end and has no quotes. A comment has a line of its own.
-// What the names mean, CommandLine::read_options_from() knows.
+// NAME is an option's without its dashes, VALUE goes to the line's end and has no quotes. A comment has a line of its
+// own. What the names mean, CommandLine::read_options_from() knows.
 #pragma once
 
 #include <cstddef>
