@@ -7,6 +7,8 @@
 #include <loadgen/hammer/progress_line.hpp>
 #include <loadgen/hammer/report_file.hpp>
 #include <loadgen/hammer/summary.hpp>
+#include <loadgen/hammer/talk/report.hpp>
+#include <loadgen/hammer/talk/run.hpp>
 #include <loadgen/hammer/text.hpp>
 
 #include <cerrno>
@@ -73,13 +75,35 @@ bool went_well(const hammer::Options& options, const hammer::Result& result) {
     return all_answered && all_right && result.deliveries.right() && !rejections_matter;
 }
 
-bool print_summary(const hammer::Options& options, const hammer::Result& result) {
-    std::FILE* const out = options.json == "-" || options.html == "-" ? stderr : stdout;
-    std::fputs(hammer::summary(options.plan, result).c_str(), out);
-    if (options.omission) std::fputs(('\n' + hammer::omission(result)).c_str(), out);
+bool print(const std::string& text, std::FILE* out) {
+    std::fputs(text.c_str(), out);
     if (std::fflush(out) == 0 && std::ferror(out) == 0) return true;
     complain("standard output", {errno, std::generic_category()});
     return false;
+}
+
+bool print_summary(const hammer::Options& options, const hammer::Result& result) {
+    std::string text = hammer::summary(options.plan, result);
+    if (options.omission) text += '\n' + hammer::omission(result);
+    return print(text, options.json == "-" || options.html == "-" ? stderr : stdout);
+}
+
+// The same for a chat's load.
+int run_chat(const hammer::Options& options, Report& json) {
+    std::atomic<bool> interrupted{false};
+    const flow::ShutdownSignal signal{[&] { interrupted = true; }};
+    hammer::ProgressLine line;
+    const auto began = std::chrono::steady_clock::now();
+    const hammer::talk::Result result = hammer::talk::run(*options.chat, interrupted, [&](const std::string& how_far) {
+        line.show(how_far, std::chrono::steady_clock::now() - began);
+    });
+    line.clear();
+    std::signal(SIGXFSZ, SIG_IGN);
+    const auto before = std::signal(SIGPIPE, SIG_IGN);
+    const bool written = !json.wanted() || json.write(hammer::talk::to_json(*options.chat, result));
+    std::signal(SIGPIPE, before);
+    const bool said = print(hammer::talk::summary(*options.chat, result), options.json == "-" ? stderr : stdout);
+    return written && said && result.right() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
@@ -90,6 +114,7 @@ int main(int argc, char** argv) {
     app::speak_last_words("loadgen");
     const hammer::Options options = hammer::parse_options(argc, argv);
     Report json{options.json};
+    if (options.chat) return run_chat(options, json);
     Report html{options.html};
 
     const hammer::Result result = run_until_interrupted(options.plan);

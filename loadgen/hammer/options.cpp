@@ -1,4 +1,5 @@
 #include <loadgen/hammer/options.hpp>
+#include <loadgen/hammer/options_chat.hpp>
 #include <loadgen/hammer/text.hpp>
 
 #include <algorithm>
@@ -49,11 +50,25 @@ std::string check_topic(const std::string& name) {
     return good ? "" : "a topic is 1 to 128 of A-Z a-z 0-9 . _ -, not " + name;
 }
 
+// With what all mixes share.
+talk::Plan to_chat(talk::Plan chat, const Options& options) {
+    const Plan& plan = options.plan;
+    chat.rate = plan.rate;
+    chat.duration = plan.duration;
+    chat.patience = plan.patience;
+    chat.payload = plan.payload;
+    chat.threads = plan.threads;
+    chat.seed = plan.seed;
+    if (const std::string wrong = check_chat(chat); !wrong.empty()) fail_usage(wrong);
+    if (!options.html.empty() || options.omission) fail_usage("--html and --omission: not with --mix chat");
+    return chat;
+}
+
 void add_options(const app::Command& cli, Options& options, Texts& texts) {
     Plan& plan = options.plan;
     constexpr std::size_t kMostConnections = 1'000'000;
 
-    cli.add_option("--target", texts.target, "Whom to hit: a host and a port, 127.0.0.1:7002").required();
+    cli.add_option("--target", texts.target, "Whom to hit: a host and a port, 127.0.0.1:7002");
     cli.add_option("--token-file", texts.token_file, "A file with the token that the last step wants");
     cli.add_option("--connections", plan.connections, "Connections that send requests")
         .range(std::size_t{0}, kMostConnections);
@@ -67,7 +82,8 @@ void add_options(const app::Command& cli, Options& options, Texts& texts) {
         .range(0.0, 1e9);
     cli.add_option("--mix", texts.mix,
                    "What is sent: echo, events, reads:0.9 (events with 90 % balance queries), or ws\n"
-                   "(frames published to the last step over WebSocket, a pipeline's in one message)");
+                   "(frames published to the last step over WebSocket, a pipeline's in one message), or\n"
+                   "chat (members of `station serve --chat`, who check that each saw each message once)");
     cli.add_option("--users", plan.users, "Users that the events name; 1 is a hot user")
         .range(std::size_t{1}, std::size_t{100'000'000});
     cli.add_flag("--buys-only", plan.buys_only, "Each event buys 1, so that a balance counts its user's events");
@@ -111,19 +127,26 @@ Options parse_options(int argc, char** argv) {
                          "loadgen"};
     cli.show_defaults();
     add_options(cli, options, texts);
+    talk::Plan chat;
+    add_chat_options(cli, chat);
     if (const auto wrong = cli.parse(argc, argv)) fail_usage(*wrong);
 
     Plan& plan = options.plan;
-    const auto target = net::parse_endpoint(texts.target);
-    if (!target) fail_usage("--target: expected a host and a port like 127.0.0.1:7002, got " + texts.target);
-    plan.target = *target;
+    const bool is_chat = texts.mix == "chat";
+    if (!is_chat && texts.target.empty()) fail_usage("--target is required");
+    if (!is_chat || !texts.target.empty()) {
+        const auto target = net::parse_endpoint(texts.target);
+        if (!target) fail_usage("--target: expected a host and a port like 127.0.0.1:7002, got " + texts.target);
+        plan.target = *target;
+        chat.target = *target;
+    }
     if (!texts.token_file.empty()) {
         const auto token = app::read_token_file(texts.token_file);
         if (!token) fail_usage("--token-file: " + token.error());
         plan.token = *token;
     }
-    if (!parse_mix(texts.mix, plan)) {
-        fail_usage("--mix: expected echo, events, ws, or reads: and a share from 0 to 1, got " + texts.mix);
+    if (!is_chat && !parse_mix(texts.mix, plan)) {
+        fail_usage("--mix: expected echo, events, ws, chat, or reads: and a share from 0 to 1, got " + texts.mix);
     }
     plan.duration = parse_time("--duration", texts.duration);
     plan.ramp = parse_time("--ramp", texts.ramp);
@@ -131,6 +154,11 @@ Options parse_options(int argc, char** argv) {
     plan.patience = parse_time("--patience", texts.patience);
     if (plan.subscribers > 0 && plan.mix != Mix::ws) fail_usage("--subscribers: only --mix ws has them");
     if (std::isnan(plan.rate)) fail_usage("--rate: expected a number");
+    if (is_chat) {
+        options.chat = to_chat(std::move(chat), options);
+        return options;
+    }
+    if (const std::string wrong = refuse_chat_options(cli); !wrong.empty()) fail_usage(wrong);
     if (options.omission && !plan.open_loop()) fail_usage("--omission: only an open loop can show it, so add --rate");
     return options;
 }

@@ -21,13 +21,21 @@ std::size_t terminal_width() {
 
 ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
 
-ProgressLine::~ProgressLine() {
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
     if (terminal_) std::fputs("\r\x1b[K", stderr);
 }
 
 void ProgressLine::show(const Sample& now, Nanoseconds elapsed) {
     if (!terminal_ && elapsed - shown_at_ < std::chrono::seconds{1}) return;
-    std::string line = text(now, elapsed);
+    show(text(now, elapsed), elapsed);
+    replies_before_ = now.replies.total();
+}
+
+void ProgressLine::show(const std::string& how_far, Nanoseconds elapsed) {
+    if (!terminal_ && elapsed - shown_at_ < std::chrono::milliseconds{900}) return;
+    std::string line = how_far;
     if (terminal_) {
         line = base::cut_utf8(line, terminal_width() - 1);  // a line that wraps can't be rewritten
         std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
@@ -35,7 +43,6 @@ void ProgressLine::show(const Sample& now, Nanoseconds elapsed) {
     } else {
         std::fprintf(stderr, "%s\n", line.c_str());
     }
-    replies_before_ = now.replies.total();
     shown_at_ = elapsed;
 }
 

@@ -16,6 +16,9 @@ class ProgressLine {
 
     // `now` as hammer::Progress gives it: counts since the run began, percentiles of the last slice.
     void show(const Sample& now, Nanoseconds elapsed);
+    // How far something is, in words.
+    void show(const std::string& how_far, Nanoseconds elapsed);
+    void clear();
 
   private:
     std::string text(const Sample& now, Nanoseconds elapsed) const;

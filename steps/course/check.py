@@ -16,8 +16,8 @@ def pick(words):
     if current is None and not any(one.exists for one in exercises.all_exercises()):
         raise Stop("there are no exercises here: steps/*/exercise is missing")
     if current is None:
-        raise usage("every exercise has passed; say which one you mean: 1 to 10, codec, torn_tail, cursor, cas or "
-                    "chain")
+        raise usage("every exercise has passed; say which one you mean: 1 to 10, codec, torn_tail, cursor, cas, "
+                    "chain, dedup or reconnect")
     return current, words
 
 

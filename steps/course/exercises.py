@@ -1,4 +1,4 @@
-"""The fifteen exercises, in order: steps 1 to 10, then the five of the last step.
+"""The seventeen exercises, in order: steps 1 to 10, then the seven of the last step.
 
 An exercise is a folder with exercise.json (title, files, fails, lines), README.md (the task), hints.md (three hints,
 each under a heading) and the skeleton files at the paths that they have in the learner's folder.
@@ -12,13 +12,13 @@ import typing
 from . import places
 from .say import Stop, usage
 
-LAST = ("codec", "torn_tail", "cursor", "cas", "chain")
+LAST = ("codec", "torn_tail", "cursor", "cas", "chain", "dedup", "reconnect")
 
 
 @dataclasses.dataclass(frozen=True)
 class Exercise:
     name: str                    # 05_bounded_channel, codec: the folder in work/, the key in progress.json
-    step: typing.Optional[int]   # 5; None for the five of the last step
+    step: typing.Optional[int]   # 5; None for the seven of the last step
 
     @property
     def key(self):

@@ -6,8 +6,8 @@ import subprocess
 from . import places
 from .say import listed, wrapped
 
-WHICH = ("N is 1 to 10, codec, torn_tail, cursor, cas, chain or final (the next of these five); without it: the one "
-         "you are at.")
+WHICH = ("N is 1 to 10, codec, torn_tail, cursor, cas, chain, dedup, reconnect or final (the next of these seven); "
+         "without it: the one you are at.")
 
 CHECKED = {"--reference": "the repository's own step in the learner's place",
            "--cmd COMMAND": "a server in any language: a shell command in which {port} stands for the port, and "
@@ -95,8 +95,8 @@ def show(verb):
         further = _of_the_checker()
         print()
         if further:
-            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor, cas and chain "
-                          "take --only):"))
+            print(wrapped("handed on to the checker of the steps (of these, codec, torn_tail, cursor, cas, chain, "
+                          "dedup and reconnect take --only):"))
             listed(further)
         else:
             print(wrapped("Further options go to the checker; once it is built (./dev check builds it), this lists "

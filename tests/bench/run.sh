@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # ./dev bench: the benchmarks of docs/benchmarks.md, one after another. They say nothing on a machine that does other
-# things meanwhile. With --peers [ROUNDS], beside other servers instead.
+# things meanwhile. With --peers [ROUNDS], beside other servers instead; with --chat, what the chat must hold.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 if [ "${1:-}" = --peers ]; then
     shift
     exec tests/bench/peers/compare.py "$@"
+fi
+
+if [ "${1:-}" = --chat ]; then
+    shift
+    exec tests/bench/chat/bench.py "$@"
 fi
 
 echo "The log's parts, each by itself"

@@ -1,6 +1,7 @@
 // Tables that are not there, of something else, damaged, or of another ledger are made again; what can't be written is
 // tried again, and meanwhile nobody is kept waiting.
 #include <algorithm>
+#include <chat/projection/trust.hpp>
 #include <chat_support.hpp>
 #include <fstream>
 #include <mutex>
@@ -143,6 +144,34 @@ TEST_CASE("tables that are not those of this ledger are made again") {
           std::vector<std::string>{"m49 word"});
     projection->stop();
     CHECK(said.progress == std::vector<std::pair<std::uint64_t, std::uint64_t>>{{52, 52}});
+}
+
+TEST_CASE("tables that were changed while nobody had them open are not trusted beside what a killed process has left") {
+    const TemporaryFolder folder;
+    const log::Path file = folder.path() / "chat.db";
+    write(file, "a database");
+    Trust killed{file};
+    REQUIRE_FALSE(Trust{file}.holds());
+    REQUIRE_FALSE(killed.begin());
+    CHECK(Trust{file}.holds());
+    SECTION("cut") { std::filesystem::resize_file(file, 5); }
+    SECTION("written over") {
+        const auto before = std::filesystem::last_write_time(file);
+        while (std::filesystem::last_write_time(file) == before) write(file, "A DATABASE");
+    }
+    SECTION("swapped") {
+        write(folder.path() / "another", "a database");
+        std::filesystem::rename(folder.path() / "another", file);
+    }
+    SECTION("deleted") { REQUIRE(std::filesystem::remove(file)); }
+    CHECK_FALSE(Trust{file}.holds());
+    CHECK(killed.holds());
+    killed.note();
+    CHECK(Trust{file}.holds());
+    // All of it is in the one file: whether it fits is another question.
+    REQUIRE_FALSE(killed.synced());
+    write(file, "another");
+    CHECK(Trust{file}.holds());
 }
 
 TEST_CASE("an older copy of the tables catches up") {

@@ -141,7 +141,7 @@ class Solution(Tree):
 class Next(Tree):
     def test_at_the_very_beginning(self):
         said = self.run_verb("next")
-        self.assertIn("You are at 1, Title of 01_blocking_echo; 0 of 8 pass", said)
+        self.assertIn("You are at 1, Title of 01_blocking_echo; 0 of 10 pass", said)
         self.assertIn("Next: ./dev start 1", said)
         self.assertFalse(self.work.exists(), "looking must not write")
 
@@ -178,9 +178,9 @@ class Progress(Tree):
         self.assertRegex(said, r"(?m)^5 +Title of 05_bounded_channel +passed \d{4}-\d\d-\d\d +1 +0 of 3$")
         self.assertRegex(said, r"(?m)^2 +Title of 02_async_echo +started ")
         self.assertRegex(said, r"(?m)^cursor +cursor +no exercise ")
-        self.assertIn("1 of 8 pass; you are at 2", said)
+        self.assertIn("1 of 10 pass; you are at 2", said)
         data = json.loads(self.run_verb("progress", "--json"))
-        self.assertEqual((data["at"], data["passed"], data["of"]), ("02_async_echo", 1, 8))
+        self.assertEqual((data["at"], data["passed"], data["of"]), ("02_async_echo", 1, 10))
         self.assertEqual([one["exercise"] for one in data["exercises"] if one["has_passed"]], ["05_bounded_channel"])
 
 

@@ -23,9 +23,10 @@ class Folders(unittest.TestCase):
             with self.subTest(exercise=name):
                 look(name, folder, exercises.description(folder))
 
-    def test_there_is_one_for_each_step_and_five_for_the_last(self):
+    def test_there_is_one_for_each_step_and_seven_for_the_last(self):
         self.assertEqual(len(STEPS), 10)
-        self.assertEqual(list(FOLDERS), [*STEPS.values(), "cas", "chain", "codec", "cursor", "torn_tail"])
+        self.assertEqual(list(FOLDERS), [*STEPS.values(), "cas", "chain", "codec", "cursor", "dedup", "reconnect",
+                          "torn_tail"])
 
     def test_the_description_has_what_it_should(self):
         def look(name, folder, description):
@@ -44,7 +45,8 @@ class Folders(unittest.TestCase):
     def test_a_file_stands_where_the_one_it_replaces_is_found(self):
         def look(name, folder, description):
             for file in description["files"]:
-                place = f"steps/{name}/main.cpp" if file["file"] == "main.cpp" else "common/" + file["file"]
+                place = f"steps/{name}/main.cpp" if file["file"] == "main.cpp" else (
+                    "steps/final_station/" if file["file"].startswith("chat/") else "common/") + file["file"]
                 self.assertEqual(file["reference"], place)
                 self.assertTrue((ROOT / file["reference"]).is_file())
 

@@ -40,7 +40,7 @@ def of_lessons():
     files = [*(ROOT / "loadgen/lesson").glob("*.cpp"), *(ROOT / "steps/final_station/exercise").rglob("*.py")]
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     return {*re.findall(r'"(step\d\d\.[a-z-]+)"', text),
-            *re.findall(r'"((?:codec|torn_tail|cursor|cas|chain)\.[a-z-]+)"', text)}
+            *re.findall(r'"((?:codec|torn_tail|cursor|cas|chain|dedup|reconnect)\.[a-z-]+)"', text)}
 
 
 COMMON = of_contract() | of_lessons()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import exercises
 
-LOG_EXERCISES = ("codec", "torn_tail", "cursor", "cas", "chain")
+LOG_EXERCISES = ("codec", "torn_tail", "cursor", "cas", "chain", "dedup", "reconnect")
 INCONCLUSIVE = 3
 
 

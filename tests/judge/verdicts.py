@@ -107,7 +107,7 @@ def in_check(exercise, program, only=None):
 
 
 def check_commands(exercise, program, results, only):
-    if exercise in ("codec", "torn_tail", "cursor", "cas", "chain"):
+    if exercise in ("codec", "torn_tail", "cursor", "cas", "chain", "dedup", "reconnect"):
         command = [sys.executable, "-B", LOG_CHECK, exercise, "--station", program, "--reference",
                    programs.BUILD / "bin" / "station", "--json", results]
         return [[*command, "--only", only.split(".", 1)[1]] if only else command]

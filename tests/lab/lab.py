@@ -4,6 +4,7 @@
     ./dev lab                                list the scenarios
     ./dev lab power-cut [--count N] [--seed S] [--json FILE]
     ./dev lab mutants 20                     the count, shorter
+    ./dev lab chat                           all that are the chat's
     ./dev lab all
 """
 import argparse
@@ -19,7 +20,9 @@ import harness  # noqa: E402
 SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
              "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "ledger-kill",
              "ledger-power-cut", "ledger-disk-error", "ledger-full", "ledger-torn", "ledger-rot", "ledger-simulate",
-             "mutants"]
+             "chat-kill", "chat-power-cut", "chat-reconnect", "chat-tables",
+             "chat-full", "chat-descriptors", "mutants"]
+GROUPS = {"all": SCENARIOS, "chat": [name for name in SCENARIOS if name.startswith("chat-")]}
 
 
 def load(name):
@@ -35,7 +38,7 @@ def list_scenarios():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenario", nargs="?", choices=[*SCENARIOS, "all"])
+    parser.add_argument("scenario", nargs="?", choices=[*SCENARIOS, *GROUPS])
     parser.add_argument("times", nargs="?", type=int, metavar="N", help="as --count N")
     parser.add_argument("--count", type=int, help="how often; each scenario has its own default")
     parser.add_argument("--seed", type=int, help="replays a run")
@@ -48,7 +51,7 @@ def main():
         list_scenarios()
         return 0
     harness.turn_signals_into_exceptions()
-    names = SCENARIOS if options.scenario == "all" else [options.scenario]
+    names = GROUPS.get(options.scenario, [options.scenario])
     verdicts = [harness.run_scenario(name, load(name), options) for name in names]
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Plants one bug after the other into a copy of the log, and shows at which seed `simulate` finds each; or into a copy
-of the ledger, and shows at which seed the histories of unit_ledger_model do.
+of the ledger, and shows at which seed the histories of unit_ledger_model do; or of the chat, and shows in which scenario
+of the lab its members see each.
 
-    tests/lab/planted.py [--of log|ledger] [--count 2000] [--only WORD] [--check]
+    tests/lab/planted.py [--of log|ledger|chat] [--count 2000] [--only WORD] [--check]
 
-Every file in tests/lab/planted/ and tests/ledger/planted/ is one bug. --check only looks whether all of them can still
-be planted. Takes some minutes: each bug is built.
+Every file in tests/lab/planted/, tests/ledger/planted/ and tests/chat/planted/ is one bug. --check only looks whether all
+of them can still be planted. Takes some minutes: each bug is built.
 """
 import argparse
 import glob
@@ -56,9 +57,19 @@ def histories(tree, count):
     return (int(found[1]), found[2]) if found else ("ended", f"status {done.returncode}")
 
 
+def chats(tree, _count):
+    for scenario, times in (("chat-kill", 4), ("chat-reconnect", 200), ("chat-tables", 25), ("chat-full", 4)):
+        done = subprocess.run([sys.executable, "-B", os.path.join(tree, "tests", "lab", "lab.py"), scenario, str(times),
+                               "--seed", "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        if done.returncode == 1:
+            return f"1 of {scenario}", done.stdout.decode(errors="replace").splitlines()[-1]
+    return None, ""
+
+
 # What is planted, the program that finds it, and how that is asked.
 SETS = {"log": (os.path.join(HERE, "planted"), "lab_log", simulate),
-        "ledger": (os.path.join(ROOT, "tests", "ledger", "planted"), "unit_ledger_model", histories)}
+        "ledger": (os.path.join(ROOT, "tests", "ledger", "planted"), "unit_ledger_model", histories),
+        "chat": (os.path.join(ROOT, "tests", "chat", "planted"), "station", chats)}
 
 
 def check(patches):

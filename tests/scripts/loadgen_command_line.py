@@ -16,7 +16,8 @@ from step import PATIENCE, Step, check, reported, run
 
 ALL_OPTIONS = ["--target", "--connections", "--pipeline", "--duration", "--rate", "--mix", "--users", "--ramp", "--json", "--html",
                "--threads", "--requests", "--hold", "--payload", "--seed", "--idle", "--dribblers", "--patience", "--buys-only",
-               "--omission", "--fail-on-errors"]
+               "--omission", "--fail-on-errors", "--members", "--posters", "--readers", "--typing", "--reconnects", "--start",
+               "--data", "--rooms", "--room-size", "--history", "--password"]
 BAD = [
     ["--bogus"],
     ["word"],
@@ -53,6 +54,10 @@ BAD = [
     ["--seed", "x"],
     ["--omission"],
     ["--omission", "--rate", "10", "--hold", "1s"],
+    ["--members", "3"],
+    ["--mix", "ws", "--start", "station"],
+    ["--mix", "chat", "--readers", "1.5"],
+    ["--mix", "chat", "--reconnects", "nan"],
 ]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the last step's five exercises, seen from outside: a `station` that was built with the learner's file.
+"""Checks the last step's seven exercises, seen from outside: a `station` that was built with the learner's file.
 
     check.py codec --station build/work/codec/station [--reference build/bin/station] [--json FILE] [--trace DIR]
 
@@ -20,10 +20,11 @@ import textwrap
 import time
 from pathlib import Path
 
-from checks import cas, chain, codec, cursor, torn_tail
+from checks import cas, chain, codec, cursor, dedup, reconnect, torn_tail
 from checks.bench import PATIENCE, SHORT_PATIENCE, Bench, Failed
 
-EXERCISES = {"codec": codec, "torn_tail": torn_tail, "cursor": cursor, "cas": cas, "chain": chain}
+EXERCISES = {"codec": codec, "torn_tail": torn_tail, "cursor": cursor, "cas": cas, "chain": chain, "dedup": dedup,
+             "reconnect": reconnect}
 STATUS = {"pass": 0, "fail": 1, "inconclusive": 3}
 HERE = Path(__file__).resolve().parent
 DEFAULT_REFERENCE = HERE.parents[2] / "build" / "bin" / "station"

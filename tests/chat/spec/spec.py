@@ -128,8 +128,16 @@ class Spec:
                     print(f"note: {test} ({requirement['id']}) has not run in this build")
                 elif test in red:
                     self.say(f"{requirement['id']}: {test} failed when it ran last")
+        cases = [one for one in lines(HERE / "cases.jsonl") if "case" in one]
+        ids = {requirement["id"] for requirement in self.requirements}
+        for case in cases:
+            for unknown in set(case["shows"]) - ids:
+                self.say(f"a case shows {unknown}, which is no requirement: {case['case']}")
+        for gap in sorted(one for one in ids if one.startswith("REQ-GAP-")):
+            if not any(gap in case["shows"] for case in cases):
+                self.say(f"{gap} has no case")
         print(f"coverage: {len(self.requirements)} requirements, "
-              f"{sum(len(one['tests']) for one in self.requirements)} tests named")
+              f"{sum(len(one['tests']) for one in self.requirements)} tests named, {len(cases)} cases")
 
     def budget(self):
         path = self.build / "chat" / "measured.json"

@@ -22,13 +22,13 @@ net::Awaitable<Answer<std::vector<ShownRoom>>> counted(Call& call, std::vector<S
     return ask(call, std::move(query));
 }
 
-Handled one_room(Call& call, Id id, int status = 200) {
+Handled one_room(Call& call, Id id) {
     auto room = call.chat().book().look([&](const State& state) { return shown_room(state, id, call.caller.user); });
     if (!room) co_return refused("not_a_member");
     std::vector<ShownRoom> rooms{std::move(*room)};
     const auto answer = co_await counted(call, std::move(rooms));
     if (!answer) co_return tl::unexpected(answer.error());
-    co_return json(to_json(answer->front()), status);
+    co_return json(to_json(answer->front()));
 }
 
 Handled list_rooms(Call& call) {
@@ -49,10 +49,16 @@ Handled show_room(Call& call) {
     co_return co_await one_room(call, *id);
 }
 
+// A new one has nothing in it that could be counted: whoever made it is not told that it failed where the tables can't
+// be asked, and makes no second one.
 Handled made_room(Call& call, Answer<Rooms::Made> made) {
     if (!made) co_return tl::unexpected(made.error());
-    auto reply = co_await one_room(call, made->room, made->is_new ? 201 : 200);
-    if (reply && made->is_new) reply->headers = "Location: /chat/api/rooms/" + made->room.to_text() + "\r\n";
+    if (!made->is_new) co_return co_await one_room(call, made->room);
+    const auto room =
+        call.chat().book().look([&](const State& state) { return shown_room(state, made->room, call.caller.user); });
+    if (!room) co_return refused("not_a_member");
+    Reply reply = json(to_json(*room), 201);
+    reply.headers = "Location: /chat/api/rooms/" + made->room.to_text() + "\r\n";
     co_return reply;
 }
 

@@ -6,7 +6,6 @@
 // No I/O. Belongs to its connection's thread.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -18,17 +17,9 @@ class Follow {
   public:
     explicit Follow(std::optional<Id> seen) : seen_(seen) {}
 
-    // A change of the room lies at `sequence`: whether it is to be told now. `may_keep`: there is room for it.
-    bool take(std::uint64_t sequence, bool may_keep) {
-        newest_ = std::max(newest_, sequence + 1);
-        if (!is_live_ || sequence < position_) return false;
-        if (!may_keep) {
-            is_live_ = false;
-            return false;
-        }
-        position_ = sequence + 1;
-        return true;
-    }
+    // A change of the room lies at `sequence`: whether it is to be told now. Those that come by ascend, but begin
+    // anywhere: also before what was read. `may_keep`: there is room for it.
+    bool take(std::uint64_t sequence, bool may_keep);
 
     // What was missed is to be read: from the last message that was seen, or from position().
     bool wants_read() const { return !is_live_ && !is_reading_; }
@@ -36,12 +27,8 @@ class Follow {
     const std::optional<Id>& seen() const { return seen_; }
     std::uint64_t position() const { return position_; }
     void reading() { is_reading_ = true; }
-    // All before this was read, and told.
-    void was_read(std::uint64_t position) {
-        position_ = std::max(position_, position);
-        is_reading_ = false;
-        is_live_ = newest_ <= position_;
-    }
+    // All before this was read, and told. Where something came by meanwhile that lies behind, it is to be read again.
+    void was_read(std::uint64_t position);
 
     bool is_live() const { return is_live_; }
 
@@ -49,7 +36,7 @@ class Follow {
     std::optional<Id> seen_;
     std::uint64_t position_ = 0;  // nothing has been read yet where it is 0
     std::uint64_t newest_ = 0;    // behind the last change that came by
-    bool is_live_ = false;
+    bool is_live_ = false;        // what comes now is told
     bool is_reading_ = false;
 };
 

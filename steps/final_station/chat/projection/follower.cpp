@@ -50,7 +50,7 @@ void Follower::stop() {
     if (!tables_) return;
     close_tables();
     // Whoever still reads has it open: then it is not all in one file, and trusted until the machine starts again.
-    if (!in_trouble_ && !Tables::sync(config_.path)) (void)trust_.synced();
+    if (in_trouble_ || Tables::sync(config_.path) || trust_.synced()) trust_.note();
 }
 
 void Follower::run() {
@@ -155,6 +155,7 @@ std::error_code Follower::write_events() {
         if (const auto error = batch.take(std::move(*recorded), tell)) return error;
     }
     if (const auto error = batch.write(about, names_)) return error;
+    trust_.note();
     const std::size_t live = about.position > tell_from_ ? events_.size() : 0;
     about_ = about;
     events_.clear();
@@ -177,8 +178,13 @@ std::error_code Follower::in_transaction(Write write, Then then) {
     if (const auto error = tables_->begin()) return error;
     std::error_code error = write();
     if (!error) error = tables_->commit();
-    error ? tables_->roll_back() : then();
-    return error;
+    if (error) {
+        tables_->roll_back();
+        return error;
+    }
+    trust_.note();
+    then();
+    return {};
 }
 
 // After those who wait were told: it takes longer than a batch.
@@ -191,7 +197,9 @@ std::error_code Follower::index_sometimes(std::size_t fresh) {
 std::error_code Follower::end_bulk() {
     if (!is_bulk_) return {};
     is_bulk_ = false;
-    return tables_->end_bulk();
+    const auto error = tables_->end_bulk();
+    trust_.note();
+    return error;
 }
 
 void Follower::compact_sometimes(std::size_t events) {

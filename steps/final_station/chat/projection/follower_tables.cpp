@@ -31,6 +31,7 @@ std::error_code Follower::open_tables() {
     if (is_bulk_) {
         if (const auto begun = tables_->begin_bulk()) return begun;
     }
+    trust_.note();
     readers_.renew();
     age_.fetch_add(1, std::memory_order_acq_rel);
     // What is reported of those before is known.

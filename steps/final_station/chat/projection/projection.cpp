@@ -5,13 +5,11 @@
 
 #include "finder.hpp"
 #include "follower.hpp"
+#include "missed.hpp"
 #include "places.hpp"
 
 namespace station::chat {
 namespace {
-
-constexpr std::size_t kMostMissed = 1000;
-constexpr std::size_t kLastOnes = 50;
 
 using Stretch = Reader::Stretch;
 using Order = Reader::Order;
@@ -20,6 +18,34 @@ Stretch before(RoomNumber room, std::uint64_t sequence) { return {place_of(room,
 Stretch from(RoomNumber room, std::uint64_t sequence) {
     return {place_of(room, sequence), place_of(room, kMaxSequence)};
 }
+
+// What a reader's tables say of a room.
+class RoomPast final : public Past {
+  public:
+    RoomPast(const ledger::Store& store, Reader& reader, const Id& room, RoomNumber number)
+        : store_(store), reader_(reader), room_(room), number_(number) {}
+
+    Found<std::optional<std::uint64_t>> sequence_of(const Id& message) override {
+        return sequence_in_ledger(store_, room_, message);
+    }
+    Found<std::vector<Row>> from(std::uint64_t sequence, std::size_t limit) override {
+        return reader_.rows(chat::from(number_, sequence), Order::oldest_first, limit);
+    }
+    Found<std::vector<Row>> changed_from(std::uint64_t sequence) override {
+        return reader_.changed(before(number_, sequence), chat::from(number_, sequence));
+    }
+    Found<std::vector<Row>> last(std::size_t limit) override {
+        auto rows = reader_.rows(Stretch::of_room(number_), Order::newest_first, limit);
+        if (rows) std::ranges::reverse(*rows);
+        return rows;
+    }
+
+  private:
+    const ledger::Store& store_;
+    Reader& reader_;
+    const Id& room_;
+    const RoomNumber number_;
+};
 
 }  // namespace
 
@@ -62,9 +88,9 @@ struct Projection::Impl {
                             std::size_t limit) const;
     Found<Page> page_before(Reader& reader, const Id& room, Stretch stretch, std::size_t limit) const;
     Found<Page> page_after(Reader& reader, const Id& room, Stretch stretch, std::size_t limit) const;
-    Found<Missed> missed_from(const Id& room, std::optional<std::uint64_t> next);
-    Found<Missed> read_missed(Reader& reader, const Id& room, RoomNumber number,
-                              std::optional<std::uint64_t> next) const;
+    // read: Past& -> Found<MissedRows>
+    template <typename Read>
+    Found<Missed> read_missed(const Id& room, Read&& read);
     Found<std::vector<FoundMessage>> found_in(Reader& reader, const Query& query, std::vector<RoomNumber> rooms,
                                               std::size_t limit) const;
 };
@@ -189,55 +215,36 @@ Projection::Found<Projection::Page> Projection::Impl::page_around(Reader& reader
 }
 
 Projection::Found<Projection::Missed> Projection::missed(const Id& room, const std::optional<Id>& seen) const {
-    std::optional<std::uint64_t> next;
-    if (seen) {
-        const auto sequence = sequence_in_ledger(impl_->store, room, *seen);
-        if (!sequence) return tl::unexpected(sequence.error());
-        if (*sequence) next = **sequence + 1;
-    }
-    return impl_->missed_from(room, next);
+    return impl_->read_missed(room, [&](Past& past) { return missed_after(past, seen); });
 }
 
 Projection::Found<Projection::Missed> Projection::since(const Id& room, std::uint64_t position) const {
-    return impl_->missed_from(room, position);
+    return impl_->read_missed(room, [&](Past& past) { return missed_from(past, position); });
 }
 
-Projection::Found<Projection::Missed> Projection::Impl::missed_from(const Id& room, std::optional<std::uint64_t> next) {
+template <typename Read>
+Projection::Found<Projection::Missed> Projection::Impl::read_missed(const Id& room, Read&& read) {
     const auto number = names.room(room);
     return ask([&](Reader& reader) -> Found<Missed> {
+        Missed missed;
         const auto position = reader.position();
         if (!position) return tl::unexpected(position.error());
-        Found<Missed> missed;
-        if (number) missed = read_missed(reader, room, *number, next);
-        if (missed) missed->position = *position;
-        return missed;
-    });
-}
-
-// `next`: the first sequence that was not seen.
-Projection::Found<Projection::Missed> Projection::Impl::read_missed(Reader& reader, const Id& room, RoomNumber number,
-                                                                    std::optional<std::uint64_t> next) const {
-    Missed missed;
-    if (next) {
-        auto rows = reader.rows(from(number, *next), Order::oldest_first, kMostMissed + 1);
+        missed.position = *position;
+        if (!number) return missed;
+        RoomPast past{store, reader, room, *number};
+        auto rows = read(past);
         if (!rows) return tl::unexpected(rows.error());
-        missed.complete = rows->size() <= kMostMissed;
-        if (missed.complete) missed.messages = shown_all(std::move(*rows), room);
-        auto changed = reader.changed(before(number, *next), from(number, *next));
-        if (!changed) return tl::unexpected(changed.error());
-        for (Row& row : *changed) {
+        missed.complete = rows->complete;
+        missed.messages = shown_all(std::move(rows->messages), room);
+        for (Row& row : rows->changed) {
             if (row.deleted) {
                 missed.removed.push_back(row.id);
             } else {
                 missed.updated.push_back(shown_one(std::move(row), room));
             }
         }
-    }
-    if (next && missed.complete) return missed;
-    auto last = page_before(reader, room, Stretch::of_room(number), kLastOnes);
-    if (!last) return tl::unexpected(last.error());
-    missed.messages = std::move(last->messages);
-    return missed;
+        return missed;
+    });
 }
 
 Projection::Found<Projection::Unread> Projection::unread(const Id& room, const Id& user, std::uint64_t seen,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <station/base/text.hpp>
+#include <utility>
 
 #include "chat/model/text.hpp"
+#include "post_once.hpp"
 
 namespace station::chat {
 namespace {
@@ -35,15 +37,6 @@ std::vector<Id> mentioned(const State& state, const Room& room, std::string_view
     return found;
 }
 
-std::optional<Messages::Existing> Messages::existing(const Id& key) const {
-    const auto found = book_.store().find_key(key);
-    if (!found || !*found) return std::nullopt;
-    const auto recorded = decode(**found);
-    const auto* const posted = recorded ? std::get_if<MessagePosted>(&recorded->event) : nullptr;
-    if (posted == nullptr) return std::nullopt;
-    return Existing{recorded->id, posted->by, recorded->sequence};
-}
-
 std::optional<Messages::Place> Messages::place(const Id& message) const {
     const auto found = book_.store().get(message);
     if (!found) return std::nullopt;
@@ -53,62 +46,90 @@ std::optional<Messages::Place> Messages::place(const Id& message) const {
     return Place{posted->room, posted->by, recorded->sequence};
 }
 
-void Messages::post(const Caller& caller, const Id& room_id, std::string content, std::string client_message_id,
+// One on its way. Outlives the call.
+class Messages::Posting final : public Post, public std::enable_shared_from_this<Posting> {
+  public:
+    Posting(Messages& its, const Caller& caller, const Id& room, std::string content, std::string client_message_id)
+        : its_(its) {
+        posted_.by = caller;
+        posted_.said = {room, caller.user, std::move(content), std::move(client_message_id), {}};
+    }
+
+    Id key() const override { return message_key(posted_.said.room, posted_.said.client_message_id); }
+    std::optional<First> find(const Id& key) const override {
+        const auto found = its_.book_.store().find_key(key);
+        if (!found || !*found) return std::nullopt;
+        const auto recorded = decode(**found);
+        const auto* const post = recorded ? std::get_if<MessagePosted>(&recorded->event) : nullptr;
+        if (post == nullptr) return std::nullopt;
+        return First{recorded->id, recorded->sequence, post->by == posted_.by.user};
+    }
+    void append(std::optional<First> first, std::optional<Id> key, Done then) override {
+        const std::int64_t now = its_.now_();
+        const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
+            const MessageAttempt attempt = prepare(state, first, now);
+            if (!attempt.member) return std::pair{attempt, Book::Draft{}};
+            return std::pair{attempt, Book::Draft{posted_.said, key}};
+        };
+        const auto written = [post = shared_from_this(), then = std::move(then)](Answer<Book::Written> answer) {
+            if (!answer || answer->duplicate) post->give_back();
+            if (!answer) return then(tl::unexpected(std::move(answer.error())));
+            then(Written{answer->id, answer->sequence, answer->duplicate ? 0 : answer->time, answer->duplicate});
+        };
+        its_.book_.write(rules_to_post(), propose, written);
+    }
+    void tell(const Written& written) override {
+        if (its_.appended_) its_.appended_(as_posted(written));
+    }
+
+    Posted as_posted(const Written& written) {
+        posted_.id = written.id;
+        posted_.sequence = written.sequence;
+        posted_.time = written.time;
+        posted_.duplicate = written.duplicate;
+        return posted_;
+    }
+
+  private:
+    // What the rules look at. Who may post is counted as if it were posted.
+    MessageAttempt prepare(const State& state, const std::optional<First>& first, std::int64_t now) {
+        MessageAttempt attempt;
+        MessagePosted& said = posted_.said;
+        const User* const by = posted_.by.in(state, now);
+        const Room* const room = state.room(said.room);
+        attempt.signed_in = by != nullptr;
+        attempt.member = room != nullptr && room->member(said.by) != nullptr;
+        attempt.exists = first.has_value();
+        attempt.author = first && first->own;
+        attempt.deleted = first && first->own && state.is_deleted(first->id);
+        attempt.valid_client_message_id = is_client_message_id(said.client_message_id);
+        said.content = std::string{trimmed(said.content)};
+        attempt.valid_content = is_text(said.content, kMostOfMessage);
+        if (attempt.member) said.mentions = mentioned(state, *room, said.content);
+        const base::Lock lock{its_.mutex_};
+        attempt.retry_after = its_.rate_.wait(said.by, now);
+        has_spent_ = attempt.member && attempt.retry_after == 0;
+        if (has_spent_) its_.rate_.spend(said.by, now);
+        return attempt;
+    }
+    void give_back() {
+        const base::Lock lock{its_.mutex_};
+        if (std::exchange(has_spent_, false)) its_.rate_.give_back(posted_.by.user);
+    }
+
+    Messages& its_;
+    Posted posted_;
+    bool has_spent_ = false;
+};
+
+void Messages::post(const Caller& caller, const Id& room, std::string content, std::string client_message_id,
                     Done then) {
-    const Id key = message_key(room_id, client_message_id);
-    const auto there = existing(key);
-    const std::int64_t now = now_();
-    const auto posted = std::make_shared<Posted>();
-    posted->by = caller;
-    const auto has_spent = std::make_shared<bool>(false);
-    const auto propose = [&](const State& state) -> Book::Proposed<MessageAttempt> {
-        MessageAttempt its;
-        const User* const by = caller.in(state, now);
-        const Room* const room = state.room(room_id);
-        its.signed_in = by != nullptr;
-        its.member = room != nullptr && room->member(caller.user) != nullptr;
-        its.exists = there.has_value();
-        its.author = there && there->author == caller.user;
-        its.deleted = there && its.author && state.is_deleted(there->id);
-        its.valid_client_message_id = is_client_message_id(client_message_id);
-        const std::string_view said = trimmed(content);
-        its.valid_content = is_text(said, kMostOfMessage);
-        const base::Lock lock{mutex_};
-        its.retry_after = rate_.wait(caller.user, now);
-        if (!its.member) return std::pair{its, Book::Draft{}};
-        if (its.retry_after == 0) {
-            rate_.spend(caller.user, now);
-            *has_spent = true;
-        }
-        posted->said = {room_id, caller.user, std::string{said}, client_message_id, mentioned(state, *room, said)};
-        return std::pair{its, Book::Draft{posted->said, key}};
-    };
-    const auto written = [this, posted, there, has_spent, then = std::move(then)](Answer<Book::Written> answer) {
-        if (const bool is_new = answer && !answer->duplicate; *has_spent && !is_new) {
-            const base::Lock lock{mutex_};
-            rate_.give_back(posted->by.user);
-        }
-        if (!answer && answer.error().reason == kExists) {
-            posted->id = there->id;
-            posted->sequence = there->sequence;
-            posted->duplicate = true;
-            return then(*posted);
-        }
+    const auto posting =
+        std::make_shared<Posting>(*this, caller, room, std::move(content), std::move(client_message_id));
+    post_once(posting, [posting, then = std::move(then)](Answer<Post::Written> answer) {
         if (!answer) return then(tl::unexpected(std::move(answer.error())));
-        posted->id = answer->id;
-        posted->sequence = answer->sequence;
-        posted->time = answer->time;
-        posted->duplicate = answer->duplicate;
-        if (!posted->duplicate) {
-            if (appended_) appended_(*posted);
-            return then(*posted);
-        }
-        // Who was first may have been another.
-        const auto first = place(posted->id);
-        if (first && first->author != posted->by.user) return then(refused("client_message_id_taken"));
-        then(*posted);
-    };
-    book_.write(rules_to_post(), propose, written);
+        then(posting->as_posted(*answer));
+    });
 }
 
 MessageAttempt Messages::attempt(const State& state, const Caller& caller, const Id& message,

@@ -45,12 +45,7 @@ class Messages {
     std::optional<Place> place(const Id& message) const;
 
   private:
-    struct Existing {
-        Id id;
-        Id author;
-        std::uint64_t sequence = 0;
-    };
-    std::optional<Existing> existing(const Id& key) const;
+    class Posting;
     MessageAttempt attempt(const State& state, const Caller& caller, const Id& message,
                            const std::optional<Place>& place) const;
 

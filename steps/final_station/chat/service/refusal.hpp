@@ -16,6 +16,9 @@ struct Refusal {
     int status() const;  // HTTP's
 };
 
+// The reason that is none: it is there already, and that one is the answer.
+inline constexpr const char* kExists = "exists";
+
 template <typename T>
 using Answer = tl::expected<T, Refusal>;
 

@@ -18,8 +18,6 @@ struct MessageAttempt {
     bool valid_content = false;  // of a boost, too
     int retry_after = 0;         // s until the next may be posted
 };
-// Its denial with the code kExists means: it is there already, and the answer is the message.
-inline constexpr const char* kExists = "exists";
 const ledger::Pipeline<MessageAttempt>& rules_to_post();
 const ledger::Pipeline<MessageAttempt>& rules_to_edit();
 const ledger::Pipeline<MessageAttempt>& rules_to_delete();

@@ -1,10 +1,11 @@
-"""A member's WebSocket, for the chat's black-box tests."""
+"""A member's WebSocket, for the chat's black-box tests and for the lab."""
 import json
 import socket
 import struct
 import time
 
-from chat_harness import PATIENCE, Failure, check, equal
+from failure import Failure, check, equal
+from station_server import PATIENCE
 from web_socket import CLOSE, TEXT, Closed, Conversation, accept_of, encode, new_key, upgrade_headers
 
 SIGNED_OUT = 4001
@@ -29,7 +30,10 @@ class Live(Conversation):
         if member.cookie:
             lines.append(f"Cookie: {member.cookie}")
         self.send("\r\n".join([*lines, "", ""]).encode())
-        self.status = int(self._file.readline().split()[1])
+        line = self._file.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError("the connection has ended before an answer")
+        self.status = int(line.split()[1])
         self.headers = {}
         while (line := self._file.readline().strip()):
             name, _, value = line.decode().partition(":")
