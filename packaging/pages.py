@@ -16,7 +16,7 @@ from roff import from_markdown, inline, plain, section
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 # Which section of docs/operations.md tells more of a command than its --help.
 MORE = {
-    "station": [("THE FOLDER", "The folder")],
+    "station": [("THE SERVICE", "As a Debian package"), ("THE FOLDER", "The folder")],
     "station serve": [("CONFIGURATION FILE", "The configuration file"), ("SIGNALS AND EXIT STATUS", "Stopping, and exit codes"),
                       ("HEALTH", "Health"), ("BACKUPS", "Backups"), ("UPGRADING", "Upgrading")],
     **{f"station {name}": [("NOTES", "From a shell")] for name in ("publish", "replay", "tail", "topics")},
