@@ -72,6 +72,8 @@ def entries(lines):
     """Pairs of what stands left and right; what does not fit on the left stands alone, and the right a line below."""
     found = []
     for line in lines:
+        # CLI11 2.4 leaves two spaces in the midst of what stands left.
+        line = re.sub(r"\]\s+(REQUIRED|Needs:|Excludes:|\.\.\.)", r"] \1", line)
         if match := ENTRY.match(line):
             found.append([match[1], match[2] or ""])
         elif line.startswith("   ") and found:
