@@ -139,6 +139,8 @@ TEST_CASE("An outbox gives back in order what it took, and knows how much it hol
             Outbox other;
             other.add(frame);
             outbox.add(std::move(other));
+        } else if (i % 7 == 1) {
+            outbox.add(std::make_shared<const std::string>(frame));
         } else {
             outbox.add(frame);
         }

@@ -58,7 +58,7 @@ void LiveSession::start(std::string_view first) {
         signed_in = is_signed_in();
         if (signed_in) {
             tell(welcome_frame(hub_.chat().book().look([&](const State& state) { return *state.user(user()); })));
-            tell(*hub_.presence());
+            tell_presence(hub_.presence());
         }
     } catch (const std::bad_alloc&) {
         closed();
@@ -82,25 +82,29 @@ std::size_t LiveSession::take_in(std::string_view bytes) {
     return used;
 }
 
-void LiveSession::tell(std::string_view frame) {
+template <typename Frame>
+void LiveSession::put(Frame&& frame, std::size_t size) {
     if (phase_ != Phase::open && phase_ != Phase::answering) return;
-    if (is_slow() && (told_while_slow_ += frame.size()) > kMostEver) {
+    if (is_slow() && (told_while_slow_ += size) > kMostEver) {
         doomed_ = true;
         return;
     }
     try {
-        outbox_.add(frame);
+        outbox_.add(std::forward<Frame>(frame));
     } catch (const std::bad_alloc&) {
         doomed_ = true;
     }
 }
 
-void LiveSession::tell_presence(std::string_view frame) {
+void LiveSession::tell(std::string_view frame) { put(frame, frame.size()); }
+
+void LiveSession::tell_presence(std::shared_ptr<const std::string> frame) {
     if (is_slow()) {
         presence_due_ = true;
-    } else {
-        tell(frame);
+        return;
     }
+    const std::size_t size = frame->size();
+    put(std::move(frame), size);
 }
 
 bool LiveSession::deliver(Follow& cursor, std::uint64_t sequence, std::string_view frame) {

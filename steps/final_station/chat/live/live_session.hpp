@@ -59,7 +59,7 @@ class LiveSession final : public final_station::Connection,
     bool follows(const Id& room) const { return follows_.contains(room); }
     bool is_slow() const { return waiting() > kMostWaiting; }
     void tell(std::string_view frame);
-    void tell_presence(std::string_view frame);
+    void tell_presence(std::shared_ptr<const std::string> frame);
     // A change of a room at the cursor, or not. Whether the frame will be sent.
     bool deliver(Follow& cursor, std::uint64_t sequence, std::string_view frame);
     void forget(const Id& room);
@@ -77,6 +77,8 @@ class LiveSession final : public final_station::Connection,
     std::shared_ptr<LiveSession> next_touched;
 
   private:
+    template <typename Frame>
+    void put(Frame&& frame, std::size_t size);
     enum class Phase { open, answering, closing, ended };
     static constexpr std::size_t kMostWaiting = std::size_t{256} << 10;  // bytes, before rooms are told no more
     struct Followed {

@@ -110,7 +110,7 @@ void LiveThread::take(const News& news) {
     if (const auto* const presence = std::get_if<PresenceNews>(&news)) {
         for (auto& [user, person] : people_) {
             for (LiveSession* const session : person.sessions) {
-                session->tell_presence(*presence->frame);
+                session->tell_presence(presence->frame);
                 touch(*session);
             }
         }
