@@ -127,7 +127,8 @@ function(station_library name)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} VERIFY_INTERFACE_HEADER_SETS ON)
   if(STATION_INSTALL)
     set_property(GLOBAL APPEND PROPERTY STATION_COMPONENTS ${name})
-    install(TARGETS ${target} EXPORT station-${name} FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(TARGETS ${target} EXPORT station-${name}
+            FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development
+            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
   endif()
 endfunction()

@@ -36,7 +36,7 @@ foreach(component IN LISTS station_components)
   station_needs("${component}" components packages)
   string(APPEND station_component_needs
     "set(station_${component}_components ${components})\nset(station_${component}_packages ${packages})\n")
-  install(EXPORT station-${component} NAMESPACE station:: DESTINATION "${package_dir}")
+  install(EXPORT station-${component} NAMESPACE station:: DESTINATION "${package_dir}" COMPONENT development)
 endforeach()
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/stationConfig.cmake.in"
@@ -48,7 +48,7 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/stationConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/stationConfigVersion.cmake" "${CMAKE_CURRENT_LIST_DIR}/StationFindLibrary.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/FindAsio.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindISAL.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/FindRoaring.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindSodium.cmake"
-  DESTINATION "${package_dir}")
+  DESTINATION "${package_dir}" COMPONENT development)
 
 # An archive does not know what it needs: the file names it for those who link without --static, too. All is said from
 # where the file lies, so that the tree may be moved.
@@ -61,4 +61,5 @@ string(REGEX REPLACE "/$" "" station_prefix "${station_prefix}")
 cmake_path(APPEND station_libdir "\${prefix}" "${CMAKE_INSTALL_LIBDIR}")
 cmake_path(APPEND station_includedir "\${prefix}" "${CMAKE_INSTALL_INCLUDEDIR}")
 configure_file("${CMAKE_CURRENT_LIST_DIR}/station-log.pc.in" "${CMAKE_CURRENT_BINARY_DIR}/station-log.pc" @ONLY)
-install(FILES "${CMAKE_CURRENT_BINARY_DIR}/station-log.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/station-log.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+  COMPONENT development)

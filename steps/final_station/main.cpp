@@ -19,6 +19,7 @@ namespace {
 int run(int argc, char** argv) {
     app::CommandLine cli{"Station: a small, durable message bus", "station"};
     cli.require_subcommand();
+    cli.read_options_from("--config");
     const Subcommand all[] = {serve_command(cli), init_command(cli),   publish_command(cli), replay_command(cli),
                               tail_command(cli),  topics_command(cli), verify_command(cli),  dump_command(cli),
                               bench_command(cli), ledger_command(cli), chat_command(cli)};

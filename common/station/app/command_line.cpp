@@ -1,10 +1,14 @@
 #include <station/app/command_line.hpp>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <set>
 #include <sstream>
+#include <station/app/config_file.hpp>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
 #include <type_traits>
@@ -45,6 +49,77 @@ CLI::Option& filled(const char* name, CLI::Option* option) {
     }
     return *option;
 }
+
+// The command that was named last, of commands within commands.
+CLI::App& innermost(CLI::App& app) {
+    const auto named = app.get_subcommands();
+    return named.empty() ? app : innermost(*named.back());
+}
+
+// Turns the lines of a file into words of the command line, each looked at by itself, since only here it is known which
+// line it came from.
+class ConfigReader {
+  public:
+    // After the command line has been parsed. What it holds is lost: it is to be parsed again.
+    ConfigReader(CLI::App& command, std::string config_option)
+        : command_{&command}, config_option_{std::move(config_option)} {
+        for (const CLI::Option* option : command.get_options()) {
+            if (option->count() > 0) given_.insert(option);
+        }
+    }
+
+    // What is wrong with the line; empty: nothing.
+    std::string read(const ConfigLine& line) {
+        CLI::Option* const option = command_->get_option_no_throw("--" + line.name);
+        if (option == nullptr || line.name == "help" || "--" + line.name == config_option_) {
+            return "there is no such option";
+        }
+        const bool repeatable = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+        const auto [first, is_new] = seen_.try_emplace(option, line.number);
+        if (!is_new && !repeatable) return "is in line " + std::to_string(first->second) + " already";
+        const bool flag = option->get_expected_min() == 0;
+        if (flag && line.value != "true" && line.value != "false") return "expected true or false, got " + line.value;
+        try {
+            option->clear();
+            option->add_result(line.value);
+            option->run_callback();
+        } catch (const CLI::ParseError& error) {
+            return without_name(error.what(), line.name);
+        }
+        if (given_.contains(option) || (flag && line.value == "false")) return {};
+        words_.push_back("--" + line.name + (flag ? "" : "=" + line.value));
+        applied_.emplace(option, line);
+        return {};
+    }
+
+    // An option that is of no use without another one: "LINE: what is wrong".
+    std::optional<std::string> missing() const {
+        for (const auto& [option, line] : applied_) {
+            for (const CLI::Option* needed : option->get_needs()) {
+                if (given_.contains(needed) || applied_.contains(needed)) continue;
+                return std::to_string(line.number) + ": " + line.name + ": is of no use without " +
+                       needed->get_lnames().at(0);
+            }
+        }
+        return std::nullopt;
+    }
+
+    const std::vector<std::string>& words() const { return words_; }
+
+  private:
+    // CLI11 names the option with its dashes, which the file does not have.
+    static std::string without_name(std::string_view words, const std::string& name) {
+        const std::string led = "--" + name + ": ";
+        return std::string{words.starts_with(led) ? words.substr(led.size()) : words};
+    }
+
+    CLI::App* command_;
+    std::string config_option_;
+    std::set<const CLI::Option*> given_;
+    std::map<const CLI::Option*, std::size_t> seen_;
+    std::map<const CLI::Option*, ConfigLine> applied_;
+    std::vector<std::string> words_;
+};
 
 }  // namespace
 
@@ -167,8 +242,30 @@ CommandLine::CommandLine(std::unique_ptr<CLI::App> app) : Command{*app}, owned_{
 CommandLine::~CommandLine() = default;
 
 std::optional<std::string> CommandLine::parse(int argc, char** argv) {
+    auto wrong = attempt([&] { app_->parse(argc, argv); });
+    CLI::App& command = innermost(*app_);
+    const CLI::Option* const config = config_option_.empty() ? nullptr : command.get_option_no_throw(config_option_);
+    if (config == nullptr || config->count() != 1 || config->results().at(0).empty()) return wrong;
+    // What is wrong so far may be that something is missing which the file has: all is looked at again with it.
+    const std::string path = config->results().at(0);
+    const auto lines = read_config_file(path);
+    if (!lines) return base::one_line(lines.error());
+    ConfigReader reader{command, config_option_};
+    for (const ConfigLine& line : *lines) {
+        if (const std::string problem = reader.read(line); !problem.empty()) {
+            return base::one_line(path + ":" + std::to_string(line.number) + ": " + line.name + ": " + problem);
+        }
+    }
+    if (const auto problem = reader.missing()) return base::one_line(path + ":" + *problem);
+    std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+    words.insert(words.end(), reader.words().begin(), reader.words().end());
+    std::ranges::reverse(words);  // as CLI11 wants them
+    return attempt([&] { app_->parse(words); });
+}
+
+std::optional<std::string> CommandLine::attempt(const std::function<void()>& parse) {
     try {
-        app_->parse(argc, argv);
+        parse();
         return std::nullopt;
     } catch (const CLI::CallForHelp&) {
         std::fputs(app_->help().c_str(), stdout);

@@ -94,15 +94,21 @@ class CommandLine : public Command {
     CommandLine& operator=(const CommandLine&) = delete;
     ~CommandLine();
 
-    // Says what is wrong with it, if anything.
+    // The value of this option, of whichever command has it, is a file of further options (config_file.hpp). What
+    // stands on the command line wins; of an option that may be repeated it takes the place of all that the file says.
+    void read_options_from(const char* option) { config_option_ = option; }
+
+    // Says what is wrong with it, if anything; of the file: FILE:LINE: and what.
     [[nodiscard]] std::optional<std::string> parse(int argc, char** argv);
     // Where something is wrong, prints it and ends the program; without a status, with CLI11's own for this error.
     void parse_or_exit(int argc, char** argv, std::optional<int> status = {});
 
   private:
     explicit CommandLine(std::unique_ptr<CLI::App> app);
+    std::optional<std::string> attempt(const std::function<void()>& parse);
 
     std::unique_ptr<CLI::App> owned_;
+    std::string config_option_;
 };
 
 }  // namespace station::app

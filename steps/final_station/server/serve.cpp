@@ -6,6 +6,7 @@
 #include <new>
 #include <station/app/run.hpp>
 #include <station/base/descriptor_limit.hpp>
+#include <station/base/service_manager.hpp>
 #include <station/flow/duration.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <station/metrics/counters.hpp>
@@ -167,11 +168,20 @@ void say_open_to_all(const Station& station, const Server& server, Journal& jour
                       ": they can read, write and make topics; --token-file lets in only who has the token");
 }
 
+// A manager that is not told waits for nothing, and ends the server in the end: the log says why.
+void tell(Journal& journal, std::string_view words) {
+    const auto error = base::tell_service_manager(words);
+    if (!error) return;
+    journal.write(log::Severity::warning,
+                  "the service manager ($NOTIFY_SOCKET) can't be told " + std::string{words} + ": " + error.message());
+}
+
 int serve_until_told(Station& station, Server& server, chat::Application* chat, const ServeOptions& options,
                      Journal& journal) {
     const auto drain = duration(options.drain_timeout);
     const flow::ShutdownSignal signal([&] {
         journal.write(log::Severity::info, "stopping: no more connections, finishing what was accepted");
+        tell(journal, "STOPPING=1");
         server.stop(std::chrono::steady_clock::now() + drain);
     });
     const ReloadSignal again([&] { reload(station, options, journal); });
@@ -184,6 +194,7 @@ int serve_until_told(Station& station, Server& server, chat::Application* chat, 
     app::announce("station", server.web());
     if (server.lines() != nullptr) std::printf("station lines on %s\n", net::to_string(*server.lines()).c_str());
     std::fflush(stdout);
+    tell(journal, "READY=1");
     server.run();
 
     std::error_code error = station.shutdown();

@@ -16,6 +16,7 @@ class Command;
 namespace station::final_station {
 
 struct ServeOptions {
+    std::string config;  // where further options came from
     std::string data = "data";
     std::string host = "127.0.0.1";  // of both doors
     std::string durability = "always";

@@ -26,6 +26,8 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     const auto time = [&](const char* name, std::string& value, const char* about) {
         option(name, value, about).check(check_duration);
     };
+    command.add_option("--config", options.config,
+                       "A file of these options, NAME = VALUE without the dashes; the command line wins");
     option("--data,--dir", options.data, "The bus's folder, made where there is none");
     option("--host", options.host, "Address to listen on").check([](const std::string& text) {
         return net::is_address(text) ? "" : "not an address: " + text;
