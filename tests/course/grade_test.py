@@ -186,7 +186,7 @@ class Grade(Tree):
         for words in (["class"], ["class/eva"]):
             said = self.run_verb("grade", *words, status=2)
             self.assertIn("nothing is handed in", said)
-            self.assertIn("01_blocking_echo, …, chain", said)
+            self.assertIn("01_blocking_echo, …, reconnect", said)
 
     def test_ones_own_work_without_a_folder(self):
         self.put("RIGHT")
