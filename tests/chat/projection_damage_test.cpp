@@ -117,6 +117,10 @@ TEST_CASE("tables that are not those of this ledger are made again") {
         REQUIRE(std::filesystem::file_size(file) > 5000);
         std::filesystem::resize_file(file, 5000);
     }
+    SECTION("of a version of SQLite's that may only be read") {
+        std::fstream open{file, std::ios::binary | std::ios::in | std::ios::out};
+        REQUIRE(open.seekp(18).put('\x09'));
+    }
     SECTION("of another version") { run_sql(file, "PRAGMA user_version = 99"); }
     SECTION("without a table") { run_sql(file, "DROP TABLE boosts"); }
     SECTION("ahead of the ledger") { run_sql(file, "UPDATE about SET position = 1000, last_sequence = 999"); }

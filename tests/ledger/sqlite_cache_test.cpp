@@ -104,6 +104,21 @@ TEST_CASE("a row whose bytes were changed is not there, whatever SQLite thinks o
     CHECK(cache.get({"b", "p", 1}) == fold_of_text("the other"));
 }
 
+TEST_CASE("a cache that SQLite would only read is made again") {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "cache.db";
+    { SqliteCache{file}.put({"a", "p", 1}, fold_of_text("one of them"), kAlways); }
+    // The version of the format that may write to it: SQLite knows two.
+    std::string content = content_of(file);
+    content[18] = 9;
+    write(file, content);
+    SqliteCache cache{file};
+    CHECK_FALSE(cache.forget("a"));
+    cache.put({"b", "p", 1}, fold_of_text("another"), kAlways);
+    CHECK(cache.get({"b", "p", 1}) == fold_of_text("another"));
+    CHECK_FALSE(cache.get({"a", "p", 1}));
+}
+
 TEST_CASE("what was forgotten, or written over, is nowhere in the cache's folder any more") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "cache.db";

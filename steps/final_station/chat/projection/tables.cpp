@@ -118,14 +118,17 @@ tl::expected<bool, std::error_code> is_empty(const sqlite::Database& database) {
 }
 
 // Of a file that was cut off SQLite tells only when it comes by what is missing, and not always. Its header says how
-// many pages it has; beside a log of writes it may be behind.
+// many pages it has; beside a log of writes it may be behind. And where it says that a later version than ours may write
+// to it, SQLite reads it, and refuses each write as if it were not allowed.
 bool is_whole(const log::Path& file) {
     std::error_code error;
-    if (std::filesystem::file_size(log::Path{file} += "-wal", error) > 0 && !error) return true;
     const std::uint64_t size = std::filesystem::file_size(file, error);
     if (error || size == 0) return true;
     std::array<unsigned char, 32> header{};
     std::ifstream{file, std::ios::binary}.read(reinterpret_cast<char*>(header.data()), header.size());
+    constexpr unsigned char kLatestVersion = 2;
+    if (header[18] > kLatestVersion || header[19] > kLatestVersion) return false;
+    if (std::filesystem::file_size(log::Path{file} += "-wal", error) > 0 && !error) return true;
     const auto number = [&](std::size_t at, std::size_t bytes) {
         std::uint64_t value = 0;
         for (std::size_t i = at; i < at + bytes; ++i) value = value << 8 | header[i];
