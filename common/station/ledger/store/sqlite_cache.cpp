@@ -24,8 +24,8 @@ constexpr const char* kSettings =
     "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON";
 constexpr int kBusyMillis = 200;
 
-// What SQLite has no name for is no table as we made it. And it writes to no file whose header says that it is of a later
-// version than it knows; where we may really not write, we can't throw it away either.
+// What SQLite has no name for is no table as we made it. And it writes to no file whose header says that it is of a
+// later version than it knows; where we may really not write, we can't throw it away either.
 bool is_damage(std::error_code error) {
     return error == sqlite::Errc::damaged || error == std::errc::io_error || error == std::errc::permission_denied;
 }

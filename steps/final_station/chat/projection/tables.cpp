@@ -118,8 +118,8 @@ tl::expected<bool, std::error_code> is_empty(const sqlite::Database& database) {
 }
 
 // Of a file that was cut off SQLite tells only when it comes by what is missing, and not always. Its header says how
-// many pages it has; beside a log of writes it may be behind. And where it says that a later version than ours may write
-// to it, SQLite reads it, and refuses each write as if it were not allowed.
+// many pages it has; beside a log of writes it may be behind. And where it says that a later version than ours may
+// write to it, SQLite reads it, and refuses each write as if it were not allowed.
 bool is_whole(const log::Path& file) {
     std::error_code error;
     const std::uint64_t size = std::filesystem::file_size(file, error);
