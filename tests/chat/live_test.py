@@ -212,7 +212,9 @@ def what_is_unread_is_counted_by_involvement(chat):
         live.wait("room")
         ann.say(room, "four")
         other = ann.room(members=[ben.id])
-        live.wait("room")
+        # The first room may be told of again; what is said before this one is told of comes with it.
+        while live.wait("room")["room"]["id"] != other:
+            pass
         ann.say(other, "five")
         equal(live.wait("unread")["room"], other, "nothing of a room that does not matter to him")
 
