@@ -5,7 +5,6 @@
 #include <loadgen/hammer/payloads.hpp>
 #include <loadgen/hammer/series.hpp>
 #include <loadgen/hammer/text.hpp>
-#include <system_error>
 #include <utility>
 
 namespace station::hammer {

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from real import HOST, PATIENCE, ROOT, listening, program, skip
+from real import HOST, NGINX_ALONE, PATIENCE, ROOT, listening, program, skip
 from harness import Server, check, equal, main, scenario, until
 
 PROXY = sys.argv.pop()
@@ -25,23 +25,6 @@ PACKAGES = {"nginx": "nginx-light", "caddy": "caddy"}
 PROGRAM = program(PROXY, PACKAGES[PROXY])
 EXAMPLES = Path(ROOT) / "packaging/examples"
 TOKEN = "a-token-of-the-examples"
-# What the example's own file stands in, in a folder of the test's.
-NGINX = """
-daemon off;
-master_process off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    {example}
-}}
-"""
 CADDY = "{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{example}"
 
 
@@ -50,7 +33,7 @@ def nginx(folder, port, to):
     example = re.sub(r"(?m)^ *listen \[::\].*\n", "", example)
     example = example.replace("listen 80;", f"listen unix:{folder}/plain;").replace("listen 443 ", f"listen 127.0.0.1:{port} ")
     example = re.sub(r"/etc/ssl/\S*\.pem", f"{folder}/cert", re.sub(r"/etc/ssl/\S*\.key", f"{folder}/key", example))
-    Path(folder, "conf").write_text(NGINX.format(folder=folder, example=example.replace("127.0.0.1:9000", f"127.0.0.1:{to}")), encoding="utf-8")
+    Path(folder, "conf").write_text(NGINX_ALONE.format(folder=folder, http=example.replace("127.0.0.1:9000", f"127.0.0.1:{to}")), encoding="utf-8")
     return [PROGRAM, "-p", folder, "-c", "conf", "-e", f"{folder}/error.log"]
 
 

@@ -8,32 +8,13 @@ import re
 import tempfile
 from collections import namedtuple
 
-from real import HOST, ROOT, listening, program
+from real import HOST, NGINX_ALONE, ROOT, listening, program
 from clients import Http, fetch, gunzip
 from harness import check, equal, main, scenario
 from websocket import LOBBY, MESSAGE, WebSocket
 
 NGINX = program("nginx", "nginx-light")
 Address = namedtuple("Address", "port")
-
-# All that nginx writes goes to the folder; one process, which ends as soon as it is told.
-MAIN = """
-daemon off;
-master_process off;
-pid {folder}/pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    {map}
-    {server}
-}}
-"""
 
 
 def documented(page):
@@ -49,7 +30,7 @@ def proxy(server, blocks):
     upgrades = re.search(r"^map .*", documented("security.md"), re.MULTILINE)[0]
     with tempfile.TemporaryDirectory(prefix="station-test-") as folder:
         def command(port):
-            text = MAIN.format(folder=folder, map=upgrades, server=blocks(port))
+            text = NGINX_ALONE.format(folder=folder, http=f"{upgrades}\n{blocks(port)}")
             with open(os.path.join(folder, "nginx.conf"), "w", encoding="utf-8") as file:
                 file.write(text.replace("127.0.0.1:9000", f"127.0.0.1:{server.port}"))
             return [NGINX, "-p", folder, "-c", "nginx.conf", "-e", f"{folder}/error.log"]

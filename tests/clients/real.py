@@ -15,6 +15,24 @@ from harness import PATIENCE, Failure, check, until  # noqa: E402 pylint: disabl
 SKIPPED = 77  # what CTest calls a skipped test
 HOST = "station.example"
 
+# All that nginx writes goes to the folder; one process, which ends as soon as it is told.
+NGINX_ALONE = """
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {http}
+}}
+"""
+
 
 def skip(name, package):
     print(f"skipped: {name} is not installed (apt-get install {package})")

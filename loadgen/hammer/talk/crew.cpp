@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <loadgen/hammer/text.hpp>
-#include <system_error>
 #include <utility>
 
 namespace station::hammer::talk {
@@ -174,7 +173,7 @@ void Crew::connecting(Member& member, int error) {
         member.wants_room = true;
         if (error == 0) return;
     }
-    tally_.note("no connection: " + std::generic_category().message(error));
+    tally_.note("no connection: " + error_text(error));
     leave(member, false, kComeAgain);
 }
 

@@ -7,15 +7,12 @@
 #include <optional>
 #include <station/base/numbers.hpp>
 #include <station/base/text.hpp>
-#include <system_error>
 
 namespace station::hammer::talk {
 namespace {
 
 constexpr std::size_t kMostOfHead = 65536;
 constexpr std::size_t kReadAtOnce = 16384;
-
-std::string words_of(int error) { return std::generic_category().message(error); }
 
 // The value of the first header of this name (in lower case), trimmed; nullopt where there is none.
 std::optional<std::string_view> header(std::string_view head, std::string_view name) {
@@ -76,7 +73,7 @@ tl::expected<void, std::string> WebClient::connect(Clock::time_point until) {
         const int failed = socket_.error();
         error = failed == 0 ? 0 : socket_.connect_next(addresses_, failed);
     }
-    if (error != 0) return tl::unexpected("cannot connect to " + host_ + ": " + words_of(error));
+    if (error != 0) return tl::unexpected("cannot connect to " + host_ + ": " + error_text(error));
     connected_ = true;
     return {};
 }
@@ -87,7 +84,7 @@ tl::expected<void, std::string> WebClient::send(std::string_view bytes, Clock::t
         if (moved > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(moved));
         } else if (errno != EAGAIN && errno != EINTR) {
-            return tl::unexpected("the server takes no request: " + words_of(errno));
+            return tl::unexpected("the server takes no request: " + error_text(errno));
         } else if (!wait(POLLOUT, until)) {
             return tl::unexpected(std::string{"the server takes no request"});
         }
@@ -104,7 +101,7 @@ tl::expected<void, std::string> WebClient::read_more(Clock::time_point until) {
         in_.resize(before + static_cast<std::size_t>(std::max<std::ptrdiff_t>(moved, 0)));
         if (moved > 0) return {};
         if (moved == 0) return tl::unexpected(std::string{"the server ended the connection"});
-        if (error != EAGAIN && error != EINTR) return tl::unexpected("no answer: " + words_of(error));
+        if (error != EAGAIN && error != EINTR) return tl::unexpected("no answer: " + error_text(error));
         if (!wait(POLLIN, until)) return tl::unexpected(std::string{"no answer in time"});
     }
 }
