@@ -27,9 +27,15 @@ Cursor::Impl::~Impl() {
 }
 
 std::error_code Cursor::Impl::locate() try {
+    constexpr int kTries = 100;
     if (located_) return {};
     window_.may_wait(true);
-    const auto error = find_place();
+    auto error = find_place();
+    // The segment in which its place was has just gone: there is another one now.
+    for (int tries = 0; error && segment_ != nullptr && left_behind(error) && tries < kTries; ++tries) {
+        error = find_place();
+    }
+    if (std::exchange(lost_some_, false)) start_.complete = false;
     if (error) {
         entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
     } else {
