@@ -40,6 +40,8 @@ class Follower {
     Expected<bool> catch_up(TopicState& topic, std::uint64_t mark);
     Expected<bool> read_on(Segment& segment, TopicState& topic, std::uint64_t mark);
     Expected<std::shared_ptr<Segment>> open_next(const TopicState& topic);
+    Expected<std::uint32_t> next_number(const TopicState& topic);
+    bool is_deleted(TopicState& topic);
     void tell(std::error_code error);
 
     OpenFiles& files_;
