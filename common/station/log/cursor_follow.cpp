@@ -76,34 +76,6 @@ bool Cursor::Impl::next_segment() {
     return true;
 }
 
-// Where only retention can have removed the file. A reader beside the writer finds that out by itself.
-bool Cursor::Impl::left_behind(std::error_code error) {
-    if (error != std::errc::no_such_file_or_directory) return false;
-    if (!segment_->retired() && entry_->config.read_only) entry_->state.segments.drop_missing();
-    if (!segment_->retired()) return false;
-    segment_ = entry_->state.segments.first();
-    window_.leave();
-    at_ = kSegmentHeaderSize;
-    pass_by(*segment_);
-    return true;
-}
-
-// Events that this cursor had still to read are missed; those before the place that it was to begin at are not.
-void Cursor::Impl::pass_by(const Segment& first) {
-    Lost lost{expected_.offset, first.base_offset()};
-    if (lost.to <= lost.from) return;
-    expected_.offset = lost.to;
-    if (skip_before_) {
-        const bool all_before = skip_before_->by == Target::By::offset ? skip_before_->offset >= lost.to
-                                                                       : !first.begins_at_or_after(*skip_before_);
-        if (all_before) return;
-        if (skip_before_->by == Target::By::offset) lost.from = std::max(lost.from, skip_before_->offset);
-    }
-    // Several may go one after the other before anybody asks.
-    lost_ = {lost_some_ ? lost_.from : lost.from, lost.to};
-    lost_some_ = true;
-}
-
 tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::read_on(const Limits& limits) {
     events_.clear();
     window_.release();

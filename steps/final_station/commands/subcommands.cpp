@@ -180,11 +180,12 @@ Subcommand topic_command(const app::Command& cli) {
             return text == "none" || log::parse_age(text) ? ""
                                                           : "expected a whole number of ms, s, m, h or d like 7d, or none, got " + text;
         });
+    const app::Argument yes = command.add_flag("--yes", options->topic.yes, "Yes, delete it");
     command.add_flag("--delete", options->topic.remove, "Delete the topic, for good; with --yes")
         .excludes("--retain-bytes")
         .excludes("--retain-age")
         .needs("--yes");
-    command.add_flag("--yes", options->topic.yes, "Yes, delete it").needs("--delete");
+    yes.needs("--delete");
     command.add_flag("--json", options->bus.folder.json, "As JSON");
     return {command, [options] { return run_on<TopicOptions>(options->bus, topic, topic, options->topic); }};
 }

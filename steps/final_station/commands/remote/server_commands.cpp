@@ -35,7 +35,7 @@ void print_receipts(std::span<const Acknowledged> all) {
 
 void say(const std::string& news) { fail(news); }
 
-TopicLine line_of(const nlohmann::ordered_json& topic) {
+TopicLine line_of_json(const nlohmann::ordered_json& topic) {
     return {topic.at("name"),     topic.at("stream"),          topic.at("first_offset"),    topic.at("next_offset"), topic.at("bytes"),
             topic.at("segments"), topic.at("recovery").dump(), topic.at("retention").dump()};
 }
@@ -114,7 +114,7 @@ int topic(const RemoteOptions& options, const TopicOptions& change) {
         }
         json = nlohmann::ordered_json{*found}.front();
     }
-    print_topic(line_of(json), options.json);
+    print_topic(line_of_json(json), options.json);
     return flush_output() ? 0 : kFailure;
 }
 
@@ -124,7 +124,7 @@ int topics(const RemoteOptions& options) {
     if (!answer) return fail(answer.error().what);
     if (answer->status != 200) return fail(refusal_in_words(*answer));
     std::vector<TopicLine> lines;
-    for (const auto& topic : nlohmann::ordered_json::parse(answer->body)) lines.push_back(line_of(topic));
+    for (const auto& topic : nlohmann::ordered_json::parse(answer->body)) lines.push_back(line_of_json(topic));
     print_topics(lines, options.json);
     return flush_output() ? 0 : kFailure;
 }
