@@ -32,8 +32,11 @@ std::error_code Cursor::Impl::locate() try {
     window_.may_wait(true);
     auto error = find_place();
     // The segment in which its place was has just gone: there is another one now.
-    for (int tries = 0; error && segment_ != nullptr && left_behind(error) && tries < kTries; ++tries) {
-        error = find_place();
+    for (int tries = 0; error && segment_ != nullptr && tries < kTries; ++tries) {
+        const auto gone = segment_;
+        if (!left_behind(error)) break;
+        error = segment_ == gone ? std::error_code{} : find_place();
+        if (segment_ == gone) start_.from_offset = expected_.offset;
     }
     if (std::exchange(lost_some_, false)) start_.complete = false;
     if (error) {
@@ -157,8 +160,16 @@ std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
 // Where only retention can have removed the file. A reader beside the writer finds that out by itself.
 bool Cursor::Impl::left_behind(std::error_code error) {
     if (error != std::errc::no_such_file_or_directory) return false;
-    if (!segment_->retired() && entry_->config.read_only) entry_->state.segments.drop_missing();
-    if (!segment_->retired()) return false;
+    const bool beside = entry_->config.read_only;
+    if (!segment_->retired() && beside) entry_->state.segments.drop_missing();
+    if (!segment_->retired()) {
+        if (!beside || !segment_->has_lost_its_file()) return false;
+        // It is the last that this reader knows of: what comes behind it, it has yet to hear.
+        window_.leave();
+        at_ = segment_->end();
+        pass_by(segment_->next_offset(), false);
+        return true;
+    }
     segment_ = entry_->state.segments.first();
     window_.leave();
     at_ = kSegmentHeaderSize;
@@ -166,17 +177,20 @@ bool Cursor::Impl::left_behind(std::error_code error) {
     return true;
 }
 
-// Events that this cursor had still to read are missed; those before the place that it was to begin at are not.
 void Cursor::Impl::pass_by(const Segment& first) {
-    Lost lost{expected_.offset, first.base_offset()};
+    pass_by(first.base_offset(), skip_before_ && !first.begins_at_or_after(*skip_before_));
+}
+
+// Events that this cursor had still to read are missed; those before the place that it was to begin at are not.
+void Cursor::Impl::pass_by(std::uint64_t to, bool all_before_place) {
+    Lost lost{expected_.offset, to};
     if (lost.to <= lost.from) return;
     expected_.offset = lost.to;
-    if (skip_before_) {
-        const bool all_before = skip_before_->by == Target::By::offset ? skip_before_->offset >= lost.to
-                                                                       : !first.begins_at_or_after(*skip_before_);
-        if (all_before) return;
-        if (skip_before_->by == Target::By::offset) lost.from = std::max(lost.from, skip_before_->offset);
+    if (skip_before_ && skip_before_->by == Target::By::offset) {
+        all_before_place = skip_before_->offset >= lost.to;
+        lost.from = std::max(lost.from, skip_before_->offset);
     }
+    if (all_before_place) return;
     // Several may go one after the other before anybody asks.
     lost_ = {lost_some_ ? lost_.from : lost.from, lost.to};
     lost_some_ = true;

@@ -54,6 +54,7 @@ class Cursor::Impl {
     // What it was reading is gone; then it stands at the topic's first segment.
     bool left_behind(std::error_code error);
     void pass_by(const Segment& first);
+    void pass_by(std::uint64_t to, bool all_before_place);
     // Reads on in the current segment, as far as it goes.
     std::error_code read(std::uint64_t end, const Limits& limits);
     std::error_code meet_damage(std::uint64_t end);

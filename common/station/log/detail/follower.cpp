@@ -128,9 +128,16 @@ Expected<bool> Follower::look() {
     const auto owner = look_at_owner(config_.dir);
     if (!owner) return tl::unexpected(owner.error());
     bool news = false;
+    // Whether files have gone takes asking for each: a reader that comes to one finds out by itself.
+    const auto now = std::chrono::steady_clock::now();
+    const bool files_due = now - looked_at_files_ >= kLongest;
+    if (files_due) looked_at_files_ = now;
     for (TopicState* const topic : topics_) {
-        if (topic->condition.load() == Condition::deleted || is_deleted(*topic)) continue;
-        topic->segments.drop_missing();
+        if (topic->condition.load() == Condition::deleted) continue;
+        if (files_due) {
+            if (is_deleted(*topic)) continue;
+            topic->segments.drop_missing();
+        }
         std::uint64_t mark = owner->mark(topic->stream);
         if (owner->owned && !owner->marked) {
             const auto sealed = sealed_end(files_, topic->folder);

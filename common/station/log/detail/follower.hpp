@@ -51,6 +51,7 @@ class Follower {
     base::Descriptor stop_;
     std::error_code told_;  // of the trouble under way
     std::chrono::steady_clock::time_point last_wait_;
+    std::chrono::steady_clock::time_point looked_at_files_ = std::chrono::steady_clock::now();
     std::jthread thread_;
 };
 
