@@ -166,7 +166,8 @@ TEST_CASE("retention: the power may go at every step") {
     CHECK(cuts > 10);
 }
 
-TEST_CASE("retention: a hole at the front is no damage where the topic lets segments go, and is one where it does not") {
+TEST_CASE(
+    "retention: a hole at the front is no damage where the topic lets segments go, and is one where it does not") {
     for (const bool retains : {true, false}) {
         SimulatedDisk disk;
         {

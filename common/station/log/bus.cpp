@@ -133,8 +133,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
 
     // A handle keeps the whole bus alive, and a topic that was deleted with it.
     std::shared_ptr<TopicEntry> handle(const std::shared_ptr<TopicEntry>& entry) {
-        const auto both = std::make_shared<std::pair<std::shared_ptr<Core>, std::shared_ptr<TopicEntry>>>(
-            shared_from_this(), entry);
+        const auto both =
+            std::make_shared<std::pair<std::shared_ptr<Core>, std::shared_ptr<TopicEntry>>>(shared_from_this(), entry);
         return {both, entry.get()};
     }
 

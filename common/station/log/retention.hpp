@@ -10,7 +10,7 @@
 namespace station::log {
 
 struct Retention {
-    std::optional<std::uint64_t> bytes = {};            // while the topic is larger, its oldest segment goes
+    std::optional<std::uint64_t> bytes = {};           // while the topic is larger, its oldest segment goes
     std::optional<std::chrono::nanoseconds> age = {};  // a segment goes when its last event is older
 
     bool any() const { return bytes.has_value() || age.has_value(); }

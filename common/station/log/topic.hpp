@@ -20,7 +20,7 @@ class Topic {
     const std::string& name() const;
     std::uint32_t stream() const;
     std::uint64_t first_offset() const;  // events before it have gone by retention
-    std::uint64_t next_offset() const;  // events before it can be read
+    std::uint64_t next_offset() const;   // events before it can be read
     Condition condition() const;
     const RecoveryReport& recovery() const;
     // Where its condition is unreadable: what kept it from being opened, and where.

@@ -36,7 +36,7 @@ struct TopicStats {
     std::array<std::uint64_t, kSyncBounds.size() + 1> sync_buckets{};
     std::uint64_t rejected = 0;  // publishes refused, queue full or disk full or worse
     std::uint64_t rotations = 0;
-    std::uint64_t put_off = 0;      // seals of full segments that met an error that may pass; each is tried again
+    std::uint64_t put_off = 0;           // seals of full segments that met an error that may pass; each is tried again
     std::uint64_t retired_segments = 0;  // that have gone by retention
     std::uint64_t retired_events = 0;    // in them
     std::uint64_t retired_bytes = 0;

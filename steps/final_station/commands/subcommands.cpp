@@ -164,21 +164,25 @@ Subcommand topic_command(const app::Command& cli) {
         TopicOptions topic;
     };
     const auto options = std::make_shared<TopicCommand>();
-    const app::Command command = add_bus_command(cli, "topic", "Show or set what a topic keeps, or delete it", options->bus);
+    const app::Command command =
+        add_bus_command(cli, "topic", "Show or set what a topic keeps, or delete it", options->bus);
     command.add_option("topic", options->bus.topic, "The topic").required();
     command
         .add_option("--retain-bytes", options->topic.retain_bytes,
                     "The oldest segments go while the topic is larger than this; none: it keeps all")
         .check([](const std::string& text) {
             const auto number = base::parse_number<std::uint64_t>(text);
-            return text == "none" || number.value_or(0) > 0 ? "" : "expected a positive number of bytes, or none, got " + text;
+            return text == "none" || number.value_or(0) > 0
+                       ? ""
+                       : "expected a positive number of bytes, or none, got " + text;
         });
     command
         .add_option("--retain-age", options->topic.retain_age,
                     "Segments go when their last event is older than this, like 7d or 12h; none: it keeps all")
         .check([](const std::string& text) {
-            return text == "none" || log::parse_age(text) ? ""
-                                                          : "expected a whole number of ms, s, m, h or d like 7d, or none, got " + text;
+            return text == "none" || log::parse_age(text)
+                       ? ""
+                       : "expected a whole number of ms, s, m, h or d like 7d, or none, got " + text;
         });
     const app::Argument yes = command.add_flag("--yes", options->topic.yes, "Yes, delete it");
     command.add_flag("--delete", options->topic.remove, "Delete the topic, for good; with --yes")

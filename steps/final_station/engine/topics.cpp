@@ -78,8 +78,7 @@ Topics::Made Topics::find_or_make(std::string_view name) {
 }
 
 void Topics::make(std::string name, Mailbox& mailbox, std::function<void(Made)> done) {
-    carry_out([name = std::move(name)](Topics& topics) { return topics.find_or_make(name); }, mailbox,
-              std::move(done));
+    carry_out([name = std::move(name)](Topics& topics) { return topics.find_or_make(name); }, mailbox, std::move(done));
 }
 
 Topics::Made Topics::remove(const std::string& name) {

@@ -237,8 +237,7 @@ class Apply {
             }
             topic_.segments.push_back(std::move(segment));
         }
-        report().first_offset =
-            topic_.segments.empty() ? topic_.next_offset : topic_.segments.front()->base_offset();
+        report().first_offset = topic_.segments.empty() ? topic_.next_offset : topic_.segments.front()->base_offset();
         if (plan_.segments.empty()) return;
         const PlannedSegment& last = plan_.segments.back();
         topic_.synced_end = std::min(last.proven, last.end);
@@ -321,7 +320,9 @@ Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const 
     Look look{disk, folder, options};
     const auto found = look.run();
     if (!found) return tl::unexpected(found.error());
-    RecoveryPlanner planner{*found, folder, {options.stream, options.up_to, options.first_offset, options.front_may_be_missing}};
+    RecoveryPlanner planner{*found,
+                            folder,
+                            {options.stream, options.up_to, options.first_offset, options.front_may_be_missing}};
     Scanner scanner{disk, folder, options, *found};
     scanner.scan_ahead(planner.sure_scans());
     while (const auto order = planner.next_scan()) {

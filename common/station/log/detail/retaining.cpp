@@ -19,8 +19,8 @@ void Retaining::open() {
 }
 
 std::error_code Retaining::set(const Retention& retention) {
-    const bool none = retention.bytes == std::uint64_t{0} ||
-                      (retention.age && *retention.age <= std::chrono::nanoseconds::zero());
+    const bool none =
+        retention.bytes == std::uint64_t{0} || (retention.age && *retention.age <= std::chrono::nanoseconds::zero());
     if (none) return Errc::bad_retention;
     if (const auto error = record_.retention(retention)) return error;
     topic_.set_retention(retention);
@@ -34,7 +34,8 @@ std::int64_t Retaining::now() const {
         .count();
 }
 
-bool Retaining::is_over(std::uint64_t bytes, const Segment& oldest, const Retention& retention, std::int64_t now) const {
+bool Retaining::is_over(std::uint64_t bytes, const Segment& oldest, const Retention& retention,
+                        std::int64_t now) const {
     if (retention.bytes && bytes > *retention.bytes) return true;
     if (!retention.age) return false;
     return oldest.empty() || (now >= retention.age->count() && oldest.last_time() < now - retention.age->count());
@@ -62,7 +63,7 @@ void Retaining::look() {
     if (closed_ || voice_.failed()) return;
     try {
         if (const std::size_t due = find_due(); due > 0) retire(due);
-        if (!retired_.empty()) remove_files();
+        remove_files();
     } catch (const std::bad_alloc&) {
         voice_.say(Severity::warning, "no memory to let old segments go; it is tried again");
     }
@@ -90,18 +91,21 @@ void Retaining::retire(std::size_t count) {
                                    std::to_string(first.base_offset()));
 }
 
+// One after the other, so that what a power cut leaves is never missing in its middle: where the list of topics is lost,
+// too, there is nothing else to say where the topic begins.
 void Retaining::remove_files() {
-    std::vector<std::shared_ptr<Segment>> left;
-    left.reserve(retired_.size());
+    std::size_t gone = 0;
     for (const auto& segment : retired_) {
-        if (!remove(segment->index_path()) || !remove(segment->path())) left.push_back(segment);
+        if (!remove(segment->index_path()) || !remove(segment->path())) break;
+        if (const auto error = files_.sync_folder(topic_.folder)) {
+            // The next segment's name may be among what was lost, and its own sync would not tell.
+            if (!is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
+            break;
+        }
+        ++gone;
     }
-    const bool all = left.empty();
-    retired_.swap(left);
-    if (all) told_ = false;
-    const auto error = files_.sync_folder(topic_.folder);
-    // The next segment's name may be among what was lost, and its own sync would not tell.
-    if (error && !is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
+    retired_.erase(retired_.begin(), retired_.begin() + static_cast<std::ptrdiff_t>(gone));
+    if (retired_.empty()) told_ = false;
 }
 
 bool Retaining::remove(const Path& path) {

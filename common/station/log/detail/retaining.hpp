@@ -57,11 +57,11 @@ class Retaining : public std::enable_shared_from_this<Retaining> {
     OpenFiles& files_;
     const Record record_;
     const TopicVoice voice_;
-    std::atomic<bool> asked_{false};     // a look is to come
+    std::atomic<bool> asked_{false};  // a look is to come
     std::atomic<bool> timer_set_{false};
     base::Mutex mutex_;  // over the disk, too
     bool closed_ STATION_GUARDED_BY(mutex_) = false;
-    bool told_ STATION_GUARDED_BY(mutex_) = false;  // of a removal that did not work
+    bool told_ STATION_GUARDED_BY(mutex_) = false;                              // of a removal that did not work
     std::vector<std::shared_ptr<Segment>> retired_ STATION_GUARDED_BY(mutex_);  // and their files are still there
 };
 

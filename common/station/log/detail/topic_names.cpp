@@ -23,7 +23,8 @@ std::optional<Error> TopicNames::load(bool read_only) {
 }
 
 bool TopicNames::taken(std::uint32_t stream) const {
-    return std::any_of(meta_.topics.begin(), meta_.topics.end(), [&](const TopicName& topic) { return topic.stream == stream; });
+    return std::any_of(meta_.topics.begin(), meta_.topics.end(),
+                       [&](const TopicName& topic) { return topic.stream == stream; });
 }
 
 void TopicNames::pass_over(const std::string& entry, const std::string& why) const {
@@ -321,8 +322,8 @@ void TopicNames::finish_removals() {
     for (const TopicName& topic : deleted) {
         const auto error = remove_folder(topic.name);
         if (error) {
-            tell_(Severity::warning, (topics_ / topic.name).string() + ", a topic that was deleted, can't be removed: " +
-                                         error.message());
+            tell_(Severity::warning,
+                  (topics_ / topic.name).string() + ", a topic that was deleted, can't be removed: " + error.message());
         } else {
             tell_(Severity::info, "what was left of topic " + topic.name + ", which was deleted, is removed");
         }

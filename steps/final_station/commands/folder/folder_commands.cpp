@@ -120,7 +120,7 @@ std::string words(const log::Damage& damage) {
 
 TopicLine line_of(const log::Topic& topic) {
     const log::TopicStats stats = topic.stats();
-    return {topic.name(),   topic.stream(),   topic.first_offset(),      topic.next_offset(),
+    return {topic.name(),     topic.stream(), topic.first_offset(),      topic.next_offset(),
             stats.disk_bytes, stats.segments, to_json(topic.recovery()), log::to_json(topic.retention())};
 }
 

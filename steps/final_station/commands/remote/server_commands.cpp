@@ -36,8 +36,8 @@ void print_receipts(std::span<const Acknowledged> all) {
 void say(const std::string& news) { fail(news); }
 
 TopicLine line_of_json(const nlohmann::ordered_json& topic) {
-    return {topic.at("name"),     topic.at("stream"),          topic.at("first_offset"),    topic.at("next_offset"), topic.at("bytes"),
-            topic.at("segments"), topic.at("recovery").dump(), topic.at("retention").dump()};
+    return {topic.at("name"),  topic.at("stream"),   topic.at("first_offset"),    topic.at("next_offset"),
+            topic.at("bytes"), topic.at("segments"), topic.at("recovery").dump(), topic.at("retention").dump()};
 }
 
 // The body of a PATCH; empty where nothing is to be changed.
@@ -99,8 +99,8 @@ int topic(const RemoteOptions& options, const TopicOptions& change) {
     const std::string target = "/api/topics/" + percent_encoded(options.topic);
     const std::string body = change_text(change);
     BlockingConnection connection;
-    auto answer = change.remove ? http_send(connection, options.server, "DELETE",
-                                            target + "?confirm=" + percent_encoded(options.topic), {})
+    auto answer = change.remove  ? http_send(connection, options.server, "DELETE",
+                                             target + "?confirm=" + percent_encoded(options.topic), {})
                   : body.empty() ? http_get(connection, options.server, "/api/topics")
                                  : http_send(connection, options.server, "PATCH", target, body);
     if (!answer) return fail(answer.error().what);
@@ -108,7 +108,8 @@ int topic(const RemoteOptions& options, const TopicOptions& change) {
     if (answer->status != 200) return fail(options.topic + ": " + refusal_in_words(*answer));
     auto json = nlohmann::ordered_json::parse(answer->body);
     if (json.is_array()) {
-        const auto found = std::find_if(json.begin(), json.end(), [&](auto& one) { return one["name"] == options.topic; });
+        const auto found =
+            std::find_if(json.begin(), json.end(), [&](auto& one) { return one["name"] == options.topic; });
         if (found == json.end()) {
             return fail(options.topic + ": " + make_error_code(log::Errc::no_such_topic).message());
         }

@@ -49,7 +49,8 @@ RetentionChange read_change(std::string_view body) {
         }
     });
     if (kind != wire::JsonText::object) change.problem = "the body must be an object of JSON";
-    if (change.problem.empty() && !change.bytes && !change.age) change.problem = "retain_bytes or retain_age is missing";
+    if (change.problem.empty() && !change.bytes && !change.age)
+        change.problem = "retain_bytes or retain_age is missing";
     return change;
 }
 
