@@ -14,10 +14,11 @@ constexpr std::size_t kEvents = 400;
 
 BusConfig retention_config(SimulatedDisk& disk) { return single_threaded(small_config(disk)); }
 
+// Without those that are prepared for what comes.
 std::vector<std::string> files_of(SimulatedDisk& disk, std::string_view extension) {
     std::vector<std::string> found;
     for (const std::string& file : disk.files()) {
-        if (file.ends_with(extension)) found.push_back(file);
+        if (file.ends_with(extension) && !disk.content(file).empty()) found.push_back(file);
     }
     return found;
 }

@@ -89,7 +89,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         TopicState& topic = entry->state;
         {
             const base::Lock lock{names_mutex_};
-            if (const auto error = final_error(names_.remove(topic.name, topic.stream))) return error;
+            if (failed_) return failed_;
+            if (const auto error = names_.remove(topic.name, topic.stream)) return error;
         }
         topic.condition.store(Condition::deleted);
         topic.waiters.wake_all();
@@ -101,7 +102,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             topics_.erase(topics_.find(name));
         }
         const base::Lock lock{names_mutex_};
-        const auto error = final_error(names_.remove_folder(topic.name));
+        const auto error = names_.remove_folder(topic.name);
         log(error ? Severity::warning : Severity::info,
             "topic " + topic.name + ", stream " + std::to_string(topic.stream) + ", is deleted" +
                 (error ? "; what is left of its folder goes later: " + error.message() : ""));
@@ -256,7 +257,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     Expected<std::uint32_t> reserve(std::string_view name, const Path& folder) {
         const base::Lock lock{names_mutex_};
         if (failed_) return tl::unexpected(failed_);
-        if (const auto error = names_.remove_folder(name)) return tl::unexpected(final_error(error));
+        if (const auto error = names_.remove_folder(name)) return tl::unexpected(error);
         if (const auto error = disk_.create_folders(folder)) return tl::unexpected(error);
         if (const auto error = disk_.sync_folder(topics_path())) return tl::unexpected(final_error(error));
         return names_.reserve(name);
@@ -297,7 +298,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         entry->mark_ledger = [this, topic = name.name, stream = name.stream] {
             const base::Lock lock{names_mutex_};
             if (failed_) return failed_;
-            return final_error(names_.mark_ledger(topic, stream));
+            return names_.mark_ledger(topic, stream);
         };
         return entry;
     }
@@ -396,11 +397,11 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     Retaining::Record record_of(const TopicName& topic) {
         return {[this, name = topic.name, stream = topic.stream](const Retention& retention) {
                     const base::Lock lock{names_mutex_};
-                    return failed_ ? failed_ : final_error(names_.retain(name, stream, retention));
+                    return failed_ ? failed_ : names_.retain(name, stream, retention);
                 },
                 [this, name = topic.name, stream = topic.stream](std::uint32_t number, std::uint64_t offset) {
                     const base::Lock lock{names_mutex_};
-                    return failed_ ? failed_ : final_error(names_.begin_at(name, stream, number, offset));
+                    return failed_ ? failed_ : names_.begin_at(name, stream, number, offset);
                 }};
     }
 

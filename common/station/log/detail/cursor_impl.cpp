@@ -53,7 +53,9 @@ std::error_code Cursor::Impl::locate() try {
 std::error_code Cursor::Impl::find_place() {
     TopicState& topic = entry_->state;
     // Nothing of it was read: that is no end.
-    if (topic.condition.load(std::memory_order_acquire) == Condition::unreadable) return topic.problem.code;
+    const auto condition = topic.condition.load(std::memory_order_acquire);
+    if (condition == Condition::unreadable) return topic.problem.code;
+    if (condition == Condition::deleted) return Errc::topic_deleted;
     skip_before_ = from_;
     expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
     // An event that was named is looked for itself, also for what is behind it: start() says whether it is there.
