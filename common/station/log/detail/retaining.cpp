@@ -62,11 +62,26 @@ void Retaining::look() {
     const base::Lock lock{mutex_};
     if (closed_ || voice_.failed()) return;
     try {
-        if (const std::size_t due = find_due(); due > 0) retire(due);
+        std::size_t due = find_due();
+        if (due > 0 && !make_durable(*topic_.segments.all()[due])) --due;
+        if (due > 0) retire(due);
         remove_files();
     } catch (const std::bad_alloc&) {
         voice_.say(Severity::warning, "no memory to let old segments go; it is tried again");
     }
+}
+
+// The log goes on at the right offset, with ids and times that grow, also where a power cut takes the list of topics:
+// what it begins with must be on the disk before what is before it goes. The active segment may not be, or be empty.
+bool Retaining::make_durable(const Segment& first) {
+    if (first.settled()) return true;
+    if (first.empty()) return false;
+    const auto file = files_.open(first.path(), Open::write);
+    if (!file) return false;
+    const auto error = (*file)->sync();
+    // The writer's own sync would not tell what this one has lost.
+    if (error && !is_transient(error)) voice_.fail(error, "a sync failed");
+    return !error;
 }
 
 void Retaining::retire(std::size_t count) {
