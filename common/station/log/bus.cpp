@@ -445,8 +445,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     std::unique_ptr<FolderLock> lock_ STATION_GUARDED_BY(making_mutex_);
     std::unique_ptr<LiveMarks> marks_ STATION_GUARDED_BY(making_mutex_);
     bool closed_ STATION_GUARDED_BY(making_mutex_) = false;
-    // Behind making_mutex_, where both are held. A topic that lets segments go needs this one alone: who deletes the topic
-    // waits for that with the other one held.
+    // Behind making_mutex_, where both are held. A topic that lets segments go needs this one alone: who deletes the
+    // topic waits for that with the other one held.
     base::Mutex names_mutex_;
     std::error_code failed_ STATION_GUARDED_BY(names_mutex_);
     TopicNames names_ STATION_GUARDED_BY(names_mutex_);

@@ -45,8 +45,8 @@ class Topics {
     // The same, and does not wait: `done` is called later, on the mailbox's thread.
     void make(std::string name, Mailbox& mailbox, std::function<void(Made)> done);
 
-    // Deletes the topic, which is returned for the last time, and waits for the disk. Also where what is left of its folder
-    // can't go now, nobody finds it any more.
+    // Deletes the topic, which is returned for the last time, and waits for the disk. Also where what is left of its
+    // folder can't go now, nobody finds it any more.
     Made remove(const std::string& name);
     // Other work that waits for the disk, on the thread that makes topics; `done` is called later, on the mailbox's.
     using Work = std::function<Made(Topics&)>;

@@ -106,8 +106,8 @@ void Retaining::retire(std::size_t count) {
                                    std::to_string(first.base_offset()));
 }
 
-// One after the other, so that what a power cut leaves is never missing in its middle: where the list of topics is lost,
-// too, there is nothing else to say where the topic begins.
+// One after the other, so that what a power cut leaves is never missing in its middle: where the list of topics is
+// lost, too, there is nothing else to say where the topic begins.
 void Retaining::remove_files() {
     std::size_t gone = 0;
     for (const auto& segment : retired_) {
