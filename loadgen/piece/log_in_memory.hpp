@@ -45,6 +45,7 @@ class MemoryDisk final : public log::Disk {
     std::error_code create_folders(const log::Path&) override { return refused().value(); }
     std::error_code rename(const log::Path&, const log::Path&) override { return refused().value(); }
     std::error_code remove(const log::Path&) override { return refused().value(); }
+    std::error_code remove_folder(const log::Path&) override { return refused().value(); }
     std::error_code sync_folder(const log::Path&) override { return refused().value(); }
     log::Expected<std::unique_ptr<log::FolderLock>> lock(const log::Path&) override { return refused(); }
 

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import harness  # noqa: E402
 
-SCENARIOS = ["kill", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
+SCENARIOS = ["kill", "retention", "power-cut", "torn", "rot", "exhaust", "disk-error", "disk-full", "memory", "clock", "simulate",
              "slow", "fair", "chaos", "cold", "garbage", "full", "beside", "descriptors", "ledger-kill",
              "ledger-power-cut", "ledger-disk-error", "ledger-full", "ledger-torn", "ledger-rot", "ledger-simulate",
              "chat-kill", "chat-power-cut", "chat-reconnect", "chat-tables",

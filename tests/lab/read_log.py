@@ -135,17 +135,32 @@ def read_segment(path, unfinished):
         yield event
 
 
+def beginning(folder):
+    """(the first segment, its first offset, whether more may have gone), as bus.meta.json has it."""
+    data, name = os.path.dirname(os.path.dirname(folder)), os.path.basename(folder)
+    try:
+        with open(os.path.join(data, "bus.meta.json"), encoding="utf-8") as file:
+            topic = next(topic for topic in json.load(file)["topics"] if topic["name"] == name)
+    except (OSError, ValueError, StopIteration):
+        return 1, 0, False
+    return topic.get("first_segment", 1), topic.get("first_offset", 0), "retain_bytes" in topic or "retain_age_ns" in topic
+
+
 def read_topic(folder):
-    names = sorted(name for name in os.listdir(folder) if re.fullmatch(r"log-\d{8}\.seg", name))
+    first, expected, retains = beginning(folder.rstrip("/"))
+    names = sorted(name for name in os.listdir(folder)
+                   if re.fullmatch(r"log-\d{8}\.seg", name) and int(name[4:12]) >= first)
     while names and os.path.getsize(os.path.join(folder, names[-1])) == 0:
         names.pop()
-    expected, last_id, last_time = 0, "", -2**63
+    last_id, last_time = "", -2**63
     for name in names:
         path = os.path.join(folder, name)
         try:
             # One without an index is not finished: whoever filled it was killed before what was written ahead was cut.
             unfinished = name == names[-1] or not os.path.exists(path.removesuffix(".seg") + ".idx")
             for event in read_segment(path, unfinished):
+                if retains and name == names[0]:
+                    expected, retains = event["offset"], False
                 if event["offset"] != expected or event["id"] <= last_id or event["time"] < last_time:
                     raise Broken(f"byte {event['position']}: out of order")
                 expected, last_id, last_time = event["offset"] + 1, event["id"], event["time"]

@@ -10,3 +10,5 @@ station_unit_test(log
     log_residency_test.cpp log_recovery_errors_test.cpp log_recovery_plan_test.cpp log_recovery_test.cpp log_scan_test.cpp
     log_simulated_disk_test.cpp log_writer_errors_test.cpp log_writer_limits_test.cpp log_writer_test.cpp
   LINK station::log station::asio simulated_disk)
+
+station_unit_test(log_retention SOURCES log_deletion_test.cpp log_retention_test.cpp LINK station::log simulated_disk)

@@ -43,6 +43,7 @@ class ForwardingDisk : public log::Disk {
     std::error_code create_folders(const log::Path& folder) override { return disk_.create_folders(folder); }
     std::error_code rename(const log::Path& from, const log::Path& to) override { return disk_.rename(from, to); }
     std::error_code remove(const log::Path& path) override { return disk_.remove(path); }
+    std::error_code remove_folder(const log::Path& path) override { return disk_.remove_folder(path); }
     std::error_code sync_folder(const log::Path& folder) override { return disk_.sync_folder(folder); }
     log::Expected<std::unique_ptr<log::FolderLock>> lock(const log::Path& path) override { return disk_.lock(path); }
     bool is_shared() const override { return disk_.is_shared(); }

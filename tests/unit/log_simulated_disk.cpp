@@ -182,6 +182,8 @@ void SimulatedDisk::make_durable(const NameChange& change) {
     durable_names_.erase(change.from);
     if (change.makes_folder) {
         durable_folders_.insert(change.name);
+    } else if (change.removes_folder) {
+        durable_folders_.erase(change.name);
     } else if (change.node) {
         durable_names_[change.name] = change.node;
     } else {
@@ -366,6 +368,20 @@ std::error_code SimulatedDisk::remove(const log::Path& path) {
     if (power_is_off()) return io_error();
     if (names_.erase(path.string()) == 0) return log::system_error(ENOENT);
     name_changes_.push_back({path.parent_path().string(), path.string(), nullptr});
+    return {};
+}
+
+std::error_code SimulatedDisk::remove_folder(const log::Path& path) {
+    const std::lock_guard lock{mutex_};
+    if (const auto error = refuse(Call::remove, path.string())) return error;
+    if (power_is_off()) return io_error();
+    if (!folders_.contains(path.string())) return log::system_error(ENOENT);
+    const auto in_it = [&](const std::string& name) { return log::Path{name}.parent_path() == path; };
+    const bool empty = std::none_of(folders_.begin(), folders_.end(), in_it) &&
+                       std::none_of(names_.begin(), names_.end(), [&](const auto& file) { return in_it(file.first); });
+    if (!empty) return log::system_error(ENOTEMPTY);
+    folders_.erase(path.string());
+    name_changes_.push_back({path.parent_path().string(), path.string(), nullptr, {}, false, true});
     return {};
 }
 

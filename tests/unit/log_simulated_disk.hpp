@@ -87,6 +87,7 @@ class SimulatedDisk : public log::Disk {
     std::error_code create_folders(const log::Path& folder) override;
     std::error_code rename(const log::Path& from, const log::Path& to) override;
     std::error_code remove(const log::Path& path) override;
+    std::error_code remove_folder(const log::Path& path) override;
     std::error_code sync_folder(const log::Path& folder) override;
     log::Expected<std::unique_ptr<log::FolderLock>> lock(const log::Path& path) override;
 
@@ -111,6 +112,7 @@ class SimulatedDisk : public log::Disk {
         std::shared_ptr<Node> node = {};  // nullptr: removed, or a folder
         std::string from = {};            // the old name, where this is a renaming
         bool makes_folder = false;
+        bool removes_folder = false;
     };
     class Handle;
     class Lock;

@@ -73,11 +73,40 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         std::vector<std::shared_ptr<TopicEntry>> all;
         {
             const base::SharedLock lock{topics_mutex_};
-            for (const auto& [name, entry] : topics_) all.push_back(handle(*entry));
+            for (const auto& [name, entry] : topics_) all.push_back(handle(entry));
         }
         std::sort(all.begin(), all.end(),
                   [](const auto& a, const auto& b) { return a->state.stream < b->state.stream; });
         return all;
+    }
+
+    std::error_code delete_topic(std::string_view name) {
+        const base::Lock making{making_mutex_};
+        if (closed_) return Errc::closed;
+        if (config_.read_only) return Errc::read_only;
+        const auto entry = find(name);
+        if (entry == nullptr) return Errc::no_such_topic;
+        TopicState& topic = entry->state;
+        {
+            const base::Lock lock{names_mutex_};
+            if (failed_) return failed_;
+            if (const auto error = names_.remove(topic.name, topic.stream)) return error;
+        }
+        topic.condition.store(Condition::deleted);
+        topic.waiters.wake_all();
+        if (entry->writer != nullptr) entry->writer->abandon();
+        if (entry->retaining != nullptr) entry->retaining->close();
+        if (topic.mark != nullptr) topic.mark->store(kNobodyWrites);
+        {
+            const base::Lock lock{topics_mutex_};
+            topics_.erase(topics_.find(name));
+        }
+        const base::Lock lock{names_mutex_};
+        const auto error = names_.remove_folder(topic.name);
+        log(error ? Severity::warning : Severity::info,
+            "topic " + topic.name + ", stream " + std::to_string(topic.stream) + ", is deleted" +
+                (error ? "; what is left of its folder goes later: " + error.message() : ""));
+        return error;
     }
 
     std::error_code shutdown() {
@@ -86,7 +115,7 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         std::error_code first_error;
         follower_.reset();
         {
-            // Nothing is added any more, and nothing ever goes.
+            // Nothing is added any more, and nothing goes.
             const base::SharedLock lock{topics_mutex_};
             for (const auto& [name, entry] : topics_) {
                 const auto error = close(*entry);
@@ -103,16 +132,21 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
   private:
     Path topics_path() const { return config_.dir / kTopicsFolder; }
 
-    // A handle keeps the whole bus alive.
-    std::shared_ptr<TopicEntry> handle(TopicEntry& entry) { return {shared_from_this(), &entry}; }
+    // A handle keeps the whole bus alive, and a topic that was deleted with it.
+    std::shared_ptr<TopicEntry> handle(const std::shared_ptr<TopicEntry>& entry) {
+        const auto both =
+            std::make_shared<std::pair<std::shared_ptr<Core>, std::shared_ptr<TopicEntry>>>(shared_from_this(), entry);
+        return {both, entry.get()};
+    }
 
     std::shared_ptr<TopicEntry> find(std::string_view name) {
         const base::SharedLock lock{topics_mutex_};
         const auto found = topics_.find(name);
-        return found == topics_.end() ? nullptr : handle(*found->second);
+        return found == topics_.end() ? nullptr : handle(found->second);
     }
 
     static std::error_code close(TopicEntry& entry) {
+        if (entry.retaining != nullptr) entry.retaining->close();
         if (entry.writer != nullptr) return entry.writer->close();
         if (entry.state.condition != Condition::unreadable) entry.state.condition.store(Condition::closed);
         entry.state.waiters.wake_all();
@@ -129,8 +163,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
         if (!lock) return Error{lock.error(), config_.dir.string()};
         lock_ = std::move(*lock);
         make_marks();
-        if (auto error = names_.load(false)) return error;
-        for (const TopicName& name : names_.all()) add_topic(name, {});
+        if (auto error = load_names(false)) return error;
+        for (const TopicName& name : names()) add_topic(name, {});
         if (marks_ == nullptr) return std::nullopt;
         if (const auto error = marks_->vouch()) no_marks(error);
         return std::nullopt;
@@ -150,8 +184,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
                 const base::Lock lock{topics_mutex_};
                 topics_.clear();
             }
-            if (auto error = names_.load(true)) return error;
-            for (const TopicName& name : names_.all()) add_topic(name, *before);
+            if (auto error = load_names(true)) return error;
+            for (const TopicName& name : names()) add_topic(name, *before);
             const auto after = owner();
             if (!after) return Error{after.error(), config_.dir.string()};
             if (!before->same_owner(*after)) continue;
@@ -159,6 +193,16 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             return std::nullopt;
         }
         return Error{std::make_error_code(std::errc::resource_unavailable_try_again), config_.dir.string()};
+    }
+
+    std::optional<Error> load_names(bool read_only) {
+        const base::Lock lock{names_mutex_};
+        return names_.load(read_only);
+    }
+
+    std::vector<TopicName> names() {
+        const base::Lock lock{names_mutex_};
+        return names_.all();
     }
 
     Expected<LiveState> settled_owner() const {
@@ -194,24 +238,33 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     }
 
     std::error_code make_topic(std::string_view name) STATION_REQUIRES(making_mutex_) {
-        if (failed_) return failed_;
         // A folder without a name in the list is nobody's; a name whose folder is gone would be a loss.
         const Path folder = topics_path() / name;
-        if (const auto error = disk_.create_folders(folder)) return error;
-        if (const auto error = disk_.sync_folder(topics_path())) return final_error(error);
-        const auto stream = names_.reserve(name);
+        const auto stream = reserve(name, folder);
         if (!stream) return stream.error();
-        auto entry = new_entry({std::string{name}, *stream, false}, folder);
+        auto entry = new_entry({std::string{name}, *stream}, folder);
         // Nothing of it stays where it could not be made: the next try finds its folder, and its number.
-        if (const auto error = open_topic(*entry, std::nullopt, Made::now)) return final_error(error->code);
+        if (const auto error = open_topic(*entry, {std::string{name}, *stream}, std::nullopt, Made::now)) {
+            const base::Lock lock{names_mutex_};
+            return final_error(error->code);
+        }
         log(Severity::info, "topic " + entry->state.name + " made, stream " + std::to_string(*stream));
         const base::Lock lock{topics_mutex_};
         topics_.emplace(std::string{name}, std::move(entry));
         return {};
     }
 
+    Expected<std::uint32_t> reserve(std::string_view name, const Path& folder) {
+        const base::Lock lock{names_mutex_};
+        if (failed_) return tl::unexpected(failed_);
+        if (const auto error = names_.remove_folder(name)) return tl::unexpected(error);
+        if (const auto error = disk_.create_folders(folder)) return tl::unexpected(error);
+        if (const auto error = disk_.sync_folder(topics_path())) return tl::unexpected(final_error(error));
+        return names_.reserve(name);
+    }
+
     // After a sync that failed no more topics are made: a second one might succeed though the first has lost the name.
-    std::error_code final_error(std::error_code error) STATION_REQUIRES(making_mutex_) {
+    std::error_code final_error(std::error_code error) STATION_REQUIRES(names_mutex_) {
         if (error && !is_transient(error)) failed_ = error;
         return error;
     }
@@ -224,24 +277,28 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // Those who hold the one that could not be opened keep it: what it says stays true of the start.
     std::shared_ptr<TopicEntry> try_again(TopicEntry& old) STATION_REQUIRES(making_mutex_) {
         const LiveState owner = config_.read_only ? this->owner().value_or(LiveState{}) : LiveState{};
-        const TopicName name{old.state.name, old.state.stream, old.state.ledger};
-        auto entry = make_entry(name, owner);
+        TopicName name{old.state.name, old.state.stream};
+        for (const TopicName& known : names()) {
+            if (known.name == name.name) name = known;
+        }
+        std::shared_ptr<TopicEntry> entry = make_entry(name, owner);
         const base::Lock lock{topics_mutex_};
         auto& place = topics_.find(name.name)->second;
-        if (entry->state.condition != Condition::unreadable) {
+        if (entry != nullptr && entry->state.condition != Condition::unreadable) {
             given_up_.push_back(std::move(place));
             place = std::move(entry);
         }
-        return handle(*place);
+        return handle(place);
     }
 
     std::unique_ptr<TopicEntry> new_entry(const TopicName& name, const Path& folder) {
         auto entry = std::make_unique<TopicEntry>(config_, name.name, name.stream, folder);
         entry->state.ledger.store(name.ledger);
-        entry->mark_ledger = [this, topic = name.name] {
-            const base::Lock making{making_mutex_};
+        entry->state.set_retention(name.retention);
+        entry->mark_ledger = [this, topic = name.name, stream = name.stream] {
+            const base::Lock lock{names_mutex_};
             if (failed_) return failed_;
-            return final_error(names_.mark_ledger(topic));
+            return names_.mark_ledger(topic, stream);
         };
         return entry;
     }
@@ -249,20 +306,36 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // What one topic meets is its own: the others open all the same.
     void add_topic(const TopicName& name, const LiveState& owner) STATION_REQUIRES(making_mutex_) {
         auto entry = make_entry(name, owner);
+        if (entry == nullptr) return;
         const base::Lock lock{topics_mutex_};
         topics_.emplace(name.name, std::move(entry));
     }
 
-    // One that can't be opened is there all the same, and says why.
-    std::unique_ptr<TopicEntry> make_entry(const TopicName& name, const LiveState& owner)
-        STATION_REQUIRES(making_mutex_) {
+    // What a reader beside the owner has looked at may be going by retention meanwhile.
+    bool has_moved_on(TopicName& name, const TopicState& seen, bool failed) {
+        if (!config_.read_only || (!failed && seen.report.damage.empty())) return false;
+        const base::Lock lock{names_mutex_};
+        const auto again = names_.look_again(name.name);
+        if (!again || !*again || (*again)->first_segment <= name.first_segment) return false;
+        name = **again;
+        return true;
+    }
+
+    // One that can't be opened is there all the same, and says why. nullptr: it was deleted meanwhile.
+    std::unique_ptr<TopicEntry> make_entry(TopicName name, const LiveState& owner) STATION_REQUIRES(making_mutex_) {
         constexpr int kTries = 3;  // a shortage may last no longer than what others are about to give back
+        constexpr int kMoves = 100;
         const Path folder = topics_path() / name.name;
-        for (int tries = 1;; ++tries) {
+        for (int tries = 1, moves = 0;; ++tries) {
             auto entry = new_entry(name, folder);
             const auto up_to = readable(owner, entry->state);
-            auto error = up_to ? open_topic(*entry, *up_to) : Error{up_to.error(), folder.string()};
+            auto error = up_to ? open_topic(*entry, name, *up_to) : Error{up_to.error(), folder.string()};
+            if (has_moved_on(name, entry->state, error.has_value()) && ++moves < kMoves) {
+                --tries;
+                continue;
+            }
             if (!error) return entry;
+            if (config_.read_only && !disk_.exists(folder).value_or(true)) return nullptr;
             if (is_transient(error->code) && tries < kTries) continue;
             // Nobody knows it yet, and what was begun with it is given up.
             entry = new_entry(name, folder);
@@ -289,13 +362,16 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     // Of one that is made now there is nothing to report, unless its folder was there before.
     enum class Made { now, before };
 
-    std::optional<Error> open_topic(TopicEntry& entry, std::optional<std::uint64_t> up_to, Made made = Made::before)
-        STATION_REQUIRES(making_mutex_) {
+    std::optional<Error> open_topic(TopicEntry& entry, const TopicName& name, std::optional<std::uint64_t> up_to,
+                                    Made made = Made::before) STATION_REQUIRES(making_mutex_) {
         TopicState& state = entry.state;
         RecoveryOptions options;
         options.index_stride = config_.index_stride;
         options.stream = state.stream;
         options.read_only = config_.read_only;
+        options.first_segment = name.first_segment;
+        options.first_offset = name.first_offset;
+        options.front_may_be_missing = name.retention.any();
         options.up_to = up_to;
         options.make_durable = config_.durability.mode != Durability::Mode::os;
         options.progress = config_.progress;
@@ -311,8 +387,22 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
             return std::nullopt;
         }
         entry.writer = std::make_unique<Writer>(state, scheduler_, config_, disk_);
+        entry.retaining = std::make_shared<Retaining>(state, config_, scheduler_, disk_, record_of(name));
+        state.on_settled = [&retaining = *entry.retaining] { retaining.look_soon(); };
         if (const auto error = entry.writer->open(*recovered)) return Error{error, state.folder.string()};
+        entry.retaining->open();
         return std::nullopt;
+    }
+
+    Retaining::Record record_of(const TopicName& topic) {
+        return {[this, name = topic.name, stream = topic.stream](const Retention& retention) {
+                    const base::Lock lock{names_mutex_};
+                    return failed_ ? failed_ : names_.retain(name, stream, retention);
+                },
+                [this, name = topic.name, stream = topic.stream](std::uint32_t number, std::uint64_t offset) {
+                    const base::Lock lock{names_mutex_};
+                    return failed_ ? failed_ : names_.begin_at(name, stream, number, offset);
+                }};
     }
 
     void report(const TopicState& topic) const {
@@ -355,11 +445,14 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     std::unique_ptr<FolderLock> lock_ STATION_GUARDED_BY(making_mutex_);
     std::unique_ptr<LiveMarks> marks_ STATION_GUARDED_BY(making_mutex_);
     bool closed_ STATION_GUARDED_BY(making_mutex_) = false;
-    std::error_code failed_ STATION_GUARDED_BY(making_mutex_);
-    TopicNames names_ STATION_GUARDED_BY(making_mutex_);
+    // Behind making_mutex_, where both are held. A topic that lets segments go needs this one alone: who deletes the
+    // topic waits for that with the other one held.
+    base::Mutex names_mutex_;
+    std::error_code failed_ STATION_GUARDED_BY(names_mutex_);
+    TopicNames names_ STATION_GUARDED_BY(names_mutex_);
     base::SharedMutex topics_mutex_;
-    std::map<std::string, std::unique_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(topics_mutex_);
-    std::vector<std::unique_ptr<TopicEntry>> given_up_ STATION_GUARDED_BY(topics_mutex_);  // replaced by another try
+    std::map<std::string, std::shared_ptr<TopicEntry>, std::less<>> topics_ STATION_GUARDED_BY(topics_mutex_);
+    std::vector<std::shared_ptr<TopicEntry>> given_up_ STATION_GUARDED_BY(topics_mutex_);  // replaced by another try
     std::unique_ptr<Follower> follower_ STATION_GUARDED_BY(making_mutex_);
     Scheduler scheduler_;  // last: its threads end before what they use
 };
@@ -397,6 +490,8 @@ std::vector<Topic> Bus::topics() const {
     for (auto& entry : core_->topics()) topics.push_back(Topic{std::move(entry)});
     return topics;
 }
+
+std::error_code Bus::delete_topic(std::string_view name) { return core_->delete_topic(name); }
 
 std::error_code Bus::shutdown() { return core_->shutdown(); }
 

@@ -57,6 +57,8 @@ struct BusConfig {
     std::size_t writer_threads = 2;
     std::size_t max_threads = 64;
 
+    std::chrono::milliseconds retention_interval{60000};  // between two looks at what has become too old
+
     std::size_t open_files = 0;  // descriptors kept for files that nobody uses now; 0: by the limit of the process
 
     Disk* disk = nullptr;                      // nullptr: the operating system's; outlives the bus

@@ -78,6 +78,7 @@ tl::expected<EventView, std::error_code> Cursor::next(std::optional<std::chrono:
 
 void Cursor::release() { impl_->release(); }
 const Damage& Cursor::damage() const { return impl_->damage(); }
+const Lost& Cursor::lost() const { return impl_->lost(); }
 void Cursor::skip_damage() { impl_->skip_damage(); }
 void Cursor::cancel() { impl_->cancel(); }
 void Cursor::cancel(Impl& impl) { impl.cancel(); }

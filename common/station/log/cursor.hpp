@@ -57,6 +57,12 @@ struct Start {
     std::optional<bool> matched;     // where an event was named: the topic holds it
 };
 
+// Events from `from` up to `to` that have gone by retention before a cursor came to them.
+struct Lost {
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+};
+
 class Cursor {
   public:
     using Batch = std::span<const EventView>;
@@ -80,6 +86,9 @@ class Cursor {
     // What is there now, perhaps nothing. Views stay valid until the next call of poll(), next() or next_batch(), or
     // the cursor's end; the log itself never changes under them.
     // Errc::damaged: the next event is lost; damage() says what and where, and it stays so until skip_damage().
+    // Errc::retained: said once where events have gone by retention that this cursor had still to read; lost() says
+    // which, and the next poll goes on behind them.
+    // Errc::topic_deleted: nothing is left of the topic.
     // Errc::closed, Errc::topic_failed: all was read, and no more will come. Errc::cancelled: once after a cancel().
     // Any other error (no descriptor, no memory, the disk's own): the next events can't be read now. Nothing was passed
     // by, it is no end, and the next poll() tries again.
@@ -104,6 +113,7 @@ class Cursor {
 
     const Damage& damage() const;
     void skip_damage();
+    const Lost& lost() const;  // where poll() has said Errc::retained
 
     // Ends the wait under way, or else the next one, with Errc::cancelled. Any thread.
     void cancel();

@@ -18,6 +18,7 @@ std::error_code Cursor::Impl::ending() const {
         case Condition::failed:
         case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
+        case Condition::deleted: return Errc::topic_deleted;
         default: return {};
     }
 }
@@ -63,10 +64,13 @@ bool Cursor::Impl::next_segment() {
     if (!segment_->sealed() || at_ < segment_->end()) return false;
     auto next = entry_->state.segments.after(*segment_);
     if (next == nullptr) return false;
+    const bool retired = segment_->retired();
     segment_ = std::move(next);
     window_.leave();
     at_ = kSegmentHeaderSize;
-    if (segment_->base_offset() > expected_.offset) {
+    if (retired) {
+        pass_by(*segment_);
+    } else if (segment_->base_offset() > expected_.offset) {
         meet({{at_, at_, expected_.offset, segment_->base_offset()}, true}, "events are missing before this segment");
     }
     return true;
@@ -78,23 +82,31 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::read_on(const Limits&
     batch_bytes_ = 0;
     if (cancelled_.exchange(false)) return tl::unexpected(make_error_code(Errc::cancelled));
     if (gap_) return tl::unexpected(make_error_code(Errc::damaged));
+    if (std::exchange(lost_some_, false)) return tl::unexpected(make_error_code(Errc::retained));
     const std::error_code ended = ending();  // before the look at what is there, which may be the last of it
+    if (ended == Errc::topic_deleted) return tl::unexpected(ended);
     if (segment_ == nullptr) segment_ = entry_->state.segments.first();
     if (segment_ == nullptr) return ended ? tl::expected<Batch, std::error_code>{tl::unexpected(ended)} : Batch{};
-    do {
+    for (;;) {
         if (gap_) {
             if (events_.empty()) return tl::unexpected(make_error_code(Errc::damaged));
             break;
         }
+        if (lost_some_) {
+            if (!events_.empty()) break;
+            lost_some_ = false;
+            return tl::unexpected(make_error_code(Errc::retained));
+        }
         const std::uint64_t end = segment_->end();
         if (at_ < end) {
-            if (const auto error = read(end, limits)) {
-                if (events_.empty()) return tl::unexpected(error);
-                break;
-            }
+            const auto error = read(end, limits);
+            if (error && !events_.empty()) break;
+            if (error && left_behind(error)) continue;
+            if (error) return tl::unexpected(error);
         }
         if (!events_.empty() && (events_.size() >= limits.events || batch_bytes_ >= limits.bytes)) break;
-    } while (next_segment());
+        if (!next_segment()) break;
+    }
     if (events_.empty() && ended && !anything_new()) return tl::unexpected(ended);
     return Batch{events_};
 }

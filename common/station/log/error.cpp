@@ -34,6 +34,10 @@ class LogCategory : public std::error_category {
             case Errc::not_in_memory: return "has to be brought in from the disk";
             case Errc::ledger_topic: return "the topic is a ledger's: only the ledger appends to it";
             case Errc::not_a_ledger: return "the topic holds events that are no ledger's";
+            case Errc::retained: return "events that the topic keeps no longer were passed by";
+            case Errc::topic_deleted: return "the topic was deleted";
+            case Errc::bad_retention:
+                return "a topic keeps at least one byte, and its events for at least a nanosecond";
             case Errc::out_of_order: return "not the offset, id or time that the log goes on with";
         }
         return "unknown error " + std::to_string(code);

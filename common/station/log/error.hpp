@@ -34,6 +34,9 @@ enum class Errc {
     not_in_memory,
     ledger_topic,
     not_a_ledger,
+    retained,
+    topic_deleted,
+    bad_retention,
 };
 
 const std::error_category& log_category();

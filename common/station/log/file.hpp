@@ -90,7 +90,8 @@ class Disk {
     virtual Expected<Kind> kind(const Path& path) = 0;
     virtual std::error_code create_folders(const Path& folder) = 0;
     virtual std::error_code rename(const Path& from, const Path& to) = 0;
-    virtual std::error_code remove(const Path& path) = 0;
+    virtual std::error_code remove(const Path& path) = 0;         // a file, or a link
+    virtual std::error_code remove_folder(const Path& path) = 0;  // an empty one
     virtual std::error_code sync_folder(const Path& folder) = 0;
     // Takes the folder that `path` lies in for this process; the file is made where there is none, and shows others
     // that the folder has an owner. Errc::locked where another one holds it.

@@ -23,6 +23,7 @@ std::string to_json(const RecoveryReport& report) {
     wire::JsonWriter json{text};
     json.begin_object().member("segments", report.segments).member("scanned_segments", report.scanned_segments);
     json.member("scanned_bytes", report.scanned_bytes).member("rebuilt_indexes", report.rebuilt_indexes);
+    json.member("first_offset", report.first_offset).member("removed_files", report.removed_files);
     json.member("clean", report.clean).member("cut_bytes", report.cut_bytes);
     json.member("duration_seconds", static_cast<double>(report.duration.count()) / 1e9);
     if (!report.cut_from.empty()) {

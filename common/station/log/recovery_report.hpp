@@ -17,6 +17,8 @@ struct Damage : Range {
 // For people and for monitoring: what the last start found and did.
 struct RecoveryReport {
     std::uint64_t segments = 0;
+    std::uint64_t first_offset = 0;   // that the log begins with: what was before it has gone by retention
+    std::uint64_t removed_files = 0;  // of segments before it, whose removal a crash had cut short
     std::uint64_t scanned_segments = 0;
     std::uint64_t scanned_bytes = 0;
     std::uint64_t rebuilt_indexes = 0;

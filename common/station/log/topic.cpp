@@ -10,7 +10,7 @@ std::uint32_t Topic::stream() const { return entry_->state.stream; }
 
 std::uint64_t Topic::first_offset() const {
     const auto first = entry_->state.segments.first();
-    return first ? first->base_offset() : 0;
+    return first ? first->base_offset() : next_offset();
 }
 
 std::uint64_t Topic::next_offset() const { return entry_->state.next_offset.load(std::memory_order_acquire); }
@@ -37,6 +37,9 @@ TopicStats Topic::stats() const {
     stats.rejected = counters.rejected.load(kRelaxed);
     stats.rotations = counters.rotations.load(kRelaxed);
     stats.put_off = counters.put_off.load(kRelaxed);
+    stats.retired_segments = counters.retired_segments.load(kRelaxed);
+    stats.retired_events = counters.retired_events.load(kRelaxed);
+    stats.retired_bytes = counters.retired_bytes.load(kRelaxed);
     stats.queued = entry_->writer ? entry_->writer->queued() : 0;
     stats.read_errors = counters.read_errors.load(kRelaxed);
     stats.cursors = counters.cursors.load(kRelaxed);
@@ -50,6 +53,14 @@ const Durability& Topic::durability() const { return entry_->config.durability; 
 std::size_t Topic::max_payload() const { return entry_->config.max_payload; }
 bool Topic::is_ledger() const { return entry_->state.ledger.load(std::memory_order_acquire); }
 
+Retention Topic::retention() const { return entry_->state.retention(); }
+
+std::error_code Topic::retain(const Retention& retention) {
+    if (is_ledger()) return Errc::ledger_topic;
+    if (entry_->retaining == nullptr || condition() == Condition::deleted) return refusal();
+    return entry_->retaining->set(retention);
+}
+
 std::vector<std::uint64_t> Topic::segment_bases() const {
     std::vector<std::uint64_t> bases;
     for (const auto& segment : entry_->state.segments.all()) bases.push_back(segment->base_offset());
@@ -61,6 +72,7 @@ tl::expected<Topic, std::error_code> Topic::claim() {
     if (!is_ledger()) {
         if (const auto error = entry_->mark_ledger()) return tl::unexpected(error);
         entry_->state.ledger.store(true, std::memory_order_release);
+        entry_->state.set_retention({});  // as it was recorded
     }
     Topic claimed = *this;
     claimed.claimed_ = true;
@@ -100,6 +112,7 @@ std::error_code Topic::publish_batch(std::span<const Message> messages, std::vec
 bool Topic::refuses() const { return entry_->writer == nullptr || (is_ledger() && !claimed_); }
 
 std::error_code Topic::refusal() const {
+    if (condition() == Condition::deleted) return Errc::topic_deleted;
     if (entry_->writer != nullptr) return Errc::ledger_topic;
     switch (condition()) {
         case Condition::unreadable: return Errc::topic_failed;

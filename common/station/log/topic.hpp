@@ -7,6 +7,7 @@
 #include <station/log/config.hpp>
 #include <station/log/cursor.hpp>
 #include <station/log/publish.hpp>
+#include <station/log/retention.hpp>
 #include <station/log/topic_stats.hpp>
 #include <string>
 #include <string_view>
@@ -18,8 +19,8 @@ class Topic {
   public:
     const std::string& name() const;
     std::uint32_t stream() const;
-    std::uint64_t first_offset() const;
-    std::uint64_t next_offset() const;  // events before it can be read
+    std::uint64_t first_offset() const;  // events before it have gone by retention
+    std::uint64_t next_offset() const;   // events before it can be read
     Condition condition() const;
     const RecoveryReport& recovery() const;
     // Where its condition is unreadable: what kept it from being opened, and where.
@@ -29,6 +30,10 @@ class Topic {
     std::size_t max_payload() const;       // bytes
     // Only a ledger appends to it: publishing through any handle but claim()'s is Errc::ledger_topic.
     bool is_ledger() const;
+    // What of it is kept. Set, it is durable when this returns without an error, and what is too much already has gone
+    // as far as it can: waits for the disk. Errc::ledger_topic of a ledger's topic, which keeps everything.
+    Retention retention() const;
+    std::error_code retain(const Retention& retention);
     // The offsets that its segments begin with, ascending.
     std::vector<std::uint64_t> segment_bases() const;
 

@@ -12,6 +12,7 @@ enum class Condition {
     failed,     // the disk refused a sync or a write: no publishes until a restart
     closed,
     unreadable,  // it could not be opened: Topic::problem() says why, and a restart tries again
+    deleted,     // nothing of it is left
 };
 
 // A snapshot for metrics. All but the last four only grow.
@@ -35,7 +36,10 @@ struct TopicStats {
     std::array<std::uint64_t, kSyncBounds.size() + 1> sync_buckets{};
     std::uint64_t rejected = 0;  // publishes refused, queue full or disk full or worse
     std::uint64_t rotations = 0;
-    std::uint64_t put_off = 0;      // seals of full segments that met an error that may pass; each is tried again
+    std::uint64_t put_off = 0;           // seals of full segments that met an error that may pass; each is tried again
+    std::uint64_t retired_segments = 0;  // that have gone by retention
+    std::uint64_t retired_events = 0;    // in them
+    std::uint64_t retired_bytes = 0;
     std::uint64_t queued = 0;       // events waiting for the writer now
     std::uint64_t read_errors = 0;  // reads of cursors that failed; they may have been tried again
     std::uint64_t cursors = 0;

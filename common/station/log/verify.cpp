@@ -14,28 +14,62 @@ namespace {
 
 class TopicCheck {
   public:
-    TopicCheck(OpenFiles& disk, const Path& folder, std::uint32_t stream, std::optional<std::uint64_t> up_to,
-               const std::function<void(std::uint64_t)>& progress, std::uint64_t& done)
-        : disk_(disk), folder_(folder), stream_(stream), up_to_(up_to), progress_(progress), done_(done) {
+    // `look_again`: what bus.meta.json says of the topic by then.
+    TopicCheck(OpenFiles& disk, const Path& folder, const TopicName& topic, std::optional<std::uint64_t> up_to,
+               const std::function<void(std::uint64_t)>& progress, std::uint64_t& done,
+               std::function<TopicName()> look_again)
+        : disk_(disk),
+          folder_(folder),
+          topic_(topic),
+          up_to_(up_to),
+          progress_(progress),
+          done_(done),
+          look_again_(std::move(look_again)) {
         verdict_.topic = folder.filename().string();
     }
 
     Result<TopicVerdict> run() {
-        // What recovery would say of the files it would not believe: torn tails are its business, not damage.
-        RecoveryOptions options;
-        options.read_only = true;
-        options.stream = stream_;
-        options.up_to = up_to_;
-        const auto recovered = recover_topic(disk_, folder_, options);
+        auto recovered = recover();
+        // Its owner may be letting segments go meanwhile.
+        constexpr int kTries = 100;
+        for (int tries = 0; tries < kTries && (!recovered || !recovered->report.damage.empty()); ++tries) {
+            if (!has_moved_on()) break;
+            recovered = recover();
+        }
         if (!recovered) return tl::unexpected(recovered.error());
         verdict_.damage = recovered->report.damage;
+        verdict_.first_offset = recovered->report.first_offset;
+        if (!recovered->segments.empty()) expected_.offset = recovered->segments.front()->base_offset();
         for (const auto& segment : recovered->segments) {
-            if (auto error = check(*segment, segment == recovered->segments.back())) return tl::unexpected(*error);
+            auto error = check(*segment, segment == recovered->segments.back());
+            if (!error) continue;
+            const bool gone = error->code == std::errc::no_such_file_or_directory && has_moved_on() &&
+                              segment->number() < topic_.first_segment;
+            if (!gone) return tl::unexpected(std::move(*error));
+            verdict_.notes.push_back(segment->path().string() + ": went by retention while it was read");
         }
         return std::move(verdict_);
     }
 
   private:
+    // What recovery would say of the files it would not believe: torn tails are its business, not damage.
+    Result<RecoveredTopic> recover() {
+        RecoveryOptions options;
+        options.read_only = true;
+        options.stream = topic_.stream;
+        options.first_segment = topic_.first_segment;
+        options.first_offset = topic_.first_offset;
+        options.front_may_be_missing = topic_.retention.any();
+        options.up_to = up_to_;
+        return recover_topic(disk_, folder_, options);
+    }
+
+    bool has_moved_on() {
+        const std::uint32_t before = topic_.first_segment;
+        topic_ = look_again_();
+        return topic_.first_segment > before;
+    }
+
     std::optional<Error> check(Segment& segment, bool last) {
         const auto file = disk_.share(segment.path());
         if (!file) return Error{file.error(), segment.path().string()};
@@ -119,10 +153,11 @@ class TopicCheck {
 
     OpenFiles& disk_;
     const Path folder_;
-    const std::uint32_t stream_;
+    TopicName topic_;
     const std::optional<std::uint64_t> up_to_;
     const std::function<void(std::uint64_t)>& progress_;
     std::uint64_t& done_;
+    const std::function<TopicName()> look_again_;
     Expectation expected_;
     TopicVerdict verdict_;
 };
@@ -155,10 +190,11 @@ std::error_code dump_gap(ByteSource& source, RecordWindow& window, const Gap& ga
     return {};
 }
 
-// 0 where nothing says it.
-std::uint32_t stream_of(const std::vector<TopicName>& names, const std::string& topic) {
-    const auto known = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.name == topic; });
-    return known == names.end() ? 0 : known->stream;
+// Stream 0 where nothing says it.
+TopicName find_name(const Meta& meta, const std::string& topic) {
+    const auto known =
+        std::find_if(meta.topics.begin(), meta.topics.end(), [&](const auto& name) { return name.name == topic; });
+    return known == meta.topics.end() ? TopicName{topic} : *known;
 }
 
 // How far a topic is to be judged; nullopt: all of it.
@@ -172,10 +208,15 @@ Result<std::vector<TopicVerdict>> verify_up_to(Disk& disk, const Path& dir, cons
     // A list that can't be understood is not what is looked at here; one that can't be read now is.
     auto known = load_meta(disk, dir / kMetaFile);
     if (!known && known.error().code != Errc::bad_meta) return tl::unexpected(std::move(known.error()));
-    if (!known) known = std::vector<TopicName>{};
+    if (!known) known = Meta{};
     std::vector<std::string> names = topics;
     if (names.empty()) {
-        std::copy_if(found->begin(), found->end(), std::back_inserter(names), is_topic_name);
+        const auto is_deleted = [&](const std::string& name) {
+            return std::any_of(known->deleted.begin(), known->deleted.end(),
+                               [&](const TopicName& topic) { return topic.name == name; });
+        };
+        std::copy_if(found->begin(), found->end(), std::back_inserter(names),
+                     [&](const std::string& name) { return is_topic_name(name) && !is_deleted(name); });
         std::sort(names.begin(), names.end());
     }
     OpenFiles files{disk, Access::read};
@@ -183,12 +224,16 @@ Result<std::vector<TopicVerdict>> verify_up_to(Disk& disk, const Path& dir, cons
     std::uint64_t done = 0;
     for (const std::string& name : names) {
         if (std::find(found->begin(), found->end(), name) == found->end()) return failed(Errc::no_such_topic, name);
-        const std::uint32_t stream = stream_of(*known, name);
+        const TopicName topic = find_name(*known, name);
         const Path folder = dir / kTopicsFolder / name;
-        auto mark = up_to(folder, stream);
+        auto mark = up_to(folder, topic.stream);
         if (!mark) return failed(mark.error(), folder.string());
         if (*mark == std::numeric_limits<std::uint64_t>::max()) mark->reset();  // nobody writes to it
-        auto verdict = TopicCheck{files, folder, stream, *mark, progress, done}.run();
+        const auto look_again = [&] {
+            const auto meta = load_meta(disk, dir / kMetaFile);
+            return meta ? find_name(*meta, name) : topic;
+        };
+        auto verdict = TopicCheck{files, folder, topic, *mark, progress, done, look_again}.run();
         const bool stranger = !verdict && verdict.error().code == std::errc::not_a_directory;
         if (stranger && topics.empty()) continue;
         if (!verdict) return tl::unexpected(std::move(verdict.error()));
@@ -236,9 +281,10 @@ std::string to_json(const TopicVerdict& verdict) {
                           {"next_offset", found.next_offset},
                           {"reason", found.reason}});
     }
-    const Json json{{"topic", verdict.topic},   {"segments", verdict.segments},
-                    {"events", verdict.events}, {"bytes", verdict.bytes},
-                    {"damage", damage},         {"notes", verdict.notes}};
+    const Json json{{"topic", verdict.topic},       {"first_offset", verdict.first_offset},
+                    {"segments", verdict.segments}, {"events", verdict.events},
+                    {"bytes", verdict.bytes},       {"damage", damage},
+                    {"notes", verdict.notes}};
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

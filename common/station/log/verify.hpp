@@ -15,6 +15,7 @@ namespace station::log {
 
 struct TopicVerdict {
     std::string topic;
+    std::uint64_t first_offset = 0;  // what was before it has gone by retention
     std::uint64_t segments = 0;
     std::uint64_t events = 0;
     std::uint64_t bytes = 0;

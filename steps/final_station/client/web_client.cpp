@@ -87,7 +87,13 @@ tl::expected<WebAnswer, WebProblem> http_get(BlockingConnection& connection, con
 
 tl::expected<WebAnswer, WebProblem> http_post(BlockingConnection& connection, const Remote& server,
                                               const std::string& target, std::string_view body) {
-    std::string request = head("POST", server, target) + "Connection: close\r\nContent-Length: ";
+    return http_send(connection, server, "POST", target, body);
+}
+
+tl::expected<WebAnswer, WebProblem> http_send(BlockingConnection& connection, const Remote& server,
+                                              std::string_view method, const std::string& target,
+                                              std::string_view body) {
+    std::string request = head(method, server, target) + "Connection: close\r\nContent-Length: ";
     request += std::to_string(body.size()) + "\r\n\r\n";
     request += body;
     return ask(connection, server, request, {});

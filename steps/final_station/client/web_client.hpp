@@ -40,6 +40,10 @@ struct WebProblem {
 tl::expected<WebAnswer, WebProblem> http_get(BlockingConnection& connection, const Remote& server,
                                              const std::string& target, const OnPiece& on_piece = {},
                                              const OnHead& on_head = {});
+// Any other request; without a body where `body` is empty.
+tl::expected<WebAnswer, WebProblem> http_send(BlockingConnection& connection, const Remote& server,
+                                              std::string_view method, const std::string& target,
+                                              std::string_view body);
 tl::expected<WebAnswer, WebProblem> http_post(BlockingConnection& connection, const Remote& server,
                                               const std::string& target, std::string_view body);
 

@@ -5,6 +5,9 @@
 #include <station/log/config.hpp>
 #include <station/log/error.hpp>
 
+#include <station/base/numbers.hpp>
+#include <station/log/retention_text.hpp>
+
 namespace station::final_station {
 namespace {
 
@@ -46,6 +49,12 @@ tl::expected<log::StartFrom, Problem> read_start(const ReplayOptions& options) {
     if (from) return *from;
     const std::string got = from.error().of_time ? "" : ", got " + options.from;
     return tl::unexpected(Problem{"--from: " + from.error().detail + got, kUsage});
+}
+
+log::Retention changed(log::Retention retention, const TopicOptions& options) {
+    if (!options.retain_bytes.empty()) retention.bytes = base::parse_number<std::uint64_t>(options.retain_bytes);
+    if (!options.retain_age.empty()) retention.age = log::parse_age(options.retain_age);
+    return retention;
 }
 
 }  // namespace station::final_station

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <station/log/cursor.hpp>
 #include <station/log/publish.hpp>
+#include <station/log/retention.hpp>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -29,6 +30,14 @@ struct ReplayOptions {
     bool once = false;        // of a server: end with it, in place of waiting until it is back
 };
 
+// Of `station topic`. An empty text changes nothing.
+struct TopicOptions {
+    std::string retain_bytes;  // a number, or "none"
+    std::string retain_age;    // "7d", or "none"
+    bool remove = false;
+    bool yes = false;
+};
+
 // What is to be published, where it is not standard input.
 struct Publication {
     log::Headers headers;
@@ -36,6 +45,8 @@ struct Publication {
 };
 
 tl::expected<Publication, Problem> read_publication(const std::string& topic, const PublishOptions& options);
+// What they make of what the topic keeps now; its members are within their limits.
+log::Retention changed(log::Retention retention, const TopicOptions& options);
 tl::expected<log::StartFrom, Problem> read_start(const ReplayOptions& options);
 
 }  // namespace station::final_station

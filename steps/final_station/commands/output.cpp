@@ -48,29 +48,69 @@ int end_of_publish() {
     return fail(std::string{"what was published is stored, but its receipts could not be written: "} + kOutputClosed);
 }
 
+void say_incomplete(std::string_view topic, std::uint64_t from_offset) {
+    fail(std::string{topic} + ": what was before offset " + std::to_string(from_offset) +
+         " has gone by retention; it begins there");
+}
+
+int say_lost(const std::string& topic, std::uint64_t from, std::uint64_t to) {
+    return fail(topic + ": events " + std::to_string(from) + " up to " + std::to_string(to) +
+                " have gone by retention before they were read");
+}
+
+namespace {
+
+nlohmann::ordered_json as_json(const TopicLine& topic) {
+    return {{"name", topic.name},
+            {"stream", topic.stream},
+            {"first_offset", topic.first_offset},
+            {"next_offset", topic.next_offset},
+            {"bytes", topic.bytes},
+            {"segments", topic.segments},
+            {"retention", nlohmann::ordered_json::parse(topic.retention)},
+            {"recovery", nlohmann::ordered_json::parse(topic.recovery)}};
+}
+
+// "1000000 bytes, 7d", or "all".
+std::string in_words(const std::string& retention) {
+    const auto json = nlohmann::json::parse(retention);
+    std::string words;
+    if (json.at("retain_bytes").is_number()) words = json.at("retain_bytes").dump() + " bytes";
+    if (!json.at("retain_age").is_string()) return words.empty() ? "all" : words;
+    return words + (words.empty() ? "" : ", ") + json.at("retain_age").get<std::string>();
+}
+
+void print_heading() {
+    std::printf("%-24s %6s %12s %12s %14s %8s  %s\n", "topic", "stream", "first", "next", "bytes", "segments", "keeps");
+}
+
+void print_line(const TopicLine& topic) {
+    std::printf("%-24s %6llu %12llu %12llu %14llu %8llu  %s\n", topic.name.c_str(),
+                static_cast<unsigned long long>(topic.stream), static_cast<unsigned long long>(topic.first_offset),
+                static_cast<unsigned long long>(topic.next_offset), static_cast<unsigned long long>(topic.bytes),
+                static_cast<unsigned long long>(topic.segments), in_words(topic.retention).c_str());
+}
+
+}  // namespace
+
 void print_topics(const std::vector<TopicLine>& topics, bool json) {
-    auto all = nlohmann::ordered_json::array();
     if (!json) {
-        std::printf("%-24s %6s %12s %12s %14s %8s\n", "topic", "stream", "first", "next", "bytes", "segments");
+        print_heading();
+        for (const TopicLine& topic : topics) print_line(topic);
+        return;
     }
-    for (const TopicLine& topic : topics) {
-        if (!json) {
-            std::printf("%-24s %6llu %12llu %12llu %14llu %8llu\n", topic.name.c_str(),
-                        static_cast<unsigned long long>(topic.stream),
-                        static_cast<unsigned long long>(topic.first_offset),
-                        static_cast<unsigned long long>(topic.next_offset),
-                        static_cast<unsigned long long>(topic.bytes), static_cast<unsigned long long>(topic.segments));
-            continue;
-        }
-        all.push_back({{"name", topic.name},
-                       {"stream", topic.stream},
-                       {"first_offset", topic.first_offset},
-                       {"next_offset", topic.next_offset},
-                       {"bytes", topic.bytes},
-                       {"segments", topic.segments},
-                       {"recovery", nlohmann::ordered_json::parse(topic.recovery)}});
+    auto all = nlohmann::ordered_json::array();
+    for (const TopicLine& topic : topics) all.push_back(as_json(topic));
+    std::puts(all.dump().c_str());
+}
+
+void print_topic(const TopicLine& topic, bool json) {
+    if (json) {
+        std::puts(as_json(topic).dump().c_str());
+        return;
     }
-    if (json) std::puts(all.dump().c_str());
+    print_heading();
+    print_line(topic);
 }
 
 }  // namespace station::final_station

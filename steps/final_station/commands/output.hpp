@@ -20,6 +20,12 @@ int fail(const std::string& what, int status = kFailure);
 // A line on standard error of a start at an event that the topic does not hold: it began with the first one behind it.
 void say_unmatched(std::string_view topic, std::uint64_t from_offset);
 
+// A line on standard error of a place that the topic keeps no longer: it began with the first event that is there.
+void say_incomplete(std::string_view topic, std::uint64_t from_offset);
+
+// A line on standard error of events that went by retention before they were read; returns the status.
+int say_lost(const std::string& topic, std::uint64_t from, std::uint64_t to);
+
 // Of standard input's lines, where those that are refused don't end it: "refused line 21: …" at once, and at the end
 // how many there were; its status.
 void say_refused(std::uint64_t line, std::string_view reason);
@@ -43,8 +49,11 @@ struct TopicLine {
     std::uint64_t next_offset = 0;
     std::uint64_t bytes = 0;
     std::uint64_t segments = 0;
-    std::string recovery;  // JSON
+    std::string recovery;   // JSON
+    std::string retention;  // JSON
 };
 void print_topics(const std::vector<TopicLine>& topics, bool json);
+// One topic, and what it keeps.
+void print_topic(const TopicLine& topic, bool json);
 
 }  // namespace station::final_station

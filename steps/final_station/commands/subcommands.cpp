@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <station/app/token_file.hpp>
+#include <station/base/numbers.hpp>
 #include <station/log/config.hpp>
+#include <station/log/retention_text.hpp>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -154,6 +156,42 @@ Subcommand topics_command(const app::Command& cli) {
     const app::Command command = add_bus_command(cli, "topics", "List the topics", *options);
     command.add_flag("--json", options->folder.json, "As JSON");
     return {command, [options] { return run_on<>(*options, topics, topics); }};
+}
+
+Subcommand topic_command(const app::Command& cli) {
+    struct TopicCommand {
+        BusOptions bus;
+        TopicOptions topic;
+    };
+    const auto options = std::make_shared<TopicCommand>();
+    const app::Command command =
+        add_bus_command(cli, "topic", "Show or set what a topic keeps, or delete it", options->bus);
+    command.add_option("topic", options->bus.topic, "The topic").required();
+    command
+        .add_option("--retain-bytes", options->topic.retain_bytes,
+                    "The oldest segments go while the topic is larger than this; none: it keeps all")
+        .check([](const std::string& text) {
+            const auto number = base::parse_number<std::uint64_t>(text);
+            return text == "none" || number.value_or(0) > 0
+                       ? ""
+                       : "expected a positive number of bytes, or none, got " + text;
+        });
+    command
+        .add_option("--retain-age", options->topic.retain_age,
+                    "Segments go when their last event is older than this, like 7d or 12h; none: it keeps all")
+        .check([](const std::string& text) {
+            return text == "none" || log::parse_age(text)
+                       ? ""
+                       : "expected a whole number of ms, s, m, h or d like 7d, or none, got " + text;
+        });
+    const app::Argument yes = command.add_flag("--yes", options->topic.yes, "Yes, delete it");
+    command.add_flag("--delete", options->topic.remove, "Delete the topic, for good; with --yes")
+        .excludes("--retain-bytes")
+        .excludes("--retain-age")
+        .needs("--yes");
+    yes.needs("--delete");
+    command.add_flag("--json", options->bus.folder.json, "As JSON");
+    return {command, [options] { return run_on<TopicOptions>(options->bus, topic, topic, options->topic); }};
 }
 
 Subcommand init_command(const app::Command& cli) {

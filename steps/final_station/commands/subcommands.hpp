@@ -20,6 +20,7 @@ Subcommand publish_command(const app::Command& cli);
 Subcommand replay_command(const app::Command& cli);
 Subcommand tail_command(const app::Command& cli);
 Subcommand topics_command(const app::Command& cli);
+Subcommand topic_command(const app::Command& cli);
 
 // On a folder.
 Subcommand init_command(const app::Command& cli);

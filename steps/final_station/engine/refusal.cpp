@@ -49,6 +49,8 @@ std::span<const Refusal, kRefusalRows> refusals() {
         {Errc::closed, "shutting_down", 503},
         {Errc::bad_topic_name, "bad_topic_name", 400},
         {Errc::no_such_topic, "unknown_topic", 404},
+        {Errc::topic_deleted, "topic_deleted", 404},
+        {Errc::bad_retention, "bad_retention", 400},
         {too_many_topics(), "too_many_topics", 429},
         {too_many_subscriptions(), "too_many_subscriptions", 503},
         {too_many_subscriptions_in_all(), "too_many_subscriptions", 503},

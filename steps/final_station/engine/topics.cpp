@@ -6,13 +6,13 @@
 
 namespace station::final_station {
 
-// A topic that somebody waits for. Once made, it belongs to the mailbox, and then to itself.
+// What somebody waits for. Once done, it belongs to the mailbox, and then to itself.
 class Topics::Order final : public Mailbox::Item {
   public:
-    Order(std::string name, Mailbox& mailbox, std::function<void(Made)> done)
-        : name_(std::move(name)), mailbox_(mailbox), done_(std::move(done)) {}
+    Order(Work work, Mailbox& mailbox, std::function<void(Made)> done)
+        : work_(std::move(work)), mailbox_(mailbox), done_(std::move(done)) {}
 
-    const std::string& name() const { return name_; }
+    Made carry_out(Topics& topics) const { return work_(topics); }
     static void deliver(std::unique_ptr<Order> order, Made made) {
         order->made_ = std::move(made);
         Order& self = *order.release();
@@ -24,7 +24,7 @@ class Topics::Order final : public Mailbox::Item {
     }
 
   private:
-    const std::string name_;
+    const Work work_;
     Mailbox& mailbox_;
     const std::function<void(Made)> done_;
     Made made_ = tl::unexpected(make_error_code(log::Errc::closed));
@@ -78,7 +78,27 @@ Topics::Made Topics::find_or_make(std::string_view name) {
 }
 
 void Topics::make(std::string name, Mailbox& mailbox, std::function<void(Made)> done) {
-    auto order = std::make_unique<Order>(std::move(name), mailbox, std::move(done));
+    carry_out([name = std::move(name)](Topics& topics) { return topics.find_or_make(name); }, mailbox, std::move(done));
+}
+
+Topics::Made Topics::remove(const std::string& name) {
+    const base::Lock one_at_a_time{making_};
+    const auto topic = find(name);
+    if (!topic) return tl::unexpected(make_error_code(log::Errc::no_such_topic));
+    const auto error = bus_.delete_topic(name);
+    if (topic->condition() == log::Condition::deleted) forget(*topic);
+    if (error) return tl::unexpected(error);
+    return *topic;
+}
+
+void Topics::forget(const log::Topic& topic) {
+    const base::Lock lock{mutex_};
+    by_name_.erase(topic.name());
+    by_stream_.erase(topic.stream());
+}
+
+void Topics::carry_out(Work work, Mailbox& mailbox, std::function<void(Made)> done) {
+    auto order = std::make_unique<Order>(std::move(work), mailbox, std::move(done));
     const std::lock_guard lock{orders_mutex_};
     if (stopped_) return Order::deliver(std::move(order), tl::unexpected(make_error_code(log::Errc::closed)));
     if (!maker_.joinable()) {
@@ -103,7 +123,7 @@ void Topics::run() {
         lock.unlock();
         Made made = tl::unexpected(make_error_code(log::Errc::closed));
         try {
-            if (!stopped) made = find_or_make(order->name());
+            if (!stopped) made = order->carry_out(*this);
         } catch (const std::bad_alloc&) {
             made = tl::unexpected(std::make_error_code(std::errc::not_enough_memory));
         }

@@ -45,6 +45,13 @@ class Topics {
     // The same, and does not wait: `done` is called later, on the mailbox's thread.
     void make(std::string name, Mailbox& mailbox, std::function<void(Made)> done);
 
+    // Deletes the topic, which is returned for the last time, and waits for the disk. Also where what is left of its
+    // folder can't go now, nobody finds it any more.
+    Made remove(const std::string& name);
+    // Other work that waits for the disk, on the thread that makes topics; `done` is called later, on the mailbox's.
+    using Work = std::function<Made(Topics&)>;
+    void carry_out(Work work, Mailbox& mailbox, std::function<void(Made)> done);
+
     // No topic is made any more: those asked for get log::Errc::closed, by their mailboxes.
     void stop();
     std::error_code shutdown();
@@ -53,6 +60,7 @@ class Topics {
     class Order;
 
     void add(const log::Topic& topic);
+    void forget(const log::Topic& topic);
     void run();
 
     log::Bus bus_;

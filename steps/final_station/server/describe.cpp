@@ -1,5 +1,6 @@
 #include "describe.hpp"
 
+#include <station/log/retention_text.hpp>
 #include <station/wire/json_writer.hpp>
 
 namespace station::final_station {
@@ -12,6 +13,7 @@ const char* name_of(log::Condition condition) {
         case log::Condition::failed: return "failed";
         case log::Condition::closed: return "closed";
         case log::Condition::unreadable: return "unreadable";
+        case log::Condition::deleted: return "deleted";
     }
     return "";
 }
@@ -27,6 +29,7 @@ void put_topic(wire::JsonWriter& json, const log::Topic& topic) {
     json.member("bytes", stats.disk_bytes).member("segments", stats.segments).member("subscribers", stats.cursors);
     json.member("condition", name_of(topic.condition()));
     put_problem(json, topic);
+    json.raw_member("retention", log::to_json(topic.retention()));
     json.raw_member("recovery", log::to_json(topic.recovery())).end_object();
 }
 
@@ -43,6 +46,13 @@ void put_names(wire::JsonWriter& json, std::string_view key, const std::vector<s
 }
 
 }  // namespace
+
+std::string describe_topic(const log::Topic& topic) {
+    std::string text;
+    wire::JsonWriter json{text};
+    put_topic(json, topic);
+    return text;
+}
 
 std::string describe_topics(const Station& station) {
     std::string text;
@@ -73,7 +83,8 @@ Health describe_health(const Station& station) {
             case log::Condition::read_only: damaged.push_back(topic.name()); break;
             case log::Condition::unreadable: unreadable.push_back(topic); break;
             case log::Condition::open:
-            case log::Condition::closed: break;
+            case log::Condition::closed:
+            case log::Condition::deleted: break;
         }
     }
     const std::vector<std::string> troubled = station.troubles.unreadable_topics();

@@ -10,6 +10,9 @@
 
 namespace station::final_station {
 
+// One entry of it.
+std::string describe_topic(const log::Topic& topic);
+
 // GET /api/topics, and the control text "topics".
 std::string describe_topics(const Station& station);
 std::string topics_text(const Station& station, std::string_view ref);

@@ -54,6 +54,9 @@ void MetricsPage::add(const log::Topic& topic) {
     all_.synced_events += stats.synced_events;
     all_.sync_nanos += stats.sync_nanos;
     all_.rotations += stats.rotations;
+    all_.retired_segments += stats.retired_segments;
+    all_.retired_events += stats.retired_events;
+    all_.retired_bytes += stats.retired_bytes;
     all_.put_off += stats.put_off;
     all_.read_errors += stats.read_errors;
     all_.segments += stats.segments;
@@ -138,6 +141,8 @@ const std::vector<MetricsPage::TopicFamily>& MetricsPage::topic_families() {
          [](const MetricsPage&, const Sample& s) { return s.events; }},
         {"station_next_offset", "gauge", "Offset that the next event will get.",
          [](const MetricsPage&, const Sample& s) { return s.topic.next_offset(); }},
+        {"station_first_offset", "gauge", "Offset of the first event that is kept.",
+         [](const MetricsPage&, const Sample& s) { return s.topic.first_offset(); }},
         {"station_log_bytes", "gauge", "Bytes of the log on disk.",
          [](const MetricsPage&, const Sample& s) { return s.disk_bytes; }},
         {"station_queue_depth", "gauge", "Events that wait for the topic's writer.",
@@ -185,6 +190,9 @@ bool MetricsPage::put_log() {
     one("station_rotations_total", "counter", "Segments begun after the first.", all_.rotations);
     one("station_seals_put_off_total", "counter",
         "Times that a full segment could not be sealed yet; each is tried again.", all_.put_off);
+    one("station_retired_segments_total", "counter", "Segments that have gone by retention.", all_.retired_segments);
+    one("station_retired_events_total", "counter", "Events in them.", all_.retired_events);
+    one("station_retired_bytes_total", "counter", "Bytes of them.", all_.retired_bytes);
     one("station_read_errors_total", "counter", "Reads of a topic that failed; each is tried again.", all_.read_errors);
     one("station_recovery_cut_bytes", "gauge", "Bytes of torn tails that the last start cut and kept aside.",
         cut_bytes_);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <station/log/record.hpp>
+#include <station/log/retention_text.hpp>
 #include <station/log/verify.hpp>
 
 namespace station::lab {
@@ -57,7 +58,7 @@ void History::note_step(std::string words) {
 }
 
 void History::step() {
-    switch (random_.pick(0, 15)) {
+    switch (random_.pick(0, 16)) {
         case 0: return restart();
         case 1: return kill();
         case 2: return crash();
@@ -69,6 +70,7 @@ void History::step() {
         case 8:
         case 9: return follow(any_subject());
         case 10: return publish_batch(any_subject());
+        case 11: return retain(any_subject());
         default: return publish_some(any_subject());
     }
 }
@@ -156,6 +158,16 @@ void History::change_the_clock() {
         default: tick_ = 1000; break;
     }
     note_step("clock " + std::to_string(time_) + ", tick " + std::to_string(tick_));
+}
+
+void History::retain(Subject& subject) {
+    log::Retention retention;
+    if (!random_.one_in(4)) retention.bytes = random_.pick(1, 30'000);
+    if (random_.one_in(3)) retention.age = std::chrono::milliseconds{random_.pick(1, 2'000)};
+    note_step("retention of " + subject.name + ": " + to_json(retention));
+    const auto error = subject.topic->retain(retention);
+    digest_.add(subject.topic->first_offset());
+    digest_.add(static_cast<std::uint64_t>(error.value()));
 }
 
 void History::look(Subject& subject) {

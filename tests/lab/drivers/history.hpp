@@ -48,6 +48,7 @@ class History {
         std::vector<std::string> ghosts = {};  // refused before: a power cut may bring back what was undone, not synced
         std::size_t durable = 0;               // that many survive a power cut for certain
         std::uint32_t stream = 0;
+        std::uint64_t told = 0;  // where it was said to begin
         std::vector<Follower> followers = {};
     };
 
@@ -65,6 +66,7 @@ class History {
     void break_the_disk();
     void break_an_index();
     void change_the_clock();
+    void retain(Subject& subject);
     void look(Subject& subject);
     void follow(Subject& subject);
 

@@ -69,6 +69,8 @@ void History::break_an_index() {
     const log::Path meta = log::Path{kFolder} / "bus.meta.json";
     if (disk_.exists(meta).value_or(false)) disk_.remove(meta);
     note_step("lose bus.meta.json");
+    // Only that list knew of files that were about to go.
+    for (Subject& subject : subjects_) subject.told = 0;
 }
 
 void History::restart() {
@@ -147,17 +149,23 @@ void History::break_the_disk() {
 void History::close() {
     for (Subject& subject : subjects_) {
         subject.followers.clear();
+        if (subject.topic) subject.told = std::max(subject.told, subject.topic->first_offset());
         subject.topic.reset();
     }
     bus_.reset();
     expect(disk_.syncs_after_failure() == 0, "a file or folder was synced again after a sync of it had failed");
 }
 
-// The log must begin with the first `sure` of the model and go on with it as far as it goes. Behind that there may only
-// be what was refused, once and in order. What it holds is the new model.
+// What was said to be gone stays gone. Behind it the log must begin with the first `sure` of the model and go on with it
+// as far as it goes. Behind that there may only be what was refused, once and in order. What it holds is the new model.
 void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
-    Events found = read_all(*subject.topic);
     const Events& model = subject.model;
+    const auto first = static_cast<std::size_t>(subject.topic->first_offset());
+    expect(first >= subject.told, subject.name, ": it was said to begin at ", subject.told, ", and begins at ", first);
+    Events found(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(std::min(first, model.size())));
+    found.resize(first);
+    const Events there = read_all(*subject.topic);
+    found.insert(found.end(), there.begin(), there.end());
     const std::size_t common = std::min(found.size(), model.size());
     const auto differs =
         std::mismatch(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(common), found.begin());
@@ -168,7 +176,7 @@ void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
     counts_.lost_as_promised += model.size() - kept;
     subject.ghosts.insert(subject.ghosts.end(), subject.unsure.begin(), subject.unsure.end());
     auto from = subject.ghosts.begin();
-    for (std::size_t i = kept; i < found.size(); ++i) {
+    for (std::size_t i = std::max(kept, first); i < found.size(); ++i) {
         const auto sent = std::find(from, subject.ghosts.end(), found[i].payload);
         expect(sent != subject.ghosts.end(), subject.name, ": '", found[i].payload.substr(0, 20), "' at offset ", i,
                " was acknowledged somewhere else, never sent, or is out of order");

@@ -35,15 +35,15 @@ log::Path index_path(std::uint32_t number, std::string_view topic = "t");
 
 Event to_event(const log::EventView& view);
 
-// All that `from` gives, at once. Offsets must be dense, ids must increase, times must not go back; damage is a
-// failure.
+// All that `from` gives, at once, from the topic's first offset on. Offsets must be dense, ids must increase, times must
+// not go back; damage is a failure.
 Events read_all(log::Topic& topic, const log::StartFrom& from = log::StartFrom::beginning());
 
 // Throws where the two differ in their common part; `what` says whose they are.
 void expect_same_beginning(const Events& found, const Events& wanted, std::string_view what);
 
 // Asks by offset, time and id, for what is there and what is not, with and without the event itself, and compares with
-// what a walk through the list finds.
+// what a walk through the list finds. What was before the topic's first offset is not missed.
 void check_look_ups(log::Topic& topic, const Events& model, Random& random);
 
 // A cursor that stays, and is polled now and then for a few events: it must give the list, one after the other.
@@ -57,6 +57,7 @@ class Follower {
 
   private:
     std::size_t take(log::Cursor::Batch batch, const Events& model);
+    bool jumps(std::error_code error, const Events& model);
 
     log::Cursor cursor_;
     std::size_t at_;

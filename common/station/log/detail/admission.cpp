@@ -32,6 +32,7 @@ std::error_code Admission::check(PublishRequest& request) const {
         case Condition::failed:
         case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
+        case Condition::deleted: return Errc::topic_deleted;
     }
     request.refused = {};
     request.good = 0;
@@ -54,7 +55,7 @@ std::error_code Admission::enqueue(PublishRequest& request) {
     // Sequentially consistent, as in close(): either the close is seen here, or close() sees the place taken.
     if (closed_.load()) {
         leave(events);
-        return Errc::closed;
+        return closing();
     }
     request.written = request.acknowledged = 0;
     request.next = incoming_.load(std::memory_order_relaxed);
@@ -86,8 +87,12 @@ std::error_code Admission::take_waiting(PublishRequest& request) {
         const auto error = take(request);
         if (error != Errc::queue_full) return error;
         wait_for_room();
-        if (closed_.load()) return Errc::closed;
+        if (closed_.load()) return closing();
     }
+}
+
+std::error_code Admission::closing() const {
+    return topic_.condition.load() == Condition::deleted ? Errc::topic_deleted : Errc::closed;
 }
 
 void Admission::wait_for_room() {

@@ -65,6 +65,7 @@ class Admission {
     std::error_code check(PublishRequest& request) const;
     std::error_code check(const Message& message) const;
     std::error_code enqueue(PublishRequest& request);
+    std::error_code closing() const;  // why no more is taken
     void wait_for_room();
     void wake_waiters();
     bool has_work() const { return incoming_.load() != nullptr || sync_wanted_.load(); }

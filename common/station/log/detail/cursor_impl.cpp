@@ -27,9 +27,18 @@ Cursor::Impl::~Impl() {
 }
 
 std::error_code Cursor::Impl::locate() try {
+    constexpr int kTries = 100;
     if (located_) return {};
     window_.may_wait(true);
-    const auto error = find_place();
+    auto error = find_place();
+    // The segment in which its place was has just gone: there is another one now.
+    for (int tries = 0; error && segment_ != nullptr && tries < kTries; ++tries) {
+        const auto gone = segment_;
+        if (!left_behind(error)) break;
+        error = segment_ == gone ? std::error_code{} : find_place();
+        if (segment_ == gone) start_.from_offset = expected_.offset;
+    }
+    if (std::exchange(lost_some_, false)) start_.complete = false;
     if (error) {
         entry_->state.counters.read_errors.fetch_add(1, std::memory_order_relaxed);
     } else {
@@ -44,7 +53,9 @@ std::error_code Cursor::Impl::locate() try {
 std::error_code Cursor::Impl::find_place() {
     TopicState& topic = entry_->state;
     // Nothing of it was read: that is no end.
-    if (topic.condition.load(std::memory_order_acquire) == Condition::unreadable) return topic.problem.code;
+    const auto condition = topic.condition.load(std::memory_order_acquire);
+    if (condition == Condition::unreadable) return topic.problem.code;
+    if (condition == Condition::deleted) return Errc::topic_deleted;
     skip_before_ = from_;
     expected_ = {0, std::numeric_limits<std::int64_t>::min(), {}};
     // An event that was named is looked for itself, also for what is behind it: start() says whether it is there.
@@ -146,6 +157,45 @@ std::error_code Cursor::Impl::meet_damage(std::uint64_t end) {
     }
     meet(met, "no valid record");
     return Errc::damaged;
+}
+
+// Where only retention can have removed the file. A reader beside the writer finds that out by itself.
+bool Cursor::Impl::left_behind(std::error_code error) {
+    if (error != std::errc::no_such_file_or_directory) return false;
+    const bool beside = entry_->config.read_only;
+    if (!segment_->retired() && beside) entry_->state.segments.drop_missing();
+    if (!segment_->retired()) {
+        if (!beside || !segment_->has_lost_its_file()) return false;
+        // It is the last that this reader knows of: what comes behind it, it has yet to hear.
+        window_.leave();
+        at_ = segment_->end();
+        pass_by(segment_->next_offset(), false);
+        return true;
+    }
+    segment_ = entry_->state.segments.first();
+    window_.leave();
+    at_ = kSegmentHeaderSize;
+    pass_by(*segment_);
+    return true;
+}
+
+void Cursor::Impl::pass_by(const Segment& first) {
+    pass_by(first.base_offset(), skip_before_ && !first.begins_at_or_after(*skip_before_));
+}
+
+// Events that this cursor had still to read are missed; those before the place that it was to begin at are not.
+void Cursor::Impl::pass_by(std::uint64_t to, bool all_before_place) {
+    Lost lost{expected_.offset, to};
+    if (lost.to <= lost.from) return;
+    expected_.offset = lost.to;
+    if (skip_before_ && skip_before_->by == Target::By::offset) {
+        all_before_place = skip_before_->offset >= lost.to;
+        lost.from = std::max(lost.from, skip_before_->offset);
+    }
+    if (all_before_place) return;
+    // Several may go one after the other before anybody asks.
+    lost_ = {lost_some_ ? lost_.from : lost.from, lost.to};
+    lost_some_ = true;
 }
 
 tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::poll(const Limits& limits) try {

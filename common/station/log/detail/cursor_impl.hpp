@@ -23,6 +23,7 @@ class Cursor::Impl {
     const Start& start() const { return start_; }
     std::uint64_t position() const;
     const Damage& damage() const { return damage_; }
+    const Lost& lost() const { return lost_; }
 
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
     void bring_in(const Limits& limits);
@@ -50,6 +51,10 @@ class Cursor::Impl {
     tl::expected<Batch, std::error_code> read_on(const Limits& limits);
     Expected<bool> passes_gap(const Target& target, std::uint64_t end);
     bool next_segment();
+    // What it was reading is gone; then it stands at the topic's first segment.
+    bool left_behind(std::error_code error);
+    void pass_by(const Segment& first);
+    void pass_by(std::uint64_t to, bool all_before_place);
     // Reads on in the current segment, as far as it goes.
     std::error_code read(std::uint64_t end, const Limits& limits);
     std::error_code meet_damage(std::uint64_t end);
@@ -71,6 +76,8 @@ class Cursor::Impl {
     std::size_t batch_bytes_ = 0;
     Start start_;
     Damage damage_;
+    Lost lost_;
+    bool lost_some_ = false;  // and nobody was told yet
     std::optional<Gap> gap_;  // before us, until it is skipped
     std::atomic<bool> cancelled_{false};
     CursorWaiter waiter_;

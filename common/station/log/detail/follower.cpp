@@ -71,7 +71,7 @@ void Follower::watch() {
     changes_ = base::Descriptor{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
     bool all = static_cast<bool>(changes_);
     for (const TopicState* const topic : topics_) {
-        constexpr auto kWhat = IN_MODIFY | IN_CREATE | IN_MOVED_TO;
+        constexpr auto kWhat = IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE;
         all = all && ::inotify_add_watch(changes_.get(), topic->folder.c_str(), kWhat) >= 0;
     }
     if (!all) changes_.reset();
@@ -128,7 +128,16 @@ Expected<bool> Follower::look() {
     const auto owner = look_at_owner(config_.dir);
     if (!owner) return tl::unexpected(owner.error());
     bool news = false;
+    // Whether files have gone takes asking for each: a reader that comes to one finds out by itself.
+    const auto now = std::chrono::steady_clock::now();
+    const bool files_due = now - looked_at_files_ >= kLongest;
+    if (files_due) looked_at_files_ = now;
     for (TopicState* const topic : topics_) {
+        if (topic->condition.load() == Condition::deleted) continue;
+        if (files_due) {
+            if (is_deleted(*topic)) continue;
+            topic->segments.drop_missing();
+        }
         std::uint64_t mark = owner->mark(topic->stream);
         if (owner->owned && !owner->marked) {
             const auto sealed = sealed_end(files_, topic->folder);
@@ -145,18 +154,23 @@ Expected<bool> Follower::look() {
 Expected<bool> Follower::catch_up(TopicState& topic, std::uint64_t mark) {
     bool news = false;
     while (topic.next_offset.load(std::memory_order_relaxed) < mark) {
-        if (const auto last = topic.segments.last()) {
+        if (const auto last = topic.segments.last(); last != nullptr && !last->has_lost_its_file()) {
             const auto more = read_on(*last, topic, mark);
             if (!more) return more;
             news = news || *more;
             if (topic.next_offset.load(std::memory_order_relaxed) >= mark) break;
         }
+        if (is_deleted(topic)) break;
         auto next = open_next(topic);
         if (!next) return tl::unexpected(next.error());
         if (*next == nullptr) break;
         const auto last = topic.segments.last();
         topic.segments.append(std::move(*next));
         if (last != nullptr) last->seal();
+        // What lies between has gone by retention.
+        const std::uint64_t base = topic.segments.last()->base_offset();
+        if (base > topic.next_offset.load(std::memory_order_relaxed)) topic.next_offset.store(base);
+        topic.segments.drop_missing();
         news = true;
     }
     if (news) topic.waiters.wake_all();
@@ -187,14 +201,41 @@ Expected<bool> Follower::read_on(Segment& segment, TopicState& topic, std::uint6
     return offset != began;
 }
 
+// The one after the last, unless that has gone by retention, and others with it.
+Expected<std::uint32_t> Follower::next_number(const TopicState& topic) {
+    const auto last = topic.segments.last();
+    const std::uint32_t next = last ? last->number() + 1 : 1;
+    if (files_.exists(topic.folder / segment_file_name(next)).value_or(true)) return next;
+    if (last != nullptr && !last->has_lost_its_file()) return next;
+    const auto names = files_.list(topic.folder);
+    if (!names) return tl::unexpected(names.error());
+    std::optional<std::uint32_t> lowest;
+    for (const std::string& name : *names) {
+        const auto number = segment_number(name);
+        if (number && *number > next) lowest = std::min(lowest.value_or(*number), *number);
+    }
+    return lowest.value_or(next);
+}
+
+// Its folder is gone: who sleeps on it must hear of that.
+bool Follower::is_deleted(TopicState& topic) {
+    if (files_.exists(topic.folder).value_or(true)) return false;
+    topic.condition.store(Condition::deleted);
+    topic.waiters.wake_all();
+    return true;
+}
+
 // nullptr: it is not there yet. Its header is written after the last record of the one before it.
 Expected<std::shared_ptr<Segment>> Follower::open_next(const TopicState& topic) {
     const auto last = topic.segments.last();
-    const std::uint32_t number = last ? last->number() + 1 : 1;
-    const auto header = read_header(files_, topic.folder / segment_file_name(number));
+    const auto number = next_number(topic);
+    if (!number) return tl::unexpected(number.error());
+    const auto header = read_header(files_, topic.folder / segment_file_name(*number));
     if (!header) return tl::unexpected(header.error());
-    if (!*header || (*header)->base_offset != (last ? last->next_offset() : 0)) return nullptr;
-    return std::make_shared<Segment>(files_, topic.folder, number, **header);
+    const std::uint64_t next = topic.next_offset.load(std::memory_order_relaxed);
+    const bool follows = last == nullptr || *number == last->number() + 1;
+    if (!*header || (*header)->base_offset < next || (follows && (*header)->base_offset != next)) return nullptr;
+    return std::make_shared<Segment>(files_, topic.folder, *number, **header);
 }
 
 }  // namespace station::log

@@ -40,6 +40,8 @@ class Follower {
     Expected<bool> catch_up(TopicState& topic, std::uint64_t mark);
     Expected<bool> read_on(Segment& segment, TopicState& topic, std::uint64_t mark);
     Expected<std::shared_ptr<Segment>> open_next(const TopicState& topic);
+    Expected<std::uint32_t> next_number(const TopicState& topic);
+    bool is_deleted(TopicState& topic);
     void tell(std::error_code error);
 
     OpenFiles& files_;
@@ -49,6 +51,7 @@ class Follower {
     base::Descriptor stop_;
     std::error_code told_;  // of the trouble under way
     std::chrono::steady_clock::time_point last_wait_;
+    std::chrono::steady_clock::time_point looked_at_files_ = std::chrono::steady_clock::now();
     std::jthread thread_;
 };
 

@@ -38,7 +38,7 @@ bool GroupWriter::run(Writer& writer) {
     admission_.collect(backlog_);
     if (voice_.failed()) {
         const bool any = backlog();
-        refuse_backlog(Errc::topic_failed);
+        refuse_backlog(voice_.refusal());
         return any;
     }
     if (!backlog()) {
@@ -65,7 +65,7 @@ bool GroupWriter::run(Writer& writer) {
 
 std::error_code GroupWriter::sync() {
     STATION_ASSERT(admission_.holds_turn());
-    if (voice_.failed()) return Errc::topic_failed;
+    if (const auto error = voice_.refusal()) return error;
     const auto error = files_.sync_all();
     files_.rest();
     return error;
@@ -202,7 +202,7 @@ void GroupWriter::acknowledge(const Group& group) {
 // Answers what is decided. Where nothing could be written, that is everything that waits; where a group failed, those
 // that had a part in it.
 void GroupWriter::settle(Group& group, std::error_code error) {
-    if (voice_.failed()) error = Errc::topic_failed;
+    if (const auto final = voice_.refusal()) error = final;
     complete(group.finished, error);
     if (!error) return;
     if (group.events == 0) return refuse_backlog(error);
@@ -231,7 +231,7 @@ void GroupWriter::complete(RequestList& requests, std::error_code error) {
 }
 
 void GroupWriter::refuse_backlog(std::error_code error) {
-    if (voice_.failed()) error = Errc::topic_failed;
+    if (const auto final = voice_.refusal()) error = final;
     RequestList refused = std::exchange(backlog_, {});
     complete(refused, error);
 }

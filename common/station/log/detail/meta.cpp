@@ -9,28 +9,68 @@ namespace {
 
 constexpr int kMetaVersion = 1;
 
-bool parse_topic(const nlohmann::json& json, TopicName& topic) {
-    if (!json.is_object() || !json.contains("name") || !json.contains("stream")) return false;
-    const auto& name = json["name"];
-    const auto& stream = json["stream"];
-    if (!name.is_string() || !is_topic_name(name.get_ref<const std::string&>()) || !stream.is_number_unsigned()) {
+// False where the key is there and is no number from `least` to `most`.
+template <typename Number>
+bool parse_number(const nlohmann::json& json, const char* key, std::uint64_t least, Number& number) {
+    const auto found = json.find(key);
+    if (found == json.end()) return true;
+    if (!found->is_number_unsigned()) return false;
+    const auto value = found->get<std::uint64_t>();
+    if (value < least || value > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) return false;
+    number = static_cast<Number>(value);
+    return true;
+}
+
+bool parse_name(const nlohmann::json& json, TopicName& topic) {
+    if (!json.is_object() || !json.contains("name") || !json["name"].is_string() || !json.contains("stream")) {
         return false;
     }
-    const auto number = stream.get<std::uint64_t>();
-    if (number == 0 || number > std::numeric_limits<std::uint32_t>::max()) return false;
+    topic.name = json["name"].get<std::string>();
+    return is_topic_name(topic.name) && parse_number(json, "stream", 1, topic.stream);
+}
+
+bool parse_topic(const nlohmann::json& json, TopicName& topic) {
+    if (!parse_name(json, topic)) return false;
     const auto ledger = json.find("ledger");
     if (ledger != json.end() && !ledger->is_boolean()) return false;
-    topic = {name.get<std::string>(), static_cast<std::uint32_t>(number), ledger != json.end() && ledger->get<bool>()};
+    topic.ledger = ledger != json.end() && ledger->get<bool>();
+    std::uint64_t bytes = 0;
+    std::int64_t age = 0;
+    if (!parse_number(json, "retain_bytes", 1, bytes) || !parse_number(json, "retain_age_ns", 1, age)) return false;
+    if (bytes > 0) topic.retention.bytes = bytes;
+    if (age > 0) topic.retention.age = std::chrono::nanoseconds{age};
+    return parse_number(json, "first_segment", 1, topic.first_segment) &&
+           parse_number(json, "first_offset", 0, topic.first_offset);
+}
+
+bool parse_meta(const nlohmann::json& json, Meta& meta) {
+    for (const auto& entry : json["topics"]) {
+        TopicName topic;
+        const auto same = [&](const TopicName& other) {
+            return other.name == topic.name || other.stream == topic.stream;
+        };
+        if (!parse_topic(entry, topic) || std::any_of(meta.topics.begin(), meta.topics.end(), same)) return false;
+        meta.topics.push_back(std::move(topic));
+    }
+    if (!parse_number(json, "last_stream", 0, meta.last_stream)) return false;
+    const auto deleted = json.find("deleted");
+    if (deleted == json.end()) return true;
+    if (!deleted->is_array()) return false;
+    for (const auto& entry : *deleted) {
+        TopicName topic;
+        if (!parse_name(entry, topic)) return false;
+        meta.deleted.push_back(std::move(topic));
+    }
     return true;
 }
 
 }  // namespace
 
-Result<std::vector<TopicName>> load_meta(Disk& disk, const Path& path) {
-    std::vector<TopicName> topics;
+Result<Meta> load_meta(Disk& disk, const Path& path) {
+    Meta meta;
     const auto exists = disk.exists(path);
     if (!exists) return failed(exists.error(), path.string());
-    if (!*exists) return topics;
+    if (!*exists) return meta;
     const auto content = read_whole(disk, path);
     if (!content) return failed(content.error(), path.string());
     const auto json = nlohmann::json::parse(*content, nullptr, false);
@@ -39,25 +79,26 @@ Result<std::vector<TopicName>> load_meta(Disk& disk, const Path& path) {
         return failed(Errc::bad_meta, path.string());
     }
     if (json["version"].get<std::int64_t>() > kMetaVersion) return failed(Errc::unsupported_version, path.string());
-    for (const auto& entry : json["topics"]) {
-        TopicName topic;
-        const auto same = [&](const TopicName& other) {
-            return other.name == topic.name || other.stream == topic.stream;
-        };
-        if (!parse_topic(entry, topic) || std::any_of(topics.begin(), topics.end(), same)) {
-            return failed(Errc::bad_meta, path.string());
-        }
-        topics.push_back(std::move(topic));
-    }
-    return topics;
+    if (!parse_meta(json, meta)) return failed(Errc::bad_meta, path.string());
+    return meta;
 }
 
-std::error_code store_meta(Disk& disk, const Path& path, const std::vector<TopicName>& topics) {
+std::error_code store_meta(Disk& disk, const Path& path, const Meta& meta) {
     nlohmann::ordered_json json{{"version", kMetaVersion}, {"topics", nlohmann::ordered_json::array()}};
-    for (const TopicName& topic : topics) {
+    for (const TopicName& topic : meta.topics) {
         nlohmann::ordered_json entry{{"name", topic.name}, {"stream", topic.stream}};
         if (topic.ledger) entry["ledger"] = true;
+        if (topic.retention.bytes) entry["retain_bytes"] = *topic.retention.bytes;
+        if (topic.retention.age) entry["retain_age_ns"] = topic.retention.age->count();
+        if (topic.first_segment > 1) {
+            entry["first_segment"] = topic.first_segment;
+            entry["first_offset"] = topic.first_offset;
+        }
         json["topics"].push_back(std::move(entry));
+    }
+    if (meta.last_stream > 0) json["last_stream"] = meta.last_stream;
+    for (const TopicName& topic : meta.deleted) {
+        json["deleted"].push_back({{"name", topic.name}, {"stream", topic.stream}});
     }
     return replace_whole(disk, path, as_bytes(json.dump() + "\n"));
 }

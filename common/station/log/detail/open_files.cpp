@@ -57,12 +57,18 @@ std::shared_ptr<File> OpenFiles::shared_already(const Path& path) {
 Expected<std::shared_ptr<File>> OpenFiles::share(const Path& path) try {
     if (auto file = shared_already(path)) return file;
     const std::string& name = path.native();
+    std::uint64_t forgotten = 0;
+    {
+        const base::Lock lock{mutex_};
+        forgotten = forgotten_;
+    }
     auto opened = open(path, Open::read);
     if (!opened) return tl::unexpected(opened.error());
     std::shared_ptr<File> file{std::move(*opened)};
     const base::Lock lock{mutex_};
-    // Another reader may have opened it meanwhile; one of the two is enough.
-    if (!shared_.contains(name)) keep({name, file, nullptr});
+    // Another reader may have opened it meanwhile; one of the two is enough. And what was removed meanwhile may be this
+    // one: kept, it would hold its room on the disk, and be taken for the next file of that name.
+    if (forgotten == forgotten_ && !shared_.contains(name)) keep({name, file, nullptr});
     return file;
 } catch (const std::bad_alloc&) {
     return tl::unexpected(no_memory());
@@ -138,6 +144,7 @@ bool OpenFiles::crowded() const {
 
 void OpenFiles::forget(const Path& path) {
     const base::Lock lock{mutex_};
+    ++forgotten_;
     for (auto* const names : {&shared_, &written_}) {
         const auto found = names->find(path.native());
         if (found == names->end()) continue;
@@ -188,8 +195,9 @@ std::error_code OpenFiles::rename(const Path& from, const Path& to) {
 }
 
 std::error_code OpenFiles::remove(const Path& path) {
-    forget(path);
-    return disk_.remove(path);
+    const auto error = disk_.remove(path);
+    forget(path);  // afterwards: who opens it meanwhile must not keep it
+    return error;
 }
 
 std::optional<Mapping> OpenFiles::find_mapping(std::pair<std::uint64_t, std::uint64_t> key) {

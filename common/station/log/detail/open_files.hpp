@@ -85,6 +85,7 @@ class OpenFiles final : public Disk {
     std::error_code create_folders(const Path& folder) override { return disk_.create_folders(folder); }
     std::error_code rename(const Path& from, const Path& to) override;
     std::error_code remove(const Path& path) override;
+    std::error_code remove_folder(const Path& path) override { return disk_.remove_folder(path); }
     std::error_code sync_folder(const Path& folder) override;
     Expected<std::unique_ptr<FolderLock>> lock(const Path& path) override { return disk_.lock(path); }
 
@@ -120,6 +121,7 @@ class OpenFiles final : public Disk {
     std::map<std::pair<std::uint64_t, std::uint64_t>, MappedList::iterator> mappings_ STATION_GUARDED_BY(mutex_);
     std::size_t taken_ STATION_GUARDED_BY(mutex_) = 0;
     std::uint64_t serial_ STATION_GUARDED_BY(mutex_) = 0;
+    std::uint64_t forgotten_ STATION_GUARDED_BY(mutex_) = 0;  // how often a name was
 };
 
 // The process, or the machine, has no more descriptors: true of EMFILE and ENFILE.

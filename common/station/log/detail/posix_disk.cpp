@@ -249,6 +249,10 @@ class PosixDisk : public Disk {
         return ::unlink(path.c_str()) == 0 ? std::error_code{} : last_error();
     }
 
+    std::error_code remove_folder(const Path& path) override {
+        return ::rmdir(path.c_str()) == 0 ? std::error_code{} : last_error();
+    }
+
     std::error_code sync_folder(const Path& folder) override {
         base::Descriptor fd{reserve().open(
             [&] { return ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })};

@@ -27,6 +27,7 @@ class Look {
         if (!names) return failed(names.error(), folder_.string());
         for (const std::string& name : *names) sort(name);
         std::sort(segments_.begin(), segments_.end());
+        leave_behind();
         for (const std::uint32_t number : segments_) {
             if (auto error = look_at(number)) return tl::unexpected(std::move(*error));
         }
@@ -42,8 +43,26 @@ class Look {
 
     // Left behind where the writing of an index did not come to its end.
     const std::vector<std::string>& unfinished() const { return unfinished_; }
+    // What retention had not yet removed, in the order in which it goes.
+    const std::vector<std::string>& left_behind() const { return left_behind_; }
 
   private:
+    // Segments before the topic's first one, and indexes without a segment there.
+    void leave_behind() {
+        std::uint32_t first = options_.first_segment;
+        if (options_.front_may_be_missing && !segments_.empty()) first = std::max(first, segments_.front());
+        const auto gone = [first](std::uint32_t number) { return number < first; };
+        std::sort(indexes_.begin(), indexes_.end());
+        for (const std::uint32_t number : indexes_) {
+            if (gone(number)) left_behind_.push_back(index_file_name(number));
+        }
+        for (const std::uint32_t number : segments_) {
+            if (gone(number)) left_behind_.push_back(segment_file_name(number));
+        }
+        std::erase_if(indexes_, gone);
+        std::erase_if(segments_, gone);
+    }
+
     void sort(const std::string& name) {
         const auto number = segment_number(name);
         if (number) segments_.push_back(*number);
@@ -102,6 +121,7 @@ class Look {
     std::vector<std::uint32_t> segments_;
     std::vector<std::uint32_t> indexes_;
     std::vector<std::string> unfinished_;
+    std::vector<std::string> left_behind_;
     FoundFiles found_;
 };
 
@@ -179,10 +199,12 @@ class Apply {
           RecoveryPlan plan)
         : disk_(disk), folder_(folder), options_(options), found_(found), plan_(std::move(plan)) {}
 
-    Result<RecoveredTopic> run(const std::vector<std::string>& unfinished) {
+    Result<RecoveredTopic> run(const Look& look) {
         restore();
         if (!options_.read_only) {
-            remove(unfinished);
+            remove(look.unfinished());
+            report().removed_files = look.left_behind().size();
+            remove(look.left_behind());
             if (plan_.damage.empty()) {
                 if (auto error = cut()) return tl::unexpected(std::move(*error));
                 if (auto error = make_durable()) return tl::unexpected(std::move(*error));
@@ -195,6 +217,7 @@ class Apply {
     RecoveryReport& report() { return topic_.report; }
 
     void restore() {
+        topic_.first_segment = options_.first_segment;
         topic_.next_offset = plan_.next.offset;
         topic_.last_time = plan_.next.time;
         topic_.last_id = plan_.next.id;
@@ -214,6 +237,7 @@ class Apply {
             }
             topic_.segments.push_back(std::move(segment));
         }
+        report().first_offset = topic_.segments.empty() ? topic_.next_offset : topic_.segments.front()->base_offset();
         if (plan_.segments.empty()) return;
         const PlannedSegment& last = plan_.segments.back();
         topic_.synced_end = std::min(last.proven, last.end);
@@ -296,7 +320,9 @@ Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const 
     Look look{disk, folder, options};
     const auto found = look.run();
     if (!found) return tl::unexpected(found.error());
-    RecoveryPlanner planner{*found, folder, {options.stream, options.up_to}};
+    RecoveryPlanner planner{*found,
+                            folder,
+                            {options.stream, options.up_to, options.first_offset, options.front_may_be_missing}};
     Scanner scanner{disk, folder, options, *found};
     scanner.scan_ahead(planner.sure_scans());
     while (const auto order = planner.next_scan()) {
@@ -304,7 +330,7 @@ Result<RecoveredTopic> recover_topic(OpenFiles& disk, const Path& folder, const 
         if (!scan) return tl::unexpected(std::move(scan.error()));
         planner.scanned(std::move(*scan));
     }
-    auto topic = Apply{disk, folder, options, *found, std::move(planner).plan()}.run(look.unfinished());
+    auto topic = Apply{disk, folder, options, *found, std::move(planner).plan()}.run(look);
     if (topic) topic->report.duration = std::chrono::steady_clock::now() - began;
     return topic;
 } catch (const std::bad_alloc&) {

@@ -36,6 +36,11 @@ struct RecoveryOptions {
     std::size_t index_stride = std::size_t{16} << 10;
     std::uint32_t stream = 0;  // the topic's: a segment that names another one is not its own; 0: not known
     bool read_only = false;    // touch nothing
+    // Where the topic begins, as far as bus.meta.json says: what lies before that segment has gone by retention, though
+    // its files may still be there. Where `front_may_be_missing`, more may have gone.
+    std::uint32_t first_segment = 1;
+    std::uint64_t first_offset = 0;
+    bool front_may_be_missing = false;
     // Only read_only: the mark that a live writer has set. Records at or behind this offset, and segments that begin
     // there, do not exist; nothing behind it is judged, and whatever is missing or broken before it is damage. 2^64 - 1
     // is the mark of a topic that nobody writes to: the same as none.
@@ -55,6 +60,7 @@ struct Unindexed {
 struct RecoveredTopic {
     std::vector<std::shared_ptr<Segment>> segments;
     std::vector<Unindexed> unindexed;
+    std::uint32_t first_segment = 1;  // the number of the next one where there are none
     std::uint64_t next_offset = 0;
     std::int64_t last_time = 0;
     EventId last_id;

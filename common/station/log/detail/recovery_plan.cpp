@@ -16,6 +16,7 @@ using Header = FoundSegment::Header;
 
 RecoveryPlanner::RecoveryPlanner(const FoundFiles& found, const Path& folder, const PlanOptions& options)
     : found_(found), folder_(folder), options_(options), count_(found.segments.size()) {
+    plan_.next.offset = options.first_offset;
     for (std::size_t i = 0; options_.up_to && i < count_; ++i) {
         if (segment(i).state == Header::sound && segment(i).header.base_offset >= *options_.up_to) count_ = i;
     }
@@ -115,9 +116,10 @@ void RecoveryPlanner::arrive(std::size_t i) {
     std::uint64_t& next = plan_.next.offset;
     const Range missing{0, 0, next, sound ? std::max(base, next) : next};
     const bool ahead = missing.next_offset > next;
-    if (!follows(i) || (i == 0 && ahead)) {
+    const bool retained = i == 0 && options_.front_may_be_missing;
+    if (!follows(i) || (i == 0 && ahead && !retained)) {
         lose(i, missing, "segment files are missing before it");
-    } else if (ahead) {
+    } else if (ahead && !retained) {
         lose(i, missing, "events are missing before this segment");
     }
     next = missing.next_offset;

@@ -45,6 +45,8 @@ struct FoundFiles {
 struct PlanOptions {
     std::uint32_t stream = 0;  // see RecoveryOptions
     std::optional<std::uint64_t> up_to = {};
+    std::uint64_t first_offset = 0;
+    bool front_may_be_missing = false;
 };
 
 // The bytes of a segment before `limit` are to be scanned.

@@ -82,6 +82,7 @@ void Sealing::work() noexcept {
     std::unique_lock lock{mutex_};
     if (std::exchange(working_, true)) return;
     stuck_ = {};
+    bool settled = false;
     while (!full_.empty() && !stuck_ && !voice_.failed()) {
         Full first = full_.front();  // a copy: one more may come in meanwhile
         lock.unlock();
@@ -94,12 +95,15 @@ void Sealing::work() noexcept {
         } else {
             full_.erase(full_.begin());
             told_ = false;
+            first.segment->settle();
+            settled = true;
         }
     }
     working_ = false;
     const bool again = static_cast<bool>(stuck_) && scheduler_.has_threads();
     changed_.notify_all();
     lock.unlock();
+    if (settled && topic_.on_settled) topic_.on_settled();
     if (again) try_again_later();
 }
 
@@ -145,7 +149,7 @@ std::error_code Sealing::wait_for_seals() {
     work();
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [this] { return !working_ && (full_.empty() || stuck_ || voice_.failed()); });
-    if (voice_.failed()) return Errc::topic_failed;
+    if (const auto error = voice_.refusal()) return error;
     return all_durable() ? std::error_code{} : stuck_;
 }
 
@@ -180,6 +184,7 @@ void Sealing::prepare_now() noexcept {
 
 // Where it can't be made now, the writer tries again when it needs it.
 bool Sealing::make(std::uint32_t number) noexcept try {
+    if (voice_.failed()) return false;
     if (!files_.open(topic_.folder / segment_file_name(number), Open::create)) return false;
     const auto error = files_.sync_folder(topic_.folder);
     // A second sync of the folder might succeed though the first one has lost the name.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <station/base/assertion.hpp>
 #include <station/log/detail/segment.hpp>
 
 namespace station::log {
@@ -34,6 +35,13 @@ Expected<std::uint64_t> Segment::floor(const Target& target) {
     const bool fits = *file && (*file)->summary.sealed && (*file)->summary.created == header_.created;
     return fits ? (*file)->index.floor(target, base_offset(), limit) : kSegmentHeaderSize;
 }
+
+std::int64_t Segment::last_time() const {
+    const Lock lock{mutex_};
+    return last_time_;
+}
+
+bool Segment::has_lost_its_file() const { return !files_.exists(path_).value_or(true); }
 
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {
     const Lock lock{mutex_};
@@ -89,6 +97,7 @@ void Segment::restore(const IndexSummary& summary, std::uint64_t end, std::optio
     last_id_ = summary.last_id;
     index_ = std::move(index);
     sealed_.store(summary.sealed, std::memory_order_release);
+    settled_.store(summary.sealed && !index_, std::memory_order_release);
     next_offset_.store(summary.next_offset, std::memory_order_release);
     end_.store(end, std::memory_order_release);
 }
@@ -112,6 +121,27 @@ void Segment::drop_index() {
 void SegmentList::append(Pointer segment) {
     const Lock lock{mutex_};
     segments_.push_back(std::move(segment));
+}
+
+void SegmentList::drop_front(std::size_t count) {
+    const Lock lock{mutex_};
+    STATION_ASSERT(count < segments_.size());
+    const auto behind = segments_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::for_each(segments_.begin(), behind, [](const Pointer& segment) { segment->retire(); });
+    segments_.erase(segments_.begin(), behind);
+}
+
+bool SegmentList::drop_missing() {
+    bool any = false;
+    for (auto oldest = first(); oldest != nullptr && oldest->has_lost_its_file(); oldest = first()) {
+        const Lock lock{mutex_};
+        if (segments_.size() < 2) break;
+        if (segments_.front() != oldest) continue;  // somebody else was quicker
+        oldest->retire();
+        segments_.erase(segments_.begin());
+        any = true;
+    }
+    return any;
 }
 
 SegmentList::Pointer SegmentList::first() const {

@@ -35,6 +35,14 @@ class Segment final : public ByteSource {
     std::uint64_t next_offset() const { return next_offset_.load(std::memory_order_acquire); }
     bool sealed() const { return sealed_.load(std::memory_order_acquire); }
     bool empty() const { return next_offset() == base_offset(); }
+    // The time of the last event, ns since 1970; only where there is one.
+    std::int64_t last_time() const;
+    // Nobody will change its files any more, nor write its index.
+    bool settled() const { return settled_.load(std::memory_order_acquire); }
+    // It is no longer the topic's: its files are gone, or about to go.
+    bool retired() const { return retired_.load(std::memory_order_acquire); }
+    // False as well where that can't be told now.
+    bool has_lost_its_file() const;
 
     // True where even the first event is not before `target`, or where there is none.
     bool begins_at_or_after(const Target& target) const;
@@ -52,6 +60,8 @@ class Segment final : public ByteSource {
     void expect_in_index(std::size_t entries);
     void advance(std::uint64_t end, const Record& last);
     void seal() { sealed_.store(true, std::memory_order_release); }
+    void settle() { settled_.store(true, std::memory_order_release); }
+    void retire() { retired_.store(true, std::memory_order_release); }
     // What recovery found. `index` is nullopt where the file beside the segment holds it.
     void restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index,
                  std::vector<Gap> gaps = {});
@@ -71,6 +81,8 @@ class Segment final : public ByteSource {
     std::atomic<std::uint64_t> end_{kSegmentHeaderSize};
     std::atomic<std::uint64_t> next_offset_;
     std::atomic<bool> sealed_{false};
+    std::atomic<bool> settled_{false};
+    std::atomic<bool> retired_{false};
 
     mutable base::Mutex mutex_;
     std::optional<SparseIndex> index_ STATION_GUARDED_BY(mutex_){SparseIndex{}};
@@ -87,6 +99,10 @@ class SegmentList {
     using Pointer = std::shared_ptr<Segment>;
 
     void append(Pointer segment);
+    // The first ones go; the last one never. They are retired before anybody sees the list without them.
+    void drop_front(std::size_t count);
+    // For who only reads: those at the front whose files another process has removed go. True where any did.
+    bool drop_missing();
     Pointer first() const;
     Pointer last() const;
     Pointer after(const Segment& segment) const;  // nullptr behind the last one

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <station/log/detail/retaining.hpp>
 #include <station/log/detail/topic_state.hpp>
 #include <station/log/detail/writer.hpp>
 
@@ -12,9 +13,16 @@ struct TopicEntry {
     TopicEntry(const BusConfig& bus, std::string name, std::uint32_t stream, const Path& folder)
         : config(bus), state(std::move(name), stream, folder) {}
 
+    TopicEntry(const TopicEntry&) = delete;
+    TopicEntry& operator=(const TopicEntry&) = delete;
+    ~TopicEntry() {
+        if (retaining != nullptr) retaining->close();
+    }
+
     const BusConfig& config;
     TopicState state;
     std::unique_ptr<Writer> writer;                // none where nothing may be written
+    std::shared_ptr<Retaining> retaining;          // there where a writer is
     std::function<std::error_code()> mark_ledger;  // records in the folder that a ledger alone appends
 };
 

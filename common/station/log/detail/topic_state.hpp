@@ -4,10 +4,13 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <station/base/guarded.hpp>
 #include <station/log/config.hpp>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/detail/segment.hpp>
 #include <station/log/detail/waiters.hpp>
+#include <station/log/retention.hpp>
 #include <station/log/topic_stats.hpp>
 #include <string>
 
@@ -25,6 +28,9 @@ struct TopicCounters {
     std::atomic<std::uint64_t> rejected{0};
     std::atomic<std::uint64_t> rotations{0};
     std::atomic<std::uint64_t> put_off{0};
+    std::atomic<std::uint64_t> retired_segments{0};
+    std::atomic<std::uint64_t> retired_events{0};
+    std::atomic<std::uint64_t> retired_bytes{0};
     std::atomic<std::uint64_t> read_errors{0};
     std::atomic<std::uint64_t> cursors{0};
 
@@ -49,6 +55,18 @@ struct TopicState {
     std::atomic<bool> ledger{false};  // only who has claimed it appends
     Waiters waiters;
     TopicCounters counters;
+    mutable base::Mutex retention_mutex;
+    Retention kept STATION_GUARDED_BY(retention_mutex);
+    std::function<void()> on_settled;  // when the files of full segments are final; by whoever has finished them
+
+    Retention retention() const {
+        const base::Lock lock{retention_mutex};
+        return kept;
+    }
+    void set_retention(const Retention& retention) {
+        const base::Lock lock{retention_mutex};
+        kept = retention;
+    }
 
     // By the writer: events before `next` may be read.
     void advance(std::uint64_t next) {

@@ -12,8 +12,19 @@ void TopicVoice::say(Severity severity, std::string_view text) const noexcept {
     }
 }
 
+std::error_code TopicVoice::refusal() const {
+    switch (topic_.condition.load()) {
+        case Condition::failed: return Errc::topic_failed;
+        case Condition::deleted: return Errc::topic_deleted;
+        default: return {};
+    }
+}
+
 void TopicVoice::fail(std::error_code error, std::string_view what) const noexcept {
-    topic_.condition.store(Condition::failed);
+    auto before = topic_.condition.load();
+    do {
+        if (before == Condition::deleted) return;
+    } while (!topic_.condition.compare_exchange_weak(before, Condition::failed));
     try {
         say(Severity::error, std::string{what} + ": " + error.message() + "; no more publishes until a restart");
     } catch (const std::bad_alloc&) {

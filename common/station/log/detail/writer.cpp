@@ -105,6 +105,17 @@ std::error_code Writer::publish(PublishRequest& request, OnFull on_full) {
     return waiting.error;
 }
 
+void Writer::abandon() {
+    admission_.close();
+    {
+        const base::Lock lock{sync_mutex_};
+        closed_ = true;
+    }
+    answer_sync_waiters();
+    files_.abandon();
+    topic_.waiters.wake_all();
+}
+
 std::error_code Writer::close() {
     admission_.close();  // and keeps the turn for good
     {

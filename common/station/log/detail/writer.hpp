@@ -48,6 +48,8 @@ class Writer {
 
     // No more publishes; waits for those that are queued, then syncs and leaves the index beside the segment.
     std::error_code close();
+    // The same, of a topic whose condition says that it is deleted: nothing is synced, and no file is touched any more.
+    void abandon();
 
     std::size_t queued() const { return admission_.queued(); }
 

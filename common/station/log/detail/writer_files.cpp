@@ -17,7 +17,7 @@ std::error_code WriterFiles::open(const RecoveredTopic& recovered, std::int64_t 
         sealing_.expect_one();
         sealing_.seal(segment, proven);
     }
-    if (recovered.segments.empty()) return use_next_file(1, recovered.next_offset, now);
+    if (recovered.segments.empty()) return use_next_file(recovered.first_segment, recovered.next_offset, now);
     active_ = recovered.segments.back();
     if (active_->sealed()) return {};  // the first publish starts the next segment
     written_end_ = active_->end();
@@ -54,7 +54,7 @@ std::error_code WriterFiles::use_next_file(std::uint32_t number, std::uint64_t n
 Expected<TakenFile> WriterFiles::next_file(std::uint32_t number, const Path& path) {
     const bool prepared = sealing_.prepared(number);
     // The folder's sync may have failed over there: no second one.
-    if (voice_.failed()) return tl::unexpected(make_error_code(Errc::topic_failed));
+    if (const auto error = voice_.refusal()) return tl::unexpected(error);
     if (prepared) return files_.take(path);
     auto made = files_.create(path);
     if (!made) return made;
@@ -233,9 +233,15 @@ std::error_code WriterFiles::leave_index() try {
     return std::make_error_code(std::errc::not_enough_memory);
 }
 
+void WriterFiles::abandon() {
+    sealing_.wait_for_seals();
+    sealing_.prepared(0);  // it is waited for, or called off
+    file_.close();
+}
+
 std::error_code WriterFiles::close() {
     sealing_.wait_for_seals();  // what can't be done now, the next start does
-    if (voice_.failed()) return Errc::topic_failed;
+    if (const auto error = voice_.refusal()) return error;
     if (active_->sealed() || written_end_ == 0) return {};
     if (synced_end_ < written_end_ || undo_owed_ || undone_) {
         auto error = make_ready();

@@ -54,6 +54,8 @@ class WriterFiles {
     void rest();
 
     std::error_code close();
+    // Of a topic that is deleted: no file of it is opened, made or written afterwards.
+    void abandon();
 
   private:
     std::error_code finish_cut();

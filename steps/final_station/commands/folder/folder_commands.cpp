@@ -11,6 +11,7 @@
 #include <station/log/bus.hpp>
 #include <station/log/event_json.hpp>
 #include <station/log/layout.hpp>
+#include <station/log/retention_text.hpp>
 #include <station/log/verify.hpp>
 #include <utility>
 
@@ -117,6 +118,12 @@ std::string words(const log::Damage& damage) {
            std::to_string(damage.next_offset) + ")";
 }
 
+TopicLine line_of(const log::Topic& topic) {
+    const log::TopicStats stats = topic.stats();
+    return {topic.name(),     topic.stream(), topic.first_offset(),      topic.next_offset(),
+            stats.disk_bytes, stats.segments, to_json(topic.recovery()), log::to_json(topic.retention())};
+}
+
 int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptions& options,
                  const ReplayOptions& replay) {
     const std::uint64_t end = topic.next_offset();
@@ -131,6 +138,10 @@ int print_events(const log::Topic& topic, log::Cursor& cursor, const FolderOptio
         if (!batch && batch.error() == log::Errc::damaged) {
             status = fail(words(cursor.damage()));
             cursor.skip_damage();
+            continue;
+        }
+        if (!batch && batch.error() == log::Errc::retained) {
+            status = say_lost(topic.name(), cursor.lost().from, cursor.lost().to);
             continue;
         }
         if (!batch && batch.error() == log::Errc::cancelled) break;
@@ -191,7 +202,11 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
     if (!topic) return fail(options.topics.front() + ": " + topic.error().message());
     auto cursor = topic->subscribe(*from);
     // Where its place can't be found now, reading says so.
-    if (!cursor.locate() && !cursor.start().matched.value_or(true)) {
+    const bool located = !cursor.locate();
+    if (located && !cursor.start().complete) {
+        say_incomplete(topic->name(), cursor.start().from_offset);
+    }
+    if (located && !cursor.start().matched.value_or(true)) {
         say_unmatched(topic->name(), cursor.start().from_offset);
     }
     if (!replay.follow) return print_events(*topic, cursor, options, replay);
@@ -205,15 +220,33 @@ int replay(const FolderOptions& options, const ReplayOptions& replay) {
     return status == 0 && !is_read ? fail(kOutputClosed) : status;
 }
 
+// Only what changes something needs the folder to itself.
+int topic(const FolderOptions& options, const TopicOptions& change) {
+    const std::string& name = options.topics.front();
+    const bool changes = change.remove || !change.retain_bytes.empty() || !change.retain_age.empty();
+    auto bus = open_bus(options, changes ? For::writing : For::reading);
+    if (!bus) return fail(bus.error().message());
+    const auto all = bus->topics();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const log::Topic& one) { return one.name() == name; });
+    if (found == all.end()) return fail(name + ": " + make_error_code(log::Errc::no_such_topic).message());
+    log::Topic topic = *found;
+    std::error_code error;
+    if (change.remove) {
+        error = bus->delete_topic(name);
+    } else if (changes) {
+        error = topic.retain(changed(topic.retention(), change));
+    }
+    if (error) return fail(name + ": " + error.message());
+    if (!change.remove) print_topic(line_of(topic), options.json);
+    if (const auto late = bus->shutdown()) return fail(late.message());
+    return flush_output() ? 0 : kFailure;
+}
+
 int topics(const FolderOptions& options) {
     auto bus = open_bus(options, For::reading);
     if (!bus) return fail(bus.error().message());
     std::vector<TopicLine> lines;
-    for (const log::Topic& topic : bus->topics()) {
-        const log::TopicStats stats = topic.stats();
-        lines.push_back({topic.name(), topic.stream(), topic.first_offset(), topic.next_offset(), stats.disk_bytes,
-                         stats.segments, to_json(topic.recovery())});
-    }
+    for (const log::Topic& topic : bus->topics()) lines.push_back(line_of(topic));
     print_topics(lines, options.json);
     return flush_output() ? 0 : kFailure;
 }

@@ -23,6 +23,7 @@ int init(const FolderOptions& options);
 int publish(const FolderOptions& options, const PublishOptions& publish);
 int replay(const FolderOptions& options, const ReplayOptions& replay);
 int topics(const FolderOptions& options);
+int topic(const FolderOptions& options, const TopicOptions& change);
 int verify(const FolderOptions& options);
 int dump(const FolderOptions& options);
 

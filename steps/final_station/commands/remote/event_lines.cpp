@@ -68,10 +68,19 @@ void EventLines::print(std::string_view line) {
 void EventLines::tell_damage(std::string_view line) {
     const auto json = nlohmann::json::parse(line);
     damaged_ = true;
-    next_offset_ = json.at("next_offset").get<std::uint64_t>();
     std::fflush(stdout);
-    fail(json.at("topic").get<std::string>() + ": " + json.at("detail").get<std::string>() + " (events " +
-         json.at("first_offset").dump() + " up to " + json.at("next_offset").dump() + ")");
+    const std::string topic = json.at("topic").get<std::string>();
+    if (json.at("type") == "lost") {
+        next_offset_ = json.at("to").get<std::uint64_t>();
+        say_lost(topic, json.at("from").get<std::uint64_t>(), *next_offset_);
+        return;
+    }
+    // The last line of an answer that ends before its end says no more than why.
+    const bool is_place = json.contains("next_offset");
+    if (is_place) next_offset_ = json.at("next_offset").get<std::uint64_t>();
+    fail(topic + ": " + json.at("detail").get<std::string>() +
+         (is_place ? " (events " + json.at("first_offset").dump() + " up to " + json.at("next_offset").dump() + ")"
+                   : std::string{}));
 }
 
 }  // namespace station::final_station

@@ -180,8 +180,9 @@ std::string ended_in_words(const net::Endpoint& server, std::uint64_t events) {
 }
 
 void say_where_unmatched(const std::string& topic, const std::function<std::string(std::string_view)>& header) {
-    if (header("station-matched") != "false") return;
-    say_unmatched(topic, base::parse_number<std::uint64_t>(header("station-from-offset")).value_or(0));
+    const auto from = base::parse_number<std::uint64_t>(header("station-from-offset")).value_or(0);
+    if (header("station-complete") == "false") say_incomplete(topic, from);
+    if (header("station-matched") == "false") say_unmatched(topic, from);
 }
 
 }  // namespace station::final_station

@@ -1,6 +1,8 @@
 #include "server_commands.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <station/log/error.hpp>
 #include <vector>
 
 #include "client/publisher.hpp"
@@ -32,6 +34,22 @@ void print_receipts(std::span<const Acknowledged> all) {
 }
 
 void say(const std::string& news) { fail(news); }
+
+TopicLine line_of_json(const nlohmann::ordered_json& topic) {
+    return {topic.at("name"),  topic.at("stream"),   topic.at("first_offset"),    topic.at("next_offset"),
+            topic.at("bytes"), topic.at("segments"), topic.at("recovery").dump(), topic.at("retention").dump()};
+}
+
+// The body of a PATCH; empty where nothing is to be changed.
+std::string change_text(const TopicOptions& change) {
+    const log::Retention wanted = changed({}, change);
+    nlohmann::ordered_json json;
+    if (!change.retain_bytes.empty()) json["retain_bytes"] = nullptr;
+    if (wanted.bytes) json["retain_bytes"] = *wanted.bytes;
+    if (!change.retain_age.empty()) json["retain_age"] = nullptr;
+    if (wanted.age) json["retain_age"] = change.retain_age;
+    return json.empty() ? std::string{} : json.dump();
+}
 
 }  // namespace
 
@@ -77,16 +95,37 @@ int replay(const RemoteOptions& options, const ReplayOptions& replay) {
     return lines.damaged() ? kFailure : 0;
 }
 
+int topic(const RemoteOptions& options, const TopicOptions& change) {
+    const std::string target = "/api/topics/" + percent_encoded(options.topic);
+    const std::string body = change_text(change);
+    BlockingConnection connection;
+    auto answer = change.remove  ? http_send(connection, options.server, "DELETE",
+                                             target + "?confirm=" + percent_encoded(options.topic), {})
+                  : body.empty() ? http_get(connection, options.server, "/api/topics")
+                                 : http_send(connection, options.server, "PATCH", target, body);
+    if (!answer) return fail(answer.error().what);
+    if (change.remove && answer->status == 204) return 0;
+    if (answer->status != 200) return fail(options.topic + ": " + refusal_in_words(*answer));
+    auto json = nlohmann::ordered_json::parse(answer->body);
+    if (json.is_array()) {
+        const auto found =
+            std::find_if(json.begin(), json.end(), [&](auto& one) { return one["name"] == options.topic; });
+        if (found == json.end()) {
+            return fail(options.topic + ": " + make_error_code(log::Errc::no_such_topic).message());
+        }
+        json = nlohmann::ordered_json{*found}.front();
+    }
+    print_topic(line_of_json(json), options.json);
+    return flush_output() ? 0 : kFailure;
+}
+
 int topics(const RemoteOptions& options) {
     BlockingConnection connection;
     const auto answer = http_get(connection, options.server, "/api/topics");
     if (!answer) return fail(answer.error().what);
     if (answer->status != 200) return fail(refusal_in_words(*answer));
     std::vector<TopicLine> lines;
-    for (const auto& topic : nlohmann::ordered_json::parse(answer->body)) {
-        lines.push_back({topic.at("name"), topic.at("stream"), topic.at("first_offset"), topic.at("next_offset"),
-                         topic.at("bytes"), topic.at("segments"), topic.at("recovery").dump()});
-    }
+    for (const auto& topic : nlohmann::ordered_json::parse(answer->body)) lines.push_back(line_of_json(topic));
     print_topics(lines, options.json);
     return flush_output() ? 0 : kFailure;
 }

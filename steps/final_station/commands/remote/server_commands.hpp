@@ -17,6 +17,7 @@ struct RemoteOptions {
 
 int publish(const RemoteOptions& options, const PublishOptions& publish);
 int replay(const RemoteOptions& options, const ReplayOptions& replay);  // tail too, which goes to follow()
+int topic(const RemoteOptions& options, const TopicOptions& change);
 int topics(const RemoteOptions& options);
 
 }  // namespace station::final_station

@@ -4,12 +4,14 @@
 #include "http_page.hpp"
 #include "http_publish.hpp"
 #include "http_replay.hpp"
+#include "http_topic.hpp"
 #include "server/describe.hpp"
 #include "ui/ui.hpp"
 
 namespace station::final_station {
 namespace {
 
+constexpr std::string_view kTopic = "/api/topics/{name}";
 constexpr std::string_view kEvents = "/api/topics/{name}/events";
 
 std::string answer_health(const HttpExchange& exchange) {
@@ -54,6 +56,8 @@ void add_bus_routes(HttpRoutes& routes) {
     add_open(routes, "/ws", answer_upgrade_wanted);
     add_open(routes, "/echo", answer_upgrade_wanted);
     routes.add("GET", "/api/topics", {answer_topics});
+    routes.add("PATCH", kTopic, {HttpRoute::InTime{change_topic}});
+    routes.add("DELETE", kTopic, {HttpRoute::InTime{delete_topic}, false, {"confirm"}});
     routes.add("GET", "/api/access", {answer_access});
     routes.add("GET", kEvents,
                {HttpRoute::InTime{replay}, false, {kReplayParameters.begin(), kReplayParameters.end()}});

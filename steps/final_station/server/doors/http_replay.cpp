@@ -176,12 +176,14 @@ class Replay final : public EndlessAnswer {
         whole_ = !subscription_->over() && !(failing && Clock::now() - *failing >= kPatience);
         if (!whole_) {
             chunk_ += read_error_text(topic, last_error_) + "\n";
+        } else if (read.lost) {
+            chunk_ += lost_text(topic, *read.lost) + "\n";
         } else if (read.damage) {
             chunk_ += damage_text(topic, *read.damage) + "\n";
         } else {
             put_events(read.events);
         }
-        return whole_ && !line_ && (read.damage || !read.events.empty());
+        return whole_ && !line_ && (read.damage || read.lost || !read.events.empty());
     }
 
     void put_events(log::Cursor::Batch events) {

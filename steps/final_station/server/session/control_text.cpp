@@ -123,6 +123,16 @@ std::string metrics_line(const metrics::Counts& counts, std::string_view ref) {
     return text + ref_member(ref) + "}";
 }
 
+std::string lost_text(const log::Topic& topic, const log::Lost& lost) {
+    return Answer("lost", {})
+        .member("topic", topic.name())
+        .member("stream", topic.stream())
+        .member("from", lost.from)
+        .member("to", lost.to)
+        .member("complete", false)
+        .take();
+}
+
 std::string damage_text(const log::Topic& topic, const log::Damage& damage) {
     return Answer("error", {})
         .member("reason", "damaged")

@@ -33,6 +33,9 @@ std::string health_line(bool ready, std::string_view ref);
 std::string metrics_line(const metrics::Counts& counts, std::string_view ref);
 
 // A notice to a subscriber whose events are lost: {"type":"error","reason":"damaged",…}.
+// {"type":"lost","topic":"t","stream":2,"from":5,"to":17,"complete":false}: events that went by retention before this
+// reader came to them.
+std::string lost_text(const log::Topic& topic, const log::Lost& lost);
 std::string damage_text(const log::Topic& topic, const log::Damage& damage);
 // {"type":"message","topic":…,…} of the line door.
 void append_message(std::string& out, std::string_view topic, const log::EventView& event);

@@ -57,7 +57,7 @@ std::size_t Session::take_in(std::string_view bytes) {
 }
 
 void Session::publish(std::uint64_t stream, log::Bytes payload) {
-    if (!run_.topic || run_.stream != stream) {
+    if (!run_.topic || run_.stream != stream || run_.topic->condition() == log::Condition::deleted) {
         end_run();
         run_.topic = station().find(stream);
         run_.stream = stream;
@@ -68,7 +68,7 @@ void Session::publish(std::uint64_t stream, log::Bytes payload) {
 }
 
 void Session::publish(std::string_view name, log::Bytes payload) {
-    if (!run_.topic || run_.topic->name() != name) {
+    if (!run_.topic || run_.topic->name() != name || run_.topic->condition() == log::Condition::deleted) {
         end_run();
         run_.topic = station().find(name);
         run_.stream = run_.topic ? run_.topic->stream() : 0;
@@ -169,12 +169,15 @@ void Session::put_output(std::string& out) {
         if (!news) return;
         put_news(*news, out);
         news->from.release();
+        // Another topic of its name is another one.
+        if (news->read.error == log::Errc::topic_deleted) subscriptions_.remove(news->from.topic().stream());
     }
 }
 
 void Session::put_news(const Subscriptions::News& news, std::string& out) {
     const log::Topic& topic = news.from.topic();
     const Subscription::Read& read = news.read;
+    if (read.lost) codec_->put_text(lost_text(topic, *read.lost), out);
     if (read.damage) codec_->put_text(damage_text(topic, *read.damage), out);
     if (read.error) codec_->put_text(read_error_text(topic, read.error), out);
     if (read.events.empty()) return;

@@ -64,7 +64,7 @@ Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
     log::Cursor::Limits at_hand = limits;
     at_hand.may_wait = false;
     const auto batch = cursor_.poll(at_hand);
-    if (batch || batch.error() == log::Errc::damaged) retry_.reset();
+    if (batch || batch.error() == log::Errc::damaged || batch.error() == log::Errc::retained) retry_.reset();
     if (batch && batch->empty()) {
         sleep();
     } else if (batch) {
@@ -73,6 +73,8 @@ Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
     } else if (batch.error() == log::Errc::damaged) {
         result.damage = cursor_.damage();
         cursor_.skip_damage();
+    } else if (batch.error() == log::Errc::retained) {
+        result.lost = cursor_.lost();
     } else if (batch.error() == log::Errc::not_in_memory) {
         fetch(limits);
     } else if (is_final(topic_, batch.error())) {

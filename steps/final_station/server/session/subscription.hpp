@@ -41,6 +41,7 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     struct Read {
         log::Cursor::Batch events;          // valid until release() or the next read()
         std::optional<log::Damage> damage;  // events that are lost; the next read() goes on behind them
+        std::optional<log::Lost> lost;      // events that retention took before they were read, in the same way
         std::error_code error;              // to be told: reading fails, or is over()
         bool live = false;                  // it had seen everything before
     };

@@ -61,7 +61,7 @@ std::optional<Subscriptions::News> Subscriptions::next(const log::Cursor::Limits
         turn_ = (turn_ + 1) % all_.size();
         Subscription& one = *all_[turn_];
         Subscription::Read read = one.read(limits);
-        if (!read.events.empty() || read.damage || read.error) return News{one, std::move(read)};
+        if (!read.events.empty() || read.damage || read.lost || read.error) return News{one, std::move(read)};
     }
     return std::nullopt;
 }

@@ -69,6 +69,7 @@ std::string Core::diagnostics() const {
     switch (topic_.condition()) {
         case log::Condition::failed: return "failed: the disk refused a write or a sync, open it again to recover";
         case log::Condition::closed: return "closed";
+        case log::Condition::deleted: return "deleted";
         case log::Condition::unreadable: return "unreadable: " + topic_.problem().message();
         default: return sequencer_ == nullptr ? "read_only" : "open";
     }

@@ -14,6 +14,7 @@ std::error_code Cursor::Impl::ending() const {
         case Condition::failed:
         case Condition::unreadable: return Errc::topic_failed;
         case Condition::closed: return Errc::closed;
+        case Condition::deleted: return Errc::topic_deleted;
         default: return {};
     }
 }
@@ -67,7 +68,9 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::read_on(const Limits&
     batch_bytes_ = 0;
     if (cancelled_.exchange(false)) return tl::unexpected(make_error_code(Errc::cancelled));
     if (gap_) return tl::unexpected(make_error_code(Errc::damaged));
+    if (std::exchange(lost_some_, false)) return tl::unexpected(make_error_code(Errc::retained));
     const std::error_code ended = ending();  // before the look at what is there, which may be the last of it
+    if (ended == Errc::topic_deleted) return tl::unexpected(ended);
     if (segment_ == nullptr) segment_ = entry_->state.segments.first();
     if (segment_ == nullptr) return ended ? tl::expected<Batch, std::error_code>{tl::unexpected(ended)} : Batch{};
     // ---- your part: read segment after segment, until the batch is full or there is nothing left ----
