@@ -17,6 +17,7 @@
 #include "credentials.hpp"
 #include "descriptors.hpp"
 #include "doors/http_api.hpp"
+#include "engine/local.hpp"
 #include "journal.hpp"
 #include "reload_signal.hpp"
 #include "web_port.hpp"
@@ -224,7 +225,8 @@ int begin(const ServeOptions& options, Journal& journal) {
     auto bus = log::Bus::open(config);
     if (!bus) return refuse(bus.error().message());
 
-    Station station{std::move(*bus), settings_of(options, shares->connections, journal)};
+    Station station{engine::local(std::move(*bus), config.durability),
+                    settings_of(options, shares->connections, journal)};
     const auto chat = open_chat(options, journal);
     if (!chat) return refuse(chat.error());
     const WebPort web = web_port(options, chat->get());
