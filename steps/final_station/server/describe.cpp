@@ -40,6 +40,13 @@ void put_topics(wire::JsonWriter& json, const Station& station) {
     json.end_array();
 }
 
+void put_engine(wire::JsonWriter& json, const engine::State& engine) {
+    json.begin_object().member("name", engine.name).member("acknowledged", engine.acknowledged);
+    json.member("reachable", engine.reachable);
+    if (!engine.problem.empty()) json.member("problem", engine.problem);
+    json.end_object();
+}
+
 void put_names(wire::JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
     json.key(key).begin_array();
     for (const std::string& name : names) json.value(name);
@@ -90,7 +97,8 @@ Health describe_health(const Station& station) {
     }
     const std::vector<std::string> troubled = station.troubles.unreadable_topics();
     const bool stopping = station.stopping.load();
-    const bool whole = failed.empty() && unreadable.empty();
+    const engine::State engine = station.registry.engine().state();
+    const bool whole = failed.empty() && unreadable.empty() && engine.reachable;
     health.ready = !stopping && whole;
     health.status = stopping ? "shutting_down" : !whole ? "failed" : troubled.empty() ? "ok" : "degraded";
 
@@ -106,6 +114,8 @@ Health describe_health(const Station& station) {
     }
     json.end_array();
     put_names(json, "read_errors", troubled);
+    json.key("engine");
+    put_engine(json, engine);
     const auto uptime = std::chrono::steady_clock::now() - station.started;
     json.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()).end_object();
     return health;
