@@ -26,7 +26,6 @@
 namespace station::jetstream {
 
 class Loop;
-class Subscription;
 
 struct Config {
     std::vector<std::string> urls;  // parse_urls()
@@ -58,7 +57,7 @@ class Connection {
     void say(log::Severity severity, std::string_view text) const;
 
     // For this room's own.
-    Loop& loop() const;
+    const std::shared_ptr<Loop>& loop() const;
     void* native() const;  // a natsConnection*
 
     class Impl;
