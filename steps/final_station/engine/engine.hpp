@@ -151,6 +151,9 @@ class Engine {
     virtual std::vector<Topic> topics() const = 0;
     virtual std::error_code delete_topic(std::string_view name) = 0;
     virtual std::error_code shutdown() = 0;
+    // From then on, on any thread: a topic that somebody else has made, or whose condition is `deleted` now. An engine
+    // that nobody else can change says nothing.
+    virtual void on_change(std::function<void(const Topic&)> /*tell*/) {}
 
   protected:
     Engine() = default;

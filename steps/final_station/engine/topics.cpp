@@ -31,6 +31,9 @@ class Topics::Order final : public Mailbox::Item {
 };
 
 Topics::Topics(std::unique_ptr<engine::Engine> engine, std::size_t most) : engine_(std::move(engine)), most_(most) {
+    engine_->on_change([this](const engine::Topic& topic) {
+        topic.condition() == log::Condition::deleted ? forget(topic) : add(topic);
+    });
     for (const engine::Topic& topic : engine_->topics()) add(topic);
 }
 
