@@ -144,7 +144,7 @@ std::optional<Place> parse_place(std::string_view reply) {
     const auto time = base::parse_number<std::int64_t>(tokens[at + 2]);
     const auto pending = number_at(tokens, at + 3);
     if (!sequence || !delivery || !time || !pending || *sequence == 0) return std::nullopt;
-    return Place{*sequence, *delivery, *time, *pending};
+    return Place{*sequence, *delivery, *time, *pending, tokens[at - 2]};
 }
 
 }  // namespace station::jetstream

@@ -72,6 +72,7 @@ struct Place {
     std::uint64_t delivery = 0;  // the consumer's own count, from 1
     std::int64_t time = 0;       // when JetStream stored it, ns since 1970
     std::uint64_t pending = 0;   // how many are behind it
+    std::string_view consumer;   // a view of the subject
 };
 std::optional<Place> parse_place(std::string_view reply);
 

@@ -1,5 +1,6 @@
 #include "subscription.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <utility>
@@ -47,6 +48,13 @@ std::string new_inbox() {
     std::string text{inbox};
     natsInbox_Destroy(inbox);
     return text;
+}
+
+std::string_view next_token(std::string_view& subject) {
+    const auto dot = std::min(subject.find('.'), subject.size());
+    const std::string_view token = subject.substr(0, dot);
+    subject.remove_prefix(std::min(dot + 1, subject.size()));
+    return token;
 }
 
 std::error_code send(const Connection& connection, natsMsg& message) {

@@ -27,6 +27,9 @@ class Subscription {
 // A subject that nobody else has; others may be made of it by a dot and more.
 std::string new_inbox();
 
+// Takes what stands before the first dot off the front of a subject.
+std::string_view next_token(std::string_view& subject);
+
 // Errc::unavailable where the connection is away, or does not take it. Any thread.
 std::error_code send(const Connection& connection, natsMsg& message);
 std::error_code send(const Connection& connection, const std::string& subject, const std::string& reply,
