@@ -1,6 +1,8 @@
 #include "loop.hpp"
 
+#include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -9,6 +11,10 @@ namespace station::jetstream {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{50};
+// While much comes, it is taken together: a thread that is woken for each acknowledgement does little else.
+constexpr std::chrono::milliseconds kBusy{1};  // since the last burst
+constexpr std::chrono::microseconds kGather{100};
+constexpr std::size_t kFew = 128;
 
 }  // namespace
 
@@ -58,7 +64,9 @@ class Loop::Core {
                 if (mailbox_.empty() && is_ending_) break;
                 letters.swap(mailbox_);
             }
+            gather(letters);
             for (Letter& letter : letters) take(letter);
+            if (!letters.empty()) last_burst_ = Clock::now();
             letters.clear();
             settle();
             tick();
@@ -67,6 +75,14 @@ class Loop::Core {
     }
 
   private:
+    void gather(std::vector<Letter>& letters) {
+        if (letters.empty() || letters.size() >= kFew || Clock::now() - last_burst_ > kBusy) return;
+        std::this_thread::sleep_for(kGather);
+        const std::lock_guard lock{mutex_};
+        std::move(mailbox_.begin(), mailbox_.end(), std::back_inserter(letters));
+        mailbox_.clear();
+    }
+
     void take(Letter& letter) {
         if (!letter.actor) {
             letter.what();
@@ -100,6 +116,7 @@ class Loop::Core {
     std::vector<std::weak_ptr<Actor>> actors_;
     std::vector<std::shared_ptr<Actor>> touched_;
     Clock::time_point next_tick_ = Clock::now() + kTick;
+    Clock::time_point last_burst_;
 };
 
 // The core outlives the loop where the thread itself lets go of it.
