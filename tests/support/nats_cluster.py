@@ -61,14 +61,14 @@ class Node:
 class Cluster:
     """As a context; inside of it JetStream answers. The nodes may be killed and started at will."""
 
-    def __init__(self, nodes=3):
+    def __init__(self, nodes=3, max_payload="1MB"):
         self._folder = tempfile.TemporaryDirectory(prefix="station-nats-")
         ports = lasting_ports(2 * nodes)
         routes = ", ".join(f"nats-route://127.0.0.1:{port}" for port in ports[nodes:])
         self.nodes = []
         for i in range(nodes):
             folder = self._folder.name
-            config = (f"server_name: n{i}\nlisten: 127.0.0.1:{ports[i]}\n"
+            config = (f"server_name: n{i}\nlisten: 127.0.0.1:{ports[i]}\nmax_payload: {max_payload}\n"
                       f'jetstream {{ store_dir: "{folder}/store{i}", max_memory_store: 64MB, max_file_store: 16GB }}\n')
             if nodes > 1:
                 config += f"cluster {{ name: test, listen: 127.0.0.1:{ports[nodes + i]}, routes: [{routes}] }}\n"

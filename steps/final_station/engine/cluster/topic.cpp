@@ -72,7 +72,8 @@ log::TopicStats ClusterTopic::stats() const {
     stats.queued = queued_.load(std::memory_order_relaxed);
     stats.read_errors = read_errors_.load(std::memory_order_relaxed);
     stats.cursors = cursors_.load(std::memory_order_relaxed);
-    stats.disk_bytes = stream_now().bytes;
+    const base::Lock lock{mutex_};
+    stats.disk_bytes = stream_.bytes + (stats.bytes - bytes_when_seen_);
     return stats;
 }
 
@@ -146,6 +147,7 @@ void ClusterTopic::seen(const jetstream::StreamState& stream) {
     const std::uint64_t last = std::max(stream_.last, stream.last);
     stream_ = stream;
     stream_.last = last;  // an answer may be older than what is known already
+    bytes_when_seen_ = bytes_.load(std::memory_order_relaxed);
 }
 
 bool ClusterTopic::is_available() const {

@@ -67,6 +67,7 @@ class ClusterTopic final : public AnyTopic, public std::enable_shared_from_this<
     const jetstream::AppenderConfig config_;
     mutable base::Mutex mutex_;
     jetstream::StreamState stream_ STATION_GUARDED_BY(mutex_);
+    std::uint64_t bytes_when_seen_ STATION_GUARDED_BY(mutex_) = 0;
     std::shared_ptr<jetstream::Appender> appender_ STATION_GUARDED_BY(mutex_);  // from the first publish on
     std::weak_ptr<Feed> feed_ STATION_GUARDED_BY(mutex_);                       // as long as a cursor has it
     std::atomic<bool> gone_{false};
