@@ -26,13 +26,15 @@ void add_options(const app::Command& cli, LoadOptions& options) {
     option("--size", options.size, "Bytes of a payload");
     option("--connections", options.connections, "Publishers").range(1, 10000);
     option("--window", options.window, "Most publishes of a connection without an answer").range(1, 1000000);
-    option("--subscribers", options.subscribers, "Live readers of fanout").range(1, 10000);
+    option("--subscribers", options.subscribers, "Live readers of fanout").range(0, 10000);
     option("--events", options.events, "Publish so many, or: so many are stored");
     option("--seconds", options.seconds, "Publish so long");
     option("--rate", options.rate, "Publishes a second of fanout; 0: as fast as answers come");
     option("--page", options.protocol.page, "redis-streams: COUNT");
     option("--line", options.protocol.line, "json-lines: what is published, with % for the payload");
     option("--stream", options.protocol.stream, "websocket: the topic's number");
+    option("--topics", options.protocol.topics, "websocket: publish to so many topics in turn, from --stream on")
+        .range(1, 1000000);
 }
 
 void print(const LoadResult& result) {

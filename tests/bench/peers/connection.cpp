@@ -30,7 +30,7 @@ Connection::Connection(std::uint16_t port, const ProtocolOptions& options, std::
 }
 
 void Connection::publish(std::string& payload, Clock::time_point due) {
-    stamp(payload, due);
+    if (payload.size() >= kStampBytes) stamp(payload, due);
     sent_at_[published_++ % sent_at_.size()] = due;
     ++tally_.published;
     protocol_->publish(payload, out_);

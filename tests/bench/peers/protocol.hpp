@@ -53,6 +53,7 @@ struct ProtocolOptions {
     std::size_t page = 1000;   // redis-streams: COUNT
     std::string line;          // json-lines: what is published, % where the payload goes
     std::uint64_t stream = 1;  // websocket: the topic's number
+    std::uint64_t topics = 1;  // websocket: publishes go to so many topics in turn, from `stream` on
 };
 
 std::vector<std::string> protocol_names();

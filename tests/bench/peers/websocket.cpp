@@ -1,5 +1,6 @@
 // The station: binary frames over WebSocket (docs/protocol.md). All frames that may go at once go in one message, as
 // the subprotocol station.batch.v1 allows.
+#include <optional>
 #include <station/wire/frame.hpp>
 #include <stdexcept>
 
@@ -68,7 +69,8 @@ bool take_message(std::string_view& bytes, Message& message) {
 
 class WebSocket final : public Protocol {
   public:
-    explicit WebSocket(const ProtocolOptions& options) : role_{options.role}, stream_{options.stream} {}
+    explicit WebSocket(const ProtocolOptions& options)
+        : role_{options.role}, stream_{options.stream}, topics_{options.topics} {}
 
     void greet(const Socket& socket) override {
         socket.send_all(
@@ -81,7 +83,7 @@ class WebSocket final : public Protocol {
 
     void publish(std::string_view payload, Buffer& out) override {
         if (group_.size() + wire::kFrameHeader + payload.size() > kLargestMessage) end_group(out);
-        wire::put_frame_header(group_, wire::FrameType::publish, stream_, 0, payload.size());
+        wire::put_frame_header(group_, wire::FrameType::publish, stream_ + published_++ % topics_, 0, payload.size());
         group_ += payload;
     }
 
@@ -113,20 +115,35 @@ class WebSocket final : public Protocol {
     }
 
   private:
-    static void take_frames(std::string_view payload, Sink& sink) {
+    void take_frames(std::string_view payload, Sink& sink) {
         std::span<const std::byte> bytes = std::as_bytes(std::span{payload});
         wire::Frame frame;
         while (wire::take_frame(bytes, frame)) {
             const std::string_view text{reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()};
             if (frame.type == wire::FrameType::ack) sink.acknowledged();
-            if (frame.type == wire::FrameType::message) sink.message(text);
+            if (frame.type == wire::FrameType::message) {
+                expect(frame.offset);
+                sink.message(text);
+            }
             if (frame.type == wire::FrameType::error) sink.refused(text);
         }
         if (!bytes.empty()) throw std::runtime_error{"half a frame in a message"};
     }
 
+    // The first event may have any offset, and each further one the next.
+    void expect(std::uint64_t offset) {
+        if (next_offset_ && offset != *next_offset_) {
+            throw std::runtime_error{"event " + std::to_string(offset) + " came where " +
+                                     std::to_string(*next_offset_) + " was due"};
+        }
+        next_offset_ = offset + 1;
+    }
+
     Role role_;
     std::uint64_t stream_;
+    std::uint64_t topics_;
+    std::uint64_t published_ = 0;
+    std::optional<std::uint64_t> next_offset_;
     std::string group_;
 };
 
