@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev bench: the benchmarks of docs/benchmarks.md, one after another. They say nothing on a machine that does other
-# things meanwhile. With --peers [ROUNDS], beside other servers instead; with --chat, what the chat must hold.
+# things meanwhile. With --peers [ROUNDS], beside other servers instead; with --chat, what the chat must hold;
+# with --growth, where one machine ends.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -12,6 +13,11 @@ fi
 if [ "${1:-}" = --chat ]; then
     shift
     exec tests/bench/chat/bench.py "$@"
+fi
+
+if [ "${1:-}" = --growth ]; then
+    shift
+    exec tests/bench/growth/growth.py "$@"
 fi
 
 echo "The log's parts, each by itself"
