@@ -1,5 +1,6 @@
 """The curves: each makes what grows, drives it, and answers its points, plain dictionaries that results.json keeps."""
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -21,11 +22,11 @@ from station_server import Server  # noqa: E402
 
 QUICK = {"subscribers": [1, 10, 100], "topics": [1, 10, 100], "events": [10**4, 10**5, 10**6], "sizes": [10, 1000, 10**5],
          "threads": [1, 2], "deliveries": 20_000, "seconds": 0.5, "rounds": 1, "lookups": 200, "starts": 1,
-         "after_a_kill": 1000}
+         "after_a_kill": 1000, "new_topics": 3}
 FULL = {"subscribers": [1, 10, 100, 1000, 10_000], "topics": [1, 10, 100, 1000, 10_000],
         "events": [10**5, 10**6, 10**7, 10**8], "sizes": [10, 100, 1000, 10**4, 10**5, 10**6],
         "threads": [1, 2], "deliveries": 20_000, "seconds": 1.5, "rounds": 3, "lookups": 1000, "starts": 3,
-        "after_a_kill": 100_000}
+        "after_a_kill": 100_000, "new_topics": 10}
 EVENT_BYTES = 16   # small, so that 10^8 events fit on a disk
 PUBLISHED_BYTES = 128
 IN_FLIGHT = 1000
@@ -71,7 +72,6 @@ class Curves:
     def __init__(self, options):
         self.options = options
         self.sizes = QUICK if options.quick else FULL
-        self.made = {}   # folders of topics, by how many
 
     # ---- the parts
 
@@ -90,7 +90,8 @@ class Curves:
 
     def server(self, data, *more):
         """As people run it, not pinned to a processor."""
-        return Server(os.path.join(self.options.bin, "station"), data, "--log-level", "error", "--max-topics", "20000", *more)
+        return Server(os.path.join(self.options.bin, "station"), data, "--log-level", "error", "--max-topics", "20000", "--drain-timeout",
+                      "60s", *more)
 
     def drive(self, server, *arguments):
         """The load client's result, with processor time in seconds."""
@@ -141,21 +142,19 @@ class Curves:
     # ---- many topics
 
     def topics(self):
-        with contextlib.ExitStack() as kept:
-            made = {}
-            for count in self.sizes["topics"]:
-                made[count] = kept.enter_context(self.folder()), None
-                result = self.run("growth_folder", "topics", f"{made[count][0]}/data", count)
-                made[count] = made[count][0], result["seconds"] / count
-            return [self.over_topics(count, threads, *made[count])
-                    for threads in self.sizes["threads"] for count in self.sizes["topics"]]
+        points = []
+        for count in self.sizes["topics"]:
+            with self.folder() as folder:
+                self.run("growth_folder", "topics", f"{folder}/data", count)
+                points += [self.over_topics(count, threads, f"{folder}/data") for threads in self.sizes["threads"]]
+        return sorted(points, key=lambda point: (point["threads"], point["topics"]))
 
-    def over_topics(self, count, threads, folder, made_each):
-        point = {"threads": threads, "topics": count, "made_ms": 1000 * made_each}
+    def over_topics(self, count, threads, data):
+        point = {"threads": threads, "topics": count}
         for durability in ("always", "os"):
             # From a copy: what earlier loads have appended would be part of the next start.
             with self.folder() as own, contextlib.ExitStack() as ended:
-                shutil.copytree(f"{folder}/data", f"{own}/data")
+                shutil.copytree(data, f"{own}/data")
                 began = time.monotonic()
                 server = ended.enter_context(self.server(f"{own}/data", "--threads", str(threads), "--durability", durability))
                 server.open()
@@ -171,10 +170,29 @@ class Curves:
                 point["descriptors"] = len(os.listdir(f"/proc/{server.pid}/fd"))
                 point["tasks"] = len(os.listdir(f"/proc/{server.pid}/task"))
                 point["others"] = max([point.get("others", 0), *(run["other_cpu"] for run in runs)])
+                point["made_seconds"] = self.make_topics(server.port)
+                began = time.monotonic()
+                if server.stop() != 0:
+                    raise RuntimeError(f"{count} topics: no clean end: {server.stderr()}")
+                point["stop_seconds"] = time.monotonic() - began
         self.say(f"{count:,} topics, {threads} thread(s): always {point['always_rate']:,.0f}/s, "
                  f"{point['always_per_event_us']:.2f} us an event; os {point['os_rate']:,.0f}/s, "
-                 f"{point['os_per_event_us']:.2f} us; start {point['start_seconds']:.2f} s")
+                 f"{point['os_per_event_us']:.2f} us; start {point['start_seconds']:.2f} s, stop {point['stop_seconds']:.2f} s, "
+                 f"one more in {1000 * point['made_seconds']:.1f} ms")
         return point
+
+    def make_topics(self, port):
+        """How long one more topic takes beside those that are there, with its first event."""
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        began = time.monotonic()
+        for number in range(self.sizes["new_topics"]):
+            asking.request("POST", f"/api/topics/new{number}/events", b"event")
+            answer = asking.getresponse()
+            answer.read()
+            if answer.status != 201:
+                raise RuntimeError(f"a topic more is {answer.status}")
+        asking.close()
+        return (time.monotonic() - began) / self.sizes["new_topics"]
 
     # ---- many events
 

@@ -78,8 +78,10 @@ def topics(points):
                by_threads(points, [(f"{key}_per_event_us", name) for key, name in quantities], "topics")),
         figure("topics-rate", "Events a second", "The same number in flight, over more and more topics.", x,
                axis("rate", "1/s"), by_threads(points, [(f"{key}_rate", name) for key, name in quantities], "topics")),
-        figure("topics-start", "A start", "Until the server listens, after a clean end.", x, axis("time", "s"),
-               by_threads(points, [("start_seconds", "start")], "topics")),
+        figure("topics-start", "Start, stop, and one topic more", "A start ends when the server listens, a stop when it has "
+               "gone; a topic is made with its first event, by HTTP.", x, axis("time", "s"),
+               by_threads([point for point in points if point["threads"] == points[0]["threads"]],
+                          [("start_seconds", "start"), ("stop_seconds", "stop"), ("made_seconds", "one more")], "topics")),
         figure("topics-memory", "Memory of the server", "Resident after the load.", x, axis("memory", "MB"),
                by_threads(points, [("resident_bytes", "resident")], "topics", 1e-6)),
     ]

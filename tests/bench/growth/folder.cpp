@@ -1,7 +1,7 @@
 // Folders to grow with: makes them by the log's own writer, without a server, and looks events up in them.
 //
 //     growth_folder events DIR COUNT SIZE    appends until the topic lobby has COUNT events of SIZE bytes
-//     growth_folder topics DIR COUNT         COUNT topics, t1 and so on, with an event in each; stream 1 is t1
+//     growth_folder topics DIR COUNT         COUNT topics, t1 and so on, with an event in each, none of it synced
 //     growth_folder look-up DIR COUNT        COUNT events of lobby by offset, by time and by id, each kind by a bus that
 //                                            was opened for it: no cache of ours is warm, the page cache is
 //
@@ -10,12 +10,17 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <station/base/numbers.hpp>
 #include <station/log/bus.hpp>
+#include <station/log/layout.hpp>
 #include <stdexcept>
 #include <string>
+
+#include "unsynced_disk.hpp"
 
 namespace {
 
@@ -26,12 +31,13 @@ constexpr std::size_t kBatch = 10'000;
 
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
-Bus open_or_throw(const std::string& dir, bool read_only) {
+Bus open_or_throw(const std::string& dir, bool read_only, Disk* disk = nullptr) {
     BusConfig config;
     config.dir = dir;
     config.durability = Durability::os();
     config.read_only = read_only;
     config.follow = false;
+    config.disk = disk;
     auto bus = Bus::open(config);
     if (!bus) throw std::runtime_error{bus.error().message()};
     return std::move(*bus);
@@ -63,11 +69,26 @@ nlohmann::ordered_json make_events(const std::string& dir, std::size_t count, st
     return {{"events", count}, {"seconds", seconds_since(began)}};
 }
 
+// As the bus leaves a folder whose topics were named and got no file yet: to make them one by one, each with a list of
+// all of them, would take minutes.
+void name_topics(const std::string& dir, std::size_t count) {
+    nlohmann::ordered_json topics;
+    for (std::size_t i = 1; i <= count; ++i) {
+        const std::string name = "t" + std::to_string(i);
+        topics.push_back({{"name", name}, {"stream", i}});
+        std::filesystem::create_directories(Path{dir} / kTopicsFolder / name);
+    }
+    std::ofstream meta{Path{dir} / kMetaFile};
+    meta << nlohmann::ordered_json{{"version", 1}, {"topics", topics}} << std::flush;
+    if (!meta) throw std::runtime_error{"the names can't be written"};
+}
+
 nlohmann::ordered_json make_topics(const std::string& dir, std::size_t count) {
     const auto began = Clock::now();
-    Bus bus = open_or_throw(dir, false);
-    for (std::size_t i = 1; i <= count; ++i) {
-        Topic topic = topic_or_throw(bus, "t" + std::to_string(i));
+    name_topics(dir, count);
+    station::growth::UnsyncedDisk disk;
+    Bus bus = open_or_throw(dir, false, &disk);
+    for (Topic& topic : bus.topics()) {
         if (const auto receipt = topic.publish("event"); !receipt) throw std::runtime_error{receipt.error().message()};
     }
     end_or_throw(bus);

@@ -38,7 +38,7 @@ def delivery(threads, subscribers, per_delivery):
 
 
 def topic(threads, topics, resident):
-    return {"threads": threads, "topics": topics, "made_ms": 0.5, "start_seconds": 0.1, "started_bytes": resident,
+    return {"threads": threads, "topics": topics, "made_seconds": 0.005, "stop_seconds": 0.2, "start_seconds": 0.1, "started_bytes": resident,
             "always_rate": 1000, "always_per_event_us": 2.0, "os_rate": 2000, "os_per_event_us": 1.0,
             "resident_bytes": resident, "descriptors": 20 + topics, "tasks": 5, "others": 0.1}
 

@@ -35,7 +35,7 @@ COLUMNS = {
         ("always_rate", "events/s", number), ("os_per_event_us", "os: µs an event", number),
         ("os_rate", "events/s", number), ("memory_each", "memory each", size),
         ("descriptors", "descriptors", whole), ("tasks", "its threads", whole), ("start_seconds", "start s", number),
-        ("made_ms", "made in ms, each", number)],
+        ("stop_seconds", "stop s", number), ("made_seconds", "one more, ms", scaled(1e3))],
     "events": [
         ("events", "events", whole), ("start_clean_seconds", "start s", number),
         ("start_killed_seconds", "killed: s", number), ("offset_p50_us", "by offset: p50 µs", number),
@@ -54,6 +54,7 @@ CURVES = [
     ("deliveries", "subscribers", "full_per_delivery_us", "a delivery at full rate", 10),
     ("topics", "topics", "always_per_event_us", "an event, always", 1),
     ("topics", "topics", "os_per_event_us", "an event, os", 1),
+    ("topics", "topics", "made_seconds", "to make one more topic", 1),
     ("events", "events", "offset_p50_us", "a look-up by offset", 1),
     ("events", "events", "time_p50_us", "a look-up by time", 1),
     ("events", "events", "id_p50_us", "a look-up by id", 1),

@@ -1,8 +1,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
+#include <mutex>
+#include <new>
 #include <station/log/detail/bus_core.hpp>
 #include <station/log/detail/folder.hpp>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 namespace station::log {
@@ -95,16 +100,8 @@ std::error_code Bus::Core::delete_topic(std::string_view name) {
 std::error_code Bus::Core::shutdown() {
     const base::Lock making{making_mutex_};
     if (std::exchange(closed_, true)) return {};
-    std::error_code first_error;
     follower_.reset();
-    {
-        // Nothing is added any more, and nothing goes.
-        const base::SharedLock lock{topics_mutex_};
-        for (const auto& [name, entry] : topics_) {
-            const auto error = close(*entry);
-            if (error && !first_error) first_error = error;
-        }
-    }
+    const std::error_code first_error = close_all();
     scheduler_.stop();
     marks_.reset();
     lock_.reset();
@@ -130,6 +127,38 @@ std::error_code Bus::Core::close(TopicEntry& entry) {
     if (entry.state.condition != Condition::unreadable) entry.state.condition.store(Condition::closed);
     entry.state.waiters.wake_all();
     return {};
+}
+
+std::error_code Bus::Core::close_all() {
+    constexpr std::size_t kTopicsEach = 64;  // one helper for so many, so that few topics need none
+    // Nothing is added any more, and nothing goes.
+    const base::SharedLock lock{topics_mutex_};
+    auto next = topics_.cbegin();
+    const auto end = topics_.cend();
+    std::mutex mutex;
+    std::error_code first_error;
+    const auto work = [&] {
+        std::unique_lock turn{mutex};
+        while (next != end) {
+            TopicEntry& entry = *next++->second;
+            turn.unlock();
+            const auto error = close(entry);
+            turn.lock();
+            if (error && !first_error) first_error = error;
+        }
+    };
+    std::array<std::jthread, 15> helpers;
+    const std::size_t wanted = scheduler_.has_threads() ? std::min(topics_.size() / kTopicsEach, helpers.size()) : 0;
+    try {
+        for (std::size_t i = 0; i < wanted; ++i) helpers[i] = std::jthread{work};
+    } catch (const std::system_error&) {  // fewer, then
+    } catch (const std::bad_alloc&) {
+    }
+    work();
+    for (std::jthread& helper : helpers) {
+        if (helper.joinable()) helper.join();
+    }
+    return first_error;
 }
 
 std::optional<Error> Bus::Core::own() {

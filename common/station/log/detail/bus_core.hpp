@@ -48,6 +48,8 @@ class Bus::Core : public std::enable_shared_from_this<Bus::Core> {
     std::shared_ptr<TopicEntry> handle(const std::shared_ptr<TopicEntry>& entry);
     std::shared_ptr<TopicEntry> find(std::string_view name);
     static std::error_code close(TopicEntry& entry);
+    // Each topic waits for the disk by itself; several at a time share what it does for them. The first error.
+    std::error_code close_all();
     std::optional<Error> own();
 
     // What is seen must be of one moment: where the folder's owner comes or goes meanwhile, it is looked at again.

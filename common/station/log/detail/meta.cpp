@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
 #include <station/log/detail/meta.hpp>
+#include <unordered_set>
 
 namespace station::log {
 namespace {
@@ -44,12 +44,13 @@ bool parse_topic(const nlohmann::json& json, TopicName& topic) {
 }
 
 bool parse_meta(const nlohmann::json& json, Meta& meta) {
+    std::unordered_set<std::string> names;
+    std::unordered_set<std::uint32_t> streams;
     for (const auto& entry : json["topics"]) {
         TopicName topic;
-        const auto same = [&](const TopicName& other) {
-            return other.name == topic.name || other.stream == topic.stream;
-        };
-        if (!parse_topic(entry, topic) || std::any_of(meta.topics.begin(), meta.topics.end(), same)) return false;
+        if (!parse_topic(entry, topic) || !names.insert(topic.name).second || !streams.insert(topic.stream).second) {
+            return false;
+        }
         meta.topics.push_back(std::move(topic));
     }
     if (!parse_number(json, "last_stream", 0, meta.last_stream)) return false;

@@ -4,6 +4,7 @@
 #include <station/log/detail/topic_names.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/record.hpp>
+#include <unordered_set>
 
 namespace station::log {
 
@@ -65,11 +66,12 @@ Expected<std::vector<TopicNames::Stray>> TopicNames::find_strays() {
     auto entries = disk_.list(topics_);
     if (!entries) return tl::unexpected(entries.error());
     std::sort(entries->begin(), entries->end());
+    std::unordered_set<std::string_view> known;
+    for (const TopicName& topic : meta_.topics) known.insert(topic.name);
+    for (const TopicName& topic : meta_.deleted) known.insert(topic.name);
     std::vector<Stray> strays;
     for (const std::string& entry : *entries) {
-        const auto known = [&](const TopicName& topic) { return topic.name == entry; };
-        if (std::any_of(meta_.topics.begin(), meta_.topics.end(), known)) continue;
-        if (std::any_of(meta_.deleted.begin(), meta_.deleted.end(), known)) continue;
+        if (known.contains(entry)) continue;
         if (auto stray = look_at(entry)) strays.push_back(std::move(*stray));
     }
     return strays;

@@ -24,6 +24,7 @@ std::error_code WriterFiles::open(const RecoveredTopic& recovered, std::int64_t 
     synced_end_ = recovered.synced_end;
     inherited_ = synced_end_ < written_end_;
     zeroed_end_ = std::max(written_end_, recovered.file_size);
+    if (recovered.report.clean) indexed_end_ = written_end_;
     STATION_ASSERT(synced_end_ <= written_end_);
     return {};
 }
@@ -43,7 +44,7 @@ std::error_code WriterFiles::use_next_file(std::uint32_t number, std::uint64_t n
     // Nothing below may fail: the list has it.
     file_ = std::move(*file);
     active_ = std::move(segment);
-    written_end_ = synced_end_ = zeroed_end_ = 0;
+    written_end_ = synced_end_ = zeroed_end_ = indexed_end_ = 0;
     unsynced_events_ = 0;
     inherited_ = false;
     undo_owed_ = undone_ = preparing_ = false;
@@ -247,6 +248,7 @@ std::error_code WriterFiles::close() {
         if (error) return error;
     }
     file_.close();
+    if (indexed_end_ == written_end_) return {};
     if (const auto error = leave_index()) {
         voice_.say(Severity::warning, "no index for the last segment: " + error.message());
     }
