@@ -29,7 +29,7 @@ def parse_arguments():
     parser.add_argument("--only", choices=ROWS, help="measure this alone; the other rows stay as they were in results.json")
     parser.add_argument("--quick", action="store_true", help="small, a minute in all: its figures mean little")
     parser.add_argument("--markdown", action="store_true", help="measure nothing: the tables of results.json, for the docs")
-    parser.add_argument("--patience", type=float, default=2,
+    parser.add_argument("--patience", type=float, default=0.5,
                         help="longest wait for a quiet machine before a run, in seconds (default %(default)s)")
     options = parser.parse_args()
     if options.quick:
