@@ -30,7 +30,7 @@ FULL = {"subscribers": [1, 10, 100, 1000, 10_000], "topics": [1, 10, 100, 1000, 
 EVENT_BYTES = 16   # small, so that 10^8 events fit on a disk
 PUBLISHED_BYTES = 128
 IN_FLIGHT = 1000
-LARGE_CROWD = 10_000
+MANY = 10_000
 FEW_DESCRIPTORS = 30   # files of the log, which come and go
 KEPT_BYTES = 64 << 20    # in flight at most, where payloads are large
 
@@ -101,8 +101,9 @@ class Curves:
         result = self.run("peers_client", "websocket", *arguments, "--port", server.port, "--server", server.pid)
         return {**result, "processor": result["server_cpu"] * result["seconds"]}
 
-    def rounds(self, once):
-        return [once() for _ in range(self.sizes["rounds"])]
+    def rounds(self, once, grown=1):
+        """What has grown to ten thousand takes longer to make than to measure: there it is one round."""
+        return [once() for _ in range(self.sizes["rounds"] if grown < MANY else 1)]
 
     def wait_until_left(self, server, connections):
         """Until the server has noticed that the last clients have gone: two crowds at once are more than it takes."""
@@ -124,17 +125,16 @@ class Curves:
             # A first publisher: what the server takes once, however many come, is no subscriber's memory.
             self.drive(server, *load, "--rate", rate, "--window", IN_FLIGHT, "--subscribers", 0)
             before, descriptors = resident_bytes(server.pid), len(os.listdir(f"/proc/{server.pid}/fd"))
-            fixed, alone, full = [], [], []
-            # Ten thousand take longer to connect than to be measured.
-            rounds = self.sizes["rounds"] if subscribers < LARGE_CROWD else 1
-            with MostResident(server.pid) as memory:
-                for _ in range(rounds):
-                    fixed.append(self.drive(server, *load, "--rate", rate, "--window", IN_FLIGHT, "--subscribers", subscribers))
-                    self.wait_until_left(server, descriptors)
-            for _ in range(rounds):
-                alone.append(self.drive(server, *load, "--rate", rate, "--window", IN_FLIGHT, "--subscribers", 0))
-                full.append(self.drive(server, *load, "--window", 100, "--subscribers", subscribers))
+            fixed_rate = [*load, "--rate", rate, "--window", IN_FLIGHT, "--subscribers"]
+
+            def crowd(*arguments):
+                result = self.drive(server, *arguments, subscribers)
                 self.wait_until_left(server, descriptors)
+                return result
+            with MostResident(server.pid) as memory:
+                fixed = self.rounds(lambda: crowd(*fixed_rate), subscribers)
+            alone = self.rounds(lambda: self.drive(server, *fixed_rate, 0), subscribers)
+            full = self.rounds(lambda: crowd(*load, "--window", 100, "--subscribers"), subscribers)
         middle = statistics.median
         per_event = middle(run["processor"] for run in alone) / (rate * seconds)
         each = middle(run["processor"] / run["events"] for run in fixed)
@@ -174,7 +174,7 @@ class Curves:
                 point["started_bytes"] = resident_bytes(server.pid)
                 load = ["publish", "--size", PUBLISHED_BYTES, "--window", IN_FLIGHT, "--seconds", self.sizes["seconds"],
                         "--topics", count]
-                runs = self.rounds(lambda: self.drive(server, *load))
+                runs = self.rounds(lambda: self.drive(server, *load), count)
                 point[f"{durability}_rate"] = statistics.median(run["rate"] for run in runs)
                 point[f"{durability}_per_event_us"] = 1e6 * statistics.median(
                     run["processor"] / run["events"] for run in runs)
@@ -182,6 +182,8 @@ class Curves:
                 point["descriptors"] = len(os.listdir(f"/proc/{server.pid}/fd"))
                 point["tasks"] = len(os.listdir(f"/proc/{server.pid}/task"))
                 point["others"] = max([point.get("others", 0), *(run["other_cpu"] for run in runs)])
+                if durability == "always":
+                    continue
                 point["made_seconds"] = self.make_topics(server.port)
                 began = time.monotonic()
                 if server.stop() != 0:
@@ -195,7 +197,7 @@ class Curves:
 
     def make_topics(self, port):
         """How long one more topic takes beside those that are there, with its first event."""
-        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         began = time.monotonic()
         for number in range(self.sizes["new_topics"]):
             asking.request("POST", f"/api/topics/new{number}/events", b"event")
@@ -226,6 +228,7 @@ class Curves:
                 server.open()
                 starts.append(time.monotonic() - began)
                 residents.append(resident_bytes(server.pid))
+                self.expect_events(server.port, count)
                 server.stop()
         point["start_clean_seconds"], point["memory_bytes"] = statistics.median(starts), statistics.median(residents)
         killed = []
@@ -245,6 +248,14 @@ class Curves:
         self.say(f"{count:,} events: start {point['start_clean_seconds']:.3f} s, killed {point['start_killed_seconds']:.3f} s, "
                  f"by offset {point['offset_p50_us']:.0f} us, time {point['time_p50_us']:.0f}, id {point['id_p50_us']:.0f}")
         return point
+
+    def expect_events(self, port, count):
+        asking = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        asking.request("GET", "/api/topics")
+        found = {topic["name"]: topic["next_offset"] for topic in json.loads(asking.getresponse().read())}
+        asking.close()
+        if found.get("lobby", 0) < count:
+            raise RuntimeError(f"{count} events were made, and the server has {found}")
 
     # ---- large events
 

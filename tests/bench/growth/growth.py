@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,7 @@ def machine(options):
 
 
 def measure(options, kept):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the server that runs is ended, too
     # Ten thousand connections, or topics: a descriptor each, in server and client.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -84,6 +86,7 @@ def main():
     options = parse_arguments()
     path = Path(options.out) / "results.json"
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": {}}
+    known["rows"] = {row: points for row, points in known["rows"].items() if tables.fits(row, points)}
     if options.markdown:
         if not known["rows"]:
             sys.exit(f"growth.py: nothing was measured yet, {path} is not there")

@@ -6,12 +6,12 @@ import argparse
 import json
 import os
 import re
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import socket
 
 import curves
 import figures
@@ -65,6 +65,8 @@ def in_figures(*_):
            found["deliveries", 1, "a delivery at a fixed rate, less its publishing"], 2.5)
     expect("from ten subscribers on", found["deliveries", 1, "a delivery at full rate"], 2.5)
     expect("a look-up", found["events", 1, "a look-up by id"], 1.4)
+    expect("of this version", tables.fits("topics", rows["topics"]), True)
+    expect("of another one", tables.fits("topics", [{"threads": 1, "topics": 1, "resident_bytes": 1}]), False)
     shown = tables.verdict_table(rows)
     expect_in("a curve that bends", "| 1 | 2.50 × | **bends** |", shown)
     expect_in("a flat one", "| a look-up by id | 1 | 1.40 × | flat |", shown)

@@ -98,6 +98,15 @@ def table(row, points):
     return "\n".join(lines)
 
 
+def fits(row, points):
+    """False of what another version of this program has kept."""
+    try:
+        table(row, points)
+    except KeyError:
+        return False
+    return True
+
+
 def verdict_table(rows):
     lines = [f"| what should be flat within {FLAT} × | threads | dearest against cheapest | |", "| --- | ---: | ---: | --- |"]
     for _, threads, what, ratio in verdicts(rows):
