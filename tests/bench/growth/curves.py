@@ -91,9 +91,9 @@ class Curves:
         return tempfile.TemporaryDirectory(prefix="growth-", dir=self.options.data)
 
     def server(self, data, *more):
-        """As people run it, not pinned to a processor."""
+        """As people run it, not pinned to a processor; a client that connects ten thousand times answers no ping meanwhile."""
         return Server(os.path.join(self.options.bin, "station"), data, "--log-level", "error", "--max-topics", "20000", "--drain-timeout",
-                      "60s", *more)
+                      "60s", "--ping-interval", "10m", *more)
 
     def drive(self, server, *arguments):
         """The load client's result, with processor time in seconds."""

@@ -2,8 +2,8 @@
 //
 //     growth_folder events DIR COUNT SIZE    appends until the topic lobby has COUNT events of SIZE bytes
 //     growth_folder topics DIR COUNT         COUNT topics, t1 and so on, with an event in each, none of it synced
-//     growth_folder look-up DIR COUNT        COUNT events of lobby by offset, by time and by id, each kind by a bus that
-//                                            was opened for it: no cache of ours is warm, the page cache is
+//     growth_folder look-up DIR COUNT        COUNT events of lobby by offset, by time and by id, each kind by a bus
+//                                            that was opened for it: no cache of ours is warm, the page cache is
 //
 // Prints one line of JSON. A look-up that finds another event is status 1.
 #include <algorithm>
