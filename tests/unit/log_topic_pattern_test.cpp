@@ -11,13 +11,15 @@ namespace {
 // What a pattern means, one character after the other.
 bool fits(std::string_view pattern, std::string_view name) {
     if (pattern.empty()) return name.empty();
-    if (pattern.front() == '*') return fits(pattern.substr(1), name) || (!name.empty() && fits(pattern, name.substr(1)));
+    if (pattern.front() == '*')
+        return fits(pattern.substr(1), name) || (!name.empty() && fits(pattern, name.substr(1)));
     return !name.empty() && pattern.front() == name.front() && fits(pattern.substr(1), name.substr(1));
 }
 
 TEST_CASE("topic_pattern: a star is any run of characters, and nothing else is special") {
     for (const char* name : {"sensor.1", "sensor.", "sensor.a.b", "sensor.*"}) CHECK(matches("sensor.*", name));
-    for (const char* name : {"sensor", "sensors.1", "a.sensor.1", "Sensor.1", ""}) CHECK_FALSE(matches("sensor.*", name));
+    for (const char* name : {"sensor", "sensors.1", "a.sensor.1", "Sensor.1", ""})
+        CHECK_FALSE(matches("sensor.*", name));
     CHECK(matches("*", ""));
     CHECK(matches("*", "anything"));
     CHECK(matches("**", "a"));
@@ -33,7 +35,8 @@ TEST_CASE("topic_pattern: a star is any run of characters, and nothing else is s
 }
 
 TEST_CASE("topic_pattern: a pattern is a topic's name with stars in it") {
-    for (const std::string& good : {std::string{"*"}, std::string{"a"}, std::string{"sensor.*"}, std::string(128, '*')}) {
+    for (const std::string& good :
+         {std::string{"*"}, std::string{"a"}, std::string{"sensor.*"}, std::string(128, '*')}) {
         CHECK(is_topic_pattern(good));
     }
     for (const std::string& wrong : {std::string{}, std::string{".*"}, std::string{"a?"}, std::string{"a/*"},
@@ -51,7 +54,8 @@ TEST_CASE("topic_pattern: of random ones it thinks what their meaning says") {
     for (int i = 0; i < 20000; ++i) {
         const auto draw = [&](std::string_view letters, std::size_t most) {
             std::string text;
-            for (auto length = random.index(most + 1); length > 0; --length) text += letters[random.index(letters.size())];
+            for (auto length = random.index(most + 1); length > 0; --length)
+                text += letters[random.index(letters.size())];
             return text;
         };
         const std::string pattern = draw("ab**", 6);

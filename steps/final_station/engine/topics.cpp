@@ -40,6 +40,7 @@ void Topics::add(const log::Topic& topic) {
     const base::Lock lock{mutex_};
     by_stream_.emplace(topic.stream(), topic);
     by_name_.emplace(topic.name(), topic);  // last: who finds the name does not come here again
+    for (TopicNews* const news : told_) news->topic_made();
 }
 
 std::optional<log::Topic> Topics::find(std::string_view name) const {
@@ -60,6 +61,27 @@ std::vector<log::Topic> Topics::all() const {
     all.reserve(by_stream_.size());
     for (const auto& [stream, topic] : by_stream_) all.push_back(topic);
     return all;
+}
+
+std::optional<log::Topic> Topics::next(std::uint64_t after) const {
+    const base::Lock lock{mutex_};
+    const auto found = by_stream_.upper_bound(after);
+    return found == by_stream_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::uint64_t Topics::newest() const {
+    const base::Lock lock{mutex_};
+    return by_stream_.empty() ? 0 : by_stream_.rbegin()->first;
+}
+
+void Topics::tell(TopicNews& news) {
+    const base::Lock lock{mutex_};
+    told_.push_back(&news);
+}
+
+void Topics::leave(TopicNews& news) noexcept {
+    const base::Lock lock{mutex_};
+    std::erase(told_, &news);
 }
 
 std::size_t Topics::size() const {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "mailbox.hpp"
+#include "topic_news.hpp"
 
 namespace station::final_station {
 
@@ -38,6 +39,14 @@ class Topics {
     std::optional<log::Topic> find(std::uint64_t stream) const;
     std::vector<log::Topic> all() const;  // by stream
     std::size_t size() const;
+    // The next one by stream. Streams grow, and none is given twice: who has seen all up to one has seen what was made
+    // before it.
+    std::optional<log::Topic> next(std::uint64_t after) const;
+    std::uint64_t newest() const;  // stream; 0 where there is none
+
+    // Has `news` told of each topic that is made, up to leave().
+    void tell(TopicNews& news);
+    void leave(TopicNews& news) noexcept;
 
     // Makes the topic where there is none, and waits for the disk. log::Errc::bad_topic_name, too_many_topics(), and
     // what the disk says.
@@ -70,6 +79,7 @@ class Topics {
     std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
     // No vector: a stream's number comes from the disk, and says nothing of how many there are.
     std::map<std::uint64_t, log::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
+    std::vector<TopicNews*> told_ STATION_GUARDED_BY(mutex_);
 
     std::mutex orders_mutex_;
     std::condition_variable ordered_;
