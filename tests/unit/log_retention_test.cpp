@@ -80,7 +80,7 @@ TEST_CASE("retention: the oldest whole segments go while the topic is too large,
     CHECK(is_sound(disk));
 }
 
-TEST_CASE("retention: a segment goes when its last event is too old; the active one stays") {
+TEST_CASE("retention: a segment goes when its last event is too old, and the active one stays") {
     SimulatedDisk disk;
     auto bus = open_bus(retention_config(disk));
     auto topic = open_topic(bus);
