@@ -7,7 +7,6 @@
 #include <optional>
 #include <random>
 #include <station/flow/shutdown_signal.hpp>
-#include <station/log/error.hpp>
 #include <station/log/topic_pattern.hpp>
 #include <utility>
 
@@ -23,9 +22,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kLargestMessage = std::size_t{448} << 20;  // a payload of 64 MiB, each byte escaped
 constexpr std::string_view kMessage = R"({"type":"message",)";
 
-std::string no_such_topic(const std::string& name) {
-    return name + ": " + make_error_code(log::Errc::no_such_topic).message();
-}
+std::string no_such_topic(const std::string& name) { return name + ": there is no such topic"; }
 
 class SeveralFollower final : private net::WebSocket::Handler {
   public:
