@@ -7,7 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <station/log/topic.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>

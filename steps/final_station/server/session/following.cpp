@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kLookedAtOnce = 256;  // topics that don't fit, before others have their turn
 
-bool any_fits(const std::vector<std::string>& patterns, const log::Topic& topic) {
+bool any_fits(const std::vector<std::string>& patterns, const engine::Topic& topic) {
     return std::ranges::any_of(patterns, [&](const std::string& one) {
         return log::matches(one, topic.name()) && !(topic.is_ledger() && log::has_wildcard(one));
     });
@@ -79,23 +79,23 @@ std::optional<Following::Next> Following::next_of(std::size_t index, const Topic
         const log::StartFrom from = start_of(request, name, false);
         return Next{std::move(name), std::nullopt, false, from, request.terms};
     }
-    if (!request.present) request.present = topics.newest();
+    if (!request.present) request.present = topics.latest();
     for (int looked = 0; !request.patterns.empty(); ++looked) {
-        auto topic = topics.next(request.seen);
-        if (!topic) break;
-        if (request.beginning && topic->stream() > *request.present) settle(request);
+        const auto came = topics.next(request.seen);
+        if (!came) break;
+        if (request.beginning && came->number > *request.present) settle(request);
         looks_on_ = looked == kLookedAtOnce;
         if (looks_on_) return std::nullopt;
-        request.seen = topic->stream();
-        if (!brings_in(index, *topic)) continue;
-        const log::StartFrom from = start_of(request, topic->name(), !request.beginning);
-        return Next{{}, std::move(topic), !request.beginning, from, request.terms};
+        request.seen = came->number;
+        if (!brings_in(index, came->topic)) continue;
+        const log::StartFrom from = start_of(request, came->topic.name(), !request.beginning);
+        return Next{{}, came->topic, !request.beginning, from, request.terms};
     }
     settle(request);
     return std::nullopt;
 }
 
-bool Following::brings_in(std::size_t index, const log::Topic& topic) const {
+bool Following::brings_in(std::size_t index, const engine::Topic& topic) const {
     const Request& request = requests_[index];
     if (!any_fits(request.patterns, topic)) return false;
     if (request.passed.contains(topic.name())) return false;

@@ -1,7 +1,7 @@
 // What one connection follows by several names and patterns at once: it says which topic comes in next, and where that
 // begins. The topics that are there come in one after the other, those that are made later when they are; each that has
-// come in is a subscription like any other. It keeps no list of topics: streams grow, so that a number says which of
-// them it has looked at.
+// come in is a subscription like any other. It keeps no list of topics: Topics numbers them as they become known, and one
+// number says which it has looked at.
 //
 // A topic that several requests fit belongs to the latest of them. A pattern passes by a ledger's topics: what they hold
 // is read by name, on purpose.
@@ -15,7 +15,7 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <station/log/topic.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,7 +35,7 @@ class Following {
     };
     struct Next {
         std::string name;  // to be found, or made; empty: `topic`
-        std::optional<log::Topic> topic;
+        std::optional<engine::Topic> topic;
         bool later = false;  // it was made since: what is subscribed to it already stays
         log::StartFrom from = log::StartFrom::now();
         std::shared_ptr<const Terms> terms;
@@ -65,12 +65,12 @@ class Following {
         Offsets offsets;
         std::shared_ptr<const Terms> terms;
         bool beginning = true;
-        std::optional<std::uint64_t> present;  // the newest stream when the patterns began to look
-        std::uint64_t seen = 0;                // stream
+        std::optional<std::uint64_t> present;  // the latest arrival when the patterns began to look
+        std::uint64_t seen = 0;                // arrival
     };
 
     std::optional<Next> next_of(std::size_t index, const Topics& topics);
-    bool brings_in(std::size_t index, const log::Topic& topic) const;
+    bool brings_in(std::size_t index, const engine::Topic& topic) const;
     log::StartFrom start_of(const Request& request, std::string_view name, bool later) const;
     void settle(Request& request);
     void count();

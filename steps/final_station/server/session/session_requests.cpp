@@ -48,7 +48,7 @@ void Session::make_topic(std::string name, std::function<void(Session&, Topics::
     station().registry.make(std::move(name), thread_.mailbox, go_on_with(std::move(then)));
 }
 
-void Session::add_subscription(const log::Topic& topic, const log::StartFrom& from, EventForm form,
+void Session::add_subscription(const engine::Topic& topic, const log::StartFrom& from, EventForm form,
                                std::function<void(Session&, Subscriptions::Added)> then) {
     subscriptions_.add(topic, from, form, go_on_with(std::move(then)));
 }
@@ -60,13 +60,13 @@ void Session::carry_out(const Control& control, const Topics::Made& topic) {
     publish(control, *topic);
 }
 
-void Session::open(const Control& control, const log::Topic& topic) { answer(opened_text(topic, control.ref)); }
+void Session::open(const Control& control, const engine::Topic& topic) { answer(opened_text(topic, control.ref)); }
 
-void Session::subscribe(const Control& control, const log::Topic& topic) {
+void Session::subscribe(const Control& control, const engine::Topic& topic) {
     subscribe(topic, control.from.value_or(log::StartFrom::now()), {control.form(), control.ref});
 }
 
-void Session::subscribe(const log::Topic& topic, const log::StartFrom& from, const Following::Terms& terms) {
+void Session::subscribe(const engine::Topic& topic, const log::StartFrom& from, const Following::Terms& terms) {
     add_subscription(topic, from, terms.form, [topic, ref = terms.ref](Session& self, Subscriptions::Added start) {
         if (!start) return self.answer(read_error_text(topic, start.error(), ref));
         Reply reply;
@@ -78,7 +78,7 @@ void Session::subscribe(const log::Topic& topic, const log::StartFrom& from, con
     });
 }
 
-void Session::publish(const Control& control, const log::Topic& topic) {
+void Session::publish(const Control& control, const engine::Topic& topic) {
     Reply reply;
     reply.as_text = true;
     reply.ref = control.ref;
