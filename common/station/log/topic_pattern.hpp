@@ -1,7 +1,7 @@
-// Names of topics that are meant together: "sensor.*", where each * is any run of characters, an empty one too. Nothing
-// else is special, so that a name without a * is a pattern that only it fits. Found piece by piece from the front,
-// which is enough where * is all there is: what a match takes grows with name and piece, never with how many * there
-// are. Any thread.
+// Names of topics that are meant together: "sensor.*", where each * is any run of characters, an empty one too.
+// Nothing else is special, so that a name without a * is a pattern that only it fits. Found piece by piece from the
+// front, which is enough where * is all there is: what a match takes grows with name and piece, never with how many *
+// there are. Any thread.
 #pragma once
 
 #include <string_view>

@@ -28,16 +28,17 @@ constexpr std::array<std::pair<std::string_view, Control::Type>, 8> kTypes{{
 // to its end before anything of it is believed.
 struct RawControl {
     using Value = std::optional<std::string_view>;
-    Value type, ref, topic, topics, from, offsets, exclusive, meta, text, payload, payload_base64, headers, token, make;
+    Value type, ref, topic, topics, from, offsets, exclusive, meta, text, make, payload, payload_base64, headers;
+    Value token;
 
     Value* find(std::string_view key) {
-        const std::pair<std::string_view, Value*> known[] = {{"type", &type},       {"ref", &ref},
-                                                             {"topic", &topic},     {"from", &from},
-                                                             {"meta", &meta},       {"payload", &payload},
-                                                             {"headers", &headers}, {"exclusive", &exclusive},
-                                                             {"token", &token},     {"payload_base64", &payload_base64},
-                                                             {"topics", &topics},   {"offsets", &offsets},
-                                                             {"text", &text},       {"make", &make}};
+        const std::pair<std::string_view, Value*> known[] = {
+            {"type", &type},           {"ref", &ref},         {"topic", &topic},
+            {"topics", &topics},       {"from", &from},       {"offsets", &offsets},
+            {"exclusive", &exclusive}, {"meta", &meta},       {"text", &text},
+            {"make", &make},           {"payload", &payload}, {"payload_base64", &payload_base64},
+            {"headers", &headers},     {"token", &token},
+        };
         const auto found = std::ranges::find(known, key, &std::pair<std::string_view, Value*>::first);
         return found == std::end(known) ? nullptr : found->second;
     }

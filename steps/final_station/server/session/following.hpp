@@ -1,10 +1,10 @@
-// What one connection follows by several names and patterns at once: it says which topic comes in next, and where that
-// begins. The topics that are there come in one after the other, those that are made later when they are; each that has
-// come in is a subscription like any other. It keeps no list of topics: Topics numbers them as they become known, and one
-// number says which it has looked at.
+// What one connection follows by several names and patterns at once: it says which topic comes in next, and where
+// that begins. The topics that are there come in one after the other, those that are made later when they are; each
+// that has come in is a subscription like any other. It keeps no list of topics: Topics numbers them as they become
+// known, and one number says which it has looked at.
 //
-// A topic that several requests fit belongs to the latest of them. A pattern passes by a ledger's topics: what they hold
-// is read by name, on purpose.
+// A topic that several requests fit belongs to the latest of them. A pattern passes by a ledger's topics: what they
+// hold is read by name, on purpose.
 //
 // Belongs to its connection's thread.
 #pragma once
@@ -41,8 +41,8 @@ class Following {
         std::shared_ptr<const Terms> terms;
     };
 
-    // False: it has more patterns than a connection may follow. Takes over from earlier requests the patterns that they
-    // have in common.
+    // False: it has more patterns than a connection may follow. Takes over from earlier requests the patterns that
+    // they have in common.
     bool add(const Control& control, EventForm form);
     // Whether one was followed.
     bool remove(std::string_view pattern);

@@ -14,9 +14,8 @@ constexpr int kTriedAtOnce = 64;  // topics that come to nothing, before others 
 
 void Session::follow(const Control& control) {
     if (!following_.add(control, control.form())) {
-        const std::string most = std::to_string(kMostPatterns);
-        return answer(
-            control_error("too_many_subscriptions", "no more than " + most + " patterns on a connection", control.ref));
+        const std::string why = "no more than " + std::to_string(kMostPatterns) + " patterns on a connection";
+        return answer(control_error("too_many_subscriptions", why, control.ref));
     }
     if (following_.has_patterns()) thread_.topic_news.add(*this);
     has_topics_to_see_ = true;
