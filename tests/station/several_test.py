@@ -266,7 +266,7 @@ def too_many_topics_are_said_in_words(server):
               "names, one of which may not be made")
 
 
-@scenario("--max-topics", "1100", "--max-subscriptions", "1100")
+@scenario("--max-topics", "1100", "--max-subscriptions", "1100", "--durability", "os", "--ping-interval", "600s")
 def a_thousand_topics_come_and_a_slow_reader_loses_nothing(server):
     count = 100 if Settings.short else 1000
     with WebSocket(server, batch=True) as publisher, Follower(server, receive_buffer=4096) as early, \

@@ -143,8 +143,9 @@ TEST_CASE("control: a station on the network is open to the host it was called b
 }
 
 TEST_CASE("control: several topics are names and patterns, with an offset for each that has one") {
-    const auto control = parse_control(
-        R"({"type":"subscribe","topics":["a","s.*"],"offsets":{"a":7,"b":"18446744073709551615"},"make":false,"text":true})");
+    const auto control =
+        parse_control(R"({"type":"subscribe","topics":["a","s.*"],"offsets":{"a":7,"b":"18446744073709551615"},)"
+                      R"("make":false,"text":true})");
     REQUIRE(control);
     CHECK(control->topics == std::vector<std::string>{"a", "s.*"});
     CHECK(control->offsets == Offsets{{"a", 7}, {"b", 18446744073709551615U}});
