@@ -221,7 +221,8 @@ TEST_CASE("cursor: who goes on at another one's place misses nothing and gets no
     const auto read = [&](Reader& reader) {
         const std::uint64_t from = reader.cursor.position();
         const bool has_place = reader.cursor.has_place();
-        const auto found = std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& one) { return one.from == from; });
+        const auto found =
+            std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& one) { return one.from == from; });
         if (has_place && found != chunks.end() && random.between(0, 9) > 0) {
             for (const std::uint64_t offset : found->offsets) give(reader, offset);
             reader.cursor.go_on_at(*found->to);
@@ -249,7 +250,8 @@ TEST_CASE("cursor: who goes on at another one's place misses nothing and gets no
     for (int step = 0; step < 4000; ++step) {
         switch (random.between(0, 9)) {
             case 0:
-                for (std::uint64_t i = random.between(1, 60); i > 0; --i) REQUIRE(events.topic.publish("another event"));
+                for (std::uint64_t i = random.between(1, 60); i > 0; --i)
+                    REQUIRE(events.topic.publish("another event"));
                 break;
             case 1:
                 if (readers.size() < 12) subscribe();
