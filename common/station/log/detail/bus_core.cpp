@@ -151,8 +151,10 @@ std::error_code Bus::Core::close_all() {
     const std::size_t wanted = scheduler_.has_threads() ? std::min(topics_.size() / kTopicsEach, helpers.size()) : 0;
     try {
         for (std::size_t i = 0; i < wanted; ++i) helpers[i] = std::jthread{work};
-    } catch (const std::system_error&) {  // fewer, then
+    } catch (const std::system_error&) {
+        // There are fewer, then.
     } catch (const std::bad_alloc&) {
+        // The same.
     }
     work();
     for (std::jthread& helper : helpers) {

@@ -75,10 +75,9 @@ class WriterFiles {
     TakenFile file_;                 // open while there is something to write or to sync
     std::uint64_t written_end_ = 0;  // 0: not even the header is written
     std::uint64_t synced_end_ = 0;
-    std::uint64_t indexed_end_ =
-        0;                    // the last clean close left an index that ends here: as it stands, it needs no other
-    bool inherited_ = false;  // between these two lies what an earlier run wrote: a sync of its may have failed
-    std::uint64_t zeroed_end_ = 0;  // the file has bytes up to here
+    std::uint64_t indexed_end_ = 0;  // an index that ends here was left by a clean close
+    bool inherited_ = false;         // between these two lies what an earlier run wrote: a sync of its may have failed
+    std::uint64_t zeroed_end_ = 0;   // the file has bytes up to here
     std::size_t zero_step_ = 0;
     std::uint64_t unsynced_events_ = 0;
     bool undo_owed_ = false;                   // a failed write may still lie behind written_end_
