@@ -1,0 +1,142 @@
+"""NATS, spoken by hand: CONNECT, SUB, PUB and HPUB over one socket. A second opinion on what the station stores and reads,
+which shares no line of code with it."""
+import json
+import os
+import socket
+import time
+
+
+class NatsError(Exception):
+    """What the server refused, or did not answer in time."""
+
+
+class Message:
+    def __init__(self, subject, reply, header, payload):
+        self.subject, self.reply, self.payload = subject, reply, payload
+        lines = header.split(b"\r\n")
+        self.status = lines[0][8:].strip().decode()   # behind "NATS/1.0"; empty but for the server's own messages
+        self.fields = {name.decode(): value.lstrip().decode() for name, _, value in
+                       (line.partition(b":") for line in lines[1:] if line)}
+
+
+class Nats:
+    def __init__(self, port, patience=5.0):
+        self.patience = patience
+        self._socket = socket.create_connection(("127.0.0.1", port), patience)
+        self._in = self._socket.makefile("rb")
+        self._inbox = f"_INBOX.{os.getpid()}.{id(self)}"
+        self._asked = 0
+        self._subscriptions = 0
+        self.info = json.loads(self._in.readline().partition(b" ")[2])
+        self._send(b"CONNECT " + json.dumps({"verbose": False, "pedantic": False, "headers": True, "no_responders": True,
+                                             "lang": "test", "version": "0"}).encode() + b"\r\n")
+        self._answers = self.subscribe(self._inbox + ".*")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self._in.close()
+        self._socket.close()
+
+    def subscribe(self, subject):
+        self._subscriptions += 1
+        self._send(f"SUB {subject} {self._subscriptions}\r\n".encode())
+        return self._subscriptions
+
+    def publish(self, subject, payload=b"", fields=(), reply=""):
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        reply = reply + " " if reply else ""
+        if head:
+            head = f"NATS/1.0\r\n{head}\r\n".encode()
+            line = f"HPUB {subject} {reply}{len(head)} {len(head) + len(payload)}\r\n".encode()
+        else:
+            head = b""
+            line = f"PUB {subject} {reply}{len(payload)}\r\n".encode()
+        self._send(line + head + payload + b"\r\n")
+
+    def next_message(self, patience=None):
+        """The next one of any subscription, or NatsError."""
+        self._socket.settimeout(self.patience if patience is None else patience)
+        while True:
+            try:
+                words = self._in.readline().split()
+                if not words:
+                    raise NatsError("the server ended the connection")
+                if words[0] in (b"MSG", b"HMSG"):
+                    return self._message(words)
+                if words[0] == b"PING":
+                    self._send(b"PONG\r\n")
+                elif words[0] == b"-ERR":
+                    raise NatsError(b" ".join(words[1:]).decode())
+            except TimeoutError:
+                raise NatsError("no message in time") from None
+
+    def request(self, subject, payload=b"", fields=(), patience=None):
+        self._asked += 1
+        reply = f"{self._inbox}.{self._asked}"
+        self.publish(subject, payload, fields, reply)
+        deadline = time.monotonic() + (self.patience if patience is None else patience)
+        while True:
+            message = self.next_message(max(0.001, deadline - time.monotonic()))
+            if message.subject == reply:
+                if message.status == "503":
+                    raise NatsError(f"nobody answers {subject}")
+                return message
+
+    def api(self, what, body=None, patience=None):
+        """Of JetStream's API: `what` is behind $JS.API."""
+        payload = json.dumps(body).encode() if body is not None else b""
+        answer = json.loads(self.request(f"$JS.API.{what}", payload, patience=patience).payload)
+        if "error" in answer:
+            raise NatsError(f"{what}: {answer['error']}")
+        return answer
+
+    def stored(self, stream, sequence):
+        """A stored message, straight from the stream."""
+        answer = self.request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode())
+        if answer.status:
+            raise NatsError(f"{stream} {sequence}: {answer.status}")
+        return answer
+
+    def read_all(self, stream, subject="", first=1):
+        """All messages from the sequence `first` on that the stream has now, by a consumer of its own."""
+        state = self.api(f"STREAM.INFO.{stream}")["state"]
+        todo = state["last_seq"] - max(first, state["first_seq"]) + 1
+        if todo <= 0 or state["messages"] == 0:
+            return []
+        inbox = f"{self._inbox}-all-{self._asked}"
+        self._asked += 1
+        self.subscribe(inbox)
+        config = {"deliver_subject": inbox, "deliver_policy": "by_start_sequence", "opt_start_seq": first,
+                  "ack_policy": "none", "max_deliver": 1, "num_replicas": 1, "mem_storage": True,
+                  "inactive_threshold": 5_000_000_000}
+        if subject:
+            config["filter_subject"] = subject
+        self.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})
+        messages = []
+        while True:
+            message = self.next_message()
+            if message.subject == inbox:
+                continue   # the server's own: a heartbeat, a flow control
+            if message.reply.startswith("$JS.ACK."):
+                message.sequence = int(message.reply.split(".")[5])
+                messages.append(message)
+                if message.sequence >= state["last_seq"]:
+                    return messages
+
+    def _message(self, words):
+        with_header = words[0] == b"HMSG"
+        sizes = [int(word) for word in (words[-2:] if with_header else words[-1:])]
+        data = self._in.read(sizes[-1] + 2)[:-2]
+        header = data[:sizes[0]] if with_header else b""
+        names = words[1:-len(sizes)]
+        reply = names[2].decode() if len(names) > 2 else ""
+        return Message(names[0].decode(), reply, header, data[len(header):])
+
+    def _send(self, data):
+        self._socket.settimeout(self.patience)
+        self._socket.sendall(data)
