@@ -16,7 +16,8 @@ HOUSE = ("common/station", "steps", "loadgen")
 LIBRARIES = {"asio.hpp": "asio", "asio": "asio", "moodycamel": "moodycamel", "nlohmann": "nlohmann", "tl": "tl",
              "isa-l": "isa-l", "http_parser.h": "http_parser", "wslay": "wslay", "CLI": "CLI", "spdlog": "spdlog",
              "fmt": "spdlog", "zlib.h": "zlib", "netinet": "sockets", "arpa": "sockets", "netdb.h": "sockets",
-             "blake3.h": "blake3", "sodium.h": "sodium", "roaring": "roaring", "sqlite3.h": "sqlite", "curl": "curl"}
+             "blake3.h": "blake3", "sodium.h": "sodium", "roaring": "roaring", "sqlite3.h": "sqlite", "curl": "curl",
+             "nats": "nats"}
 SOCKETS = {"sys/socket.h", "sys/un.h"}
 
 

@@ -6,6 +6,8 @@ last, and must leave with status 0 and nothing on standard error that no scenari
 """
 
 import argparse
+import contextlib
+import itertools
 import os
 import random
 import re
@@ -20,6 +22,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "support"))
 
+import nats_cluster  # noqa: E402
 import station_server  # noqa: E402
 from failure import Failure, check, equal  # noqa: E402, F401
 from station_server import PATIENCE  # noqa: E402
@@ -59,6 +62,17 @@ def lasting_port():
 class Settings:
     station = ""
     short = False  # with a sanitizer everything is slower, and large volumes show nothing new
+    cluster = None  # nats-server, where events live there in place of folders
+    prefixes = itertools.count(1)
+
+
+FOLDER_OPTIONS = ("--segment-bytes", "--durability")   # of this machine's log alone
+
+
+def without(named, options):
+    """The options without these, each of which has a value."""
+    at = [i for i, option in enumerate(options) if option in named]
+    return [option for i, option in enumerate(options) if i not in at and i - 1 not in at]
 
 
 def resident_bytes(pid):
@@ -73,7 +87,9 @@ class Server(station_server.Server):
         self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
         self.folder = folder or self._own_folder.name
         self.expected = list(expected)  # patterns of warnings and errors that are right here
-        super().__init__(Settings.station, self.data, *options, port=port, prefix=prefix, environment=environment)
+        if Settings.cluster is not None:
+            options = without(FOLDER_OPTIONS, options)
+        super().__init__(Settings.station, self._place(), *options, port=port, prefix=prefix, environment=environment)
         try:
             self.open()
         except station_server.NotStarted as failed:
@@ -83,6 +99,11 @@ class Server(station_server.Server):
         super().__exit__()
         if self._own_folder:
             self._own_folder.cleanup()
+
+    def _place(self):
+        if Settings.cluster is None:
+            return self.data
+        return ["--engine", Settings.cluster.urls, "--nats-prefix", f"test{next(Settings.prefixes)}"]
 
     @property
     def data(self):
@@ -131,11 +152,12 @@ def run_station(*arguments, **more):
 SCENARIOS = []
 
 
-def scenario(*options, own=False, expected=(), bare=False, long=False):
-    """own: a server of its own, with these options; bare: none at all; long: not with a sanitizer."""
+def scenario(*options, own=False, expected=(), bare=False, long=False, local=False):
+    """own: a server of its own, with these options; bare: none at all; long: not with a sanitizer; local: about the log of
+    this machine, whatever other engines there are."""
 
     def mark(function):
-        SCENARIOS.append((function, options, own or bool(options) or bool(expected), expected, bare, long))
+        SCENARIOS.append((function, options, own or bool(options) or bool(expected), expected, bare, long, local))
         return function
 
     return mark
@@ -162,9 +184,24 @@ def main():
     parser.add_argument("--station", required=True, help="the binary")
     parser.add_argument("--short", action="store_true", help="small volumes, for a server that a sanitizer slows down")
     parser.add_argument("--only", default="", help="scenarios with this in their name")
+    parser.add_argument("--nats", action="store_true", help="events live in a nats-server: --engine; exit 77 without one")
     arguments = parser.parse_args()
     Settings.station = os.path.abspath(arguments.station)
     Settings.short = arguments.short
+    if arguments.nats and nats_cluster.program() is None:
+        print("there is no nats-server here")
+        sys.exit(77)
+    with contextlib.ExitStack() as stack:
+        if arguments.nats:
+            Settings.cluster = stack.enter_context(nats_cluster.Cluster(1, max_payload="64MB"))
+        ran, failed = run_all(arguments.only)
+    if ran == 0:
+        print("no scenario has that name")
+    sys.exit(1 if failed or ran == 0 else 0)
+
+
+def run_all(only):
+    """How many scenarios ran, and how many of them failed."""
     servers = []
 
     def shared():
@@ -175,8 +212,8 @@ def main():
     failed = 0
     ran = 0
     try:
-        for function, options, own, expected, bare, long in SCENARIOS:
-            if arguments.only not in name_of(function) or (long and arguments.short):
+        for function, options, own, expected, bare, long, local in SCENARIOS:
+            if only not in name_of(function) or (long and Settings.short) or (local and Settings.cluster):
                 continue
             ran += 1
             began = time.monotonic()
@@ -202,6 +239,4 @@ def main():
     finally:
         for server in servers:
             server.__exit__()
-    if ran == 0:
-        print("no scenario has that name")
-    sys.exit(1 if failed or ran == 0 else 0)
+    return ran, failed

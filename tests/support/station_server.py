@@ -18,14 +18,15 @@ class NotStarted(Exception):
 class Server:
     """As a context it is killed at the latest when the context ends.
 
-    prefix: the program that starts it (strace, say); environment: further variables; preexec: called in the child.
+    data: its folder, or the options that say where else its events live; prefix: the program that starts it (strace,
+    say); environment: further variables; preexec: called in the child.
     """
 
     def __init__(self, station, data, *options, port=0, prefix=(), environment=None, preexec=None):
         self._program = os.path.basename(os.path.realpath(station))
         self._stderr = tempfile.TemporaryFile("a+b")   # appended to, wherever this side is reading
         self.process = subprocess.Popen(
-            [*prefix, station, "serve", "--data", data, "--port", str(port), "--line-port", "0", *options],
+            [*prefix, station, "serve", *(["--data", data] if isinstance(data, str) else data), "--port", str(port), "--line-port", "0", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._stderr,
             env={**os.environ, **(environment or {})}, preexec_fn=preexec)
         self.port = self.line_port = None

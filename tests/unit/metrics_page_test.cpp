@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "engine/local.hpp"
 
 namespace station::final_station {
 namespace {
@@ -51,7 +52,7 @@ TEST_CASE("metrics page: in pieces of any size it is the same page, and no piece
     config.first_topic = kFirstTopic;
     auto bus = log::Bus::open(config);
     REQUIRE(bus);
-    Station station{std::move(*bus), Settings{}};
+    Station station{engine::local(std::move(*bus), config.durability), Settings{}};
     REQUIRE_FALSE(station.open());
     for (int i = 0; i < 150; ++i) REQUIRE(station.registry.find_or_make("topic-" + std::to_string(i)));
 
@@ -83,7 +84,7 @@ TEST_CASE("metrics page: a topic that comes while it is written does not break i
     config.durability = log::Durability::os();
     auto bus = log::Bus::open(config);
     REQUIRE(bus);
-    Station station{std::move(*bus), Settings{}};
+    Station station{engine::local(std::move(*bus), config.durability), Settings{}};
     REQUIRE_FALSE(station.open());
     const std::vector<std::string> before = series(whole_page(station));
     std::string text;

@@ -61,14 +61,15 @@ int say_lost(const std::string& topic, std::uint64_t from, std::uint64_t to) {
 namespace {
 
 nlohmann::ordered_json as_json(const TopicLine& topic) {
-    return {{"name", topic.name},
-            {"stream", topic.stream},
-            {"first_offset", topic.first_offset},
-            {"next_offset", topic.next_offset},
-            {"bytes", topic.bytes},
-            {"segments", topic.segments},
-            {"retention", nlohmann::ordered_json::parse(topic.retention)},
-            {"recovery", nlohmann::ordered_json::parse(topic.recovery)}};
+    nlohmann::ordered_json json{{"name", topic.name},
+                                {"stream", topic.stream},
+                                {"first_offset", topic.first_offset},
+                                {"next_offset", topic.next_offset},
+                                {"bytes", topic.bytes},
+                                {"segments", topic.segments},
+                                {"retention", nlohmann::ordered_json::parse(topic.retention)}};
+    if (!topic.recovery.empty()) json["recovery"] = nlohmann::ordered_json::parse(topic.recovery);
+    return json;
 }
 
 // "1000000 bytes, 7d", or "all".

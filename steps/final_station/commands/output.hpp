@@ -49,7 +49,7 @@ struct TopicLine {
     std::uint64_t next_offset = 0;
     std::uint64_t bytes = 0;
     std::uint64_t segments = 0;
-    std::string recovery;   // JSON
+    std::string recovery;   // JSON; empty where the server's engine has none
     std::string retention;  // JSON
 };
 void print_topics(const std::vector<TopicLine>& topics, bool json);

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxSpare = 8;
 
 class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::Item {
   public:
-    Batch(PublishQueue& queue, const log::Topic& topic) : queue_(queue), topic_(topic) {
+    Batch(PublishQueue& queue, const engine::Topic& topic) : queue_(queue), topic_(topic) {
         done = [](log::PublishRequest& request, std::error_code error) noexcept {
             auto& self = static_cast<Batch&>(request);
             self.error_ = error;
@@ -23,11 +23,11 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
         };
     }
 
-    const log::Topic& topic() const { return topic_; }
+    const engine::Topic& topic() const { return topic_; }
     std::size_t bytes() const { return bytes_.size(); }
     std::size_t size() const { return collected_.size(); }
 
-    void restart(const log::Topic& topic) { topic_ = topic; }
+    void restart(const engine::Topic& topic) { topic_ = topic; }
 
     // All of it, or std::bad_alloc and nothing: a message without its entry would shift the answers of all behind it.
     void add(std::span<const log::Message> together, std::shared_ptr<PublishClient> client, PendingPublish& pending) {
@@ -116,7 +116,7 @@ class PublishQueue::Batch final : public log::PublishRequest, public Mailbox::It
     };
 
     PublishQueue& queue_;
-    log::Topic topic_;
+    engine::Topic topic_;
     std::vector<std::byte> bytes_;
     std::vector<std::pair<Part, Part>> collected_;  // payload, headers
     std::vector<Entry> entries_;
@@ -133,7 +133,7 @@ PublishQueue::PublishQueue(asio::io_context& io, Mailbox& mailbox, PublishCounte
 
 PublishQueue::~PublishQueue() = default;
 
-PublishQueue::BatchPointer PublishQueue::make_batch(const log::Topic& topic) {
+PublishQueue::BatchPointer PublishQueue::make_batch(const engine::Topic& topic) {
     if (spare_.empty()) return BatchPointer{new Batch{*this, topic}};
     BatchPointer batch = std::move(spare_.back());
     spare_.pop_back();
@@ -146,7 +146,7 @@ void PublishQueue::recycle(BatchPointer batch) {
     if (spare_.size() < kMaxSpare) spare_.push_back(std::move(batch));
 }
 
-void PublishQueue::publish(const log::Topic& topic, std::span<const log::Message> messages,
+void PublishQueue::publish(const engine::Topic& topic, std::span<const log::Message> messages,
                            std::shared_ptr<PublishClient> client, PendingPublish& pending) {
     auto found = std::find_if(collecting_.begin(), collecting_.end(),
                               [&](const BatchPointer& batch) { return batch->topic().stream() == topic.stream(); });

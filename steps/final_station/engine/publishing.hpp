@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <station/log/topic.hpp>
 #include <string>
 #include <vector>
 
+#include "engine.hpp"
 #include "mailbox.hpp"
 #include "publish_counters.hpp"
 
@@ -29,7 +29,7 @@ class PublishClient {
   public:
     // What became of the publishes, in their order: the first ones were acknowledged, as many as there are receipts;
     // the others met the error.
-    virtual void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
+    virtual void published(PendingPublish& pending, const engine::Topic& topic, std::error_code error,
                            std::span<const log::Receipt> receipts) = 0;
     // After published(), once for all that arrived together: the time to send.
     virtual void all_published() = 0;
@@ -45,8 +45,8 @@ class PublishQueue {
 
     // `pending.count` messages, none larger than the log takes. They are copied before this returns, and the answer
     // comes later, never from within; until then the queue keeps the client alive, and the client keeps `pending`.
-    void publish(const log::Topic& topic, std::span<const log::Message> messages, std::shared_ptr<PublishClient> client,
-                 PendingPublish& pending);
+    void publish(const engine::Topic& topic, std::span<const log::Message> messages,
+                 std::shared_ptr<PublishClient> client, PendingPublish& pending);
 
     // Hands to the log what was collected; called by itself at the end of a turn.
     void flush();
@@ -58,7 +58,7 @@ class PublishQueue {
     };
     using BatchPointer = std::unique_ptr<Batch, BatchDeleter>;
 
-    BatchPointer make_batch(const log::Topic& topic);
+    BatchPointer make_batch(const engine::Topic& topic);
     void submit(BatchPointer batch);
     void recycle(BatchPointer batch);
 

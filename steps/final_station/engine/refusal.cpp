@@ -5,6 +5,8 @@
 #include <station/log/error.hpp>
 #include <string>
 
+#include "error.hpp"
+
 namespace station::final_station {
 namespace {
 
@@ -54,6 +56,11 @@ std::span<const Refusal, kRefusalRows> refusals() {
         {too_many_topics(), "too_many_topics", 429},
         {too_many_subscriptions(), "too_many_subscriptions", 503},
         {too_many_subscriptions_in_all(), "too_many_subscriptions", 503},
+        {engine::Errc::unavailable, "unavailable", 503},
+        {engine::Errc::fenced, "fenced", 503},
+        {engine::Errc::overtaken, "overtaken", 503},
+        {engine::Errc::foreign, "foreign_stream", 503},
+        {engine::Errc::not_supported, "not_supported", 501},
         {make_error_code(std::errc::too_many_files_open), "too_many_open_files", 503},
         {make_error_code(std::errc::too_many_files_open_in_system), "too_many_open_files", 503},
         {make_error_code(std::errc::not_enough_memory), "out_of_memory", 503},

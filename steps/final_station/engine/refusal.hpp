@@ -16,7 +16,7 @@ struct Refusal {
 };
 
 // Several rows may have one reason; the last row's is "storage_error", for what the disk says and no other word fits.
-inline constexpr std::size_t kRefusalRows = 23;
+inline constexpr std::size_t kRefusalRows = 28;
 std::span<const Refusal, kRefusalRows> refusals();
 
 // The first row of its reason, so that its place in refusals() is where it is counted.

@@ -30,33 +30,36 @@ class Topics::Order final : public Mailbox::Item {
     Made made_ = tl::unexpected(make_error_code(log::Errc::closed));
 };
 
-Topics::Topics(log::Bus bus, std::size_t most) : bus_(std::move(bus)), most_(most) {
-    for (const log::Topic& topic : bus_.topics()) add(topic);
+Topics::Topics(std::unique_ptr<engine::Engine> engine, std::size_t most) : engine_(std::move(engine)), most_(most) {
+    engine_->on_change([this](const engine::Topic& topic) {
+        topic.condition() == log::Condition::deleted ? forget(topic) : add(topic);
+    });
+    for (const engine::Topic& topic : engine_->topics()) add(topic);
 }
 
 Topics::~Topics() { stop(); }
 
-void Topics::add(const log::Topic& topic) {
+void Topics::add(const engine::Topic& topic) {
     const base::Lock lock{mutex_};
     by_stream_.emplace(topic.stream(), topic);
     by_name_.emplace(topic.name(), topic);  // last: who finds the name does not come here again
 }
 
-std::optional<log::Topic> Topics::find(std::string_view name) const {
+std::optional<engine::Topic> Topics::find(std::string_view name) const {
     const base::Lock lock{mutex_};
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::optional<log::Topic> Topics::find(std::uint64_t stream) const {
+std::optional<engine::Topic> Topics::find(std::uint64_t stream) const {
     const base::Lock lock{mutex_};
     const auto found = by_stream_.find(stream);
     return found == by_stream_.end() ? std::nullopt : std::optional{found->second};
 }
 
-std::vector<log::Topic> Topics::all() const {
+std::vector<engine::Topic> Topics::all() const {
     const base::Lock lock{mutex_};
-    std::vector<log::Topic> all;
+    std::vector<engine::Topic> all;
     all.reserve(by_stream_.size());
     for (const auto& [stream, topic] : by_stream_) all.push_back(topic);
     return all;
@@ -72,7 +75,7 @@ Topics::Made Topics::find_or_make(std::string_view name) {
     const base::Lock one_at_a_time{making_};
     if (const auto found = find(name)) return *found;
     if (log::is_topic_name(name) && size() >= most_) return tl::unexpected(too_many_topics());
-    auto topic = bus_.topic(name);
+    auto topic = engine_->topic(name);
     if (topic) add(*topic);
     return topic;
 }
@@ -85,13 +88,13 @@ Topics::Made Topics::remove(const std::string& name) {
     const base::Lock one_at_a_time{making_};
     const auto topic = find(name);
     if (!topic) return tl::unexpected(make_error_code(log::Errc::no_such_topic));
-    const auto error = bus_.delete_topic(name);
+    const auto error = engine_->delete_topic(name);
     if (topic->condition() == log::Condition::deleted) forget(*topic);
     if (error) return tl::unexpected(error);
     return *topic;
 }
 
-void Topics::forget(const log::Topic& topic) {
+void Topics::forget(const engine::Topic& topic) {
     const base::Lock lock{mutex_};
     by_name_.erase(topic.name());
     by_stream_.erase(topic.stream());
@@ -143,7 +146,7 @@ void Topics::stop() {
 
 std::error_code Topics::shutdown() {
     stop();
-    return bus_.shutdown();
+    return engine_->shutdown();
 }
 
 }  // namespace station::final_station

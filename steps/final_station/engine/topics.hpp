@@ -1,4 +1,4 @@
-// The topics of a bus, by name and by stream. Looking one up takes a lock for a moment and waits for no disk; making
+// The topics of an engine, by name and by stream. Looking one up takes a lock for a moment and waits for no disk; making
 // one does, and has a thread of its own, so that no event loop stands still by it.
 //
 // Any thread may call anything. stop() before the mailboxes of those who wait go.
@@ -13,31 +13,32 @@
 #include <mutex>
 #include <optional>
 #include <station/base/guarded.hpp>
-#include <station/log/bus.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "engine.hpp"
 #include "mailbox.hpp"
 
 namespace station::final_station {
 
 class Topics {
   public:
-    using Made = tl::expected<log::Topic, std::error_code>;
+    using Made = tl::expected<engine::Topic, std::error_code>;
 
     // No more than `most` are made; what is there already may be more.
-    Topics(log::Bus bus, std::size_t most);
+    Topics(std::unique_ptr<engine::Engine> engine, std::size_t most);
     Topics(const Topics&) = delete;
     Topics& operator=(const Topics&) = delete;
     ~Topics();
 
-    std::optional<log::Topic> find(std::string_view name) const;
-    std::optional<log::Topic> find(std::uint64_t stream) const;
-    std::vector<log::Topic> all() const;  // by stream
+    std::optional<engine::Topic> find(std::string_view name) const;
+    std::optional<engine::Topic> find(std::uint64_t stream) const;
+    std::vector<engine::Topic> all() const;  // by stream
     std::size_t size() const;
+    const engine::Engine& engine() const { return *engine_; }
 
     // Makes the topic where there is none, and waits for the disk. log::Errc::bad_topic_name, too_many_topics(), and
     // what the disk says.
@@ -59,17 +60,17 @@ class Topics {
   private:
     class Order;
 
-    void add(const log::Topic& topic);
-    void forget(const log::Topic& topic);
+    void add(const engine::Topic& topic);
+    void forget(const engine::Topic& topic);
     void run();
 
-    log::Bus bus_;
+    std::unique_ptr<engine::Engine> engine_;
     const std::size_t most_;
     base::Mutex making_;         // who makes topics; taken before mutex_, and never waited for by who holds that
     mutable base::Mutex mutex_;  // held for a look-up, never over I/O
-    std::map<std::string, log::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
+    std::map<std::string, engine::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
     // No vector: a stream's number comes from the disk, and says nothing of how many there are.
-    std::map<std::uint64_t, log::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
+    std::map<std::uint64_t, engine::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
 
     std::mutex orders_mutex_;
     std::condition_variable ordered_;

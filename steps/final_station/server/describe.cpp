@@ -18,11 +18,11 @@ const char* name_of(log::Condition condition) {
     return "";
 }
 
-void put_problem(wire::JsonWriter& json, const log::Topic& topic) {
-    if (topic.condition() == log::Condition::unreadable) json.member("problem", topic.problem().message());
+void put_problem(wire::JsonWriter& json, const engine::Topic& topic) {
+    if (topic.condition() == log::Condition::unreadable) json.member("problem", topic.problem());
 }
 
-void put_topic(wire::JsonWriter& json, const log::Topic& topic) {
+void put_topic(wire::JsonWriter& json, const engine::Topic& topic) {
     const log::TopicStats stats = topic.stats();
     json.begin_object().member("name", topic.name()).member("stream", topic.stream());
     json.member("first_offset", topic.first_offset()).member("next_offset", topic.next_offset());
@@ -30,13 +30,21 @@ void put_topic(wire::JsonWriter& json, const log::Topic& topic) {
     json.member("condition", name_of(topic.condition()));
     put_problem(json, topic);
     json.raw_member("retention", log::to_json(topic.retention()));
-    json.raw_member("recovery", log::to_json(topic.recovery())).end_object();
+    if (const log::RecoveryReport* const found = topic.recovery()) json.raw_member("recovery", log::to_json(*found));
+    json.end_object();
 }
 
 void put_topics(wire::JsonWriter& json, const Station& station) {
     json.begin_array();
-    for (const log::Topic& topic : station.topics()) put_topic(json, topic);
+    for (const engine::Topic& topic : station.topics()) put_topic(json, topic);
     json.end_array();
+}
+
+void put_engine(wire::JsonWriter& json, const engine::State& engine) {
+    json.begin_object().member("name", engine.name).member("acknowledged", engine.acknowledged);
+    json.member("reachable", engine.reachable);
+    if (!engine.problem.empty()) json.member("problem", engine.problem);
+    json.end_object();
 }
 
 void put_names(wire::JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
@@ -47,7 +55,7 @@ void put_names(wire::JsonWriter& json, std::string_view key, const std::vector<s
 
 }  // namespace
 
-std::string describe_topic(const log::Topic& topic) {
+std::string describe_topic(const engine::Topic& topic) {
     std::string text;
     wire::JsonWriter json{text};
     put_topic(json, topic);
@@ -75,9 +83,9 @@ Health describe_health(const Station& station) {
     Health health;
     std::vector<std::string> failed;
     std::vector<std::string> damaged;
-    std::vector<log::Topic> unreadable;
+    std::vector<engine::Topic> unreadable;
     const auto topics = station.topics();
-    for (const log::Topic& topic : topics) {
+    for (const engine::Topic& topic : topics) {
         switch (topic.condition()) {
             case log::Condition::failed: failed.push_back(topic.name()); break;
             case log::Condition::read_only: damaged.push_back(topic.name()); break;
@@ -89,7 +97,8 @@ Health describe_health(const Station& station) {
     }
     const std::vector<std::string> troubled = station.troubles.unreadable_topics();
     const bool stopping = station.stopping.load();
-    const bool whole = failed.empty() && unreadable.empty();
+    const engine::State engine = station.registry.engine().state();
+    const bool whole = failed.empty() && unreadable.empty() && engine.reachable;
     health.ready = !stopping && whole;
     health.status = stopping ? "shutting_down" : !whole ? "failed" : troubled.empty() ? "ok" : "degraded";
 
@@ -98,13 +107,15 @@ Health describe_health(const Station& station) {
     put_names(json, "failed", failed);
     put_names(json, "damaged", damaged);
     json.key("unreadable").begin_array();
-    for (const log::Topic& topic : unreadable) {
+    for (const engine::Topic& topic : unreadable) {
         json.begin_object().member("topic", topic.name());
         put_problem(json, topic);
         json.end_object();
     }
     json.end_array();
     put_names(json, "read_errors", troubled);
+    json.key("engine");
+    put_engine(json, engine);
     const auto uptime = std::chrono::steady_clock::now() - station.started;
     json.member("uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()).end_object();
     return health;

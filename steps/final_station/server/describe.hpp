@@ -11,7 +11,7 @@
 namespace station::final_station {
 
 // One entry of it.
-std::string describe_topic(const log::Topic& topic);
+std::string describe_topic(const engine::Topic& topic);
 
 // GET /api/topics, and the control text "topics".
 std::string describe_topics(const Station& station);

@@ -44,7 +44,7 @@ bool MetricsPage::look_at_topics() {
     return until < topics_.size();
 }
 
-void MetricsPage::add(const log::Topic& topic) {
+void MetricsPage::add(const engine::Topic& topic) {
     const log::TopicStats stats = topic.stats();
     samples_.push_back({topic, stats.events, stats.queued, stats.cursors, stats.disk_bytes});
     all_.events += stats.events;
@@ -62,8 +62,10 @@ void MetricsPage::add(const log::Topic& topic) {
     all_.segments += stats.segments;
     add_buckets(all_.group_buckets, stats.group_buckets);
     add_buckets(all_.sync_buckets, stats.sync_buckets);
-    cut_bytes_ += topic.recovery().cut_bytes;
-    recovery_ += topic.recovery().duration;
+    if (const log::RecoveryReport* const recovery = topic.recovery()) {
+        cut_bytes_ += recovery->cut_bytes;
+        recovery_ += recovery->duration;
+    }
 }
 
 void MetricsPage::one(const char* name, const char* type, const char* help, std::uint64_t value) {

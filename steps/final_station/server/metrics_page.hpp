@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <station/log/topic.hpp>
+#include <station/log/topic_stats.hpp>
 #include <station/metrics/prometheus.hpp>
 #include <string>
 #include <vector>
@@ -27,7 +27,7 @@ class MetricsPage {
 
   private:
     struct Sample {
-        log::Topic topic;
+        engine::Topic topic;
         std::uint64_t events = 0;
         std::uint64_t queued = 0;
         std::uint64_t cursors = 0;
@@ -49,14 +49,14 @@ class MetricsPage {
     bool put_log();
     bool put_process();
 
-    void add(const log::Topic& topic);
+    void add(const engine::Topic& topic);
     void one(const char* name, const char* type, const char* help, std::uint64_t value);
     void put_responses();
 
     const Station& station_;
     metrics::PrometheusText text_;
     std::size_t part_ = 0;
-    std::vector<log::Topic> topics_;
+    std::vector<engine::Topic> topics_;
     std::vector<Sample> samples_;
     log::TopicStats all_;  // sums; its last four are gauges
     std::uint64_t cut_bytes_ = 0;

@@ -18,6 +18,7 @@
 #include "descriptors.hpp"
 #include "doors/http_api.hpp"
 #include "journal.hpp"
+#include "open_engine.hpp"
 #include "reload_signal.hpp"
 #include "web_port.hpp"
 
@@ -42,19 +43,6 @@ Limits limits_of(const ServeOptions& options) {
     limits.max_message = std::max(limits.max_message, message_for(limits.max_payload));
     limits.max_body = std::max(limits.max_body, limits.max_payload);
     return limits;
-}
-
-log::BusConfig bus_config(const ServeOptions& options, std::size_t open_files, Journal& journal) {
-    log::BusConfig config;
-    config.dir = options.data;
-    config.first_topic = kFirstTopic;
-    config.durability = log::Durability::parse(options.durability).value();
-    config.segment_bytes = options.segment_bytes;
-    config.queue_capacity = options.queue;
-    config.max_payload = options.limits.max_payload;
-    config.open_files = open_files;
-    config.logger = [&journal](log::Severity severity, std::string_view text) { journal.write(severity, text); };
-    return config;
 }
 
 std::string too_few_descriptors(std::size_t limit, std::size_t threads) {
@@ -219,19 +207,17 @@ int begin(const ServeOptions& options, Journal& journal) {
     const auto shares =
         share_descriptors(descriptors - of_chat, options.server.threads, options.limits.max_connections);
     if (!shares) return refuse(too_few_descriptors(descriptors, options.server.threads));
-    const log::BusConfig config = bus_config(options, shares->log, journal);
-    if (const std::string problem = config.problem(); !problem.empty()) return refuse(problem);
-    auto bus = log::Bus::open(config);
-    if (!bus) return refuse(bus.error().message());
+    auto engine = open_engine(options, shares->log, journal);
+    if (!engine) return refuse(engine.error());
 
-    Station station{std::move(*bus), settings_of(options, shares->connections, journal)};
+    Station station{*std::move(engine), settings_of(options, shares->connections, journal)};
     const auto chat = open_chat(options, journal);
     if (!chat) return refuse(chat.error());
     const WebPort web = web_port(options, chat->get());
     station.web = &web;
     if (*chat != nullptr) own_name(station, (*chat)->site().host());
     let_in(station, *credentials);
-    if (const auto error = station.open()) return refuse(options.data + ": " + error.message());
+    if (const auto error = station.open()) return refuse(place_of(options) + ": " + error.message());
 
     std::string problem;
     const auto server = make_server(station, options, problem);

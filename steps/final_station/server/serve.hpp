@@ -18,6 +18,10 @@ namespace station::final_station {
 struct ServeOptions {
     std::string config;  // where further options came from
     std::string data = "data";
+    std::string engine;        // addresses of a NATS cluster; empty: the folder
+    std::size_t replicas = 0;  // of a topic's stream there; 0: by the cluster
+    std::string nats_credentials;
+    std::string nats_prefix = "station";
     std::string host = "127.0.0.1";  // of both doors
     std::string durability = "always";
     std::uint64_t segment_bytes = std::uint64_t{256} << 20;

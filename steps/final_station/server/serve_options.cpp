@@ -29,17 +29,31 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     command.add_option("--config", options.config,
                        "A file of these options, NAME = VALUE without the dashes; the command line wins");
     option("--data,--dir", options.data, "The bus's folder, made where there is none");
+    command
+        .add_option(
+            "--engine", options.engine,
+            "Keep events in NATS JetStream at nats://HOST:PORT,… in place of a folder; chat and ledgers need one")
+        .excludes("--data");
+    command.add_option("--replicas", options.replicas, "Of each topic there; without it 3 in a cluster, else 1")
+        .range(std::size_t{1}, std::size_t{5})
+        .needs("--engine");
+    command.add_option("--nats-credentials", options.nats_credentials, "A file with what NATS lets this station in by")
+        .needs("--engine");
+    option("--nats-prefix", options.nats_prefix, "What the names of streams and subjects begin with").needs("--engine");
     option("--host", options.host, "Address to listen on").check([](const std::string& text) {
         return net::is_address(text) ? "" : "not an address: " + text;
     });
     option("--port", options.server.web.port, "Port of page, API and WebSocket, 0 for any free one");
     option("--line-port", options.server.lines.port, "Port of the JSON lines, 0 for any free one");
-    option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os").check([](const std::string& text) {
-        const auto parsed = log::Durability::parse(text);
-        return parsed ? std::string{} : parsed.error();
-    });
+    option("--durability", options.durability, "always, batch:EVENTS,MILLIS or os")
+        .check([](const std::string& text) {
+            const auto parsed = log::Durability::parse(text);
+            return parsed ? std::string{} : parsed.error();
+        })
+        .excludes("--engine");
     option("--threads", options.server.threads, "I/O threads").range(1, 256);
-    option("--segment-bytes", options.segment_bytes, "A segment rotates before it grows past this");
+    option("--segment-bytes", options.segment_bytes, "A segment rotates before it grows past this")
+        .excludes("--engine");
     positive("--queue", options.queue, "Events that wait for a topic's writer; more are rejected");
     option("--max-payload", limits.max_payload, "Largest event, in bytes").range(std::size_t{1}, std::size_t{64} << 20);
     positive("--max-message", limits.max_message, "Largest WebSocket message, in bytes");
@@ -66,8 +80,10 @@ void add_serve_options(const app::Command& command, ServeOptions& options) {
     command.add_option("--allow-host", options.allow_hosts,
                        "Another name of this server that a request may be sent to; @FILE: one a line");
     command.add_flag("--compress", limits.compress, "Compress WebSocket messages for clients that offer it");
-    command.add_flag("--chat", options.chat,
-                     "Serve the chat at /chat/; without --token-file nothing else, and no line port");
+    command
+        .add_flag("--chat", options.chat,
+                  "Serve the chat at /chat/; without --token-file nothing else, and no line port")
+        .excludes("--engine");
     command.add_option("--chat-url", options.chat_url, "Where people find the chat: https://chat.example.org")
         .needs("--chat");
     option("--chat-rate", options.chat_rate, "Messages of a member: a minute and at once, or none").needs("--chat");

@@ -4,8 +4,8 @@
 
 namespace station::final_station {
 
-Station::Station(log::Bus bus, Settings given)
-    : settings(std::move(given)), registry(std::move(bus), limits.max_topics), memory(limits.max_kept) {}
+Station::Station(std::unique_ptr<engine::Engine> engine, Settings given)
+    : settings(std::move(given)), registry(std::move(engine), limits.max_topics), memory(limits.max_kept) {}
 
 std::error_code Station::open() {
     const auto first = registry.find_or_make(kFirstTopic);

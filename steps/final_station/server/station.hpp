@@ -1,4 +1,4 @@
-// What all threads of the server share: the bus, its topics by name and by stream, the limits and the counters.
+// What all threads of the server share: the engine, its topics by name and by stream, the limits and the counters.
 // Any thread may call anything.
 #pragma once
 
@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <station/base/guarded.hpp>
-#include <station/log/bus.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,14 +63,14 @@ struct Settings {
 
 class Station {
   public:
-    Station(log::Bus bus, Settings settings);
+    Station(std::unique_ptr<engine::Engine> engine, Settings settings);
 
     // Makes the first topic, where there is none.
     std::error_code open();
 
-    std::optional<log::Topic> find(std::string_view name) const { return registry.find(name); }
-    std::optional<log::Topic> find(std::uint64_t stream) const { return registry.find(stream); }
-    std::vector<log::Topic> topics() const { return registry.all(); }  // by stream
+    std::optional<engine::Topic> find(std::string_view name) const { return registry.find(name); }
+    std::optional<engine::Topic> find(std::uint64_t stream) const { return registry.find(stream); }
+    std::vector<engine::Topic> topics() const { return registry.all(); }  // by stream
 
     // Before a subscription is promised.
     SubscriptionPlace take_place();

@@ -12,7 +12,7 @@ bool Troubles::Pace::due() {
     return next_.compare_exchange_strong(next, (now + std::chrono::seconds{1}).count(), std::memory_order_relaxed);
 }
 
-void Troubles::read_failed(const log::Topic& topic, std::error_code error) noexcept try {
+void Troubles::read_failed(const engine::Topic& topic, std::error_code error) noexcept try {
     {
         const base::Lock lock{mutex_};
         Read& read = reads_[topic.stream()];

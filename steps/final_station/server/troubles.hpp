@@ -13,11 +13,12 @@
 #include <map>
 #include <station/base/guarded.hpp>
 #include <station/log/config.hpp>
-#include <station/log/topic.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "engine/engine.hpp"
 
 namespace station::final_station {
 
@@ -31,7 +32,7 @@ class Troubles {
     explicit Troubles(const Tell& tell) : tell_(tell) {}
 
     // A reader of the topic met this, and tries again.
-    void read_failed(const log::Topic& topic, std::error_code error) noexcept;
+    void read_failed(const engine::Topic& topic, std::error_code error) noexcept;
     // Names of the topics of which a read has failed lately, by stream.
     std::vector<std::string> unreadable_topics() const;
 

@@ -10,7 +10,7 @@ namespace {
 
 class OnePublish final : public PublishClient {
   public:
-    void published(PendingPublish&, const log::Topic&, std::error_code error,
+    void published(PendingPublish&, const engine::Topic&, std::error_code error,
                    std::span<const log::Receipt> receipts) override {
         if (error) {
             result = tl::unexpected(error);
@@ -25,7 +25,7 @@ class OnePublish final : public PublishClient {
     AsyncFlag answered;
 };
 
-net::Awaitable<tl::expected<log::Receipt, std::error_code>> publish_one(IoThread& thread, log::Topic topic,
+net::Awaitable<tl::expected<log::Receipt, std::error_code>> publish_one(IoThread& thread, engine::Topic topic,
                                                                         std::string_view payload) {
     const auto client = std::make_shared<OnePublish>();
     const log::Message message{log::as_bytes(payload), {}};

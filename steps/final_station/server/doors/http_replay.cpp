@@ -76,7 +76,7 @@ ReadRequest parse_read(const net::HttpRequest& request) {
 // an event that is larger than that. Where all clients together keep too much, such an answer ends before its end.
 class Replay final : public EndlessAnswer {
   public:
-    Replay(HttpExchange& exchange, const log::Topic& topic, const ReadRequest& wanted, log::Cursor cursor,
+    Replay(HttpExchange& exchange, const engine::Topic& topic, const ReadRequest& wanted, engine::Cursor cursor,
            SubscriptionPlace place)
         : exchange_(exchange),
           wanted_(wanted),
@@ -168,7 +168,7 @@ class Replay final : public EndlessAnswer {
 
     // False where there are no more events now.
     bool put_batch() {
-        const log::Topic& topic = subscription_->topic();
+        const engine::Topic& topic = subscription_->topic();
         const std::uint64_t most = wanted_.limit == 0 ? kMostEvents : std::min(kMostEvents, wanted_.limit - sent_);
         const Subscription::Read read = subscription_->read({.events = most, .bytes = kBatch});
         if (read.error) last_error_ = read.error;
@@ -186,7 +186,7 @@ class Replay final : public EndlessAnswer {
         return whole_ && !line_ && (read.damage || read.lost || !read.events.empty());
     }
 
-    void put_events(log::Cursor::Batch events) {
+    void put_events(engine::Cursor::Batch events) {
         auto& delivered = exchange_.thread.station.counters.delivered;
         for (const log::EventView& event : events) {
             if (!wanted_.follow && event.offset >= end_) break;
@@ -287,7 +287,7 @@ class PlaceSearch final : public EndlessAnswer {
     PlaceSearch& operator=(const PlaceSearch&) = delete;
     ~PlaceSearch() { under_way_ = nullptr; }
 
-    net::Awaitable<Located> run(IoThread& thread, const log::Topic& topic, const log::StartFrom& from) {
+    net::Awaitable<Located> run(IoThread& thread, const engine::Topic& topic, const log::StartFrom& from) {
         locate(thread, topic, from, [answer = answer_](Located cursor) {
             answer->cursor.emplace(std::move(cursor));
             answer->came.raise();
@@ -318,7 +318,7 @@ net::Awaitable<bool> replay(HttpExchange& exchange) {
     const ReadRequest wanted = parse_read(exchange.request);
     std::string refused = read_refusal(exchange, name, wanted);
     if (!refused.empty()) co_return co_await exchange.send(refused);
-    const log::Topic topic = *station.find(name);
+    const engine::Topic topic = *station.find(name);
     SubscriptionPlace place = station.take_place();
     if (!place) {
         const std::error_code error = too_many_subscriptions_in_all();

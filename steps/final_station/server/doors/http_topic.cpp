@@ -69,8 +69,8 @@ net::Awaitable<Topics::Made> wait_for(IoThread& thread, Topics::Work work) {
     co_return waiting->made;
 }
 
-// Why nothing can be changed; empty where it can.
-std::string change_refusal(const HttpExchange& exchange) {
+// Why nothing can be changed; empty where it can. `able`: the engine is able to.
+std::string change_refusal(const HttpExchange& exchange, bool engine::Capabilities::*able) {
     Station& station = exchange.thread.station;
     const std::string* const origin = exchange.request.header("origin");
     const std::string* const host = exchange.request.header("host");
@@ -83,7 +83,8 @@ std::string change_refusal(const HttpExchange& exchange) {
         return exchange.refusal(400, "bad_topic_name", "a topic's name is 1 to 128 of A-Z a-z 0-9 . _ -");
     }
     if (!station.find(name)) return exchange.refusal(404, "unknown_topic", "there is no such topic");
-    return {};
+    const engine::Capabilities& capabilities = station.registry.engine().capabilities();
+    return capabilities.*able ? std::string{} : exchange.refusal(501, "not_supported", capabilities.why_not);
 }
 
 std::string not_changed(const HttpExchange& exchange, std::error_code error) {
@@ -96,7 +97,7 @@ std::string not_changed(const HttpExchange& exchange, std::error_code error) {
 
 // g++ 12 mishandles temporaries inside of a co_await expression: what is sent has a name first.
 net::Awaitable<bool> change_topic(HttpExchange& exchange) {
-    std::string response = change_refusal(exchange);
+    std::string response = change_refusal(exchange, &engine::Capabilities::retention);
     if (!response.empty()) co_return co_await exchange.send(response);
     const RetentionChange change = read_change(exchange.request.body);
     if (!change.problem.empty()) {
@@ -119,7 +120,7 @@ net::Awaitable<bool> change_topic(HttpExchange& exchange) {
 }
 
 net::Awaitable<bool> delete_topic(HttpExchange& exchange) {
-    std::string response = change_refusal(exchange);
+    std::string response = change_refusal(exchange, &engine::Capabilities::deletion);
     const std::string name = exchange.path.at("name");
     const std::string* const confirmed = exchange.request.parameter("confirm");
     if (response.empty() && (confirmed == nullptr || *confirmed != name)) {

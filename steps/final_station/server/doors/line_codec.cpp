@@ -104,14 +104,14 @@ void LineCodec::put_error(std::uint64_t, std::string_view reason, std::string_vi
     put_text(control_error(reason, detail, {}), out);
 }
 
-void LineCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
+void LineCodec::put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) {
     for (const log::EventView& event : events) {
         append_message(out, subscription.topic().name(), event);
         out += '\n';
     }
 }
 
-void LineCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
+void LineCodec::put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                               std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
         if (error) return put_text(control_error(error, reply.ref), out);

@@ -25,9 +25,9 @@ class LineCodec final : public Codec {
 
     void put_text(std::string_view text, std::string& out) override;
     void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail, std::string& out) override;
-    void put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
+    void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) override;
-    void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) override;
+    void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) override;
     std::string answer_query(const Control& control) override;
     std::string_view no_memory() const override;
 

@@ -124,7 +124,7 @@ void WebSocketCodec::put_error(std::uint64_t stream, std::string_view reason, st
     put_frame(out, wire::FrameType::error, stream, 0, wire::frame_error(reason, detail));
 }
 
-void WebSocketCodec::put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
+void WebSocketCodec::put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                                    std::span<const log::Receipt> receipts, std::string& out) {
     if (reply.as_text) {
         if (error) return put_text(control_error(error, reply.ref), out);
@@ -147,7 +147,7 @@ void WebSocketCodec::put_published(const Reply& reply, const log::Topic* topic, 
     }
 }
 
-void WebSocketCodec::put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) {
+void WebSocketCodec::put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) {
     const std::uint64_t stream = subscription.topic().stream();
     const bool meta = subscription.meta();
     const auto type = meta ? wire::FrameType::message_meta : wire::FrameType::message;

@@ -38,9 +38,9 @@ class WebSocketCodec : public Codec, private net::WebSocket::Handler {
 
     void put_text(std::string_view text, std::string& out) final;
     void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail, std::string& out) final;
-    void put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
+    void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) final;
-    void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) final;
+    void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) final;
     std::string answer_query(const Control& control) final;
     std::string_view no_memory() const final;
 

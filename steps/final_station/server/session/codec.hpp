@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <station/log/topic.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -60,9 +59,9 @@ class Codec {
     virtual void put_error(std::uint64_t stream, std::string_view reason, std::string_view detail,
                            std::string& out) = 0;
     // Receipts of the first ones; the others met the error. `topic` is there where there is a receipt.
-    virtual void put_published(const Reply& reply, const log::Topic* topic, std::error_code error,
+    virtual void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                                std::span<const log::Receipt> receipts, std::string& out) = 0;
-    virtual void put_events(const Subscription& subscription, log::Cursor::Batch events, std::string& out) = 0;
+    virtual void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) = 0;
     // The answer to a `metrics` or a `health`.
     virtual std::string answer_query(const Control& control) = 0;
     // The last words where there is no memory left, as they go over the wire.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <optional>
-#include <station/log/topic.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>

@@ -50,7 +50,7 @@ std::string control_error(std::error_code error, std::string_view ref) {
     return control_error(reason_of(error), error.message(), ref);
 }
 
-std::string opened_text(const log::Topic& topic, std::string_view ref) {
+std::string opened_text(const engine::Topic& topic, std::string_view ref) {
     return Answer("opened", ref)
         .member("topic", topic.name())
         .member("stream", topic.stream())
@@ -58,7 +58,7 @@ std::string opened_text(const log::Topic& topic, std::string_view ref) {
         .take();
 }
 
-std::string subscribed_text(const log::Topic& topic, const log::Start& start, std::string_view ref) {
+std::string subscribed_text(const engine::Topic& topic, const log::Start& start, std::string_view ref) {
     Answer answer("subscribed", ref);
     answer.member("topic", topic.name()).member("stream", topic.stream()).member("from_offset", start.from_offset);
     answer.member("first_offset", start.first_offset).member("next_offset", start.next_offset);
@@ -71,7 +71,7 @@ std::string unsubscribed_text(std::string_view topic, std::string_view ref) {
     return Answer("unsubscribed", ref).member("topic", topic).take();
 }
 
-std::string published_text(const log::Topic& topic, const log::Receipt& receipt, std::string_view ref) {
+std::string published_text(const engine::Topic& topic, const log::Receipt& receipt, std::string_view ref) {
     return Answer("published", ref)
         .member("topic", topic.name())
         .member("id", receipt.id.to_text())
@@ -123,7 +123,7 @@ std::string metrics_line(const metrics::Counts& counts, std::string_view ref) {
     return text + ref_member(ref) + "}";
 }
 
-std::string lost_text(const log::Topic& topic, const log::Lost& lost) {
+std::string lost_text(const engine::Topic& topic, const log::Lost& lost) {
     return Answer("lost", {})
         .member("topic", topic.name())
         .member("stream", topic.stream())
@@ -133,7 +133,7 @@ std::string lost_text(const log::Topic& topic, const log::Lost& lost) {
         .take();
 }
 
-std::string damage_text(const log::Topic& topic, const log::Damage& damage) {
+std::string damage_text(const engine::Topic& topic, const log::Damage& damage) {
     return Answer("error", {})
         .member("reason", "damaged")
         .member("detail", "events are lost: " + damage.reason)

@@ -2,10 +2,10 @@
 // is one compact object, with the client's `ref` at its end where there was one. No I/O; any thread.
 #pragma once
 
-#include <station/log/topic.hpp>
 #include <string>
 #include <string_view>
 
+#include "engine/engine.hpp"
 #include "server/counters.hpp"
 
 namespace station::final_station {
@@ -15,10 +15,10 @@ std::string control_error(std::string_view reason, std::string_view detail, std:
 // The same of an error, in the words of refusal.hpp and of the error itself.
 std::string control_error(std::error_code error, std::string_view ref);
 
-std::string opened_text(const log::Topic& topic, std::string_view ref);
-std::string subscribed_text(const log::Topic& topic, const log::Start& start, std::string_view ref);
+std::string opened_text(const engine::Topic& topic, std::string_view ref);
+std::string subscribed_text(const engine::Topic& topic, const log::Start& start, std::string_view ref);
 std::string unsubscribed_text(std::string_view topic, std::string_view ref);
-std::string published_text(const log::Topic& topic, const log::Receipt& receipt, std::string_view ref);
+std::string published_text(const engine::Topic& topic, const log::Receipt& receipt, std::string_view ref);
 std::string authorized_text(std::string_view ref);
 std::string health_text(bool ready, std::string_view ref);
 std::string metrics_text(const metrics::Counts& counts, std::string_view ref);
@@ -35,8 +35,8 @@ std::string metrics_line(const metrics::Counts& counts, std::string_view ref);
 // A notice to a subscriber whose events are lost: {"type":"error","reason":"damaged",…}.
 // {"type":"lost","topic":"t","stream":2,"from":5,"to":17,"complete":false}: events that went by retention before this
 // reader came to them.
-std::string lost_text(const log::Topic& topic, const log::Lost& lost);
-std::string damage_text(const log::Topic& topic, const log::Damage& damage);
+std::string lost_text(const engine::Topic& topic, const log::Lost& lost);
+std::string damage_text(const engine::Topic& topic, const log::Damage& damage);
 // {"type":"message","topic":…,…} of the line door.
 void append_message(std::string& out, std::string_view topic, const log::EventView& event);
 std::string message_text(std::string_view topic, const log::EventView& event);

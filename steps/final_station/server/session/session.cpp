@@ -57,7 +57,7 @@ std::size_t Session::take_in(std::string_view bytes) {
 }
 
 void Session::publish(std::uint64_t stream, log::Bytes payload) {
-    if (!run_.topic || run_.stream != stream || run_.topic->condition() == log::Condition::deleted) {
+    if (run_.stream != stream || run_.is_gone()) {
         end_run();
         run_.topic = station().find(stream);
         run_.stream = stream;
@@ -68,7 +68,7 @@ void Session::publish(std::uint64_t stream, log::Bytes payload) {
 }
 
 void Session::publish(std::string_view name, log::Bytes payload) {
-    if (!run_.topic || run_.topic->name() != name || run_.topic->condition() == log::Condition::deleted) {
+    if (run_.is_gone() || run_.topic->name() != name) {
         end_run();
         run_.topic = station().find(name);
         run_.stream = run_.topic ? run_.topic->stream() : 0;
@@ -83,7 +83,7 @@ void Session::publish(std::string_view name, log::Bytes payload) {
                });
 }
 
-void Session::add_to_run(const log::Topic& topic, std::uint64_t stream, log::Bytes payload) {
+void Session::add_to_run(const engine::Topic& topic, std::uint64_t stream, log::Bytes payload) {
     if (payload.size() <= station().limits.max_payload) return run_.messages.push_back({payload, {}});
     end_run();
     Reply reply;
@@ -101,7 +101,7 @@ void Session::end_run() {
 }
 
 // Messages that came together, none too large.
-void Session::hand_over(const log::Topic& topic, std::span<const log::Message> messages, Reply reply) {
+void Session::hand_over(const engine::Topic& topic, std::span<const log::Message> messages, Reply reply) {
     reply.count = static_cast<std::uint32_t>(messages.size());
     for (const log::Message& message : messages) {
         reply.bytes_under_way += message.payload.size() + message.headers.size();
@@ -110,7 +110,7 @@ void Session::hand_over(const log::Topic& topic, std::span<const log::Message> m
 }
 
 // In the place of an acknowledgement.
-void Session::refuse(const log::Topic* topic, std::error_code error, Reply reply) {
+void Session::refuse(const engine::Topic* topic, std::error_code error, Reply reply) {
     station().counters.refused(error, reply.count);
     codec_->put_published(reply, topic, error, {}, reply.bytes);
     reply.done = true;
@@ -139,7 +139,7 @@ void Session::answer_bytes(std::string bytes) {
     release_answers();
 }
 
-void Session::published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
+void Session::published(PendingPublish& pending, const engine::Topic& topic, std::error_code error,
                         std::span<const log::Receipt> receipts) {
     if (phase_ == Phase::ended) return;
     try {
@@ -175,7 +175,7 @@ void Session::put_output(std::string& out) {
 }
 
 void Session::put_news(const Subscriptions::News& news, std::string& out) {
-    const log::Topic& topic = news.from.topic();
+    const engine::Topic& topic = news.from.topic();
     const Subscription::Read& read = news.read;
     if (read.lost) codec_->put_text(lost_text(topic, *read.lost), out);
     if (read.damage) codec_->put_text(damage_text(topic, *read.damage), out);

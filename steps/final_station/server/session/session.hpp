@@ -47,7 +47,7 @@ class Session final : public Connection,
     void cut() noexcept override { transport_.close(); }
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const override { subscriptions_.add_lag(lag); }
 
-    void published(PendingPublish& pending, const log::Topic& topic, std::error_code error,
+    void published(PendingPublish& pending, const engine::Topic& topic, std::error_code error,
                    std::span<const log::Receipt> receipts) override;
     void all_published() override { transport_.resume(); }
 
@@ -55,7 +55,10 @@ class Session final : public Connection,
     enum class Phase { open, answering, closing, ended };
     // Consecutive publishes to one topic.
     struct Run {
-        std::optional<log::Topic> topic;
+        // A deleted one is found at the beginning of a run, and not at each event.
+        bool is_gone() const { return !topic || (messages.empty() && topic->condition() == log::Condition::deleted); }
+
+        std::optional<engine::Topic> topic;
         std::uint64_t stream = 0;  // as the client named it
         std::vector<log::Message> messages;
     };
@@ -85,9 +88,9 @@ class Session final : public Connection,
 
     Station& station() const { return thread_.station; }
     bool may_take_more() const;
-    void add_to_run(const log::Topic& topic, std::uint64_t stream, log::Bytes payload);
-    void hand_over(const log::Topic& topic, std::span<const log::Message> messages, Reply reply);
-    void refuse(const log::Topic* topic, std::error_code error, Reply reply);
+    void add_to_run(const engine::Topic& topic, std::uint64_t stream, log::Bytes payload);
+    void hand_over(const engine::Topic& topic, std::span<const log::Message> messages, Reply reply);
+    void refuse(const engine::Topic* topic, std::error_code error, Reply reply);
     void release_answers();
     void answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail);
     void put_news(const Subscriptions::News& news, std::string& out);
@@ -99,11 +102,11 @@ class Session final : public Connection,
     template <typename Result>
     std::function<void(Result)> go_on_with(std::function<void(Session&, Result)> then);
     void make_topic(std::string name, std::function<void(Session&, Topics::Made)> then);
-    void add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta,
+    void add_subscription(const engine::Topic& topic, const log::StartFrom& from, bool meta,
                           std::function<void(Session&, Subscriptions::Added)> then);
-    void open(const Control& control, const log::Topic& topic);
-    void subscribe(const Control& control, const log::Topic& topic);
-    void publish(const Control& control, const log::Topic& topic);
+    void open(const Control& control, const engine::Topic& topic);
+    void subscribe(const Control& control, const engine::Topic& topic);
+    void publish(const Control& control, const engine::Topic& topic);
     void unsubscribe(const Control& control);
     void authorize(const Control& control);
     void list_topics(const Control& control);

@@ -47,7 +47,7 @@ void Session::make_topic(std::string name, std::function<void(Session&, Topics::
     station().registry.make(std::move(name), thread_.mailbox, go_on_with(std::move(then)));
 }
 
-void Session::add_subscription(const log::Topic& topic, const log::StartFrom& from, bool meta,
+void Session::add_subscription(const engine::Topic& topic, const log::StartFrom& from, bool meta,
                                std::function<void(Session&, Subscriptions::Added)> then) {
     subscriptions_.add(topic, from, meta, go_on_with(std::move(then)));
 }
@@ -59,9 +59,9 @@ void Session::carry_out(const Control& control, const Topics::Made& topic) {
     publish(control, *topic);
 }
 
-void Session::open(const Control& control, const log::Topic& topic) { answer(opened_text(topic, control.ref)); }
+void Session::open(const Control& control, const engine::Topic& topic) { answer(opened_text(topic, control.ref)); }
 
-void Session::subscribe(const Control& control, const log::Topic& topic) {
+void Session::subscribe(const Control& control, const engine::Topic& topic) {
     const auto from = control.from.value_or(log::StartFrom::now());
     add_subscription(topic, from, control.meta, [topic, ref = control.ref](Session& self, Subscriptions::Added start) {
         if (!start) return self.answer(read_error_text(topic, start.error(), ref));
@@ -74,7 +74,7 @@ void Session::subscribe(const Control& control, const log::Topic& topic) {
     });
 }
 
-void Session::publish(const Control& control, const log::Topic& topic) {
+void Session::publish(const Control& control, const engine::Topic& topic) {
     Reply reply;
     reply.as_text = true;
     reply.ref = control.ref;

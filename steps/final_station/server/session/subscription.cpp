@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
 
 // What the operating system refused may work the next time; what the log or the station says stays so.
-bool is_final(const log::Topic& topic, std::error_code error) {
+bool is_final(const engine::Topic& topic, std::error_code error) {
     const bool refused = error.category() == std::system_category() || error.category() == std::generic_category();
     return !refused || topic.condition() == log::Condition::unreadable;
 }
@@ -21,7 +21,8 @@ bool is_final(const log::Topic& topic, std::error_code error) {
 // A cursor that looks for its place. It belongs to the reader pool, to the mailbox, and then to itself.
 class Location final : public ReaderPool::Work {
   public:
-    Location(Station& station, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found)
+    Location(Station& station, const engine::Topic& topic, const log::StartFrom& from,
+             std::function<void(Located)> found)
         : station_(station), topic_(topic), cursor_(topic_.subscribe_unlocated(from)), found_(std::move(found)) {}
 
     void arrived() override {
@@ -37,15 +38,15 @@ class Location final : public ReaderPool::Work {
     }
 
     Station& station_;
-    log::Topic topic_;
-    log::Cursor cursor_;
+    engine::Topic topic_;
+    engine::Cursor cursor_;
     const std::function<void(Located)> found_;
     std::error_code error_;
 };
 
 }  // namespace
 
-Subscription::Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place,
+Subscription::Subscription(IoThread& thread, const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
                            bool meta, std::function<void()> on_news)
     : thread_(thread),
       topic_(topic),
@@ -58,10 +59,10 @@ std::optional<Clock::time_point> Subscription::failing_since() const {
     return retry_ ? std::optional{retry_->since} : std::nullopt;
 }
 
-Subscription::Read Subscription::read(const log::Cursor::Limits& limits) {
+Subscription::Read Subscription::read(const engine::Cursor::Limits& limits) {
     Read result;
     if (state_ != State::awake) return result;
-    log::Cursor::Limits at_hand = limits;
+    engine::Cursor::Limits at_hand = limits;
     at_hand.may_wait = false;
     const auto batch = cursor_.poll(at_hand);
     if (batch || batch.error() == log::Errc::damaged || batch.error() == log::Errc::retained) retry_.reset();
@@ -94,7 +95,7 @@ void Subscription::sleep() {
     cursor_.wait([this] { thread_.mailbox.push(*this); });
 }
 
-void Subscription::fetch(const log::Cursor::Limits& limits) {
+void Subscription::fetch(const engine::Cursor::Limits& limits) {
     lag_ = cursor_.lag();
     position_ = cursor_.position();
     state_ = State::fetching;
@@ -136,22 +137,23 @@ void Subscription::end() {
     state_ = State::over;
 }
 
-void locate(IoThread& thread, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found) {
+void locate(IoThread& thread, const engine::Topic& topic, const log::StartFrom& from,
+            std::function<void(Located)> found) {
     auto location = std::make_unique<Location>(thread.station, topic, from, std::move(found));
     thread.station.readers.submit(*location.release(), thread.mailbox);
 }
 
-std::string_view read_error_reason(const log::Topic& topic, std::error_code error) {
+std::string_view read_error_reason(const engine::Topic& topic, std::error_code error) {
     if (!is_final(topic, error)) return "read_failed";
     if (topic.condition() == log::Condition::unreadable) return "topic_failed";
     return error == log::Errc::closed ? "closed" : reason_of(error);
 }
 
-std::string read_error_detail(const log::Topic& topic, std::error_code error) {
-    return topic.condition() == log::Condition::unreadable ? topic.problem().message() : error.message();
+std::string read_error_detail(const engine::Topic& topic, std::error_code error) {
+    return topic.condition() == log::Condition::unreadable ? topic.problem() : error.message();
 }
 
-std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref) {
+std::string read_error_text(const engine::Topic& topic, std::error_code error, std::string_view ref) {
     std::string text;
     wire::JsonWriter json{text};
     json.begin_object().member("type", "error").member("reason", read_error_reason(topic, error));

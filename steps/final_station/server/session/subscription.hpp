@@ -13,11 +13,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <station/log/topic.hpp>
 #include <string>
 #include <system_error>
 #include <tl/expected.hpp>
 
+#include "engine/engine.hpp"
 #include "server/io_thread.hpp"
 
 namespace station::final_station {
@@ -25,10 +25,10 @@ namespace station::final_station {
 class Subscription final : public ReaderPool::Work, public std::enable_shared_from_this<Subscription> {
   public:
     // The cursor knows its place. on_news: there may be something to read again.
-    Subscription(IoThread& thread, const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta,
-                 std::function<void()> on_news);
+    Subscription(IoThread& thread, const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
+                 bool meta, std::function<void()> on_news);
 
-    const log::Topic& topic() const { return topic_; }
+    const engine::Topic& topic() const { return topic_; }
     bool meta() const { return meta_; }  // with ids and times
     std::uint64_t lag() const { return fetching_ ? lag_ : cursor_.lag(); }
     std::uint64_t position() const { return fetching_ ? position_ : cursor_.position(); }
@@ -39,14 +39,14 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     std::optional<Clock::time_point> failing_since() const;
 
     struct Read {
-        log::Cursor::Batch events;          // valid until release() or the next read()
+        engine::Cursor::Batch events;       // valid until release() or the next read()
         std::optional<log::Damage> damage;  // events that are lost; the next read() goes on behind them
         std::optional<log::Lost> lost;      // events that retention took before they were read, in the same way
         std::error_code error;              // to be told: reading fails, or is over()
         bool live = false;                  // it had seen everything before
     };
     // Nothing new: sleeps until there is.
-    Read read(const log::Cursor::Limits& limits);
+    Read read(const engine::Cursor::Limits& limits);
     // Gives back what was read, with all that the cursor holds for it.
     void release() {
         if (!fetching_) cursor_.release();
@@ -70,19 +70,19 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     };
 
     void sleep();
-    void fetch(const log::Cursor::Limits& limits);
+    void fetch(const engine::Cursor::Limits& limits);
     void pause();
     void wake();
 
     IoThread& thread_;
-    log::Topic topic_;
-    log::Cursor cursor_;
+    engine::Topic topic_;
+    engine::Cursor cursor_;
     SubscriptionPlace place_;
     std::function<void()> on_news_;
     std::shared_ptr<Subscription> self_;  // while the log or the mailbox knows this
     std::unique_ptr<Retry> retry_;        // while reading fails
     State state_ = State::awake;
-    log::Cursor::Limits fetched_;
+    engine::Cursor::Limits fetched_;
     std::uint64_t lag_ = 0;  // as they were when the cursor was given away
     std::uint64_t position_ = 0;
     bool meta_;
@@ -92,13 +92,14 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
 
 // Before a subscription is promised: a cursor that knows its place, or why that can't be found now. Looking for it
 // takes reading, so it is done elsewhere: `found` is called later, on this thread, and keeps alive whom it calls.
-using Located = tl::expected<log::Cursor, std::error_code>;
-void locate(IoThread& thread, const log::Topic& topic, const log::StartFrom& from, std::function<void(Located)> found);
+using Located = tl::expected<engine::Cursor, std::error_code>;
+void locate(IoThread& thread, const engine::Topic& topic, const log::StartFrom& from,
+            std::function<void(Located)> found);
 
 // What a subscriber is told of a read's error: {"type":"error","reason":"read_failed","topic":…,"detail":…};
 // "topic_failed" and "closed" where no more will come.
-std::string read_error_text(const log::Topic& topic, std::error_code error, std::string_view ref = {});
-std::string_view read_error_reason(const log::Topic& topic, std::error_code error);
-std::string read_error_detail(const log::Topic& topic, std::error_code error);
+std::string read_error_text(const engine::Topic& topic, std::error_code error, std::string_view ref = {});
+std::string_view read_error_reason(const engine::Topic& topic, std::error_code error);
+std::string read_error_detail(const engine::Topic& topic, std::error_code error);
 
 }  // namespace station::final_station

@@ -10,7 +10,7 @@ namespace station::final_station {
 Subscriptions::Subscriptions(IoThread& thread, std::function<void()> on_news)
     : thread_(thread), on_news_(std::move(on_news)) {}
 
-void Subscriptions::add(const log::Topic& topic, const log::StartFrom& from, bool meta,
+void Subscriptions::add(const engine::Topic& topic, const log::StartFrom& from, bool meta,
                         std::function<void(Added)> done) {
     const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
     const auto taken = static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), same));
@@ -25,7 +25,7 @@ void Subscriptions::add(const log::Topic& topic, const log::StartFrom& from, boo
     });
 }
 
-Subscriptions::Added Subscriptions::add(const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place,
+Subscriptions::Added Subscriptions::add(const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
                                         bool meta) try {
     const log::Start start = cursor.start();
     auto subscription =
@@ -56,7 +56,7 @@ void Subscriptions::end() noexcept {
     }
 }
 
-std::optional<Subscriptions::News> Subscriptions::next(const log::Cursor::Limits& limits) {
+std::optional<Subscriptions::News> Subscriptions::next(const engine::Cursor::Limits& limits) {
     for (std::size_t looked = 0; looked < all_.size(); ++looked) {
         turn_ = (turn_ + 1) % all_.size();
         Subscription& one = *all_[turn_];
@@ -73,7 +73,7 @@ void Subscriptions::add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const {
     }
 }
 
-void Subscriptions::tell(const log::Topic& topic, std::string_view what) const noexcept try {
+void Subscriptions::tell(const engine::Topic& topic, std::string_view what) const noexcept try {
     const auto& debug = thread_.station.settings.debug;
     if (debug) debug("topic " + topic.name() + ": " + std::string{what});
 } catch (const std::bad_alloc&) {

@@ -27,7 +27,7 @@ class Subscriptions {
     using Added = tl::expected<log::Start, std::error_code>;
     // A second one to a topic takes the place of the first. An error: nothing has changed. `done` is called once, now
     // or later, and keeps this alive until then; nothing else is added or removed before.
-    void add(const log::Topic& topic, const log::StartFrom& from, bool meta, std::function<void(Added)> done);
+    void add(const engine::Topic& topic, const log::StartFrom& from, bool meta, std::function<void(Added)> done);
     bool remove(std::uint64_t stream);
     void end() noexcept;
 
@@ -36,15 +36,15 @@ class Subscriptions {
         Subscription::Read read;  // valid until from.release()
     };
     // nullopt: all of them wait.
-    std::optional<News> next(const log::Cursor::Limits& limits);
+    std::optional<News> next(const engine::Cursor::Limits& limits);
 
     bool empty() const { return all_.empty(); }
     // How far they are behind, by stream.
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const;
 
   private:
-    Added add(const log::Topic& topic, log::Cursor cursor, SubscriptionPlace place, bool meta);
-    void tell(const log::Topic& topic, std::string_view what) const noexcept;
+    Added add(const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place, bool meta);
+    void tell(const engine::Topic& topic, std::string_view what) const noexcept;
 
     IoThread& thread_;
     const std::function<void()> on_news_;

@@ -16,8 +16,8 @@ constexpr std::string_view kBaseWord = "base=";
 constexpr std::uint64_t kUnavailable = 503;
 constexpr std::uint64_t kNoStream = 10059;
 constexpr std::uint64_t kNoMessage = 10037;
-constexpr std::int64_t kDuplicateWindow = 120'000'000'000;   // ns
-constexpr std::int64_t kForgottenAfter = 30'000'000'000;     // ns
+constexpr std::int64_t kDuplicateWindow = 120'000'000'000;  // ns
+constexpr std::int64_t kForgottenAfter = 30'000'000'000;    // ns
 
 Json parse(std::string_view text) { return Json::parse(text, nullptr, false); }
 
@@ -158,7 +158,8 @@ std::string stream_difference(std::string_view answer, std::string_view subject,
     const auto compare = [&](const char* what, const Json& wanted) {
         const Json& is = member(config, what);
         if (is == wanted) return;
-        difference += (difference.empty() ? "" : "; ") + std::string{what} + " is " + text(is) + ", not " + text(wanted);
+        difference +=
+            (difference.empty() ? "" : "; ") + std::string{what} + " is " + text(is) + ", not " + text(wanted);
     };
     compare("subjects", Json::array({subject}));
     compare("storage", "file");

@@ -142,8 +142,7 @@ void Loop::deliver(std::shared_ptr<Actor> actor, NativeMessage message) {
 }
 
 void Loop::tell_all_reconnected() {
-    core_->post(
-        {nullptr, nullptr, [core = core_.get()] { core->for_all([](Actor& actor) { actor.reconnected(); }); }});
+    core_->post({nullptr, nullptr, [core = core_.get()] { core->for_all([](Actor& actor) { actor.reconnected(); }); }});
 }
 
 void Loop::run(const std::function<void()>& what) {

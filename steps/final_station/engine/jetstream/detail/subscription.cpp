@@ -110,8 +110,7 @@ std::string_view status_of(const natsMsg& message) {
 
 std::string_view body_of(const natsMsg& message) {
     const int size = natsMsg_GetDataLength(&message);
-    return size <= 0 ? std::string_view{}
-                     : std::string_view{natsMsg_GetData(&message), static_cast<std::size_t>(size)};
+    return size <= 0 ? std::string_view{} : std::string_view{natsMsg_GetData(&message), static_cast<std::size_t>(size)};
 }
 
 }  // namespace station::jetstream
