@@ -10,9 +10,8 @@ import sys
 import threading
 import time
 
-import nats_cluster
-from copying import (PATIENCE, SKIPPED, STREAM, TOPIC, Mirror, Settings, check, count, equal, held, publish, run, station,
-                     stored, until)
+from copying import (SKIPPED, STREAM, TOPIC, Failure, Mirror, Settings, check, count, equal, held, nats_cluster, publish, run,
+                     station, stored, until)
 
 LOOKED_AT = 100000   # events, beyond which --verify alone is believed: reading them twice more takes memory
 
@@ -71,7 +70,8 @@ def rounds_of_kills(folder, cluster, options, kill_nodes):
                     after = count(cluster)
                     node.start()
                     until(lambda: count(cluster) > after or count(cluster) == options.events, "it goes on by itself")
-                check(mirror.process.poll() is None, "the mirror lives until it is killed")
+                if mirror.process.poll() is not None:
+                    raise Failure(f"the mirror ended by itself: {mirror.end()}")
     finally:
         load.wait()
     judge(folder, cluster, options.events)

@@ -166,7 +166,8 @@ def who_else_publishes_ends_it(folder, _):
 
 def a_ledger_goes_out_and_comes_home_as_a_topic(folder, _):
     for i in range(5):
-        succeed("ledger", "append", "--dir", folder, "--topic", TOPIC, "--entity", "a", "--kind", "1", f"event {i}")
+        succeed("ledger", "append", "--dir", folder, "--ledger", TOPIC, "--entity", "a", "--scope", "b", "--kind", "1:1",
+                str(i))
     succeed(*to(folder), "--once")
     equal(0, verify(folder).returncode, "verified")
     back = ["mirror", "--from", CLUSTER.urls, "--nats-prefix", CLUSTER.prefix, "--topic", TOPIC]

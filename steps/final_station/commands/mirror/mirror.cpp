@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <station/flow/shutdown_signal.hpp>
@@ -18,11 +19,15 @@ namespace {
 
 using Connection = std::shared_ptr<jetstream::Connection>;
 
+// A leader may be elected just now.
+constexpr std::chrono::seconds kPatience{30};
+
 template <typename T>
 using Said = tl::expected<T, std::string>;
 
 Said<Connection> connect(const MirrorOptions& options) {
     jetstream::Config config = options.jetstream;
+    config.patience = kPatience;
     config.logger = [](log::Severity severity, std::string_view text) {
         if (severity != log::Severity::info) fail(std::string{text});
     };
