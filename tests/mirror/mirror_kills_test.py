@@ -52,6 +52,10 @@ def judge(folder, cluster, events):
     return time.monotonic() - began
 
 
+def gets_to(goal, cluster, options):
+    return count(cluster) >= min(goal, options.events)
+
+
 def rounds_of_kills(folder, cluster, options, rounds, kill_nodes):
     choose = random.Random(options.seed)
     to = ["--dir", folder, "--topic", TOPIC, "--to", cluster.urls]
@@ -63,13 +67,13 @@ def rounds_of_kills(folder, cluster, options, rounds, kill_nodes):
             with Mirror(*to) as mirror:
                 # Each round gets a little further, and is ended somewhere on that way.
                 goal = before + choose.randrange(1, max(2, options.events // rounds))
-                until(lambda: count(cluster) >= goal or count(cluster) == options.events, "the mirror gets on")
+                until(lambda: gets_to(goal, cluster, options) or mirror.process.poll() is not None, "the mirror gets on")
                 if kill_nodes:
                     node = choose.choice([cluster.leader_of(STREAM) or cluster.nodes[0], choose.choice(cluster.nodes)])
                     node.kill()
                     after = count(cluster)
                     node.start()
-                    until(lambda: count(cluster) > after or count(cluster) == options.events, "it goes on by itself")
+                    until(lambda: gets_to(after + 1, cluster, options), "it goes on by itself")
                 if mirror.process.poll() is not None:
                     raise Failure(f"the mirror ended by itself: {mirror.end()}")
     finally:

@@ -158,7 +158,7 @@ def who_else_publishes_ends_it(folder, _):
             client.request(f"{CLUSTER.prefix}.{TOPIC.replace('.', '=')}", b"foreign")
         publish(folder, ["two"])
         status, _out, err = mirror.end()
-    check(status == 1 and "another program writes to it" in err, f"its end: {status} {err}")
+    check(status == 1 and "another program has published in its place" in err, f"its end: {status} {err}")
     equal(2, count(CLUSTER, stream()), "nothing was added")
     said = station(*to(folder), "--once")
     check(said.returncode == 1 and b"it is no copy of this" in said.stderr, f"nor afterwards: {said}")

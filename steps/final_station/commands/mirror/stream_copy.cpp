@@ -48,7 +48,7 @@ class StreamCopy final : public Copy {
           last_(last),
           on_failure_(std::move(on_failure)),
           next_offset_(stream.next_offset()),
-          appender_(connection, topic_, stream, {.waits_for_ever = true, .alone = true}) {}
+          appender_(connection, topic_, stream, {.waits_for_ever = true, .is_copy = true}) {}
 
     const std::optional<Last>& last() const override { return last_; }
 
@@ -113,7 +113,10 @@ class StreamCopy final : public Copy {
   private:
     bool has_room() const { return events_ == 0 || (events_ < kMaxEventsUnderWay && bytes_ < kMaxBytesUnderWay); }
     tl::unexpected<std::string> problem() const {
-        return tl::unexpected(topic_ + ": event " + std::to_string(next_offset_) + ": " + error_.message());
+        const bool is_other = error_ == log::Errc::out_of_order;
+        return tl::unexpected(
+            topic_ + ": event " + std::to_string(next_offset_) + ": " +
+            (is_other ? "another program has published in its place: it is no copy any more" : error_.message()));
     }
 
     const std::string topic_;

@@ -32,7 +32,9 @@ struct AppenderConfig {
     std::size_t max_events = 65536;  // that wait or are in flight; more are log::Errc::queue_full
     std::size_t max_bytes = std::size_t{64} << 20;
     bool waits_for_ever = false;  // no event is ever answered `unavailable`: for a copy, which has no time to keep
-    bool alone = false;           // another program's event in the tail is Errc::fenced, too
+    // All events have stamps, with what another stream holds. Whoever wrote it, what is there and is the same event is
+    // stored; where it is another one, the event is log::Errc::out_of_order.
+    bool is_copy = false;
 };
 
 class Appender {

@@ -38,12 +38,16 @@ Appender::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view to
       inbox_(connection_->loop()->inbox() + "." + token_),
       tail_reader_(*connection_, topic, inbox_ + ".tail"),
       confirmed_shown_(stream.last),
-      writer_(connection_->writer()) {}
+      writer_(connection_->writer()),
+      confirmed_(config.is_copy ? stream.last : 0) {}
 
 void Appender::Impl::begin() {
     const auto& loop = connection_->loop();
     loop->add(token_, weak_from_this());
-    loop->run([this] { tail_reader_.begin(0, TailReader::Depth::last_event, Clock::now(), {}); });
+    loop->run([this] {
+        const auto depth = config_.is_copy ? TailReader::Depth::all : TailReader::Depth::last_event;
+        tail_reader_.begin(confirmed_, depth, Clock::now(), {});
+    });
 }
 
 std::error_code Appender::Impl::submit(log::PublishRequest& request) {
@@ -133,7 +137,7 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
     const log::Message& message = item.message();
     if (!item.has_id) name(item);
     if (message.stamp != nullptr && message.stamp->offset && *message.stamp->offset != expected_ + base_) {
-        decide(item, State::failed, log::Errc::out_of_order);
+        place_stamped(item, *message.stamp->offset);
         return {};
     }
     const auto fields =
@@ -156,6 +160,15 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
     }
     if (status != NATS_OK) throw std::bad_alloc{};
     return made;
+}
+
+// It may be there already, from an earlier copier; it may be no other one that is there.
+void Appender::Impl::place_stamped(Item& item, std::uint64_t offset) {
+    const auto there = ahead_.find(offset - base_ + 1);
+    if (there == ahead_.end() || there->second != item.id) return decide(item, State::failed, log::Errc::out_of_order);
+    item.sequence = there->first;
+    ahead_.erase(there);
+    decide(item, State::stored);
 }
 
 // False: the connection does not take it.
@@ -191,7 +204,7 @@ void Appender::Impl::answered(std::uint64_t number, const natsMsg& message, Cloc
     const PublishAnswer said = parse_publish_answer(body_of(message));
     // A node may know an id of something that it has thrown away since: of "known already" the stream itself is
     // asked. A copy meets what another copier of the same topic has stored, and is compared in the end.
-    const bool is_sure = said.sequence == item.sequence && (!said.is_duplicate || config_.alone);
+    const bool is_sure = said.sequence == item.sequence && (!said.is_duplicate || config_.is_copy);
     if (!is_sure) return recover(now);
     last_progress_ = now;
     recoveries_ = 0;
@@ -223,6 +236,10 @@ void Appender::Impl::recover(Clock::time_point now) {
 
 void Appender::Impl::open_at(const TailReader::Tail& tail) {
     is_open_ = true;
+    if (config_.is_copy) {
+        for (const TailReader::Event& event : tail.events) ahead_.emplace(event.sequence, event.id);
+        return;
+    }
     if (tail.events.empty()) return;
     const TailReader::Event& last = tail.events.back();
     ids_.continue_after(last.id);
@@ -236,10 +253,9 @@ void Appender::Impl::open_at(const TailReader::Tail& tail) {
 
 // One event of the tail; `from` is the first of what was sent that can still be in it.
 void Appender::Impl::judge(const TailReader::Event& event, std::size_t& from, Clock::time_point now) {
-    if (!event.writer || *event.writer != writer_) {
+    if (!config_.is_copy && (!event.writer || *event.writer != writer_)) {
         careful_until_ = now + kCareful;
-        if (event.writer && *event.writer > writer_) return fence("a younger station writes to it");
-        if (config_.alone) return fence("another program writes to it");
+        if (event.writer && *event.writer > writer_) fence();
         return;
     }
     for (std::size_t i = from; i < sent_; ++i) {
@@ -252,6 +268,7 @@ void Appender::Impl::judge(const TailReader::Event& event, std::size_t& from, Cl
         from = i + 1;
         return;
     }
+    if (config_.is_copy) ahead_.insert_or_assign(event.sequence, event.id);
 }
 
 void Appender::Impl::resolve(const TailReader::Tail& tail, Clock::time_point now) {
@@ -278,8 +295,8 @@ void Appender::Impl::resolve(const TailReader::Tail& tail, Clock::time_point now
     is_available_.store(true, std::memory_order_release);
 }
 
-void Appender::Impl::fence(const char* why) {
-    connection_->say(log::Severity::error, topic_ + ": no more is published: " + why);
+void Appender::Impl::fence() {
+    connection_->say(log::Severity::error, topic_ + ": no more is published: a younger station writes to it");
     is_fenced_.store(true, std::memory_order_release);
     fail_all(Errc::fenced);
 }
