@@ -61,6 +61,12 @@ class AnyCursor {
     virtual void wait(std::function<void()> ready) = 0;
     virtual bool stop_waiting() = 0;
 
+    // Where the engine's cursors can't, each reads for itself.
+    using Place = std::shared_ptr<const void>;
+    virtual bool has_place() const { return false; }
+    virtual Place place() const { return nullptr; }
+    virtual void go_on_at(const Place& /*place*/) {}
+
   protected:
     AnyCursor() = default;
 };
@@ -77,6 +83,7 @@ class AnyTopic {
     virtual std::uint64_t first_offset() const = 0;
     virtual std::uint64_t next_offset() const = 0;
     virtual log::Condition condition() const = 0;
+    virtual bool is_ledger() const { return false; }
     virtual std::string problem() const = 0;  // in words, where the condition is unreadable
     virtual log::TopicStats stats() const = 0;
     virtual const log::RecoveryReport* recovery() const = 0;  // nullptr where the engine has none
@@ -97,6 +104,7 @@ class Cursor {
   public:
     using Limits = AnyCursor::Limits;
     using Batch = AnyCursor::Batch;
+    using Place = AnyCursor::Place;
 
     explicit Cursor(std::unique_ptr<AnyCursor> its) : its_(std::move(its)) {}
 
@@ -112,6 +120,9 @@ class Cursor {
     const log::Lost& lost() const { return its_->lost(); }
     void wait(std::function<void()> ready) { its_->wait(std::move(ready)); }
     bool stop_waiting() { return its_->stop_waiting(); }
+    bool has_place() const { return its_->has_place(); }
+    Place place() const { return its_->place(); }
+    void go_on_at(const Place& place) { its_->go_on_at(place); }
 
   private:
     std::unique_ptr<AnyCursor> its_;
@@ -126,6 +137,7 @@ class Topic {
     std::uint64_t first_offset() const { return its_->first_offset(); }
     std::uint64_t next_offset() const { return its_->next_offset(); }
     log::Condition condition() const { return its_->condition(); }
+    bool is_ledger() const { return its_->is_ledger(); }  // only a ledger appends to it
     std::string problem() const { return its_->problem(); }
     log::TopicStats stats() const { return its_->stats(); }
     const log::RecoveryReport* recovery() const { return its_->recovery(); }

@@ -19,6 +19,11 @@ class LocalCursor final : public AnyCursor {
     const log::Lost& lost() const override { return cursor_.lost(); }
     void wait(std::function<void()> ready) override { cursor_.wait(std::move(ready)); }
     bool stop_waiting() override { return cursor_.stop_waiting(); }
+    bool has_place() const override { return cursor_.has_place(); }
+    Place place() const override { return cursor_.place(); }
+    void go_on_at(const Place& place) override {
+        cursor_.go_on_at(*static_cast<const log::Cursor::Place*>(place.get()));
+    }
 
   private:
     log::Cursor cursor_;
@@ -31,6 +36,7 @@ class LocalTopic final : public AnyTopic {
     std::uint64_t first_offset() const override { return topic_.first_offset(); }
     std::uint64_t next_offset() const override { return topic_.next_offset(); }
     log::Condition condition() const override { return topic_.condition(); }
+    bool is_ledger() const override { return topic_.is_ledger(); }
     std::string problem() const override { return topic_.problem().message(); }
     log::TopicStats stats() const override { return topic_.stats(); }
     const log::RecoveryReport* recovery() const override { return &topic_.recovery(); }

@@ -9,6 +9,7 @@
 #include "commands/standard_input.hpp"
 #include "event_lines.hpp"
 #include "follow.hpp"
+#include "follow_several.hpp"
 
 namespace station::final_station {
 namespace {
@@ -37,8 +38,14 @@ void say(const std::string& news) { fail(news); }
 
 TopicLine line_of_json(const nlohmann::ordered_json& topic) {
     const std::string recovery = topic.contains("recovery") ? topic.at("recovery").dump() : std::string{};
-    return {topic.at("name"),  topic.at("stream"),   topic.at("first_offset"), topic.at("next_offset"),
-            topic.at("bytes"), topic.at("segments"), recovery,                 topic.at("retention").dump()};
+    return {topic.at("name"),
+            topic.at("stream"),
+            topic.at("first_offset"),
+            topic.at("next_offset"),
+            topic.at("bytes"),
+            topic.at("segments"),
+            recovery,
+            topic.at("retention").dump()};
 }
 
 // The body of a PATCH; empty where nothing is to be changed.
@@ -79,6 +86,7 @@ int publish(const RemoteOptions& options, const PublishOptions& publish) {
 int replay(const RemoteOptions& options, const ReplayOptions& replay) {
     const auto from = read_start(replay);
     if (!from) return fail(from.error().what, from.error().status);
+    if (!options.topics.empty()) return follow_several(options, replay);
     if (replay.follow) return follow(options, replay);
     EventLines lines{options.json};
     BlockingConnection connection;

@@ -50,7 +50,9 @@ WebSocketCodec::WebSocketCodec(Station& station, bool batches, const Deflate& de
     : station_(station),
       socket_(WebSocket::Role::server,
               {.max_message = station.limits.max_message, .max_fragments = station.limits.max_fragments}, deflate),
-      batches_(batches) {}
+      batches_(batches),
+      // Compressed, too: nobody takes a context over.
+      wire_(2 * (deflate ? deflate->server_max_window_bits : 0) + (batches ? 1 : 0)) {}
 
 std::size_t WebSocketCodec::take_in(std::string_view bytes, Requests& requests) {
     requests_ = &requests;
@@ -149,7 +151,11 @@ void WebSocketCodec::put_published(const Reply& reply, const engine::Topic* topi
 
 void WebSocketCodec::put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) {
     const std::uint64_t stream = subscription.topic().stream();
-    const bool meta = subscription.meta();
+    if (subscription.form() == EventForm::text) {
+        for (const log::EventView& event : events) put_text(message_text(subscription.topic().name(), event), out);
+        return;
+    }
+    const bool meta = subscription.form() == EventForm::meta;
     const auto type = meta ? wire::FrameType::message_meta : wire::FrameType::message;
     const std::size_t extra = meta ? wire::kMetaBytes : 0;
     while (!events.empty()) {
