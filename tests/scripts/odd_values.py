@@ -47,6 +47,7 @@ NEEDS = {
     ("station", "topics"): ["--dir", "{tmp}/data"],
     ("station", "verify"): ["--dir", "{tmp}/data"],
     ("station", "dump"): ["--dir", "{tmp}/data"],
+    ("station", "mirror"): ["--dir", "{tmp}/data", "--topic", "t", "--to", "nats://" + NOBODY, "--once"],
     ("station", "bench"): ["disk", "--dir", "{tmp}/data", "--seconds", "0.01"],
     ("station", "ledger", "append"): ["--dir", "{tmp}/data", "--entity", "a", "--scope", "b", "--kind", "1:1", "1"],
     ("station", "ledger", "get"): ["--dir", "{tmp}/data", SOME_ID],

@@ -1,16 +1,19 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <station/base/addresses.hpp>
 #include <station/base/text.hpp>
 #include <station/base/timestamp.hpp>
+#include <thread>
 #include <utility>
 
 #include "detail/loop.hpp"
-#include "detail/subscription.hpp"
+#include "detail/native_message.hpp"
 
 namespace station::jetstream {
 namespace {
@@ -19,6 +22,11 @@ constexpr std::chrono::milliseconds kReconnectWait{100};
 // A node that hangs, and has not closed its connections, is given up after three of them.
 constexpr std::chrono::milliseconds kPing{1000};
 constexpr int kUnansweredPings = 2;
+constexpr std::chrono::milliseconds kLongestWrite{2000};
+constexpr std::chrono::milliseconds kOneTry{1000};
+constexpr std::chrono::milliseconds kBetweenTries{50};
+// "JetStream system temporarily unavailable", where there is no leader.
+constexpr std::string_view kNotNow = R"("err_code":10008)";
 
 std::string text_of(natsStatus status) { return base::one_line(natsStatus_GetText(status)); }
 
@@ -32,6 +40,7 @@ class Connection::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
+        is_ending_ = true;
         if (native_) natsConnection_Close(native_.get());
         std::unique_lock lock{mutex_};
         // libnats calls on_closed last; it has this object in its hands until then.
@@ -46,8 +55,9 @@ class Connection::Impl {
         status = set(made);
         natsConnection* native = nullptr;
         if (status == NATS_OK) status = natsConnection_Connect(&native, made);
-        if (status == NATS_OK) native_.reset(native);
-        return status;
+        if (status != NATS_OK) return status;
+        native_.reset(native);
+        return listen();
     }
 
     // Until there is a connection, or the time is over.
@@ -69,12 +79,36 @@ class Connection::Impl {
     log::EventId writer_;
     std::shared_ptr<Loop> loop_;
     NativeConnection native_;
+    std::unique_ptr<natsSubscription, NativeDeleter<natsSubscription_Destroy>> answers_;
 
   private:
+    // Where libnats's threads bring what came, until libnats says that nothing will come any more.
+    struct Port {
+        std::shared_ptr<Loop> loop;
+    };
+    static void on_message(natsConnection* /*native*/, natsSubscription* /*of*/, natsMsg* message, void* closure) {
+        static_cast<Port*>(closure)->loop->deliver(NativeMessage{message});
+    }
+    static void on_complete(void* closure) { delete static_cast<Port*>(closure); }
+
+    natsStatus listen() {
+        auto port = std::make_unique<Port>(Port{loop_});
+        natsSubscription* made = nullptr;
+        natsStatus status =
+            natsConnection_Subscribe(&made, native_.get(), (loop_->inbox() + ".>").c_str(), on_message, port.get());
+        if (status != NATS_OK) return status;
+        answers_.reset(made);
+        // Whoever asks sees to it that not too much is under way.
+        status = natsSubscription_SetPendingLimits(made, -1, -1);
+        // Fails where the connection was closed since: then nobody says when the port is free, and it stays.
+        const natsStatus told = natsSubscription_SetOnCompleteCB(made, on_complete, port.release());
+        return status == NATS_OK ? told : status;
+    }
+
     natsStatus set(natsOptions* options) {
         std::vector<const char*> urls;
         for (const std::string& url : config_.urls) urls.push_back(url.c_str());
-        const auto patience = config_.patience.count();
+        const auto patience = std::min(config_.patience, kLongestWrite).count();
         // Nothing is kept for later while the connection is away: whoever sends knows what to send again.
         constexpr int kNothing = 1;
         const natsStatus all[] = {
@@ -89,7 +123,6 @@ class Connection::Impl {
             natsOptions_SetPingInterval(options, kPing.count()),
             natsOptions_SetMaxPingsOut(options, kUnansweredPings),
             natsOptions_SetFailRequestsOnDisconnect(options, true),
-            natsOptions_UseGlobalMessageDelivery(options, true),
             natsOptions_SetDisconnectedCB(options, on_disconnected, this),
             natsOptions_SetReconnectedCB(options, on_reconnected, this),
             natsOptions_SetClosedCB(options, on_closed, this),
@@ -110,7 +143,9 @@ class Connection::Impl {
         return std::string{at == std::string_view::npos ? text : text.substr(at + 1)};
     }
     static void on_disconnected(natsConnection* /*native*/, void* closure) {
-        static_cast<Impl*>(closure)->say(log::Severity::warning, "NATS: the connection is lost; connecting again");
+        const auto& self = *static_cast<Impl*>(closure);
+        if (self.is_ending_) return;
+        self.say(log::Severity::warning, "NATS: the connection is lost; connecting again");
     }
     static void on_reconnected(natsConnection* native, void* closure) {
         auto& self = *static_cast<Impl*>(closure);
@@ -129,6 +164,7 @@ class Connection::Impl {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool is_closed_ = false;
+    std::atomic<bool> is_ending_{false};
 };
 
 tl::expected<std::vector<std::string>, std::string> parse_urls(std::string_view text) {
@@ -180,18 +216,23 @@ tl::expected<std::string, std::error_code> Connection::ask(std::string_view subj
     const auto until = Clock::now() + impl_->config_.patience;
     const std::string whole = "$JS.API." + std::string{subject};
     const auto unavailable = tl::unexpected(make_error_code(Errc::unavailable));
-    // A node that goes takes the question with it: another one is asked.
+    // A node that goes takes the question with it, and while a leader is elected nobody answers, or says so: it is
+    // asked again. All questions may be asked twice.
+    std::optional<std::string> said;
     while (impl_->wait_connected(until)) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-        if (left <= 0) return unavailable;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+        if (left.count() <= 0) break;
         natsMsg* native = nullptr;
-        const natsStatus status = natsConnection_Request(&native, impl_->native_.get(), whole.c_str(), body.data(),
-                                                         static_cast<int>(body.size()), left);
+        const auto status = natsConnection_Request(&native, impl_->native_.get(), whole.c_str(), body.data(),
+                                                   static_cast<int>(body.size()), std::min(left, kOneTry).count());
         const NativeMessage answer{native};
-        if (status == NATS_OK) return std::string{body_of(*answer)};
-        if (status == NATS_CONNECTION_DISCONNECTED) continue;
-        return unavailable;
+        if (status == NATS_OK) {
+            said = std::string{body_of(*answer)};
+            if (said->find(kNotNow) == std::string::npos) return std::move(*said);
+        }
+        if (status != NATS_TIMEOUT) std::this_thread::sleep_for(std::min(left, kBetweenTries));
     }
+    if (said) return std::move(*said);
     return unavailable;
 }
 

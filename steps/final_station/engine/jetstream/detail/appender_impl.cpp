@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMaxInFlight = 4096;
 constexpr std::size_t kMaxBytesInFlight = std::size_t{4} << 20;
 constexpr std::chrono::seconds kCareful{2};
-constexpr std::chrono::milliseconds kPause{100};  // where the recovery before has not helped
+constexpr std::chrono::milliseconds kSilence{1000};  // after which the stream is looked at
+constexpr std::chrono::milliseconds kPause{100};     // where the recovery before has not helped
 
 std::size_t bytes_of(const log::Message& message) { return message.payload.size() + message.headers.size(); }
 
@@ -33,19 +34,20 @@ Appender::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view to
       subject_(subject_of(connection_->config().prefix, topic)),
       base_(stream.base),
       config_(config),
-      inbox_(new_inbox()),
+      token_(connection_->loop()->new_token()),
+      inbox_(connection_->loop()->inbox() + "." + token_),
       tail_reader_(*connection_, topic, inbox_ + ".tail"),
       confirmed_shown_(stream.last),
-      writer_(connection_->writer()) {}
+      writer_(connection_->writer()),
+      confirmed_(config.is_copy ? stream.last : 0) {}
 
-std::error_code Appender::Impl::begin() {
-    auto subscription = Subscription::open(*connection_, inbox_ + ".>", shared_from_this());
-    if (!subscription) return subscription.error();
-    subscription_.emplace(std::move(*subscription));
+void Appender::Impl::begin() {
     const auto& loop = connection_->loop();
-    loop->add(weak_from_this());
-    loop->run([this] { tail_reader_.begin(0, TailReader::Depth::last_event, Clock::now(), {}); });
-    return {};
+    loop->add(token_, weak_from_this());
+    loop->run([this] {
+        const auto depth = config_.is_copy ? TailReader::Depth::all : TailReader::Depth::last_event;
+        tail_reader_.begin(confirmed_, depth, Clock::now(), {});
+    });
 }
 
 std::error_code Appender::Impl::submit(log::PublishRequest& request) {
@@ -58,7 +60,7 @@ std::error_code Appender::Impl::submit(log::PublishRequest& request) {
     const std::size_t bytes = bytes_of(request);
     {
         const std::lock_guard lock{mutex_};
-        if (is_closed_ || !subscription_) return log::Errc::closed;
+        if (is_closed_) return log::Errc::closed;
         // One request always fits, however large.
         const bool is_full =
             events_ + request.messages.size() > config_.max_events || bytes_ + bytes > config_.max_bytes;
@@ -79,7 +81,6 @@ void Appender::Impl::close() {
     }
     take(Clock::now());
     fail_all(log::Errc::closed);
-    subscription_.reset();
 }
 
 void Appender::Impl::take(Clock::time_point now) {
@@ -136,7 +137,7 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
     const log::Message& message = item.message();
     if (!item.has_id) name(item);
     if (message.stamp != nullptr && message.stamp->offset && *message.stamp->offset != expected_ + base_) {
-        decide(item, State::failed, log::Errc::out_of_order);
+        place_stamped(item, *message.stamp->offset);
         return {};
     }
     const auto fields =
@@ -161,6 +162,15 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
     return made;
 }
 
+// It may be there already, from an earlier copier; it may be no other one that is there.
+void Appender::Impl::place_stamped(Item& item, std::uint64_t offset) {
+    const auto there = ahead_.find(offset - base_ + 1);
+    if (there == ahead_.end() || there->second != item.id) return decide(item, State::failed, log::Errc::out_of_order);
+    item.sequence = there->first;
+    ahead_.erase(there);
+    decide(item, State::stored);
+}
+
 // False: the connection does not take it.
 bool Appender::Impl::send_one(Item& item, std::uint64_t number) {
     const NativeMessage message = encoded(item, number);
@@ -173,19 +183,17 @@ bool Appender::Impl::send_one(Item& item, std::uint64_t number) {
     return true;
 }
 
-void Appender::Impl::arrived(const natsMsg& message, std::string_view subject) {
+void Appender::Impl::arrived(const natsMsg& message, std::string_view what) {
     const auto now = Clock::now();
-    if (subject.size() <= inbox_.size()) return;
-    std::string_view token = subject.substr(inbox_.size() + 1);
-    if (token.starts_with("tail.")) {
-        const auto tail = tail_reader_.arrived(token.substr(5), body_of(message), now);
+    const std::string_view kind = next_token(what);
+    if (kind == "tail") {
+        const auto tail = tail_reader_.arrived(what, body_of(message), now);
         if (tail) resolve(*tail, now);
         return;
     }
-    if (!token.starts_with("p.")) return;
-    next_token(token);
-    const auto epoch = base::parse_number<std::uint64_t>(next_token(token));
-    const auto number = base::parse_number<std::uint64_t>(token);
+    if (kind != "p") return;
+    const auto epoch = base::parse_number<std::uint64_t>(next_token(what));
+    const auto number = base::parse_number<std::uint64_t>(what);
     if (epoch == epoch_ && number) answered(*number, message, now);
 }
 
@@ -194,14 +202,14 @@ void Appender::Impl::answered(std::uint64_t number, const natsMsg& message, Cloc
     Item& item = items_[number - front_number_];
     if (item.state != State::in_flight) return;
     const PublishAnswer said = parse_publish_answer(body_of(message));
-    if (said.sequence == 0) return recover(now);
+    // A node may know an id of something that it has thrown away since: of "known already" the stream itself is
+    // asked. A copy meets what another copier of the same topic has stored, and is compared in the end.
+    const bool is_sure = said.sequence == item.sequence && (!said.is_duplicate || config_.is_copy);
+    if (!is_sure) return recover(now);
     last_progress_ = now;
     recoveries_ = 0;
     is_available_.store(true, std::memory_order_release);
-    const bool as_meant = said.sequence == item.sequence;
-    item.sequence = said.sequence;
     decide(item, State::stored);
-    if (!as_meant) recover(now);
 }
 
 void Appender::Impl::decide(Item& item, State state, std::error_code error) {
@@ -222,11 +230,16 @@ void Appender::Impl::recover(Clock::time_point now) {
     const auto depth = in_flight_ > 0 ? TailReader::Depth::all : TailReader::Depth::last_event;
     const auto pause = recoveries_ == 0 ? std::chrono::milliseconds{0} : kPause;
     ++recoveries_;
+    connection_->say(log::Severity::info, topic_ + ": the stream's end is read, and what it has not is sent again");
     tail_reader_.begin(confirmed_, depth, now, pause);
 }
 
 void Appender::Impl::open_at(const TailReader::Tail& tail) {
     is_open_ = true;
+    if (config_.is_copy) {
+        for (const TailReader::Event& event : tail.events) ahead_.emplace(event.sequence, event.id);
+        return;
+    }
     if (tail.events.empty()) return;
     const TailReader::Event& last = tail.events.back();
     ids_.continue_after(last.id);
@@ -240,10 +253,9 @@ void Appender::Impl::open_at(const TailReader::Tail& tail) {
 
 // One event of the tail; `from` is the first of what was sent that can still be in it.
 void Appender::Impl::judge(const TailReader::Event& event, std::size_t& from, Clock::time_point now) {
-    if (!event.writer || *event.writer != writer_) {
+    if (!config_.is_copy && (!event.writer || *event.writer != writer_)) {
         careful_until_ = now + kCareful;
-        if (event.writer && *event.writer > writer_) return fence("a younger station writes to it");
-        if (config_.alone) return fence("another program writes to it");
+        if (event.writer && *event.writer > writer_) fence();
         return;
     }
     for (std::size_t i = from; i < sent_; ++i) {
@@ -256,6 +268,7 @@ void Appender::Impl::judge(const TailReader::Event& event, std::size_t& from, Cl
         from = i + 1;
         return;
     }
+    if (config_.is_copy) ahead_.insert_or_assign(event.sequence, event.id);
 }
 
 void Appender::Impl::resolve(const TailReader::Tail& tail, Clock::time_point now) {
@@ -278,12 +291,12 @@ void Appender::Impl::resolve(const TailReader::Tail& tail, Clock::time_point now
     confirmed_ = tail.last;
     expected_ = tail.last;
     confirmed_shown_.store(confirmed_, std::memory_order_release);
-    last_progress_ = now;
+    last_resolved_ = now;
     is_available_.store(true, std::memory_order_release);
 }
 
-void Appender::Impl::fence(const char* why) {
-    connection_->say(log::Severity::error, topic_ + ": no more is published: " + why);
+void Appender::Impl::fence() {
+    connection_->say(log::Severity::error, topic_ + ": no more is published: a younger station writes to it");
     is_fenced_.store(true, std::memory_order_release);
     fail_all(Errc::fenced);
 }
@@ -355,8 +368,8 @@ void Appender::Impl::settled(Clock::time_point now) {
 void Appender::Impl::tick(Clock::time_point now) {
     tail_reader_.tick(now);
     expire(now);
-    const bool is_silent = in_flight_ > 0 && now - last_progress_ > connection_->config().patience / 2 &&
-                           now - items_[0].taken_at > connection_->config().patience / 2;
+    const bool is_silent =
+        in_flight_ > 0 && now - std::max({last_progress_, last_resolved_, items_[0].taken_at}) > kSilence;
     if (is_silent) recover(now);
     settled(now);
 }

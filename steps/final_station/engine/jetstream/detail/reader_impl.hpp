@@ -7,7 +7,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -15,7 +14,7 @@
 #include "block_builder.hpp"
 #include "engine/jetstream/reader.hpp"
 #include "loop.hpp"
-#include "subscription.hpp"
+#include "native_message.hpp"
 
 namespace station::jetstream {
 
@@ -32,7 +31,7 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     void wait(std::function<void()> ready);
     bool stop_waiting();
 
-    void arrived(const natsMsg& message, std::string_view subject) override;
+    void arrived(const natsMsg& message, std::string_view what) override;
     void settled(Clock::time_point now) override;
     void tick(Clock::time_point now) override;
     void reconnected() override;
@@ -55,12 +54,13 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     const std::shared_ptr<Connection> connection_;
     const std::string stream_;
     const std::uint64_t base_;
+    const std::string token_;
     const std::string inbox_;
-    std::optional<Subscription> subscription_;
 
     std::mutex mutex_;
     std::deque<EventBlockPointer> blocks_;  // under the mutex, as is what follows
     std::size_t waiting_bytes_ = 0;
+    std::size_t window_;  // bytes that may wait
     bool is_over_ = false;
     bool is_held_ = false;  // nothing is asked for, since too much waits
     std::function<void()> ready_;
@@ -73,6 +73,7 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     std::uint64_t generation_ = 0;  // of consumers: what an earlier one says is passed by
     std::string consumer_;
     std::uint64_t delivery_ = 0;  // the consumer's own count of the last one
+    bool has_asked_ = false;
     std::size_t asked_ = 0;       // events that are still to come of the question that is open
     std::size_t event_size_ = 0;  // on the average
     unsigned failures_ = 0;
