@@ -1,6 +1,7 @@
 #include "connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -32,6 +33,7 @@ class Connection::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
     ~Impl() {
+        is_ending_ = true;
         if (native_) natsConnection_Close(native_.get());
         std::unique_lock lock{mutex_};
         // libnats calls on_closed last; it has this object in its hands until then.
@@ -110,7 +112,9 @@ class Connection::Impl {
         return std::string{at == std::string_view::npos ? text : text.substr(at + 1)};
     }
     static void on_disconnected(natsConnection* /*native*/, void* closure) {
-        static_cast<Impl*>(closure)->say(log::Severity::warning, "NATS: the connection is lost; connecting again");
+        const auto& self = *static_cast<Impl*>(closure);
+        if (self.is_ending_) return;
+        self.say(log::Severity::warning, "NATS: the connection is lost; connecting again");
     }
     static void on_reconnected(natsConnection* native, void* closure) {
         auto& self = *static_cast<Impl*>(closure);
@@ -129,6 +133,7 @@ class Connection::Impl {
     std::mutex mutex_;
     std::condition_variable changed_;
     bool is_closed_ = false;
+    std::atomic<bool> is_ending_{false};
 };
 
 tl::expected<std::vector<std::string>, std::string> parse_urls(std::string_view text) {

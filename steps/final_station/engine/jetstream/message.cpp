@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kFrame = 12;      // "NATS/1.0\r\n" and the empty line
 constexpr std::size_t kFieldFrame = 4;  // ": " and the line's end
+constexpr std::string_view kEmptyValue = "%";  // no escaped text is this
 constexpr std::size_t kExpectedRoom = kExpectedField.size() + kFieldFrame + 20;
 
 bool stands_for_itself(char c) { return base::is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
@@ -65,7 +66,8 @@ tl::expected<Fields, std::error_code> encode(const log::EventId& id, std::int64_
         const auto all = log::decode_headers(headers);
         if (!all) return tl::unexpected(all.error());
         for (const auto& [name, value] : *all) {
-            fields.emplace_back(std::string{kHeaderField} + percent_escaped(name), percent_escaped(value));
+            fields.emplace_back(std::string{kHeaderField} + percent_escaped(name),
+                                value.empty() ? std::string{kEmptyValue} : percent_escaped(value));
         }
     }
     const std::size_t size = size_of(fields) + kExpectedRoom;
@@ -99,7 +101,8 @@ Decoded decode(const FieldViews& fields, std::uint64_t sequence, std::int64_t st
         } else if (name == kWriterField) {
             decoded.writer = log::EventId::from_text(value);
         } else if (name.starts_with(kHeaderField)) {
-            headers.emplace_back(percent_unescaped(name.substr(kHeaderField.size())), percent_unescaped(value));
+            headers.emplace_back(percent_unescaped(name.substr(kHeaderField.size())),
+                                 value == kEmptyValue ? std::string{} : percent_unescaped(value));
         }
     }
     decoded.time = time.value_or(stored_time);

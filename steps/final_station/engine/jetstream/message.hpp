@@ -4,7 +4,8 @@
 //   Station-Time          ns since 1970
 //   Station-Writer        which start of which station wrote it: a UUIDv7, so that the younger of two is known
 //   Station-H-<name>      the event's own headers, name and value percent-escaped but for letters, digits and -._~,
-//                         since NATS has neither line ends nor colons in them
+//                         since NATS has neither line ends nor colons in them; an empty value is a lone %, as
+//                         libnats can't read a field that has nothing behind its colon
 //
 // Whoever else publishes to the subject needs none of them: what is missing, or is nonsense, is made of JetStream's own
 // sequence and time, and whoever reads it gets the same again each time. Pure: no I/O, no libnats; any thread.

@@ -215,6 +215,7 @@ void Appender::Impl::recover(Clock::time_point now) {
     const auto depth = in_flight_ > 0 ? TailReader::Depth::all : TailReader::Depth::last_event;
     const auto pause = recoveries_ == 0 ? std::chrono::milliseconds{0} : kPause;
     ++recoveries_;
+    connection_->say(log::Severity::info, topic_ + ": the stream's end is read, and what it has not is sent again");
     tail_reader_.begin(confirmed_, depth, now, pause);
 }
 

@@ -15,9 +15,10 @@ constexpr std::chrono::milliseconds kSilence{2500};  // after which it is taken 
 constexpr std::chrono::seconds kExpires{30};         // a question; it is asked again
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{500};
-constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
+// Bytes that are asked for at once, and may wait for poll(): who takes them all gets twice as many the next time.
+constexpr std::size_t kFirstWindow = std::size_t{64} << 10;
+constexpr std::size_t kLargestWindow = std::size_t{1} << 20;
 constexpr std::size_t kMaxBatch = 4096;
-constexpr std::size_t kMaxWaitingBytes = std::size_t{1} << 20;
 constexpr std::size_t kFirstGuess = 4096;  // bytes of an event, before one was seen
 
 std::size_t bytes_of(const EventBlock& block) { return block.bytes.size() + block.events.size() * sizeof(log::Record); }
@@ -27,7 +28,7 @@ std::size_t bytes_of(const EventBlock& block) { return block.bytes.size() + bloc
 Reader::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view topic, const StreamState& stream,
                    std::uint64_t offset)
     : connection_(std::move(connection)), stream_(stream_of(connection_->config().prefix, topic)), base_(stream.base),
-      inbox_(new_inbox()), next_offset_(stream.next_offset()), position_(std::max(offset, stream.base)),
+      inbox_(new_inbox()), window_(kFirstWindow), next_offset_(stream.next_offset()), position_(std::max(offset, stream.base)),
       next_(stream.sequence(offset)), event_size_(kFirstGuess) {}
 
 void Reader::Impl::begin() {
@@ -60,7 +61,7 @@ tl::expected<EventBlockPointer, std::error_code> Reader::Impl::poll() {
         block = std::move(blocks_.front());
         blocks_.pop_front();
         waiting_bytes_ -= bytes_of(*block);
-        goes_on = is_held_ && waiting_bytes_ < kMaxWaitingBytes;
+        goes_on = is_held_ && waiting_bytes_ < window_;
         if (goes_on) is_held_ = false;
     }
     position_.store(block->next_offset(), std::memory_order_relaxed);
@@ -114,21 +115,23 @@ void Reader::Impl::created(std::string_view body, Clock::time_point now) {
     ask_for_more(now);
 }
 
-std::size_t Reader::Impl::batch() const { return std::clamp(kBatchBytes / event_size_, std::size_t{1}, kMaxBatch); }
+std::size_t Reader::Impl::batch() const { return std::clamp(window_ / event_size_, std::size_t{1}, kMaxBatch); }
 
 bool Reader::Impl::may_ask() {
     const std::lock_guard lock{mutex_};
-    is_held_ = waiting_bytes_ >= kMaxWaitingBytes;
+    if (blocks_.empty() && has_asked_) window_ = std::min(2 * window_, kLargestWindow);
+    is_held_ = waiting_bytes_ >= window_;
     return !is_held_;
 }
 
 void Reader::Impl::ask_for_more(Clock::time_point now) {
     if (state_ != State::reading || asked_ > 0 || !may_ask()) return;
+    has_asked_ = true;
     asked_ = batch();
     deadline_ = now + kSilence;
     const auto nanos = [](auto time) { return std::to_string(std::chrono::nanoseconds{time}.count()); };
     // The size is the bound for events that are larger than those before; the largest one must fit.
-    const std::size_t most = 2 * std::max(kBatchBytes, connection_->max_payload());
+    const std::size_t most = 2 * std::max(kLargestWindow, connection_->max_payload());
     const std::string question = R"({"batch":)" + std::to_string(asked_) + R"(,"max_bytes":)" + std::to_string(most) +
                                  R"(,"expires":)" + nanos(kExpires) + R"(,"idle_heartbeat":)" + nanos(kHeartbeat) + "}";
     const auto failed = send(*connection_, "$JS.API.CONSUMER.MSG.NEXT." + stream_ + "." + consumer_,

@@ -61,6 +61,7 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     std::mutex mutex_;
     std::deque<EventBlockPointer> blocks_;  // under the mutex, as is what follows
     std::size_t waiting_bytes_ = 0;
+    std::size_t window_;  // bytes that may wait
     bool is_over_ = false;
     bool is_held_ = false;  // nothing is asked for, since too much waits
     std::function<void()> ready_;
@@ -73,6 +74,7 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     std::uint64_t generation_ = 0;  // of consumers: what an earlier one says is passed by
     std::string consumer_;
     std::uint64_t delivery_ = 0;  // the consumer's own count of the last one
+    bool has_asked_ = false;
     std::size_t asked_ = 0;       // events that are still to come of the question that is open
     std::size_t event_size_ = 0;  // on the average
     unsigned failures_ = 0;

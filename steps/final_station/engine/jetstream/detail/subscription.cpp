@@ -22,6 +22,19 @@ void on_message(natsConnection* /*connection*/, natsSubscription* /*subscription
 
 void on_complete(void* closure) { delete static_cast<Port*>(closure); }
 
+// libnats takes a field without a value for one whose value is the next line, name and all. Of ours, whose values have
+// no colons, that can be seen, and mended.
+void add_field(std::string_view name, std::string_view value, FieldViews& fields) {
+    const auto colon = value.find(": ");
+    const bool is_ours = name == kIdField || name.starts_with("Station-");
+    if (!is_ours || colon == std::string_view::npos) {
+        fields.emplace_back(name, value);
+        return;
+    }
+    fields.emplace_back(name, std::string_view{});
+    fields.emplace_back(value.substr(0, colon), value.substr(colon + 2));
+}
+
 natsMsg* writable(const natsMsg& message) { return const_cast<natsMsg*>(&message); }  // libnats parses when asked
 
 }  // namespace
@@ -82,7 +95,7 @@ void fields_of(const natsMsg& message, FieldViews& fields) {
         const char** values = nullptr;
         int values_count = 0;
         if (natsMsgHeader_Values(writable(message), names[i], &values, &values_count) != NATS_OK) continue;
-        if (values_count > 0) fields.emplace_back(names[i], values[values_count - 1]);
+        if (values_count > 0) add_field(names[i], values[values_count - 1], fields);
         std::free(static_cast<void*>(values));
     }
     std::free(static_cast<void*>(names));
