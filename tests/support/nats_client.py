@@ -1,5 +1,6 @@
 """NATS, spoken by hand: CONNECT, SUB, PUB and HPUB over one socket. A second opinion on what the station stores and reads,
 which shares no line of code with it."""
+import base64
 import json
 import os
 import socket
@@ -97,10 +98,8 @@ class Nats:
 
     def stored(self, stream, sequence):
         """A stored message, straight from the stream."""
-        answer = self.request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode())
-        if answer.status:
-            raise NatsError(f"{stream} {sequence}: {answer.status}")
-        return answer
+        found = self.api(f"STREAM.MSG.GET.{stream}", {"seq": sequence})["message"]
+        return Message(found["subject"], "", base64.b64decode(found.get("hdrs", "")), base64.b64decode(found.get("data", "")))
 
     def read_all(self, stream, subject="", first=1):
         """All messages from the sequence `first` on that the stream has now, by a consumer of its own."""

@@ -37,8 +37,14 @@ void say(const std::string& news) { fail(news); }
 
 TopicLine line_of_json(const nlohmann::ordered_json& topic) {
     const std::string recovery = topic.contains("recovery") ? topic.at("recovery").dump() : std::string{};
-    return {topic.at("name"),  topic.at("stream"),   topic.at("first_offset"), topic.at("next_offset"),
-            topic.at("bytes"), topic.at("segments"), recovery,                 topic.at("retention").dump()};
+    return {topic.at("name"),
+            topic.at("stream"),
+            topic.at("first_offset"),
+            topic.at("next_offset"),
+            topic.at("bytes"),
+            topic.at("segments"),
+            recovery,
+            topic.at("retention").dump()};
 }
 
 // The body of a PATCH; empty where nothing is to be changed.

@@ -10,8 +10,8 @@
 namespace station::jetstream {
 namespace {
 
-constexpr std::size_t kFrame = 12;      // "NATS/1.0\r\n" and the empty line
-constexpr std::size_t kFieldFrame = 4;  // ": " and the line's end
+constexpr std::size_t kFrame = 12;             // "NATS/1.0\r\n" and the empty line
+constexpr std::size_t kFieldFrame = 4;         // ": " and the line's end
 constexpr std::string_view kEmptyValue = "%";  // no escaped text is this
 constexpr std::size_t kExpectedRoom = kExpectedField.size() + kFieldFrame + 20;
 

@@ -32,8 +32,8 @@ log::Result<Found> find(const Connection& connection, std::string_view topic, co
         const std::uint64_t middle = low + (high - low) / 2;
         auto event = load(connection, topic, stream, middle);
         if (!event) return tl::unexpected(event.error());
-        const bool is_before = *event && target.before(stream.offset((*event)->sequence), (*event)->decoded.time,
-                                                       (*event)->decoded.id);
+        const bool is_before =
+            *event && target.before(stream.offset((*event)->sequence), (*event)->decoded.time, (*event)->decoded.id);
         if (is_before) {
             low = (*event)->sequence + 1;
         } else {

@@ -28,9 +28,15 @@ std::size_t bytes_of(const log::PublishRequest& request) {
 
 Appender::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view topic, const StreamState& stream,
                      const AppenderConfig& config)
-    : connection_(std::move(connection)), topic_(topic), subject_(subject_of(connection_->config().prefix, topic)),
-      base_(stream.base), config_(config), inbox_(new_inbox()), tail_reader_(*connection_, topic, inbox_ + ".tail"),
-      confirmed_shown_(stream.last), writer_(connection_->writer()) {}
+    : connection_(std::move(connection)),
+      topic_(topic),
+      subject_(subject_of(connection_->config().prefix, topic)),
+      base_(stream.base),
+      config_(config),
+      inbox_(new_inbox()),
+      tail_reader_(*connection_, topic, inbox_ + ".tail"),
+      confirmed_shown_(stream.last),
+      writer_(connection_->writer()) {}
 
 std::error_code Appender::Impl::begin() {
     auto subscription = Subscription::open(*connection_, inbox_ + ".>", shared_from_this());
@@ -54,7 +60,8 @@ std::error_code Appender::Impl::submit(log::PublishRequest& request) {
         const std::lock_guard lock{mutex_};
         if (is_closed_ || !subscription_) return log::Errc::closed;
         // One request always fits, however large.
-        const bool is_full = events_ + request.messages.size() > config_.max_events || bytes_ + bytes > config_.max_bytes;
+        const bool is_full =
+            events_ + request.messages.size() > config_.max_events || bytes_ + bytes > config_.max_bytes;
         if (is_full && events_ > 0) return log::Errc::queue_full;
         events_ += request.messages.size();
         bytes_ += bytes;
@@ -132,8 +139,8 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
         decide(item, State::failed, log::Errc::out_of_order);
         return {};
     }
-    const auto fields = encode(item.id, item.time, writer_, message.headers, message.payload.size(),
-                               connection_->max_payload());
+    const auto fields =
+        encode(item.id, item.time, writer_, message.headers, message.payload.size(), connection_->max_payload());
     if (!fields) {
         decide(item, State::failed, fields.error());
         return {};
@@ -141,8 +148,8 @@ NativeMessage Appender::Impl::encoded(Item& item, std::uint64_t number) {
     const std::string reply = inbox_ + ".p." + std::to_string(epoch_) + "." + std::to_string(number);
     natsMsg* native = nullptr;
     const std::string_view payload = log::as_text(message.payload);
-    auto status = natsMsg_Create(&native, subject_.c_str(), reply.c_str(), payload.data(),
-                                 static_cast<int>(payload.size()));
+    auto status =
+        natsMsg_Create(&native, subject_.c_str(), reply.c_str(), payload.data(), static_cast<int>(payload.size()));
     NativeMessage made{native};
     for (const auto& [field, value] : *fields) {
         if (status == NATS_OK) status = natsMsgHeader_Set(native, field.c_str(), value.c_str());

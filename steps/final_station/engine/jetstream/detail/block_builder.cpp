@@ -19,9 +19,7 @@ void BlockBuilder::add(std::uint64_t offset, const Decoded& decoded, std::string
     block_.bytes.insert(block_.bytes.end(), decoded.headers.begin(), decoded.headers.end());
 }
 
-bool BlockBuilder::is_full() const {
-    return block_.events.size() >= kFullEvents || block_.bytes.size() >= kFullBytes;
-}
+bool BlockBuilder::is_full() const { return block_.events.size() >= kFullEvents || block_.bytes.size() >= kFullBytes; }
 
 EventBlockPointer BlockBuilder::take() {
     const auto done = std::make_shared<EventBlock>(std::exchange(block_, {}));

@@ -27,9 +27,15 @@ std::size_t bytes_of(const EventBlock& block) { return block.bytes.size() + bloc
 
 Reader::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view topic, const StreamState& stream,
                    std::uint64_t offset)
-    : connection_(std::move(connection)), stream_(stream_of(connection_->config().prefix, topic)), base_(stream.base),
-      inbox_(new_inbox()), window_(kFirstWindow), next_offset_(stream.next_offset()), position_(std::max(offset, stream.base)),
-      next_(stream.sequence(offset)), event_size_(kFirstGuess) {}
+    : connection_(std::move(connection)),
+      stream_(stream_of(connection_->config().prefix, topic)),
+      base_(stream.base),
+      inbox_(new_inbox()),
+      window_(kFirstWindow),
+      next_offset_(stream.next_offset()),
+      position_(std::max(offset, stream.base)),
+      next_(stream.sequence(offset)),
+      event_size_(kFirstGuess) {}
 
 void Reader::Impl::begin() {
     const auto& loop = connection_->loop();

@@ -71,8 +71,7 @@ void TailReader::took_state(std::string_view body, Clock::time_point now) {
         if (!std::exchange(is_behind_, true)) behind_since_ = now;
         if (now - behind_since_ < kBelievedAfter) return fail(now);
         connection_.say(log::Severity::error, stream_ + ": JetStream has lost events that it had acknowledged: " +
-                                                  std::to_string(state->last + 1) + " up to " +
-                                                  std::to_string(after_));
+                                                  std::to_string(state->last + 1) + " up to " + std::to_string(after_));
     }
     tail_.last = state->last;
     next_ = depth_ == Depth::all ? after_ + 1 : std::max(state->last, after_ + 1);

@@ -55,14 +55,14 @@ class TailReader {
     Depth depth_ = Depth::all;
     bool is_reading_ = false;
     bool is_asked_ = false;
-    std::uint64_t round_ = 0;         // answers of earlier ones are passed by
-    std::uint64_t next_ = 0;          // the next sequence to ask for
-    std::size_t expected_ = 0;        // answers
+    std::uint64_t round_ = 0;   // answers of earlier ones are passed by
+    std::uint64_t next_ = 0;    // the next sequence to ask for
+    std::size_t expected_ = 0;  // answers
     unsigned failures_ = 0;
     Clock::time_point behind_since_;  // the leader's end was before after_
     bool is_behind_ = false;
     bool is_whole_ = false;
-    Clock::time_point deadline_;      // of the answer, or of the next question
+    Clock::time_point deadline_;  // of the answer, or of the next question
     Tail tail_;
     std::map<std::uint64_t, Event> got_;
 };
