@@ -283,7 +283,7 @@ def other_methods_are_refused_with_allow(server):
 
 @scenario()
 def what_is_not_there_is_404(server):
-    for path in ("/nothing", "/api", "/api/topics/", "/api/topics/lobby", "/api/topics//events", "/index.php", "/../etc/passwd",
+    for path in ("/nothing", "/api", "/api/topics/", "/api/topics//events", "/index.php", "/../etc/passwd",
                  "/%2e%2e/%2e%2e/etc/passwd", "/api/topics/nowhere/events", "/app.js/", "//"):
         expect_error(fetch(server, "GET", path), 404)
     equal(topic_state(server, "nowhere"), None, "reading makes no topic")

@@ -221,5 +221,65 @@ TEST_CASE("recovery: many segments are opened with few descriptors") {
     CHECK(disk.most_open() <= 2 + threads);
 }
 
+// A disk that was full has taken a header and a part of a record, which were taken back; the next start went on in the
+// segment before.
+struct TakenBack {
+    SimulatedDisk disk;
+    FileBytes header;
+
+    explicit TakenBack(std::uint64_t seed = 1) : disk(seed) {
+        make_log(disk, 10, false);
+        const FileBytes first = disk.content(segment_path(1));
+        SegmentHeader begun;
+        REQUIRE(decode_segment_header(Bytes{first}.first(kSegmentHeaderSize), begun) == Decoded::ok);
+        begun.base_offset = 10;
+        const auto encoded = encode_segment_header(begun);
+        header.assign(encoded.begin(), encoded.end());
+        header.insert(header.end(), 15, std::byte{7});
+        disk.set_content(segment_path(2), header);
+    }
+};
+
+TEST_CASE("recovery: what was taken back in memory only does not come back behind events that were written since") {
+    // A power cut takes what was not synced, or leaves it.
+    TakenBack begun{GENERATE(range(1U, 9U))};
+    REQUIRE((*begun.disk.open(segment_path(2), Open::write))->truncate(0) == std::error_code{});
+    {
+        auto bus = open_bus(single_threaded(small_config(begun.disk)));
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 5, 10);
+        begun.disk.crash();
+    }
+    auto bus = open_bus(single_threaded(small_config(begun.disk)));
+    auto topic = open_topic(bus);
+    CHECK(topic.recovery().cut_from.empty());
+    CHECK(begun.disk.content(segment_path(2)).empty());
+    CHECK(read_all(topic) == numbered(15));
+}
+
+TEST_CASE("recovery: a segment that begins before the end of the one in front of it was never begun") {
+    TakenBack begun;
+    begun.disk.set_content(segment_path(2), {});
+    {
+        auto bus = open_bus(single_threaded(small_config(begun.disk)));
+        auto topic = open_topic(bus);
+        publish_numbered(topic, 5, 10);
+        begun.disk.kill();
+    }
+    begun.disk.power_on();
+    begun.disk.set_content(segment_path(2), begun.header);
+    auto bus = open_bus(single_threaded(small_config(begun.disk)));
+    auto topic = open_topic(bus);
+    CHECK(topic.recovery().damage.empty());
+    CHECK(begun.disk.content(kTopic / "log-00000002.torn-0") == begun.header);
+    publish_numbered(topic, 200, 15);
+    CHECK(read_all(topic) == numbered(215));
+    for (const std::uint64_t offset : {9, 10, 14, 15}) {
+        auto cursor = topic.subscribe(StartFrom::offset(offset));
+        CHECK(cursor.start().from_offset == offset);
+        CHECK(cursor.next()->offset == offset);
+    }
+}
+
 }  // namespace
 }  // namespace station::log

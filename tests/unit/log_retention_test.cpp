@@ -100,6 +100,35 @@ TEST_CASE("retention: a segment goes when its last event is too old, and the act
     CHECK(topic.publish("more")->offset == kEvents + 100);
 }
 
+// A kernel forgets what it could not write: the next process can read it, and its sync of the same file succeeds.
+TEST_CASE("retention: what a topic begins with is written again where an earlier run's sync of it has failed") {
+    SimulatedDisk disk;
+    auto config = retention_config(disk);
+    config.durability = Durability::os();
+    std::uint64_t before = 0;
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        while (topic.stats().segments < 2) REQUIRE(topic.publish("event"));
+        publish_numbered(topic, 20);
+        disk.fail_sync(1);  // of the second segment, at the close
+        bus.shutdown();
+        before = topic.next_offset();
+        disk.kill();
+    }
+    {
+        auto bus = open_bus(config);
+        auto topic = open_topic(bus);
+        REQUIRE_FALSE(topic.retain({.bytes = 1}));
+        REQUIRE(topic.stats().segments == 1);
+        disk.crash();
+    }
+    auto bus = open_bus(config);
+    auto topic = open_topic(bus);
+    CHECK(topic.next_offset() == before);
+    CHECK(topic.first_offset() < before);
+}
+
 TEST_CASE("retention: a cursor that stands in what has gone says what it has missed, once") {
     SimulatedDisk disk;
     auto bus = open_bus(retention_config(disk));

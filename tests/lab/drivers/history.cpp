@@ -135,12 +135,15 @@ void History::note(Subject& subject, const std::string& payload, const std::stri
         return;
     }
     ++counts_.acknowledged;
-    // A batch that failed half-way has left its first part in the log, where readers see it at once.
+    // A batch that failed half-way has left its first part in the log, where readers see it at once; unless it has gone
+    // by retention since.
     if (subject.model.size() < receipt->offset) {
-        const Events there = read_all(*subject.topic, log::StartFrom::offset(subject.model.size()));
-        for (std::size_t i = 0; subject.model.size() < receipt->offset; ++i) {
-            expect(!subject.unsure.empty() && i < there.size(), "offset ", subject.model.size(), " was left out");
-            subject.model.push_back(there[i]);
+        const auto [first, there] = read_kept(*subject.topic);
+        while (subject.model.size() < receipt->offset) {
+            const std::size_t offset = subject.model.size();
+            const bool known = offset < first + there.size();
+            expect(!subject.unsure.empty() && known, "offset ", offset, " was left out");
+            subject.model.push_back(offset < first ? Event{} : there[offset - first]);
         }
     }
     expect(receipt->offset == subject.model.size(), "offset ", receipt->offset, " was acknowledged, and ",

@@ -160,11 +160,10 @@ void History::close() {
 // as far as it goes. Behind that there may only be what was refused, once and in order. What it holds is the new model.
 void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
     const Events& model = subject.model;
-    const auto first = static_cast<std::size_t>(subject.topic->first_offset());
+    const auto [first, there] = read_kept(*subject.topic);
     expect(first >= subject.told, subject.name, ": it was said to begin at ", subject.told, ", and begins at ", first);
     Events found(model.begin(), model.begin() + static_cast<std::ptrdiff_t>(std::min(first, model.size())));
     found.resize(first);
-    const Events there = read_all(*subject.topic);
     found.insert(found.end(), there.begin(), there.end());
     const std::size_t common = std::min(found.size(), model.size());
     const auto differs =

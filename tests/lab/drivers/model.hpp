@@ -39,6 +39,13 @@ Event to_event(const log::EventView& view);
 // not go back; damage is a failure.
 Events read_all(log::Topic& topic, const log::StartFrom& from = log::StartFrom::beginning());
 
+// What the topic keeps, of one moment: retention has threads of its own.
+struct Kept {
+    std::size_t first = 0;  // offset of the first event
+    Events events;
+};
+Kept read_kept(log::Topic& topic);
+
 // Throws where the two differ in their common part; `what` says whose they are.
 void expect_same_beginning(const Events& found, const Events& wanted, std::string_view what);
 

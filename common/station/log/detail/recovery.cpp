@@ -32,7 +32,10 @@ class Look {
             if (auto error = look_at(number)) return tl::unexpected(std::move(*error));
         }
         // Empty files at the end were prepared and never used.
-        while (!found_.segments.empty() && found_.segments.back().size == 0) found_.segments.pop_back();
+        while (!found_.segments.empty() && found_.segments.back().size == 0) {
+            prepared_.push_back(found_.segments.back().number);
+            found_.segments.pop_back();
+        }
         const std::uint32_t last = found_.segments.empty() ? 0 : found_.segments.back().number;
         for (const std::uint32_t number : indexes_) {
             if (number <= last) continue;
@@ -41,6 +44,8 @@ class Look {
         return std::move(found_);
     }
 
+    // Numbers of empty files behind the last segment.
+    const std::vector<std::uint32_t>& prepared() const { return prepared_; }
     // Left behind where the writing of an index did not come to its end.
     const std::vector<std::string>& unfinished() const { return unfinished_; }
     // What retention had not yet removed, in the order in which it goes.
@@ -120,6 +125,7 @@ class Look {
     const RecoveryOptions& options_;
     std::vector<std::uint32_t> segments_;
     std::vector<std::uint32_t> indexes_;
+    std::vector<std::uint32_t> prepared_;
     std::vector<std::string> unfinished_;
     std::vector<std::string> left_behind_;
     FoundFiles found_;
@@ -206,6 +212,7 @@ class Apply {
             report().removed_files = look.left_behind().size();
             remove(look.left_behind());
             if (plan_.damage.empty()) {
+                if (auto error = empty_for_good(look.prepared())) return tl::unexpected(std::move(*error));
                 if (auto error = cut()) return tl::unexpected(std::move(*error));
                 if (auto error = make_durable()) return tl::unexpected(std::move(*error));
             }
@@ -249,6 +256,18 @@ class Apply {
             const auto error = disk_.remove(folder_ / name);
             if (error) report().warnings.push_back((folder_ / name).string() + " can't be removed: " + error.message());
         }
+    }
+
+    // A failed write may have been taken back from one of them in memory only. What the next power cut would bring back
+    // belongs before events that the segment in front of it gets meanwhile.
+    Failure empty_for_good(const std::vector<std::uint32_t>& prepared) {
+        for (const std::uint32_t number : prepared) {
+            const Path path = folder_ / segment_file_name(number);
+            const auto file = disk_.open(path, Open::write);
+            if (!file) return failure(file.error(), path);
+            if (const auto error = (*file)->sync()) return failure(as_final(error), path);
+        }
+        return std::nullopt;
     }
 
     Failure cut() {

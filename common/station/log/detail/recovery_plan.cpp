@@ -46,7 +46,7 @@ std::optional<ScanOrder> RecoveryPlanner::next_scan() {
             believe(at_);
         } else {
             header_ = segment(at_).header;
-            if (segment(at_).state == Header::broken) header_ = {plan_.next.offset, 0, options_.stream, 0};
+            if (!has_header(at_)) header_ = {plan_.next.offset, 0, options_.stream, 0};
             order_ = ScanOrder{at_, header_.base_offset, segment(at_).size, plan_.next};
             return order_;
         }
@@ -109,6 +109,12 @@ void RecoveryPlanner::lose(std::size_t i, const Range& range, std::string reason
 // True where no segment is missing right before this one.
 bool RecoveryPlanner::follows(std::size_t i) const { return i == 0 || segment(i).number == segment(i - 1).number + 1; }
 
+// One that begins before where the segments in front of it end was never begun: its header was taken back, and a power
+// cut has brought it back.
+bool RecoveryPlanner::has_header(std::size_t i) const {
+    return segment(i).state == Header::sound && segment(i).header.base_offset >= plan_.next.offset;
+}
+
 // What is missing before a segment, and where its events begin.
 void RecoveryPlanner::arrive(std::size_t i) {
     const bool sound = segment(i).state == Header::sound;
@@ -162,7 +168,7 @@ std::optional<std::uint64_t> RecoveryPlanner::judge(const Scan& scan, std::uint6
     if (!is_last(at_) && segment(at_ + 1).state == Header::sound) next_base = segment(at_ + 1).header.base_offset;
     // Up to a mark, an end that is missing shows in the offsets.
     const bool last = is_last(at_) && !found_.orphan && !options_.up_to;
-    const bool header_valid = segment(at_).state == Header::sound;
+    const bool header_valid = has_header(at_);
     TailVerdict verdict = judge_tail({scan, header_valid, last, next_base, durable});
     for (const Loss& loss : verdict.lost) lose(at_, loss, std::string{loss.reason});
     STATION_ASSERT(!verdict.cut || *verdict.cut <= segment(at_).size);

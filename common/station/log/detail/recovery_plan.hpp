@@ -101,6 +101,7 @@ class RecoveryPlanner {
 
   private:
     const FoundSegment& segment(std::size_t i) const { return found_.segments[i]; }
+    bool has_header(std::size_t i) const;  // asked where its turn is
     bool is_last(std::size_t i) const { return i + 1 == count_; }
     bool follows(std::size_t i) const;
     bool has_index(std::size_t i) const;

@@ -1,5 +1,6 @@
 #include <new>
 #include <station/log/detail/retaining.hpp>
+#include <station/log/detail/scan.hpp>
 #include <utility>
 
 namespace station::log {
@@ -73,14 +74,15 @@ void Retaining::look() {
 
 // The log goes on at the right offset, with ids and times that grow, also where a power cut takes the list of topics:
 // what it begins with must be on the disk before what is before it goes. The active segment may not be, or be empty.
-bool Retaining::make_durable(const Segment& first) {
-    if (first.settled()) return true;
+bool Retaining::make_durable(Segment& first) {
+    if (first.settled() || first.begun()) return true;
     if (first.empty()) return false;
     const auto file = files_.open(first.path(), Open::write);
     if (!file) return false;
-    const auto error = (*file)->sync();
-    // The writer's own sync would not tell what this one has lost.
-    if (error && !is_transient(error)) voice_.fail(error, "a sync failed");
+    // A sync of an earlier run's may have failed and lost what memory still shows: it is written again.
+    if (copy_bytes(**file, 0, first.end(), **file, 0)) return false;
+    const auto error = first.sync(**file);
+    if (error) voice_.fail(error, "a sync failed");
     return !error;
 }
 
@@ -112,11 +114,7 @@ void Retaining::remove_files() {
     std::size_t gone = 0;
     for (const auto& segment : retired_) {
         if (!remove(segment->index_path()) || !remove(segment->path())) break;
-        if (const auto error = files_.sync_folder(topic_.folder)) {
-            // The next segment's name may be among what was lost, and its own sync would not tell.
-            if (!is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
-            break;
-        }
+        if (voice_.sync_folder(files_)) break;
         ++gone;
     }
     retired_.erase(retired_.begin(), retired_.begin() + static_cast<std::ptrdiff_t>(gone));

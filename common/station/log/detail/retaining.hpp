@@ -45,7 +45,7 @@ class Retaining : public std::enable_shared_from_this<Retaining> {
   private:
     std::size_t find_due() STATION_REQUIRES(mutex_);
     bool is_over(std::uint64_t bytes, const Segment& oldest, const Retention& retention, std::int64_t now) const;
-    bool make_durable(const Segment& first);
+    bool make_durable(Segment& first);
     void retire(std::size_t count) STATION_REQUIRES(mutex_);
     void remove_files() STATION_REQUIRES(mutex_);
     bool remove(const Path& path);

@@ -12,7 +12,7 @@ std::error_code finish_segment(Disk& disk, Segment& segment, std::uint64_t prove
     if (*size > segment.end()) {
         if (const auto error = (*file)->truncate(segment.end())) return error;
     }
-    return as_final((*file)->sync());
+    return segment.sync(**file);
 }
 
 std::error_code index_segment(Disk& disk, Segment& segment) {

@@ -186,10 +186,7 @@ void Sealing::prepare_now() noexcept {
 bool Sealing::make(std::uint32_t number) noexcept try {
     if (voice_.failed()) return false;
     if (!files_.open(topic_.folder / segment_file_name(number), Open::create)) return false;
-    const auto error = files_.sync_folder(topic_.folder);
-    // A second sync of the folder might succeed though the first one has lost the name.
-    if (error && !is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
-    return !error;
+    return !voice_.sync_folder(files_);
 } catch (const std::bad_alloc&) {
     return false;
 }

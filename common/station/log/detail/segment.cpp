@@ -43,6 +43,10 @@ std::int64_t Segment::last_time() const {
 
 bool Segment::has_lost_its_file() const { return !files_.exists(path_).value_or(true); }
 
+std::error_code Segment::sync(File& file) {
+    return syncs_.pass([&] { return as_final(file.sync()); });
+}
+
 void Segment::add_to_index(std::uint64_t position, const Record& record, std::size_t stride) {
     const Lock lock{mutex_};
     index_->add(position, base_offset(), record, stride);

@@ -10,6 +10,7 @@
 #include <station/log/detail/index.hpp>
 #include <station/log/detail/open_files.hpp>
 #include <station/log/detail/scan.hpp>
+#include <station/log/detail/sync_gate.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/record.hpp>
 #include <vector>
@@ -39,6 +40,8 @@ class Segment final : public ByteSource {
     std::int64_t last_time() const;
     // Nobody will change its files any more, nor write its index.
     bool settled() const { return settled_.load(std::memory_order_acquire); }
+    // The writer has synced events of it.
+    bool begun() const { return begun_.load(std::memory_order_acquire); }
     // It is no longer the topic's: its files are gone, or about to go.
     bool retired() const { return retired_.load(std::memory_order_acquire); }
     // False as well where that can't be told now.
@@ -54,6 +57,9 @@ class Segment final : public ByteSource {
     // for again.
     Expected<Gap> gap_at(std::uint64_t position, std::uint64_t end, const Expectation& expected);
 
+    // Whoever syncs the segment's file, which `file` is; an error is final. See sync_gate.hpp.
+    std::error_code sync(File& file);
+
     // The writer's side.
     void add_to_index(std::uint64_t position, const Record& record, std::size_t stride);
     // Room for so many more entries: add_to_index() can't fail then. May throw std::bad_alloc.
@@ -61,6 +67,7 @@ class Segment final : public ByteSource {
     void advance(std::uint64_t end, const Record& last);
     void seal() { sealed_.store(true, std::memory_order_release); }
     void settle() { settled_.store(true, std::memory_order_release); }
+    void begin() { begun_.store(true, std::memory_order_release); }
     void retire() { retired_.store(true, std::memory_order_release); }
     // What recovery found. `index` is nullopt where the file beside the segment holds it.
     void restore(const IndexSummary& summary, std::uint64_t end, std::optional<SparseIndex> index,
@@ -82,7 +89,9 @@ class Segment final : public ByteSource {
     std::atomic<std::uint64_t> next_offset_;
     std::atomic<bool> sealed_{false};
     std::atomic<bool> settled_{false};
+    std::atomic<bool> begun_{false};
     std::atomic<bool> retired_{false};
+    SyncGate syncs_;
 
     mutable base::Mutex mutex_;
     std::optional<SparseIndex> index_ STATION_GUARDED_BY(mutex_){SparseIndex{}};

@@ -9,6 +9,7 @@
 #include <station/log/config.hpp>
 #include <station/log/detail/recovery.hpp>
 #include <station/log/detail/segment.hpp>
+#include <station/log/detail/sync_gate.hpp>
 #include <station/log/detail/waiters.hpp>
 #include <station/log/retention.hpp>
 #include <station/log/topic_stats.hpp>
@@ -49,6 +50,7 @@ struct TopicState {
     Error problem;
 
     SegmentList segments;
+    SyncGate folder_syncs;  // names of files are made and removed by several threads
     std::atomic<std::uint64_t> next_offset{0};
     std::atomic<std::uint64_t>* mark = nullptr;  // the same for readers in other processes; none: see live_marks.hpp
     std::atomic<Condition> condition{Condition::open};

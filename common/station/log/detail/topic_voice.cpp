@@ -20,6 +20,12 @@ std::error_code TopicVoice::refusal() const {
     }
 }
 
+std::error_code TopicVoice::sync_folder(OpenFiles& files) const {
+    const auto error = topic_.folder_syncs.pass([&] { return files.sync_folder(topic_.folder); });
+    if (error && !is_transient(error)) fail(error, "the topic's folder could not be synced");
+    return error;
+}
+
 void TopicVoice::fail(std::error_code error, std::string_view what) const noexcept {
     auto before = topic_.condition.load();
     do {

@@ -17,6 +17,8 @@ class TopicVoice {
     void say(Severity severity, std::string_view text) const noexcept;
     // After a sync that failed: the topic takes nothing until a restart, and everybody who waits hears of it.
     void fail(std::error_code error, std::string_view what) const noexcept;
+    // Makes durable what names the topic's folder holds; where that can never be told again, the topic has failed.
+    std::error_code sync_folder(OpenFiles& files) const;
     // What becomes of publishes to a topic that has failed, or was deleted; empty: it is neither.
     std::error_code refusal() const;
     bool failed() const { return static_cast<bool>(refusal()); }

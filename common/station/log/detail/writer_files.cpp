@@ -58,10 +58,7 @@ Expected<TakenFile> WriterFiles::next_file(std::uint32_t number, const Path& pat
     if (prepared) return files_.take(path);
     auto made = files_.create(path);
     if (!made) return made;
-    if (const auto error = files_.sync_folder(topic_.folder)) {
-        if (!is_transient(error)) voice_.fail(error, "the topic's folder could not be synced");
-        return tl::unexpected(error);
-    }
+    if (const auto error = voice_.sync_folder(files_)) return tl::unexpected(error);
     return made;
 }
 
@@ -171,11 +168,12 @@ std::error_code WriterFiles::sync() {
         }
         inherited_ = false;
     }
-    if (const auto error = file_->sync()) {
+    if (const auto error = active_->sync(*file_)) {
         voice_.fail(error, "a sync failed");
-        return as_final(error);
+        return error;
     }
     synced_end_ = written_end_;
+    if (written_end_ > kSegmentHeaderSize) active_->begin();
     undone_ = false;
     topic_.counters.record_sync(std::chrono::steady_clock::now() - began, unsynced_events_);
     unsynced_events_ = 0;
@@ -228,7 +226,7 @@ void WriterFiles::write_ahead(std::uint64_t end, std::size_t group_bytes) {
 std::error_code WriterFiles::leave_index() try {
     const auto error =
         store_index(files_, active_->index_path(), active_->summary(written_end_), active_->index_copy());
-    return error ? error : files_.sync_folder(topic_.folder);
+    return error ? error : voice_.sync_folder(files_);
 } catch (const std::bad_alloc&) {
     return std::make_error_code(std::errc::not_enough_memory);
 }
