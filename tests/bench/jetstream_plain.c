@@ -106,7 +106,8 @@ int main(int argc, char** argv) {
     const unsigned long sent = publish(js, stream, strtod(argv[4], NULL), (int)strtol(argv[5], NULL, 10));
     const double acknowledged = now() - began;
     while (atomic_load(&delivered) < sent * consumers && now() < began + 120) pause_briefly();
-    printf("{\"acknowledged_per_second\":%.0f,\"delivered_per_second\":%.0f,\"missing\":%lu}\n", (double)sent / acknowledged,
-           (double)atomic_load(&delivered) / (now() - began), sent * consumers - atomic_load(&delivered));
+    printf("{\"acknowledged_per_second\":%.0f,\"delivered_per_second\":%.0f,\"missing\":%lu}\n",
+           (double)sent / acknowledged, (double)atomic_load(&delivered) / (now() - began),
+           sent * consumers - atomic_load(&delivered));
     return 0;
 }

@@ -16,7 +16,7 @@ import time
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", folder) for folder in ("station", "support")]
 
 from clients import fetch, get_json, ndjson, publish  # noqa: E402
-from harness import Server, Settings, check, equal, main, scenario, until  # noqa: E402
+from harness import Failure, Server, Settings, check, equal, main, scenario, until  # noqa: E402
 from nats_client import NatsError  # noqa: E402
 from websocket import Closed, WebSocket  # noqa: E402
 
@@ -98,6 +98,22 @@ class Subscriber(Worker):
                 self.seen.append(frame.payload)
 
 
+def read_all(stream):
+    """What is stored, as soon as the stream has a leader again."""
+    found = []
+
+    def read():
+        try:
+            with Settings.cluster.client() as nats:
+                found[:] = nats.read_all(stream)
+            return True
+        except (NatsError, OSError):
+            return False
+
+    until(read, f"{stream} can be read")
+    return found
+
+
 class Plain(Worker):
     """What a client of JetStream's own would do: publish, wait for the acknowledgement; on none, the same message again."""
 
@@ -123,14 +139,8 @@ class Plain(Worker):
                 time.sleep(0.05)
 
     def lost(self):
-        with Settings.cluster.client() as nats:
-            stored = [message.payload for message in nats.read_all(self.stream)]
+        stored = [message.payload for message in read_all(self.stream)]
         return len(self.acknowledged - set(stored)), len(stored) - len(set(stored))
-
-
-def stored_now(server, topic):
-    with Settings.cluster.client() as nats:
-        return [(message.sequence - 1, message.payload) for message in nats.read_all(f"{server.nats_prefix}-{topic}")]
 
 
 def all_nodes_there():
@@ -140,9 +150,15 @@ def all_nodes_there():
     Settings.cluster.wait_until_ready()
 
 
+def difference(seen, stored):
+    """Where two lists of payloads part, for people."""
+    at = [i for i in range(max(len(seen), len(stored))) if seen[i:i + 1] != stored[i:i + 1]]
+    return f"{len(at)} from {at[0]} to {at[-1]}: " + ", ".join(f"{i}: {seen[i:i + 1]} or {stored[i:i + 1]}" for i in at[:4])
+
+
 def judge(server, topic, publishers, subscribers, plain):
     """Of what was acknowledged nothing is missing, doubled or elsewhere, and all readers agree."""
-    stored = stored_now(server, topic)
+    stored = [(message.sequence - 1, message.payload) for message in read_all(f"{server.nats_prefix}-{topic}")]
     payloads = [payload for _, payload in stored]
     place = {payload: offset for offset, payload in stored}
     lost, doubled = plain.lost()
@@ -163,7 +179,8 @@ def judge(server, topic, publishers, subscribers, plain):
     server.stop()
     for subscriber in subscribers:
         subscriber.finish()
-        check(subscriber.seen == payloads, f"a subscriber saw {len(subscriber.seen)} events of {len(payloads)}")
+        if subscriber.seen != payloads:
+            raise Failure(f"a subscriber saw others than are stored: {difference(subscriber.seen, payloads)}; {beside}")
     unknown = sum(len(publisher.unknown) for publisher in publishers)
     print(f"      {len(acknowledged)} acknowledged, {unknown} unavailable, the longest wait "
           f"{max(one.longest for one in publishers):.1f} s; {beside}", flush=True)
@@ -185,7 +202,8 @@ def nodes_are_killed_under_load_and_nothing_is_lost_or_doubled():
             worker.start()
 
         def acknowledged():
-            check(not any(worker.problem for worker in workers), f"{[w.problem for w in workers if w.problem]}")
+            problems = [worker.problem for worker in workers if worker.problem]
+            check(not problems, f"{problems}; the station ({server.process.poll()}) says: {server.stderr()}")
             return sum(len(one.acknowledged) for one in publishers)
 
         for number in range(Settings.rounds):

@@ -34,7 +34,7 @@ class Copy {
     virtual tl::expected<void, std::string> put(std::span<const log::EventView> events) = 0;
     // Waits until all is stored, but not for ever once it was told to stop.
     virtual tl::expected<void, std::string> finish() = 0;
-    virtual void stop() = 0;  // any thread: put() and finish() don't wait any more
+    virtual void stop() = 0;                   // any thread: put() and finish() don't wait any more
     virtual std::uint64_t stored() const = 0;  // events since it was opened
 };
 

@@ -76,8 +76,7 @@ tl::expected<CopyPointer, std::string> folder_copy(const std::string& dir, const
     if (topic->next_offset() > 0) {
         const auto id = last_id(*topic);
         if (!id) return tl::unexpected(id.error());
-        const auto found =
-            jetstream::find(connection, name, stream, {.by = log::Target::By::id, .id = *id});
+        const auto found = jetstream::find(connection, name, stream, {.by = log::Target::By::id, .id = *id});
         if (!found) return tl::unexpected(found.error().message());
         if (!found->matched.value_or(false) || found->offset + 1 < topic->next_offset()) {
             return tl::unexpected(name + ": the stream does not hold its last event, " + id->to_text() +

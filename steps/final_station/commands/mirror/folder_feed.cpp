@@ -13,9 +13,7 @@ class FolderFeed final : public Feed {
     FolderFeed(log::Bus bus, log::Topic topic)
         : bus_(std::move(bus)), topic_(std::move(topic)), cursor_(topic_.subscribe(log::StartFrom::now())) {}
 
-    tl::expected<Extent, std::string> extent() override {
-        return Extent{topic_.first_offset(), topic_.next_offset()};
-    }
+    tl::expected<Extent, std::string> extent() override { return Extent{topic_.first_offset(), topic_.next_offset()}; }
 
     tl::expected<void, std::string> run(std::uint64_t from, std::optional<std::uint64_t> until,
                                         const Sink& sink) override {

@@ -131,8 +131,8 @@ class ServerFeed final : public Feed {
                 return false;
             }
         };
-        const std::string target = "/api/topics/" + percent_encoded(topic_) + "/events?follow=true&from=offset:" +
-                                   std::to_string(next_);
+        const std::string target =
+            "/api/topics/" + percent_encoded(topic_) + "/events?follow=true&from=offset:" + std::to_string(next_);
         const auto answer = http_get(connection, server_, target, take);
         attach(nullptr);
         if (!problem.empty()) return tl::unexpected(problem);

@@ -44,7 +44,9 @@ class StreamCopy final : public Copy {
   public:
     StreamCopy(const std::shared_ptr<jetstream::Connection>& connection, std::string topic,
                const jetstream::StreamState& stream, std::optional<Last> last)
-        : topic_(std::move(topic)), last_(last), next_offset_(stream.next_offset()),
+        : topic_(std::move(topic)),
+          last_(last),
+          next_offset_(stream.next_offset()),
           appender_(connection, topic_, stream, {.waits_for_ever = true, .alone = true}) {}
 
     const std::optional<Last>& last() const override { return last_; }
@@ -126,8 +128,7 @@ class StreamCopy final : public Copy {
 tl::expected<CopyPointer, std::string> stream_copy(const std::shared_ptr<jetstream::Connection>& connection,
                                                    const std::string& topic, std::optional<unsigned> replicas,
                                                    const Extent& feed) {
-    const auto stream =
-        jetstream::open_stream(*connection, topic, {.replicas = replicas, .base = feed.first_offset});
+    const auto stream = jetstream::open_stream(*connection, topic, {.replicas = replicas, .base = feed.first_offset});
     if (!stream) return tl::unexpected(stream.error().message());
     std::optional<Copy::Last> last;
     if (stream->last > 0) {
