@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <station/log/config.hpp>
 #include <station/log/publish.hpp>
+#include <station/log/topic_pattern.hpp>
 #include "server/session/control.hpp"
 
 #include "fuzz.hpp"
@@ -24,7 +25,13 @@ void check_control(const nlohmann::json& request, const Control& control) {
     fuzz::require(request.value("topic", "") == control.topic, "the topic is the one of the request");
     const bool needs_topic = control.type == Control::Type::open || control.type == Control::Type::subscribe ||
                              control.type == Control::Type::unsubscribe || control.type == Control::Type::publish;
-    fuzz::require(!needs_topic || log::is_topic_name(control.topic), "a topic's name is checked");
+    fuzz::require(!needs_topic || log::is_topic_name(control.topic) || !control.topics.empty(),
+                  "a topic's name is checked");
+    for (const std::string& one : control.topics) fuzz::require(log::is_topic_pattern(one), "a pattern is checked");
+    fuzz::require(control.topics.empty() || request["topics"] == control.topics, "the topics are those of the request");
+    for (const auto& [topic, offset] : control.offsets) {
+        fuzz::require(log::is_topic_name(topic) && request["offsets"].contains(topic), "so are the offsets");
+    }
     if (request.contains("payload") && !request.contains("payload_base64")) {
         fuzz::require(request["payload"] == control.payload, "the payload is the one of the request");
     }

@@ -7,7 +7,7 @@ TEST_CASE("what was synced survives a power cut, and nothing that is not right d
     Random random;
     INFO(random.how_to_repeat());
     const auto nodes = node_table(20'000);
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < 40 / kSlowness; ++round) {
         SimulatedDisk disk{random.between(1, 1'000'000)};
         std::uint64_t synced = 0;
         for (int crash = 0; crash < 4; ++crash) {
@@ -72,7 +72,7 @@ TEST_CASE("a power cut in the middle of any operation leaves a tree that is righ
         SimulatedDisk prepared;
         append_to(*open_tree(prepared), begin);
         const auto content = prepared.content(kTreePath);
-        for (std::uint64_t nth = 1; nth <= (begin < 1'000 ? 40 : 15); ++nth) {
+        for (std::uint64_t nth = 1; nth <= ((begin < 1'000 ? 40 : 15) / kSlowness + 1); ++nth) {
             CAPTURE(begin, nth);
             SimulatedDisk disk{random.between(1, 1'000'000)};
             disk.set_content(kTreePath, content);
@@ -168,7 +168,7 @@ TEST_CASE("a flipped bit in a tree file is noticed, or does not matter") {
     append_to(*open_tree(good), 1'500);
     const auto content = good.content(kTreePath);
     bool never_lied = true;
-    for (int round = 0; round < 400; ++round) {
+    for (int round = 0; round < 400 / kSlowness; ++round) {
         // The header byte by byte, a seal byte by byte, and then anywhere.
         const auto at = round < 32   ? static_cast<std::size_t>(round)
                         : round < 64 ? 32 + 256 * 32 + static_cast<std::size_t>(round - 32)

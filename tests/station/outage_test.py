@@ -177,6 +177,57 @@ def tail_waits_for_a_topic(server):
         equal(tail.errors(), "station: nowhere: there is no such topic\n", "with --once")
 
 
+@scenario(bare=True)
+def tail_of_a_pattern_goes_on_in_each_topic_when_the_server_is_back():
+    with Place() as place:
+        with Program("tail", "--server", place.address, "--topic", "p.*", "--once") as tail:
+            tail.wait(1)  # a server that was never there
+        with place.server() as server:
+            place.publish("a0", topic="p.a")
+            place.publish("x", topic="other")
+            tail = Program("tail", "--server", place.address, "--topic", "p.*", "--topic", "named", "--from", "beginning")
+            with tail:
+                tail.shows("a0")
+                tail.says("named: there is no such topic; waiting for it")
+                place.publish("b0", "b1", topic="p.b")
+                tail.shows("a0", "b0", "b1")
+                server.send_signal(signal.SIGKILL)
+                server.wait()
+                tail.says("trying again")
+                with place.server():
+                    tail.says("connected again; going on where each topic was")
+                    place.publish("b2", topic="p.b")
+                    place.publish("a1", topic="p.a")
+                    place.publish("c0", topic="p.c")
+                    place.publish("n0", topic="named")
+                    tail.shows("a0", "b0", "b1", "b2", "a1", "c0", "n0")
+                    equal(run_station("topic", "p.b", "--server", place.address, "--delete", "--yes").returncode, 0, "a deletion")
+                    tail.says("p.b: ")
+                    place.publish("again", topic="p.b")
+                    tail.shows("a0", "b0", "b1", "b2", "a1", "c0", "n0", "again")
+                    tail.interrupt()
+                    equal(len(tail.errors().splitlines()), 4, f"one line each: {tail.errors()!r}")
+
+
+@scenario()
+def tail_of_several_prints_which_topic_it_is_as_json(server):
+    for topic in ("s.a", "s.b"):
+        equal(run_station("publish", "--server", f"127.0.0.1:{server.port}", "--topic", topic, "--header", "k=v", "text").returncode,
+              0, "a publish")
+    done = run_station("tail", "--server", f"127.0.0.1:{server.port}", "--topic", "s.a", "--topic", "s.b", "--from", "beginning",
+                       "--limit", "2", "--json")
+    equal((done.returncode, done.stderr), (0, ""), "the end")
+    for line, topic in zip(done.stdout.splitlines(), ("s.a", "s.b"), strict=True):
+        one = run_station("replay", "--server", f"127.0.0.1:{server.port}", "--topic", topic, "--json")
+        equal(line + "\n", one.stdout, "as replay prints it")
+    for wrong, words in ((("--dir", server.data), "--server"), (("--server", f"127.0.0.1:{server.port}", "--from", "x"), "--from")):
+        done = run_station("tail", "--topic", "s.*", *wrong)
+        equal((done.returncode, words in done.stderr), (2, True), f"{done.stderr}")
+    done = run_station("tail", "--server", f"127.0.0.1:{server.port}", "--topic", "no.a", "--topic", "no.b", "--once")
+    equal((done.returncode, "no.a: there is no such topic" in done.stderr), (1, True), done.stderr)
+    equal("no.a" in run_station("topics", "--server", f"127.0.0.1:{server.port}").stdout, False, "it makes none")
+
+
 @scenario()
 def tail_ends_with_its_reader(server):
     address = f"127.0.0.1:{server.port}"

@@ -141,3 +141,37 @@ TEST_CASE("control: a station on the network is open to the host it was called b
     CHECK(origin_allowed(rules, "https://other.example", "bus.example:9000"));
     CHECK_FALSE(origin_allowed(rules, "http://other.example", "bus.example:9000"));
 }
+
+TEST_CASE("control: several topics are names and patterns, with an offset for each that has one") {
+    const auto control =
+        parse_control(R"({"type":"subscribe","topics":["a","s.*"],"offsets":{"a":7,"b":"18446744073709551615"},)"
+                      R"("make":false,"text":true})");
+    REQUIRE(control);
+    CHECK(control->topics == std::vector<std::string>{"a", "s.*"});
+    CHECK(control->offsets == Offsets{{"a", 7}, {"b", 18446744073709551615U}});
+    CHECK(control->form() == EventForm::text);
+    CHECK_FALSE(control->make);
+    CHECK(parse_control(R"({"type":"subscribe","topics":["a"],"meta":true})")->form() == EventForm::meta);
+    CHECK(parse_control(R"({"type":"subscribe","topics":["a"]})")->form() == EventForm::frame);
+    CHECK(parse_control(R"({"type":"unsubscribe","topics":["*"]})")->topics.size() == 1);
+    CHECK(parse_control(R"({"type":"publish","topic":"t","payload":"","topics":1,"text":"mine"})"));
+    for (const char* wrong :
+         {R"("topics":[])", R"("topics":"a")", R"("topics":["a",1])", R"("topics":["a b"])", R"("topics":[".*"])",
+          R"("topics":["a"],"topic":"b")", R"("topic":"a*")", R"("topics":["a"],"offsets":[1])", R"("topics":null)",
+          R"("topics":["a"],"offsets":{"a":-1})", R"("topics":["a"],"offsets":{"a":1.5})", R"("topics":["a"],"make":1)",
+          R"("topics":["a"],"offsets":{"a*":1})", R"("topics":["a"],"text":null)"}) {
+        CHECK(reason(R"({"type":"subscribe",)" + std::string{wrong} + "}") == "invalid_request");
+    }
+}
+
+TEST_CASE("control: so many topics and patterns are taken, and not one more") {
+    const auto texts = [](std::size_t count, const std::string& more) {
+        std::string text = R"({"type":"subscribe","topics":[)";
+        for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "\"t" : ",\"t") + std::to_string(i) + more + '"';
+        return text + "]}";
+    };
+    CHECK(parse_control(texts(kMostNamed, "")));
+    CHECK(reason(texts(kMostNamed + 1, "")) == "invalid_request");
+    CHECK(parse_control(texts(kMostPatterns, "*")));
+    CHECK(reason(texts(kMostPatterns + 1, "*")) == "invalid_request");
+}

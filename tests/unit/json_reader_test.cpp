@@ -116,6 +116,19 @@ TEST_CASE("json_reader: a string is unescaped, and what is none is no string") {
     CHECK_FALSE(read_bool("\"true\""));
 }
 
+TEST_CASE("json_reader: an array's elements stay as they were written, and nothing else is an array") {
+    std::vector<std::string> all;
+    const auto elements = [&](std::string_view text) {
+        all.clear();
+        return read_elements(text, [&](std::string_view raw) { all.emplace_back(raw); });
+    };
+    CHECK(elements(R"( [ "a" , 1.50,[ "]" ],{"b":[]} ] )"));
+    CHECK(all == std::vector<std::string>{R"("a")", "1.50", R"([ "]" ])", R"({"b":[]})"});
+    CHECK(elements("[]"));
+    CHECK(all.empty());
+    for (const char* wrong : {"", "[", "[1,]", "[1] 2", "{}", "\"a\"", "[1 2]"}) CHECK_FALSE(elements(wrong));
+}
+
 TEST_CASE("json_reader: of random damage it thinks what nlohmann thinks") {
     using nlohmann::json;
     const std::string whole =

@@ -9,6 +9,13 @@
 
 namespace station::test {
 
+// With a sanitizer a tenth of it has to do: how many there are is for the run without.
+#if defined(STATION_SLOW_ASSERTIONS)
+inline constexpr int kSlowness = 10;
+#else
+inline constexpr int kSlowness = 1;
+#endif
+
 class Random {
   public:
     Random();

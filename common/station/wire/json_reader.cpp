@@ -83,6 +83,8 @@ std::string unescape(std::string_view inside) {
     }
 }
 
+using OnElement = std::function<void(std::string_view)>;
+
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
@@ -94,6 +96,13 @@ class Reader {
         skip_spaces();
         if (at_ != text_.size()) return JsonText::invalid;
         return is_object ? JsonText::object : JsonText::other;
+    }
+
+    bool read_array(const OnElement& on_element) {
+        skip_spaces();
+        if (!array(&on_element, 1)) return false;
+        skip_spaces();
+        return at_ == text_.size();
     }
 
   private:
@@ -144,7 +153,7 @@ class Reader {
         if (at_ == text_.size()) return false;
         switch (text_[at_]) {
             case '{': return object(nullptr, depth + 1);
-            case '[': return array(depth + 1);
+            case '[': return array(nullptr, depth + 1);
             case '"': return string();
             case 't': return literal("true");
             case 'f': return literal("false");
@@ -153,13 +162,15 @@ class Reader {
         }
     }
 
-    bool array(int depth) {
+    bool array(const OnElement* on_element, int depth) {
         if (depth > kMaxDepth || !take('[')) return false;
         skip_spaces();
         if (take(']')) return true;
         do {
             skip_spaces();
+            const std::size_t from = at_;
             if (!value(depth)) return false;
+            if (on_element != nullptr) (*on_element)(text_.substr(from, at_ - from));
             skip_spaces();
         } while (take(','));
         return take(']');
@@ -198,6 +209,8 @@ class Reader {
 }  // namespace
 
 JsonText read_members(std::string_view text, const OnMember& on_member) { return Reader{text}.read(on_member); }
+
+bool read_elements(std::string_view text, const OnElement& on_element) { return Reader{text}.read_array(on_element); }
 
 std::optional<std::string> read_string(std::string_view raw) {
     if (raw.size() < 2 || raw.front() != '"') return std::nullopt;

@@ -18,7 +18,10 @@ enum class JsonText { object, other, invalid };
 // Of an object, each member is shown as it is met: those before a mistake have been shown when it is found.
 JsonText read_members(std::string_view text, const OnMember& on_member);
 
-// For a `raw` of read_members().
+// The same of an array's elements; false where the text is no array.
+bool read_elements(std::string_view text, const std::function<void(std::string_view raw)>& on_element);
+
+// For a `raw` of these.
 std::optional<std::string> read_string(std::string_view raw);  // nullopt where it is none
 std::optional<bool> read_bool(std::string_view raw);
 

@@ -5,6 +5,7 @@
 #include <station/base/numbers.hpp>
 #include <station/log/config.hpp>
 #include <station/log/retention_text.hpp>
+#include <station/log/topic_pattern.hpp>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -22,10 +23,14 @@ struct BusOptions {
     std::string server;  // empty: straight on the folder
     std::string token_file;
     std::string topic;
+    std::vector<std::string> topics;  // of tail
 
+    bool several() const { return topics.size() > 1 || (topics.size() == 1 && log::has_wildcard(topics.front())); }
     bool remote() const { return !server.empty(); }
     tl::expected<RemoteOptions, std::string> on_server() const {
-        RemoteOptions options{{*net::parse_endpoint(server), {}}, topic, folder.json};
+        RemoteOptions options{{*net::parse_endpoint(server), {}}, topic, {}, folder.json};
+        if (several()) options.topics = topics;
+        if (topics.size() == 1) options.topic = topics.front();
         if (token_file.empty()) return options;
         auto token = app::read_token_file(token_file);
         if (!token) return tl::unexpected("--token-file: " + token.error());
@@ -35,6 +40,7 @@ struct BusOptions {
     FolderOptions on_folder() const {
         FolderOptions options = folder;
         if (!topic.empty()) options.topics = {topic};
+        if (!topics.empty()) options.topics = topics;
         return options;
     }
 };
@@ -80,7 +86,17 @@ Subcommand add_replay(const app::Command& cli, const char* name, const char* abo
                       const std::shared_ptr<ReplayCommand>& options) {
     const app::Command command = add_bus_command(cli, name, about, options->bus);
     ReplayOptions& replay_options = options->replay;
-    command.add_option("--topic", options->bus.topic, "The topic").required();
+    if (replay_options.follow) {
+        command
+            .add_option("--topic", options->bus.topics, "The topic; several, or a pattern like 'sensor.*', of a server")
+            .required()
+            .check([](const std::string& text) {
+                return log::is_topic_pattern(text) ? ""
+                                                   : "expected a topic's name, with * for any characters, got " + text;
+            });
+    } else {
+        command.add_option("--topic", options->bus.topic, "The topic").required();
+    }
     command
         .add_option("--from", replay_options.from,
                     "beginning, now, offset:N, time:2026-11-27T10:00:00Z, ago:5m or event:UUID")

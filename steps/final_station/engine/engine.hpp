@@ -77,6 +77,7 @@ class AnyTopic {
     virtual std::uint64_t first_offset() const = 0;
     virtual std::uint64_t next_offset() const = 0;
     virtual log::Condition condition() const = 0;
+    virtual bool is_ledger() const { return false; }
     virtual std::string problem() const = 0;  // in words, where the condition is unreadable
     virtual log::TopicStats stats() const = 0;
     virtual const log::RecoveryReport* recovery() const = 0;  // nullptr where the engine has none
@@ -126,6 +127,7 @@ class Topic {
     std::uint64_t first_offset() const { return its_->first_offset(); }
     std::uint64_t next_offset() const { return its_->next_offset(); }
     log::Condition condition() const { return its_->condition(); }
+    bool is_ledger() const { return its_->is_ledger(); }  // only a ledger appends to it
     std::string problem() const { return its_->problem(); }
     log::TopicStats stats() const { return its_->stats(); }
     const log::RecoveryReport* recovery() const { return its_->recovery(); }

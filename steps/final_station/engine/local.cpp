@@ -31,6 +31,7 @@ class LocalTopic final : public AnyTopic {
     std::uint64_t first_offset() const override { return topic_.first_offset(); }
     std::uint64_t next_offset() const override { return topic_.next_offset(); }
     log::Condition condition() const override { return topic_.condition(); }
+    bool is_ledger() const override { return topic_.is_ledger(); }
     std::string problem() const override { return topic_.problem().message(); }
     log::TopicStats stats() const override { return topic_.stats(); }
     const log::RecoveryReport* recovery() const override { return &topic_.recovery(); }

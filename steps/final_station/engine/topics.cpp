@@ -41,8 +41,9 @@ Topics::~Topics() { stop(); }
 
 void Topics::add(const engine::Topic& topic) {
     const base::Lock lock{mutex_};
-    by_stream_.emplace(topic.stream(), topic);
+    if (by_stream_.emplace(topic.stream(), topic).second) by_arrival_.emplace(++arrivals_, topic);
     by_name_.emplace(topic.name(), topic);  // last: who finds the name does not come here again
+    for (TopicNews* const news : told_) news->topic_made();
 }
 
 std::optional<engine::Topic> Topics::find(std::string_view name) const {
@@ -63,6 +64,28 @@ std::vector<engine::Topic> Topics::all() const {
     all.reserve(by_stream_.size());
     for (const auto& [stream, topic] : by_stream_) all.push_back(topic);
     return all;
+}
+
+std::optional<Topics::Arrival> Topics::next(std::uint64_t after) const {
+    const base::Lock lock{mutex_};
+    const auto found = by_arrival_.upper_bound(after);
+    if (found == by_arrival_.end()) return std::nullopt;
+    return Arrival{found->first, found->second};
+}
+
+std::uint64_t Topics::latest() const {
+    const base::Lock lock{mutex_};
+    return arrivals_;
+}
+
+void Topics::tell(TopicNews& news) {
+    const base::Lock lock{mutex_};
+    told_.push_back(&news);
+}
+
+void Topics::leave(TopicNews& news) noexcept {
+    const base::Lock lock{mutex_};
+    std::erase(told_, &news);
 }
 
 std::size_t Topics::size() const {
@@ -98,6 +121,7 @@ void Topics::forget(const engine::Topic& topic) {
     const base::Lock lock{mutex_};
     by_name_.erase(topic.name());
     by_stream_.erase(topic.stream());
+    std::erase_if(by_arrival_, [&](const auto& one) { return one.second.stream() == topic.stream(); });
 }
 
 void Topics::carry_out(Work work, Mailbox& mailbox, std::function<void(Made)> done) {

@@ -21,6 +21,7 @@
 
 #include "engine.hpp"
 #include "mailbox.hpp"
+#include "topic_news.hpp"
 
 namespace station::final_station {
 
@@ -39,6 +40,18 @@ class Topics {
     std::vector<engine::Topic> all() const;  // by stream
     std::size_t size() const;
     const engine::Engine& engine() const { return *engine_; }
+    // In the order in which they became known, each with a number that grows: who has seen all up to one has missed
+    // none. Streams are no such numbers, where others make topics, too.
+    struct Arrival {
+        std::uint64_t number = 0;
+        engine::Topic topic;
+    };
+    std::optional<Arrival> next(std::uint64_t after) const;
+    std::uint64_t latest() const;  // the number of the last one that came
+
+    // Has `news` told of each topic that is made, up to leave().
+    void tell(TopicNews& news);
+    void leave(TopicNews& news) noexcept;
 
     // Makes the topic where there is none, and waits for the disk. log::Errc::bad_topic_name, too_many_topics(), and
     // what the disk says.
@@ -71,6 +84,9 @@ class Topics {
     std::map<std::string, engine::Topic, std::less<>> by_name_ STATION_GUARDED_BY(mutex_);
     // No vector: a stream's number comes from the disk, and says nothing of how many there are.
     std::map<std::uint64_t, engine::Topic> by_stream_ STATION_GUARDED_BY(mutex_);
+    std::map<std::uint64_t, engine::Topic> by_arrival_ STATION_GUARDED_BY(mutex_);
+    std::uint64_t arrivals_ STATION_GUARDED_BY(mutex_) = 0;
+    std::vector<TopicNews*> told_ STATION_GUARDED_BY(mutex_);
 
     std::mutex orders_mutex_;
     std::condition_variable ordered_;

@@ -17,11 +17,14 @@ constexpr std::size_t kTicksPerRound = 4;
 }  // namespace
 
 IoThread::IoThread(Station& shared, std::size_t index)
-    : station(shared), publishing(io, mailbox, shared.counters, shared.limits.max_in_flight_bytes), index_(index) {}
+    : station(shared), publishing(io, mailbox, shared.counters, shared.limits.max_in_flight_bytes), index_(index) {
+    station.registry.tell(topic_news);
+}
 
 // The bus has been shut down: every publish is answered, every wait is over, and what they pushed is here.
 IoThread::~IoThread() {
     for (const auto& [key, connection] : std::exchange(connections_, {})) connection->cut();
+    station.registry.leave(topic_news);
     settle();
 }
 

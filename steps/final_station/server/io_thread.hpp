@@ -15,6 +15,7 @@
 
 #include "engine/mailbox.hpp"
 #include "engine/publishing.hpp"
+#include "engine/topic_news.hpp"
 #include "server/counters.hpp"
 #include "server/session/transport.hpp"
 #include "station.hpp"
@@ -67,6 +68,7 @@ class IoThread {
     asio::io_context io{net::kOneThread};
     Mailbox mailbox{io};
     PublishQueue publishing;
+    TopicNews topic_news{mailbox};
     TransportContext transport{io};
 
   private:

@@ -20,7 +20,7 @@ struct Limits {
     std::size_t max_header_bytes = 16384;                         // of an HTTP request
     std::size_t max_body = std::size_t{1} << 20;                  // bytes
     std::size_t max_topics = 1024;                                // that clients may make
-    std::size_t max_subscriptions = 64;                           // of one connection
+    std::size_t max_subscriptions = 1024;                         // of one connection: all that it may make
     std::size_t max_subscriptions_total = 65536;                  // of all connections, HTTP's readers among them
     std::size_t max_in_flight = 65536;                            // publishes of one connection without an answer
     std::size_t max_in_flight_bytes = std::size_t{256} << 20;     // payloads of all connections that wait for the disk

@@ -37,12 +37,15 @@ station_embed_ui(station_ui "${PROJECT_SOURCE_DIR}/steps/final_station/ui"
   bus/index.html
   bus/outbox.js
   bus/panels.css
+  bus/pattern.js
   bus/payload.js
   bus/poll.js
   bus/position_view.js
   bus/prometheus.js
   bus/recovery_view.js
   bus/replay_view.js
+  bus/several_feed.js
+  bus/several_view.js
   bus/style.css
   bus/timeline.js
   bus/topics_view.js

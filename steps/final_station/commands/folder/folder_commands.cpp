@@ -12,6 +12,7 @@
 #include <station/log/event_json.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/retention_text.hpp>
+#include <station/log/topic_pattern.hpp>
 #include <station/log/verify.hpp>
 #include <utility>
 
@@ -194,6 +195,9 @@ int publish(const FolderOptions& options, const PublishOptions& publish) {
 }
 
 int replay(const FolderOptions& options, const ReplayOptions& replay) {
+    if (replay.follow && (options.topics.size() > 1 || log::has_wildcard(options.topics.front()))) {
+        return fail("several topics are followed on a server: --server", kUsage);
+    }
     const auto from = read_start(replay);
     if (!from) return fail(from.error().what, from.error().status);
     auto bus = open_bus(options, replay.follow ? For::following : For::reading);

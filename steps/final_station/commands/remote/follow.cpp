@@ -1,16 +1,14 @@
 #include "follow.hpp"
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <station/base/numbers.hpp>
 #include <station/flow/shutdown_signal.hpp>
 #include <utility>
 
-#include "client/backoff.hpp"
 #include "commands/output_watch.hpp"
 #include "event_lines.hpp"
+#include "lasting.hpp"
 
 namespace station::final_station {
 namespace {
@@ -25,32 +23,18 @@ class Follower {
         : options_(options), place_(replay), lines_(options.json) {}
 
     int run() {
-        const flow::ShutdownSignal signal{[this] { interrupt(); }};
+        const flow::ShutdownSignal signal{[this] { lasting_.interrupt(); }};
         const OutputWatch watch{[this] {
             is_read_ = false;
-            interrupt();
+            lasting_.interrupt();
         }};
         while (true) {
             if (const auto status = stream()) return *status;
-            if (!pause()) return end();
+            if (!lasting_.pause()) return end();
         }
     }
 
   private:
-    // While it lives, interrupt() ends what waits on the connection.
-    class Attachment {
-      public:
-        Attachment(Follower& follower, BlockingConnection& connection) : follower_(follower) {
-            follower_.attach(&connection);
-        }
-        Attachment(const Attachment&) = delete;
-        Attachment& operator=(const Attachment&) = delete;
-        ~Attachment() { follower_.attach(nullptr); }
-
-      private:
-        Follower& follower_;
-    };
-
     // One connection, up to its end; the exit status where that is the end of all.
     std::optional<int> stream() {
         lines_.begin_again();
@@ -61,11 +45,11 @@ class Follower {
         };
         const auto look = [this](const Header& header) { begin(header); };
         BlockingConnection connection;
-        const Attachment attached{*this, connection};
-        if (is_interrupted()) return end();
+        const Lasting::Attachment attached{lasting_, connection};
+        if (lasting_.is_interrupted()) return end();
         const auto answer = http_get(connection, options_.server, events_target(options_.topic, place_), print, look);
         if (const auto next = lines_.next_offset()) go_on_at(*next);
-        if (is_interrupted()) return end();
+        if (lasting_.is_interrupted()) return end();
         if (!is_writable_) return kFailure;
         if (!answer) return lost(answer.error());
         if (answer->status == kNotThere && !place_.once) return wait_for_topic(*answer);
@@ -88,7 +72,7 @@ class Follower {
         }
         go_on_at(*from);
         was_there_ = true;
-        pause_.reset();
+        lasting_.goes_well();
         if (std::exchange(is_away_, false)) {
             fail(net::to_string(options_.server.endpoint) + ": connected again; going on at offset " +
                  std::to_string(*from));
@@ -121,46 +105,17 @@ class Follower {
         return lines_.damaged() ? kFailure : 0;
     }
 
-    // False: it is over.
-    bool pause() {
-        std::unique_lock lock{mutex_};
-        woken_.wait_for(lock, pause_.next(), [this] { return interrupted_; });
-        return !interrupted_;
-    }
-
-    void attach(BlockingConnection* connection) {
-        const std::lock_guard lock{mutex_};
-        connection_ = connection;
-    }
-
-    bool is_interrupted() {
-        const std::lock_guard lock{mutex_};
-        return interrupted_;
-    }
-
-    void interrupt() {
-        const std::lock_guard lock{mutex_};
-        interrupted_ = true;
-        if (connection_ != nullptr) connection_->interrupt();
-        woken_.notify_all();
-    }
-
     const RemoteOptions& options_;
     ReplayOptions place_;  // what is asked for next
     std::uint64_t limit_ = place_.limit;
     EventLines lines_;
     std::optional<std::uint64_t> next_;  // once the server has said where it is
-    Backoff pause_;
+    Lasting lasting_;
     bool was_there_ = false;  // the server, once
     bool is_away_ = false;    // the server, which has been told
     bool waits_ = false;      // for the topic, which has been told
     bool is_writable_ = true;
     std::atomic<bool> is_read_{true};
-
-    std::mutex mutex_;
-    std::condition_variable woken_;
-    bool interrupted_ = false;
-    BlockingConnection* connection_ = nullptr;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "commands/standard_input.hpp"
 #include "event_lines.hpp"
 #include "follow.hpp"
+#include "follow_several.hpp"
 
 namespace station::final_station {
 namespace {
@@ -85,6 +86,7 @@ int publish(const RemoteOptions& options, const PublishOptions& publish) {
 int replay(const RemoteOptions& options, const ReplayOptions& replay) {
     const auto from = read_start(replay);
     if (!from) return fail(from.error().what, from.error().status);
+    if (!options.topics.empty()) return follow_several(options, replay);
     if (replay.follow) return follow(options, replay);
     EventLines lines{options.json};
     BlockingConnection connection;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/web_client.hpp"
 #include "commands/arguments.hpp"
@@ -12,6 +13,7 @@ namespace station::final_station {
 struct RemoteOptions {
     Remote server;
     std::string topic;
+    std::vector<std::string> topics;  // of tail, in place of it: several, or a pattern
     bool json = false;
 };
 

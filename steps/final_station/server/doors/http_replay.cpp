@@ -84,7 +84,7 @@ class Replay final : public EndlessAnswer {
           end_(start_.next_offset),
           silence_(std::min<Clock::duration>(kSilence, exchange.thread.station.limits.ping_interval)),
           subscription_(std::make_shared<Subscription>(exchange.thread, topic, std::move(cursor), std::move(place),
-                                                       false, [this] { news_.raise(); })) {
+                                                       EventForm::text, [this] { news_.raise(); })) {
         exchange_.under_way = this;
     }
     Replay(const Replay&) = delete;

@@ -149,7 +149,11 @@ void WebSocketCodec::put_published(const Reply& reply, const engine::Topic* topi
 
 void WebSocketCodec::put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) {
     const std::uint64_t stream = subscription.topic().stream();
-    const bool meta = subscription.meta();
+    if (subscription.form() == EventForm::text) {
+        for (const log::EventView& event : events) put_text(message_text(subscription.topic().name(), event), out);
+        return;
+    }
+    const bool meta = subscription.form() == EventForm::meta;
     const auto type = meta ? wire::FrameType::message_meta : wire::FrameType::message;
     const std::size_t extra = meta ? wire::kMetaBytes : 0;
     while (!events.empty()) {

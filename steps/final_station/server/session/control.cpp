@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <station/base/base64.hpp>
+#include <station/base/numbers.hpp>
 #include <station/base/utf8.hpp>
 #include <station/log/config.hpp>
+#include <station/log/topic_pattern.hpp>
 #include <station/wire/json_reader.hpp>
 #include <utility>
 
@@ -26,15 +28,17 @@ constexpr std::array<std::pair<std::string_view, Control::Type>, 8> kTypes{{
 // to its end before anything of it is believed.
 struct RawControl {
     using Value = std::optional<std::string_view>;
-    Value type, ref, topic, from, exclusive, meta, payload, payload_base64, headers, token;
+    Value type, ref, topic, topics, from, offsets, exclusive, meta, text, make, payload, payload_base64, headers;
+    Value token;
 
     Value* find(std::string_view key) {
         const std::pair<std::string_view, Value*> known[] = {
-            {"type", &type},       {"ref", &ref},
-            {"topic", &topic},     {"from", &from},
-            {"meta", &meta},       {"payload", &payload},
-            {"headers", &headers}, {"exclusive", &exclusive},
-            {"token", &token},     {"payload_base64", &payload_base64}};
+            {"type", &type},           {"ref", &ref},         {"topic", &topic},
+            {"topics", &topics},       {"from", &from},       {"offsets", &offsets},
+            {"exclusive", &exclusive}, {"meta", &meta},       {"text", &text},
+            {"make", &make},           {"payload", &payload}, {"payload_base64", &payload_base64},
+            {"headers", &headers},     {"token", &token},
+        };
         const auto found = std::ranges::find(known, key, &std::pair<std::string_view, Value*>::first);
         return found == std::end(known) ? nullptr : found->second;
     }
@@ -43,6 +47,10 @@ struct RawControl {
 bool needs_topic(Control::Type type) {
     return type == Control::Type::open || type == Control::Type::subscribe || type == Control::Type::unsubscribe ||
            type == Control::Type::publish;
+}
+
+bool takes_several(Control::Type type) {
+    return type == Control::Type::subscribe || type == Control::Type::unsubscribe;
 }
 
 // What is wrong with a member: the reason and a sentence. Empty: nothing.
@@ -87,6 +95,32 @@ Complaint read_headers(std::string_view raw, log::Headers& headers) {
     return kind == wire::JsonText::object && strings ? Complaint{} : Complaint{"headers must be an object of strings"};
 }
 
+Complaint read_topics(std::string_view raw, std::vector<std::string>& topics) {
+    bool good = true;
+    std::size_t patterns = 0;
+    const bool is_array = wire::read_elements(raw, [&](std::string_view element) {
+        auto text = wire::read_string(element);
+        good = good && text && topics.size() < kMostNamed && log::is_topic_pattern(*text);
+        if (good && log::has_wildcard(*text)) good = ++patterns <= kMostPatterns;
+        if (good) topics.push_back(std::move(*text));
+    });
+    if (is_array && good && !topics.empty()) return {};
+    return {"topics must be an array of 1 to " + std::to_string(kMostNamed) + " names, " +
+            std::to_string(kMostPatterns) +
+            " of them with a *: 1 to 128 of A-Z a-z 0-9 . _ - *, not starting with a dot"};
+}
+
+Complaint read_offsets(std::string_view raw, Offsets& offsets) {
+    bool good = true;
+    const auto kind = wire::read_members(raw, [&](std::string_view key, std::string_view value) {
+        const auto offset = base::parse_number<std::uint64_t>(wire::read_string(value).value_or(std::string{value}));
+        good = good && offset && log::is_topic_name(key) && (offsets.size() < kMostNamed || offsets.contains(key));
+        if (good) offsets[std::string{key}] = *offset;
+    });
+    if (kind == wire::JsonText::object && good) return {};
+    return {"offsets must be an object of no more than " + std::to_string(kMostNamed) + " topics and their offsets"};
+}
+
 Complaint read_text(const RawControl::Value& raw, const char* name, std::string& text) {
     if (!raw) return {};
     auto value = wire::read_string(*raw);
@@ -114,11 +148,27 @@ Complaint read_payload(const RawControl& raw, Control& control) {
     return {};
 }
 
+// These keys are no others' business: a publish may have a "text" of its own.
+Complaint read_several(const RawControl& raw, Control& control) {
+    if (raw.topics && raw.topic) return {"either topic or topics is meant, not both"};
+    if (raw.topics) {
+        if (auto wrong = read_topics(*raw.topics, control.topics)) return wrong;
+    }
+    if (raw.offsets) {
+        if (auto wrong = read_offsets(*raw.offsets, control.offsets)) return wrong;
+    }
+    if (auto wrong = read_truth(raw.make, "make", control.make)) return wrong;
+    return read_truth(raw.text, "text", control.text);
+}
+
 Complaint read_values(const RawControl& raw, Control& control) {
     bool exclusive = false;
     if (auto wrong = read_truth(raw.exclusive, "exclusive", exclusive)) return wrong;
     if (auto wrong = read_text(raw.topic, "topic", control.topic)) return wrong;
     if (auto wrong = read_truth(raw.meta, "meta", control.meta)) return wrong;
+    if (takes_several(control.type)) {
+        if (auto wrong = read_several(raw, control)) return wrong;
+    }
     if (auto wrong = read_payload(raw, control)) return wrong;
     if (auto wrong = read_text(raw.token, "token", control.token)) return wrong;
     if (raw.headers) {
@@ -128,7 +178,7 @@ Complaint read_values(const RawControl& raw, Control& control) {
         const auto edge = exclusive ? log::Edge::exclusive : log::Edge::inclusive;
         if (auto wrong = read_from(*raw.from, edge, control.from)) return wrong;
     }
-    if (needs_topic(control.type) && !log::is_topic_name(control.topic)) {
+    if (control.topics.empty() && needs_topic(control.type) && !log::is_topic_name(control.topic)) {
         return {"topic must be 1 to 128 of A-Z a-z 0-9 . _ -, not starting with a dot"};
     }
     if (control.type == Control::Type::publish && !raw.payload && !raw.payload_base64) {

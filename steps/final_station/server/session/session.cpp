@@ -36,9 +36,10 @@ void Session::start(std::string_view first) {
 
 bool Session::may_take_more() const {
     const Limits& limits = station().limits;
-    return !waits_for_disk_ && replies_.in_flight() < limits.max_in_flight && replies_.size() < limits.max_in_flight &&
-           replies_.in_flight_bytes() < kMostInFlightBytes && replies_.kept() < kMostReplyBytes &&
-           transport_.unsent() + ready_.size() < limits.max_unread && !kept_.must_wait();
+    return !waits_for_disk_ && !begins_to_follow() && replies_.in_flight() < limits.max_in_flight &&
+           replies_.size() < limits.max_in_flight && replies_.in_flight_bytes() < kMostInFlightBytes &&
+           replies_.kept() < kMostReplyBytes && transport_.unsent() + ready_.size() < limits.max_unread &&
+           !kept_.must_wait();
 }
 
 bool Session::ready() {
@@ -159,6 +160,7 @@ void Session::release_answers() {
 // Something, where there is anything to be said; more, as long as it is this session's turn.
 void Session::put_output(std::string& out) {
     const auto may_go_on = [&] { return out.empty() || !transport_.turn().over(); };
+    follow_more();
     out += ready_;
     ready_.clear();
     replies_.release(out, station().limits.max_unread, may_go_on);
@@ -191,7 +193,7 @@ void Session::put_news(const Subscriptions::News& news, std::string& out) {
 
 void Session::input_ended() {
     if (!codec_->takes_half_closed()) return transport_.close();
-    if (subscriptions_.empty()) end_of_requests();  // else it is served for as long as it is there
+    if (follows_nothing()) end_of_requests();  // else it is served for as long as it is there
 }
 
 void Session::end_of_requests() {
@@ -205,7 +207,7 @@ void Session::end_of_requests() {
 // What has become possible?
 void Session::all_sent() {
     take_stock();
-    if (phase_ == Phase::answering && replies_.empty() && !waits_for_disk_) {
+    if (phase_ == Phase::answering && replies_.empty() && !waits_for_disk_ && !begins_to_follow()) {
         phase_ = Phase::closing;
         transport_.read_again();
         codec_->say_farewell(farewell_, {});
@@ -242,6 +244,7 @@ void Session::out_of_memory() noexcept {
 
 void Session::closed() noexcept {
     phase_ = Phase::ended;
+    thread_.topic_news.remove(*this);
     subscriptions_.end();
     take_stock();
     thread_.remove(*this);
@@ -295,7 +298,8 @@ void Session::take_stock() {
     };
     count(counters.bytes_in, bytes_counted_in_, transport_.bytes_read());
     count(counters.bytes_out, bytes_counted_out_, transport_.bytes_sent());
-    kept_.set(transport_.kept() + replies_.kept() + replies_.in_flight_bytes() + codec_->kept() + ready_.capacity());
+    kept_.set(transport_.kept() + replies_.kept() + replies_.in_flight_bytes() + codec_->kept() + ready_.capacity() +
+              following_.kept());
 }
 
 }  // namespace station::final_station

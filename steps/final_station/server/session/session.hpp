@@ -22,6 +22,7 @@
 #include "codec.hpp"
 #include "control.hpp"
 #include "engine/memory_account.hpp"
+#include "following.hpp"
 #include "reply_queue.hpp"
 #include "server/io_thread.hpp"
 #include "subscriptions.hpp"
@@ -34,6 +35,7 @@ class Session final : public Connection,
                       public PublishClient,
                       private TransportUser,
                       private Requests,
+                      private TopicNews::Listener,
                       public std::enable_shared_from_this<Session> {
   public:
     Session(IoThread& thread, AcceptedSocket accepted, Door door, std::unique_ptr<Codec> codec,
@@ -102,14 +104,26 @@ class Session final : public Connection,
     template <typename Result>
     std::function<void(Result)> go_on_with(std::function<void(Session&, Result)> then);
     void make_topic(std::string name, std::function<void(Session&, Topics::Made)> then);
-    void add_subscription(const engine::Topic& topic, const log::StartFrom& from, bool meta,
+    void add_subscription(const engine::Topic& topic, const log::StartFrom& from, EventForm form,
                           std::function<void(Session&, Subscriptions::Added)> then);
+    void subscribe(const engine::Topic& topic, const log::StartFrom& from, const Following::Terms& terms);
     void open(const Control& control, const engine::Topic& topic);
     void subscribe(const Control& control, const engine::Topic& topic);
     void publish(const Control& control, const engine::Topic& topic);
     void unsubscribe(const Control& control);
     void authorize(const Control& control);
     void list_topics(const Control& control);
+
+    // In session_following.cpp: several topics at once.
+    void topics_came() noexcept override;
+    void follow(const Control& control);
+    void follow_more();
+    bool may_follow_more() const;
+    void come_in(const Following::Next& next);
+    void look_on();
+    void leave(const Control& control);
+    bool follows_nothing() const { return subscriptions_.empty() && !following_.has_patterns() && !begins_to_follow(); }
+    bool begins_to_follow() const { return following_.is_beginning(); }
 
     void let_go(Farewell why, std::string_view detail);
     void end_by(Clock::time_point when) { end_at_ = std::min(end_at_, when); }
@@ -120,11 +134,14 @@ class Session final : public Connection,
     Transport transport_;
     ReplyQueue replies_;
     Subscriptions subscriptions_;
+    Following following_;
     Watchdog watchdog_;
     MemoryAccount::Share kept_;
     Run run_;
     Phase phase_ = Phase::open;
     bool waits_for_disk_ = false;  // and the next request for that
+    bool has_topics_to_see_ = false;
+    bool will_look_on_ = false;
     unsigned ticks_ = 0;
     unsigned asked_ = 0;  // how often ready() was
     std::string ready_;   // answers that may go out

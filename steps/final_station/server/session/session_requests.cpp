@@ -15,6 +15,7 @@ void Session::control(const Control& control) {
         case Control::Type::open:
         case Control::Type::subscribe:
         case Control::Type::publish:
+            if (!control.topics.empty()) return follow(control);
             if (const auto topic = station().find(control.topic)) return carry_out(control, *topic);
             return make_topic(control.topic,
                               [control](Session& self, const Topics::Made& topic) { self.carry_out(control, topic); });
@@ -47,9 +48,9 @@ void Session::make_topic(std::string name, std::function<void(Session&, Topics::
     station().registry.make(std::move(name), thread_.mailbox, go_on_with(std::move(then)));
 }
 
-void Session::add_subscription(const engine::Topic& topic, const log::StartFrom& from, bool meta,
+void Session::add_subscription(const engine::Topic& topic, const log::StartFrom& from, EventForm form,
                                std::function<void(Session&, Subscriptions::Added)> then) {
-    subscriptions_.add(topic, from, meta, go_on_with(std::move(then)));
+    subscriptions_.add(topic, from, form, go_on_with(std::move(then)));
 }
 
 void Session::carry_out(const Control& control, const Topics::Made& topic) {
@@ -62,8 +63,11 @@ void Session::carry_out(const Control& control, const Topics::Made& topic) {
 void Session::open(const Control& control, const engine::Topic& topic) { answer(opened_text(topic, control.ref)); }
 
 void Session::subscribe(const Control& control, const engine::Topic& topic) {
-    const auto from = control.from.value_or(log::StartFrom::now());
-    add_subscription(topic, from, control.meta, [topic, ref = control.ref](Session& self, Subscriptions::Added start) {
+    subscribe(topic, control.from.value_or(log::StartFrom::now()), {control.form(), control.ref});
+}
+
+void Session::subscribe(const engine::Topic& topic, const log::StartFrom& from, const Following::Terms& terms) {
+    add_subscription(topic, from, terms.form, [topic, ref = terms.ref](Session& self, Subscriptions::Added start) {
         if (!start) return self.answer(read_error_text(topic, start.error(), ref));
         Reply reply;
         reply.holds_events = true;
@@ -95,7 +99,7 @@ void Session::subscribe(std::uint64_t stream, std::uint64_t offset) {
     const auto topic = station().find(stream);
     if (!topic) return answer_error(stream, "unknown_stream", "open a topic to learn its stream");
     const auto from = offset == wire::kFromNow ? log::StartFrom::now() : log::StartFrom::offset(offset);
-    add_subscription(*topic, from, false, [topic = *topic](Session& self, Subscriptions::Added start) {
+    add_subscription(*topic, from, EventForm::frame, [topic = *topic](Session& self, Subscriptions::Added start) {
         if (start) return;
         const std::error_code error = start.error();
         self.answer_error(topic.stream(), read_error_reason(topic, error), read_error_detail(topic, error));
@@ -109,6 +113,7 @@ void Session::unsubscribe(std::uint64_t stream) {
 }
 
 void Session::unsubscribe(const Control& control) {
+    if (!control.topics.empty()) return leave(control);
     const auto topic = station().find(control.topic);
     if (!topic || !subscriptions_.remove(topic->stream())) {
         return answer(control_error("not_subscribed", "there is no subscription to this topic", control.ref));

@@ -47,13 +47,13 @@ class Location final : public ReaderPool::Work {
 }  // namespace
 
 Subscription::Subscription(IoThread& thread, const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
-                           bool meta, std::function<void()> on_news)
+                           EventForm form, std::function<void()> on_news)
     : thread_(thread),
       topic_(topic),
       cursor_(std::move(cursor)),
       place_(std::move(place)),
       on_news_(std::move(on_news)),
-      meta_(meta) {}
+      form_(form) {}
 
 std::optional<Clock::time_point> Subscription::failing_since() const {
     return retry_ ? std::optional{retry_->since} : std::nullopt;

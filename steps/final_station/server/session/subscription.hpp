@@ -17,6 +17,7 @@
 #include <system_error>
 #include <tl/expected.hpp>
 
+#include "control.hpp"
 #include "engine/engine.hpp"
 #include "server/io_thread.hpp"
 
@@ -26,10 +27,10 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
   public:
     // The cursor knows its place. on_news: there may be something to read again.
     Subscription(IoThread& thread, const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
-                 bool meta, std::function<void()> on_news);
+                 EventForm form, std::function<void()> on_news);
 
     const engine::Topic& topic() const { return topic_; }
-    bool meta() const { return meta_; }  // with ids and times
+    EventForm form() const { return form_; }
     std::uint64_t lag() const { return fetching_ ? lag_ : cursor_.lag(); }
     std::uint64_t position() const { return fetching_ ? position_ : cursor_.position(); }
     // Nothing can be read before on_news.
@@ -85,7 +86,7 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     engine::Cursor::Limits fetched_;
     std::uint64_t lag_ = 0;  // as they were when the cursor was given away
     std::uint64_t position_ = 0;
-    bool meta_;
+    EventForm form_;
     bool live_ = false;      // it has been asleep since it last read
     bool fetching_ = false;  // see State; still so where it is over
 };

@@ -10,7 +10,7 @@ namespace station::final_station {
 Subscriptions::Subscriptions(IoThread& thread, std::function<void()> on_news)
     : thread_(thread), on_news_(std::move(on_news)) {}
 
-void Subscriptions::add(const engine::Topic& topic, const log::StartFrom& from, bool meta,
+void Subscriptions::add(const engine::Topic& topic, const log::StartFrom& from, EventForm form,
                         std::function<void(Added)> done) {
     const auto same = [&](const auto& other) { return other->topic().stream() == topic.stream(); };
     const auto taken = static_cast<std::size_t>(std::count_if(all_.begin(), all_.end(), same));
@@ -20,16 +20,16 @@ void Subscriptions::add(const engine::Topic& topic, const log::StartFrom& from, 
     }
     auto place = std::make_shared<SubscriptionPlace>(station.take_place());
     if (!*place) return done(tl::unexpected(too_many_subscriptions_in_all()));
-    locate(thread_, topic, from, [this, topic, meta, place, done = std::move(done)](Located cursor) {
-        done(cursor ? add(topic, *std::move(cursor), std::move(*place), meta) : tl::unexpected(cursor.error()));
+    locate(thread_, topic, from, [this, topic, form, place, done = std::move(done)](Located cursor) {
+        done(cursor ? add(topic, *std::move(cursor), std::move(*place), form) : tl::unexpected(cursor.error()));
     });
 }
 
 Subscriptions::Added Subscriptions::add(const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
-                                        bool meta) try {
+                                        EventForm form) try {
     const log::Start start = cursor.start();
     auto subscription =
-        std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), meta, on_news_);
+        std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), form, on_news_);
     all_.reserve(all_.size() + 1);
     remove(topic.stream());
     tell(topic, "a subscriber comes, from offset " + std::to_string(start.from_offset));
@@ -47,6 +47,17 @@ bool Subscriptions::remove(std::uint64_t stream) {
     (*found)->end();
     all_.erase(found);
     return true;
+}
+
+bool Subscriptions::has(std::uint64_t stream) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const auto& one) { return one->topic().stream() == stream; });
+}
+
+std::vector<engine::Topic> Subscriptions::topics() const {
+    std::vector<engine::Topic> topics;
+    topics.reserve(all_.size());
+    for (const auto& one : all_) topics.push_back(one->topic());
+    return topics;
 }
 
 void Subscriptions::end() noexcept {

@@ -27,8 +27,10 @@ class Subscriptions {
     using Added = tl::expected<log::Start, std::error_code>;
     // A second one to a topic takes the place of the first. An error: nothing has changed. `done` is called once, now
     // or later, and keeps this alive until then; nothing else is added or removed before.
-    void add(const engine::Topic& topic, const log::StartFrom& from, bool meta, std::function<void(Added)> done);
+    void add(const engine::Topic& topic, const log::StartFrom& from, EventForm form, std::function<void(Added)> done);
     bool remove(std::uint64_t stream);
+    bool has(std::uint64_t stream) const;
+    std::vector<engine::Topic> topics() const;
     void end() noexcept;
 
     struct News {
@@ -43,7 +45,7 @@ class Subscriptions {
     void add_lag(std::map<std::uint32_t, std::uint64_t>& lag) const;
 
   private:
-    Added add(const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place, bool meta);
+    Added add(const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place, EventForm form);
     void tell(const engine::Topic& topic, std::string_view what) const noexcept;
 
     IoThread& thread_;

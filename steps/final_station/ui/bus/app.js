@@ -18,6 +18,8 @@ import {PositionView} from './position_view.js';
 import {staying} from './prometheus.js';
 import {RecoveryView} from './recovery_view.js';
 import {ReplayView} from './replay_view.js';
+import {SeveralFeed} from './several_feed.js';
+import {SeveralView} from './several_view.js';
 import {startTheme} from './shared/theme.js';
 import {Timeline} from './timeline.js';
 import {TopicsView} from './topics_view.js';
@@ -47,6 +49,10 @@ const graphs = new GraphsView({outbox});
 const recovery = new RecoveryView();
 const topics = new TopicsView({choose});
 
+const severalFeed = new SeveralFeed(connection);
+const several = new SeveralView({feed: severalFeed, choose});
+
+let chosen = null;  // a topic, or a pattern
 let arrived = 0;  // since the last sentence about it
 let listed = [];  // the topics, as last heard
 
@@ -82,6 +88,7 @@ poll.on('topics', (list) => {
     recovery.show(list);
     listed = list;
     feed.listed(entryOf(feed.topic));
+    severalFeed.listed(list);
 });
 poll.on('metrics', (reading) => {
     graphs.push(reading);
@@ -97,12 +104,22 @@ function entryOf(topic) {
 }
 
 function choose(topic) {
-    if (topic === feed.topic) return;
+    if (topic === chosen) return;
+    chosen = topic;
     topics.mark(topic);
-    composer.setTopic(topic);
-    graphs.setTopic(topic);
-    timeline.choose(topic);
-    if (entryOf(topic)) feed.listed(entryOf(topic));
+    const isPattern = topic.includes('*');
+    several.show(isPattern ? topic : null);
+    if (isPattern) {
+        timeline.stay();
+        graphs.setTopic(undefined);  // of all
+        severalFeed.follow(topic);
+    } else {
+        severalFeed.leave();
+        composer.setTopic(topic);
+        graphs.setTopic(topic);
+        timeline.choose(topic);
+        if (entryOf(topic)) feed.listed(entryOf(topic));
+    }
     history.replaceState(null, '', `#${topic}`);
     poll.soon();
 }

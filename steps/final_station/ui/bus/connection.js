@@ -8,6 +8,7 @@ import {LastingSocket} from './shared/lasting_socket.js';
 
 export class Connection extends LastingSocket {
     #requests = new Map();  // ref → callback
+    #followed = new Map();  // the same, for each of several answers
     #lastRef = 0;
 
     constructor(url) {
@@ -29,14 +30,27 @@ export class Connection extends LastingSocket {
         this.say(stringify({...message, ref}));
     }
 
+    // The same of a request that has an answer for each of several topics, now and later: `each` is called for every one,
+    // until the connection breaks or forget() is called with the number that is returned.
+    follow(message, each) {
+        const ref = ++this.#lastRef;
+        this.#followed.set(ref, each);
+        this.say(stringify({...message, ref}));
+        return ref;
+    }
+
+    forget(ref) {
+        this.#followed.delete(ref);
+    }
+
     #receive(data) {
         if (typeof data !== 'string') return this.#receiveFrames(data);
         const reply = parse(data);
-        const done = this.#requests.get(reply.ref);
+        const done = this.#requests.get(reply.ref) ?? this.#followed.get(reply.ref);
         this.#requests.delete(reply.ref);
         this.settle();
         if (!done) return;
-        if (reply.type === 'error') done(Object.assign(new Error(reply.detail || reply.reason), {reason: reply.reason}));
+        if (reply.type === 'error') done(Object.assign(new Error(reply.detail || reply.reason), {reason: reply.reason, topic: reply.topic}));
         else done(null, reply);
     }
 
@@ -56,6 +70,7 @@ export class Connection extends LastingSocket {
     #failRequests() {
         const requests = [...this.#requests.values()];
         this.#requests.clear();
+        this.#followed.clear();
         for (const done of requests) done(new Error('the connection broke'));
     }
 }

@@ -2,7 +2,7 @@
 import {byId, element, setText} from './shared/dom.js';
 import {count, plural} from './shared/format.js';
 
-const kName = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+const kName = /^[A-Za-z0-9_*-][A-Za-z0-9._*-]{0,127}$/;  // or a pattern
 const kFew = 8;         // so many topics need no filter
 const kRecent = 10;     // seconds over which the rate that orders them is averaged, about
 
@@ -108,7 +108,7 @@ export class TopicsView {
         const input = byId('new-topic-name');
         const name = input.value.trim();
         const right = kName.test(name);
-        setText(byId('new-topic-error'), right ? '' : 'Letters, digits, dot, dash and underscore; no dot in front');
+        setText(byId('new-topic-error'), right ? '' : 'Letters, digits, dot, dash and underscore, * for any of them; no dot in front');
         input.toggleAttribute('aria-invalid', !right);
         if (!right) return;
         input.value = '';
