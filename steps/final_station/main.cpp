@@ -22,7 +22,8 @@ int run(int argc, char** argv) {
     cli.read_options_from("--config");
     const Subcommand all[] = {serve_command(cli), init_command(cli),   publish_command(cli), replay_command(cli),
                               tail_command(cli),  topics_command(cli), verify_command(cli),  dump_command(cli),
-                              bench_command(cli), ledger_command(cli), chat_command(cli),    topic_command(cli)};
+                              bench_command(cli), ledger_command(cli), chat_command(cli),    topic_command(cli),
+                              mirror_command(cli)};
     if (const auto wrong = cli.parse(argc, argv)) return fail(*wrong + " (see --help)", kUsage);
     for (const Subcommand& one : all) {
         if (one.command.parsed()) return one.run();

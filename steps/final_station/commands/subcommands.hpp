@@ -34,6 +34,9 @@ Subcommand ledger_command(const app::Command& cli);
 // A group of commands on a chat's folder.
 Subcommand chat_command(const app::Command& cli);
 
+// Into JetStream, or home from it.
+Subcommand mirror_command(const app::Command& cli);
+
 // What more than one of them has.
 app::Argument add_durability(const app::Command& command, std::string& durability);
 

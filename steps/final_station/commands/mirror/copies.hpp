@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <station/log/record.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -32,18 +33,20 @@ class Copy {
     virtual const std::optional<Last>& last() const = 0;
     // They follow the last ones, and are copied or stored before it returns. An error is final.
     virtual tl::expected<void, std::string> put(std::span<const log::EventView> events) = 0;
-    // Waits until all is stored, but not for ever once it was told to stop.
-    virtual tl::expected<void, std::string> finish() = 0;
-    virtual void stop() = 0;                   // any thread: put() and finish() don't wait any more
-    virtual std::uint64_t stored() const = 0;  // events since it was opened
+    // Waits until all that was put is stored, or it was told to stop.
+    virtual tl::expected<void, std::string> settle() = 0;
+    virtual tl::expected<void, std::string> finish() = 0;  // the same, and it takes no more
+    virtual void stop() = 0;                               // any thread: nothing waits any more
+    virtual std::uint64_t stored() const = 0;              // events since it was opened
 };
 
 using CopyPointer = std::unique_ptr<Copy>;
 
-// A stream that is made where there is none, and then begins where the feed does now.
+// A stream that is made where there is none, and then begins where the feed does now. What is refused later than put()
+// returns calls `on_failure`, on any thread, and the next call says why.
 tl::expected<CopyPointer, std::string> stream_copy(const std::shared_ptr<jetstream::Connection>& connection,
                                                    const std::string& topic, std::optional<unsigned> replicas,
-                                                   const Extent& feed);
+                                                   const Extent& feed, std::function<void()> on_failure);
 
 // A topic of a folder. Its offsets begin at 0 wherever the stream's do: by how much they differ is said on standard
 // error.

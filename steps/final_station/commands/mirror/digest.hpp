@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <station/ledger/wire/hash.hpp>
-#include <station/log/record.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 
 namespace station::final_station {

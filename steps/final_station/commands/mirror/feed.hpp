@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <station/log/record.hpp>
+#include <station/log/cursor.hpp>
 #include <string>
 #include <tl/expected.hpp>
 

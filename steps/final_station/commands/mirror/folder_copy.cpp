@@ -34,6 +34,7 @@ class FolderCopy final : public Copy {
         return tl::unexpected(topic_.name() + ": event " + std::to_string(refused) + ": " + error.message());
     }
 
+    tl::expected<void, std::string> settle() override { return {}; }
     tl::expected<void, std::string> finish() override {
         if (const auto error = bus_.shutdown()) return tl::unexpected(error.message());
         return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <station/flow/shutdown_signal.hpp>
@@ -18,11 +19,15 @@ namespace {
 
 using Connection = std::shared_ptr<jetstream::Connection>;
 
+// A leader may be elected just now.
+constexpr std::chrono::seconds kPatience{30};
+
 template <typename T>
 using Said = tl::expected<T, std::string>;
 
 Said<Connection> connect(const MirrorOptions& options) {
     jetstream::Config config = options.jetstream;
+    config.patience = kPatience;
     config.logger = [](log::Severity severity, std::string_view text) {
         if (severity != log::Severity::info) fail(std::string{text});
     };
@@ -36,8 +41,11 @@ Said<FeedPointer> local_feed(const MirrorOptions& options) {
     return folder_feed(options.dir, options.topic);
 }
 
-Said<CopyPointer> open_copy(const MirrorOptions& options, const Connection& connection, const Extent& feed) {
-    if (!options.is_home) return stream_copy(connection, options.topic, options.replicas, feed);
+Said<CopyPointer> open_copy(const MirrorOptions& options, const Connection& connection, Feed& feed,
+                            const Extent& extent) {
+    if (!options.is_home) {
+        return stream_copy(connection, options.topic, options.replicas, extent, [&feed] { feed.interrupt(); });
+    }
     const auto stream = jetstream::stream_state(*connection, options.topic);
     if (!stream) return tl::unexpected(stream.error().message());
     return folder_copy(options.dir, options.topic, *connection, *stream);
@@ -63,7 +71,7 @@ class Mirror {
             feed_.interrupt();
             copy_.stop();
         }};
-        if (!must_match_ && from_ == end_) say_caught_up();
+        if (!must_match_ && from_ == end_) is_caught_up_ = say_caught_up();
         const auto read = feed_.run(must_match_ ? from_ - 1 : from_, until,
                                     [this](std::span<const log::EventView> events) { return take(events); });
         const auto finished = problem_.empty() ? copy_.finish() : Said<void>{};
@@ -93,15 +101,18 @@ class Mirror {
             }
             from_ += events.size();
         }
-        if (from_ >= end_) say_caught_up();
-        return true;
+        return is_caught_up_ || from_ < end_ || (is_caught_up_ = say_caught_up());
     }
 
-    // Once: what was there at the start is under way.
-    void say_caught_up() {
-        if (std::exchange(is_caught_up_, true) || options_.once) return;
+    // What was there at the start is stored; false where it is not.
+    bool say_caught_up() {
+        if (options_.once) return true;
+        if (auto settled = copy_.settle(); !settled) {
+            problem_ = settled.error();
+            return false;
+        }
         std::printf("caught up at offset %llu; following\n", static_cast<unsigned long long>(from_));
-        flush_output();
+        return flush_output();
     }
 
     const MirrorOptions& options_;
@@ -123,7 +134,7 @@ Said<std::string> digest_of(Feed& feed, const char* name, std::uint64_t from, st
         return true;
     });
     if (!read) return tl::unexpected(read.error());
-    if (is_interrupted) return tl::unexpected("interrupted");
+    if (is_interrupted) return tl::unexpected(std::string{"interrupted"});
     std::string text = std::to_string(digest.events()) + " events, blake3 " + digest.hash();
     std::printf("%s: %s\n", name, text.c_str());
     return text;
@@ -164,7 +175,7 @@ int mirror(const MirrorOptions& options) {
     if (options.is_home && !options.verify) {
         const auto extent = stream->extent();
         if (!extent) return fail(extent.error());
-        const auto copy = open_copy(options, *connection, *extent);
+        const auto copy = open_copy(options, *connection, *stream, *extent);
         return copy ? Mirror{options, *stream, **copy}.run(*extent) : fail(copy.error());
     }
     const auto local = local_feed(options);
@@ -172,7 +183,7 @@ int mirror(const MirrorOptions& options) {
     if (options.verify) return verify(options, **local, *stream);
     const auto extent = (*local)->extent();
     if (!extent) return fail(extent.error());
-    const auto copy = open_copy(options, *connection, *extent);
+    const auto copy = open_copy(options, *connection, **local, *extent);
     return copy ? Mirror{options, **local, **copy}.run(*extent) : fail(copy.error());
 }
 

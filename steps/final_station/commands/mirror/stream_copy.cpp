@@ -43,9 +43,10 @@ struct CopiedEvents final : log::PublishRequest {
 class StreamCopy final : public Copy {
   public:
     StreamCopy(const std::shared_ptr<jetstream::Connection>& connection, std::string topic,
-               const jetstream::StreamState& stream, std::optional<Last> last)
+               const jetstream::StreamState& stream, std::optional<Last> last, std::function<void()> on_failure)
         : topic_(std::move(topic)),
           last_(last),
+          on_failure_(std::move(on_failure)),
           next_offset_(stream.next_offset()),
           appender_(connection, topic_, stream, {.waits_for_ever = true, .alone = true}) {}
 
@@ -76,12 +77,14 @@ class StreamCopy final : public Copy {
         return problem();
     }
 
-    tl::expected<void, std::string> finish() override {
+    tl::expected<void, std::string> settle() override {
         std::unique_lock lock{mutex_};
         changed_.wait(lock, [this] { return events_ == 0 || error_ || is_stopped_; });
         if (error_) return problem();
         return {};
     }
+
+    tl::expected<void, std::string> finish() override { return settle(); }
 
     void stop() override {
         const std::lock_guard lock{mutex_};
@@ -100,7 +103,10 @@ class StreamCopy final : public Copy {
         bytes_ -= request.bytes.size();
         stored_ += request.acknowledged;
         next_offset_ += request.acknowledged;
-        if (error && !error_) error_ = error;
+        if (error && !error_ && !is_stopped_) {
+            error_ = error;
+            on_failure_();
+        }
         changed_.notify_all();
     }
 
@@ -112,6 +118,7 @@ class StreamCopy final : public Copy {
 
     const std::string topic_;
     const std::optional<Last> last_;
+    const std::function<void()> on_failure_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::size_t events_ = 0;  // under way
@@ -127,7 +134,7 @@ class StreamCopy final : public Copy {
 
 tl::expected<CopyPointer, std::string> stream_copy(const std::shared_ptr<jetstream::Connection>& connection,
                                                    const std::string& topic, std::optional<unsigned> replicas,
-                                                   const Extent& feed) {
+                                                   const Extent& feed, std::function<void()> on_failure) {
     const auto stream = jetstream::open_stream(*connection, topic, {.replicas = replicas, .base = feed.first_offset});
     if (!stream) return tl::unexpected(stream.error().message());
     std::optional<Copy::Last> last;
@@ -141,7 +148,7 @@ tl::expected<CopyPointer, std::string> stream_copy(const std::shared_ptr<jetstre
         return tl::unexpected("the copy ends before offset " + std::to_string(stream->next_offset()) + ": " +
                               missing_in_words(topic, stream->next_offset(), feed.first_offset));
     }
-    return std::make_unique<StreamCopy>(connection, topic, *stream, last);
+    return std::make_unique<StreamCopy>(connection, topic, *stream, last, std::move(on_failure));
 }
 
 }  // namespace station::final_station

@@ -5,9 +5,11 @@
 #include <condition_variable>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <station/base/addresses.hpp>
 #include <station/base/text.hpp>
 #include <station/base/timestamp.hpp>
+#include <thread>
 #include <utility>
 
 #include "detail/loop.hpp"
@@ -20,6 +22,11 @@ constexpr std::chrono::milliseconds kReconnectWait{100};
 // A node that hangs, and has not closed its connections, is given up after three of them.
 constexpr std::chrono::milliseconds kPing{1000};
 constexpr int kUnansweredPings = 2;
+constexpr std::chrono::milliseconds kLongestWrite{2000};
+constexpr std::chrono::milliseconds kOneTry{1000};
+constexpr std::chrono::milliseconds kBetweenTries{50};
+// "JetStream system temporarily unavailable", where there is no leader.
+constexpr std::string_view kNotNow = R"("err_code":10008)";
 
 std::string text_of(natsStatus status) { return base::one_line(natsStatus_GetText(status)); }
 
@@ -76,7 +83,7 @@ class Connection::Impl {
     natsStatus set(natsOptions* options) {
         std::vector<const char*> urls;
         for (const std::string& url : config_.urls) urls.push_back(url.c_str());
-        const auto patience = config_.patience.count();
+        const auto patience = std::min(config_.patience, kLongestWrite).count();
         // Nothing is kept for later while the connection is away: whoever sends knows what to send again.
         constexpr int kNothing = 1;
         const natsStatus all[] = {
@@ -185,18 +192,23 @@ tl::expected<std::string, std::error_code> Connection::ask(std::string_view subj
     const auto until = Clock::now() + impl_->config_.patience;
     const std::string whole = "$JS.API." + std::string{subject};
     const auto unavailable = tl::unexpected(make_error_code(Errc::unavailable));
-    // A node that goes takes the question with it: another one is asked.
+    // A node that goes takes the question with it, and while a leader is elected nobody answers, or says so: it is asked
+    // again. All questions may be asked twice.
+    std::optional<std::string> said;
     while (impl_->wait_connected(until)) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-        if (left <= 0) return unavailable;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+        if (left.count() <= 0) break;
         natsMsg* native = nullptr;
-        const natsStatus status = natsConnection_Request(&native, impl_->native_.get(), whole.c_str(), body.data(),
-                                                         static_cast<int>(body.size()), left);
+        const auto status = natsConnection_Request(&native, impl_->native_.get(), whole.c_str(), body.data(),
+                                                   static_cast<int>(body.size()), std::min(left, kOneTry).count());
         const NativeMessage answer{native};
-        if (status == NATS_OK) return std::string{body_of(*answer)};
-        if (status == NATS_CONNECTION_DISCONNECTED) continue;
-        return unavailable;
+        if (status == NATS_OK) {
+            said = std::string{body_of(*answer)};
+            if (said->find(kNotNow) == std::string::npos) return std::move(*said);
+        }
+        if (status != NATS_TIMEOUT) std::this_thread::sleep_for(std::min(left, kBetweenTries));
     }
+    if (said) return std::move(*said);
     return unavailable;
 }
 

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMaxInFlight = 4096;
 constexpr std::size_t kMaxBytesInFlight = std::size_t{4} << 20;
 constexpr std::chrono::seconds kCareful{2};
-constexpr std::chrono::milliseconds kPause{100};  // where the recovery before has not helped
+constexpr std::chrono::milliseconds kSilence{1000};  // after which the stream is looked at
+constexpr std::chrono::milliseconds kPause{100};     // where the recovery before has not helped
 
 std::size_t bytes_of(const log::Message& message) { return message.payload.size() + message.headers.size(); }
 
@@ -356,8 +357,7 @@ void Appender::Impl::settled(Clock::time_point now) {
 void Appender::Impl::tick(Clock::time_point now) {
     tail_reader_.tick(now);
     expire(now);
-    const bool is_silent = in_flight_ > 0 && now - last_progress_ > connection_->config().patience / 2 &&
-                           now - items_[0].taken_at > connection_->config().patience / 2;
+    const bool is_silent = in_flight_ > 0 && now - std::max(last_progress_, items_[0].taken_at) > kSilence;
     if (is_silent) recover(now);
     settled(now);
 }
