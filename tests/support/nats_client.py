@@ -88,6 +88,18 @@ class Nats:
                     raise NatsError(f"nobody answers {subject}")
                 return message
 
+    def request_all(self, subject, messages, patience):
+        """Publishes all, (payload, fields) each, and gives (payload, answer) as they come, until the last or NatsError."""
+        asked = {}
+        for payload, fields in messages:
+            self._asked += 1
+            asked[f"{self._inbox}.{self._asked}"] = payload
+            self.publish(subject, payload, fields, f"{self._inbox}.{self._asked}")
+        while asked:
+            message = self.next_message(patience)
+            if message.subject in asked:
+                yield asked.pop(message.subject), message
+
     def api(self, what, body=None, patience=None):
         """Of JetStream's API: `what` is behind $JS.API."""
         payload = json.dumps(body).encode() if body is not None else b""
