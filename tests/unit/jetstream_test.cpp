@@ -140,7 +140,9 @@ TEST_CASE("where a message stands is read from the subject of its answer") {
 
 TEST_CASE("an answer to a publish is a sequence or a reason") {
     CHECK(parse_publish_answer(R"({"stream":"station-a","seq":7})").sequence == 7);
+    CHECK_FALSE(parse_publish_answer(R"({"stream":"station-a","seq":7})").is_duplicate);
     CHECK(parse_publish_answer(R"({"stream":"station-a", "seq":7,"duplicate": true})").sequence == 7);
+    CHECK(parse_publish_answer(R"({"stream":"station-a", "seq":7,"duplicate": true})").is_duplicate);
     const auto refused = parse_publish_answer(
         R"({"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 3"},"stream":"a","seq":0})");
     CHECK(refused.sequence == 0);

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "detail/loop.hpp"
-#include "detail/subscription.hpp"
+#include "detail/native_message.hpp"
 
 namespace station::jetstream {
 namespace {
@@ -55,8 +55,9 @@ class Connection::Impl {
         status = set(made);
         natsConnection* native = nullptr;
         if (status == NATS_OK) status = natsConnection_Connect(&native, made);
-        if (status == NATS_OK) native_.reset(native);
-        return status;
+        if (status != NATS_OK) return status;
+        native_.reset(native);
+        return listen();
     }
 
     // Until there is a connection, or the time is over.
@@ -78,8 +79,32 @@ class Connection::Impl {
     log::EventId writer_;
     std::shared_ptr<Loop> loop_;
     NativeConnection native_;
+    std::unique_ptr<natsSubscription, NativeDeleter<natsSubscription_Destroy>> answers_;
 
   private:
+    // Where libnats's threads bring what came, until libnats says that nothing will come any more.
+    struct Port {
+        std::shared_ptr<Loop> loop;
+    };
+    static void on_message(natsConnection* /*native*/, natsSubscription* /*of*/, natsMsg* message, void* closure) {
+        static_cast<Port*>(closure)->loop->deliver(NativeMessage{message});
+    }
+    static void on_complete(void* closure) { delete static_cast<Port*>(closure); }
+
+    natsStatus listen() {
+        auto port = std::make_unique<Port>(Port{loop_});
+        natsSubscription* made = nullptr;
+        natsStatus status =
+            natsConnection_Subscribe(&made, native_.get(), (loop_->inbox() + ".>").c_str(), on_message, port.get());
+        if (status != NATS_OK) return status;
+        answers_.reset(made);
+        // Whoever asks sees to it that not too much is under way.
+        status = natsSubscription_SetPendingLimits(made, -1, -1);
+        // Fails where the connection was closed since: then nobody says when the port is free, and it stays.
+        const natsStatus told = natsSubscription_SetOnCompleteCB(made, on_complete, port.release());
+        return status == NATS_OK ? told : status;
+    }
+
     natsStatus set(natsOptions* options) {
         std::vector<const char*> urls;
         for (const std::string& url : config_.urls) urls.push_back(url.c_str());
@@ -98,7 +123,6 @@ class Connection::Impl {
             natsOptions_SetPingInterval(options, kPing.count()),
             natsOptions_SetMaxPingsOut(options, kUnansweredPings),
             natsOptions_SetFailRequestsOnDisconnect(options, true),
-            natsOptions_UseGlobalMessageDelivery(options, true),
             natsOptions_SetDisconnectedCB(options, on_disconnected, this),
             natsOptions_SetReconnectedCB(options, on_reconnected, this),
             natsOptions_SetClosedCB(options, on_closed, this),

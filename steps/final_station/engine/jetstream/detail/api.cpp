@@ -78,13 +78,13 @@ PublishAnswer parse_publish_answer(std::string_view answer) {
     if (answer.starts_with(R"({"stream":)") && at != std::string_view::npos) {
         const std::string_view rest = answer.substr(at + kSequence.size());
         const auto usual = base::parse_number<std::uint64_t>(rest.substr(0, rest.find('}')));
-        if (usual && *usual > 0) return {*usual, ""};
+        if (usual && *usual > 0) return {*usual, false, ""};
     }
     const Json json = parse(answer);
     const Json& error = member(json, "error");
-    if (error.is_object()) return {0, words(member(error, "description"))};
+    if (error.is_object()) return {0, false, words(member(error, "description"))};
     const std::uint64_t sequence = number(member(json, "seq"));
-    return {sequence, sequence == 0 ? "no answer that is understood" : ""};
+    return {sequence, member(json, "duplicate") == true, sequence == 0 ? "no answer that is understood" : ""};
 }
 
 log::Result<StreamState> parse_stream(std::string_view answer, std::string_view name) {

@@ -16,7 +16,8 @@ namespace station::jetstream {
 // What JetStream says to a publish.
 struct PublishAnswer {
     std::uint64_t sequence = 0;  // where it is stored; 0: it was refused
-    std::string problem;         // then: why
+    bool is_duplicate = false;   // of an id that JetStream knows: it says where it has stored that
+    std::string problem;         // where it was refused: why
 };
 PublishAnswer parse_publish_answer(std::string_view text);
 

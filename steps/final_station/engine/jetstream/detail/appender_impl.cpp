@@ -34,19 +34,16 @@ Appender::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view to
       subject_(subject_of(connection_->config().prefix, topic)),
       base_(stream.base),
       config_(config),
-      inbox_(new_inbox()),
+      token_(connection_->loop()->new_token()),
+      inbox_(connection_->loop()->inbox() + "." + token_),
       tail_reader_(*connection_, topic, inbox_ + ".tail"),
       confirmed_shown_(stream.last),
       writer_(connection_->writer()) {}
 
-std::error_code Appender::Impl::begin() {
-    auto subscription = Subscription::open(*connection_, inbox_ + ".>", shared_from_this());
-    if (!subscription) return subscription.error();
-    subscription_.emplace(std::move(*subscription));
+void Appender::Impl::begin() {
     const auto& loop = connection_->loop();
-    loop->add(weak_from_this());
+    loop->add(token_, weak_from_this());
     loop->run([this] { tail_reader_.begin(0, TailReader::Depth::last_event, Clock::now(), {}); });
-    return {};
 }
 
 std::error_code Appender::Impl::submit(log::PublishRequest& request) {
@@ -59,7 +56,7 @@ std::error_code Appender::Impl::submit(log::PublishRequest& request) {
     const std::size_t bytes = bytes_of(request);
     {
         const std::lock_guard lock{mutex_};
-        if (is_closed_ || !subscription_) return log::Errc::closed;
+        if (is_closed_) return log::Errc::closed;
         // One request always fits, however large.
         const bool is_full =
             events_ + request.messages.size() > config_.max_events || bytes_ + bytes > config_.max_bytes;
@@ -80,7 +77,6 @@ void Appender::Impl::close() {
     }
     take(Clock::now());
     fail_all(log::Errc::closed);
-    subscription_.reset();
 }
 
 void Appender::Impl::take(Clock::time_point now) {
@@ -174,19 +170,17 @@ bool Appender::Impl::send_one(Item& item, std::uint64_t number) {
     return true;
 }
 
-void Appender::Impl::arrived(const natsMsg& message, std::string_view subject) {
+void Appender::Impl::arrived(const natsMsg& message, std::string_view what) {
     const auto now = Clock::now();
-    if (subject.size() <= inbox_.size()) return;
-    std::string_view token = subject.substr(inbox_.size() + 1);
-    if (token.starts_with("tail.")) {
-        const auto tail = tail_reader_.arrived(token.substr(5), body_of(message), now);
+    const std::string_view kind = next_token(what);
+    if (kind == "tail") {
+        const auto tail = tail_reader_.arrived(what, body_of(message), now);
         if (tail) resolve(*tail, now);
         return;
     }
-    if (!token.starts_with("p.")) return;
-    next_token(token);
-    const auto epoch = base::parse_number<std::uint64_t>(next_token(token));
-    const auto number = base::parse_number<std::uint64_t>(token);
+    if (kind != "p") return;
+    const auto epoch = base::parse_number<std::uint64_t>(next_token(what));
+    const auto number = base::parse_number<std::uint64_t>(what);
     if (epoch == epoch_ && number) answered(*number, message, now);
 }
 
@@ -195,14 +189,14 @@ void Appender::Impl::answered(std::uint64_t number, const natsMsg& message, Cloc
     Item& item = items_[number - front_number_];
     if (item.state != State::in_flight) return;
     const PublishAnswer said = parse_publish_answer(body_of(message));
-    if (said.sequence == 0) return recover(now);
+    // A node may know an id of something that it has thrown away since: of "known already" the stream itself is asked. A
+    // copy meets what another copier of the same topic has stored, and is compared in the end.
+    const bool is_sure = said.sequence == item.sequence && (!said.is_duplicate || config_.alone);
+    if (!is_sure) return recover(now);
     last_progress_ = now;
     recoveries_ = 0;
     is_available_.store(true, std::memory_order_release);
-    const bool as_meant = said.sequence == item.sequence;
-    item.sequence = said.sequence;
     decide(item, State::stored);
-    if (!as_meant) recover(now);
 }
 
 void Appender::Impl::decide(Item& item, State state, std::error_code error) {
@@ -280,7 +274,7 @@ void Appender::Impl::resolve(const TailReader::Tail& tail, Clock::time_point now
     confirmed_ = tail.last;
     expected_ = tail.last;
     confirmed_shown_.store(confirmed_, std::memory_order_release);
-    last_progress_ = now;
+    last_resolved_ = now;
     is_available_.store(true, std::memory_order_release);
 }
 
@@ -357,7 +351,8 @@ void Appender::Impl::settled(Clock::time_point now) {
 void Appender::Impl::tick(Clock::time_point now) {
     tail_reader_.tick(now);
     expire(now);
-    const bool is_silent = in_flight_ > 0 && now - std::max(last_progress_, items_[0].taken_at) > kSilence;
+    const bool is_silent =
+        in_flight_ > 0 && now - std::max({last_progress_, last_resolved_, items_[0].taken_at}) > kSilence;
     if (is_silent) recover(now);
     settled(now);
 }

@@ -17,7 +17,7 @@
 #include "engine/jetstream/appender.hpp"
 #include "engine/jetstream/connection.hpp"
 #include "loop.hpp"
-#include "subscription.hpp"
+#include "native_message.hpp"
 #include "tail_reader.hpp"
 
 namespace station::jetstream {
@@ -27,7 +27,7 @@ class Appender::Impl final : public Actor, public std::enable_shared_from_this<A
     Impl(std::shared_ptr<Connection> connection, std::string_view topic, const StreamState& stream,
          const AppenderConfig& config);
 
-    std::error_code begin();  // once, before anything else
+    void begin();  // once, before anything else
     std::error_code submit(log::PublishRequest& request);
     void close();  // on the loop's thread
 
@@ -36,7 +36,7 @@ class Appender::Impl final : public Actor, public std::enable_shared_from_this<A
     bool is_fenced() const { return is_fenced_.load(std::memory_order_acquire); }
     const std::shared_ptr<Connection>& connection() const { return connection_; }
 
-    void arrived(const natsMsg& message, std::string_view subject) override;
+    void arrived(const natsMsg& message, std::string_view what) override;
     void settled(Clock::time_point now) override;
     void tick(Clock::time_point now) override;
     void reconnected() override;
@@ -88,8 +88,8 @@ class Appender::Impl final : public Actor, public std::enable_shared_from_this<A
     const std::string subject_;
     const std::uint64_t base_;
     const AppenderConfig config_;
+    const std::string token_;
     const std::string inbox_;
-    std::optional<Subscription> subscription_;
     TailReader tail_reader_;
 
     std::mutex mutex_;
@@ -110,12 +110,13 @@ class Appender::Impl final : public Actor, public std::enable_shared_from_this<A
     std::size_t sent_ = 0;            // the first ones of items_, decided or in flight
     std::size_t in_flight_ = 0;
     std::size_t bytes_in_flight_ = 0;
-    unsigned recoveries_ = 0;      // since an event was stored
-    std::uint64_t epoch_ = 0;      // of sending; answers of an earlier one are passed by
-    bool is_open_ = false;         // the stream's end was read once
-    std::uint64_t confirmed_ = 0;  // sequences up to here are known
-    std::uint64_t expected_ = 0;   // the last sequence, once all that is in flight is stored
-    Clock::time_point last_progress_;
+    unsigned recoveries_ = 0;          // since an event was stored
+    std::uint64_t epoch_ = 0;          // of sending; answers of an earlier one are passed by
+    bool is_open_ = false;             // the stream's end was read once
+    std::uint64_t confirmed_ = 0;      // sequences up to here are known
+    std::uint64_t expected_ = 0;       // the last sequence, once all that is in flight is stored
+    Clock::time_point last_progress_;  // something was stored
+    Clock::time_point last_resolved_;  // the stream's end was read
     Clock::time_point careful_until_;  // others write, too: one message at a time
 };
 

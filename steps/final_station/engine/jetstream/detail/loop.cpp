@@ -1,11 +1,16 @@
 #include "loop.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <utility>
 #include <vector>
+
+#include "native_message.hpp"
 
 namespace station::jetstream {
 namespace {
@@ -20,10 +25,13 @@ constexpr std::size_t kFew = 128;
 
 class Loop::Core {
   public:
+    const std::string inbox_ = new_inbox();
+    std::atomic<std::uint64_t> tokens_{0};
+
     struct Letter {
         std::shared_ptr<Actor> actor;
-        NativeMessage message;       // none: a wake()
-        std::function<void()> what;  // where there is no actor
+        NativeMessage message;       // whose it is, is looked up
+        std::function<void()> what;  // where there is neither
     };
 
     void post(Letter letter) {
@@ -44,13 +52,16 @@ class Loop::Core {
         filled_.notify_one();
     }
 
-    void add(const std::weak_ptr<Actor>& actor) { actors_.push_back(actor); }
+    void add(const std::string& token, const std::weak_ptr<Actor>& actor) { actors_.emplace(token, actor); }
+    void route(const std::string& consumer, const std::weak_ptr<Actor>& actor) {
+        consumers_.insert_or_assign(consumer, actor);
+    }
+    void unroute(const std::string& consumer) { consumers_.erase(consumer); }
 
     template <typename Call>
     void for_all(const Call& call) {
-        std::erase_if(actors_, [](const auto& actor) { return actor.expired(); });
-        const auto actors = actors_;  // a call may add others
-        for (const auto& weak : actors) {
+        std::erase_if(actors_, [](const auto& entry) { return entry.second.expired(); });
+        for (const auto& [token, weak] : actors_) {
             if (const auto actor = weak.lock()) call(*actor);
         }
     }
@@ -84,12 +95,30 @@ class Loop::Core {
     }
 
     void take(Letter& letter) {
-        if (!letter.actor) {
-            letter.what();
-            return;
+        if (letter.what) return letter.what();
+        std::string_view what;
+        const auto actor = letter.message ? whose(*letter.message, what) : letter.actor;
+        if (!actor) return;
+        if (!std::exchange(actor->is_touched_, true)) touched_.push_back(actor);
+        if (letter.message) actor->arrived(*letter.message, what);
+    }
+
+    std::shared_ptr<Actor> whose(const natsMsg& message, std::string_view& what) const {
+        // Somebody's event may have any subject; only what a consumer delivers has such a reply.
+        const char* const reply = natsMsg_GetReply(&message);
+        if (const auto place = reply == nullptr ? std::nullopt : parse_place(reply)) {
+            return found(consumers_, place->consumer);
         }
-        if (!std::exchange(letter.actor->is_touched_, true)) touched_.push_back(letter.actor);
-        if (letter.message) letter.actor->arrived(*letter.message, natsMsg_GetSubject(letter.message.get()));
+        what = natsMsg_GetSubject(&message);
+        if (!what.starts_with(inbox_)) return nullptr;
+        what.remove_prefix(std::min(inbox_.size() + 1, what.size()));
+        return found(actors_, next_token(what));
+    }
+
+    using Actors = std::map<std::string, std::weak_ptr<Actor>, std::less<>>;
+    static std::shared_ptr<Actor> found(const Actors& actors, std::string_view name) {
+        const auto at = actors.find(name);
+        return at == actors.end() ? nullptr : at->second.lock();
     }
 
     void settle() {
@@ -113,7 +142,8 @@ class Loop::Core {
     bool is_ending_ = false;
 
     // The thread's own.
-    std::vector<std::weak_ptr<Actor>> actors_;
+    Actors actors_;     // by token
+    Actors consumers_;  // by name
     std::vector<std::shared_ptr<Actor>> touched_;
     Clock::time_point next_tick_ = Clock::now() + kTick;
     Clock::time_point last_burst_;
@@ -131,15 +161,22 @@ Loop::~Loop() {
     }
 }
 
-void Loop::add(std::weak_ptr<Actor> actor) {
-    core_->post({nullptr, nullptr, [core = core_.get(), actor = std::move(actor)] { core->add(actor); }});
+const std::string& Loop::inbox() const { return core_->inbox_; }
+
+std::string Loop::new_token() { return std::to_string(core_->tokens_.fetch_add(1, std::memory_order_relaxed)); }
+
+void Loop::add(std::string token, std::weak_ptr<Actor> actor) {
+    core_->post({nullptr, nullptr, [core = core_.get(), token = std::move(token), actor = std::move(actor)] {
+                     core->add(token, actor);
+                 }});
 }
+
+void Loop::route(const std::string& consumer, std::weak_ptr<Actor> actor) { core_->route(consumer, actor); }
+void Loop::unroute(const std::string& consumer) { core_->unroute(consumer); }
 
 void Loop::wake(std::shared_ptr<Actor> actor) { core_->post({std::move(actor), nullptr, {}}); }
 
-void Loop::deliver(std::shared_ptr<Actor> actor, NativeMessage message) {
-    core_->post({std::move(actor), std::move(message), {}});
-}
+void Loop::deliver(NativeMessage message) { core_->post({nullptr, std::move(message), {}}); }
 
 void Loop::tell_all_reconnected() {
     core_->post({nullptr, nullptr, [core = core_.get()] { core->for_all([](Actor& actor) { actor.reconnected(); }); }});

@@ -30,7 +30,8 @@ Reader::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view topi
     : connection_(std::move(connection)),
       stream_(stream_of(connection_->config().prefix, topic)),
       base_(stream.base),
-      inbox_(new_inbox()),
+      token_(connection_->loop()->new_token()),
+      inbox_(connection_->loop()->inbox() + "." + token_),
       window_(kFirstWindow),
       next_offset_(stream.next_offset()),
       position_(std::max(offset, stream.base)),
@@ -38,15 +39,8 @@ Reader::Impl::Impl(std::shared_ptr<Connection> connection, std::string_view topi
       event_size_(kFirstGuess) {}
 
 void Reader::Impl::begin() {
-    const auto& loop = connection_->loop();
-    if (auto subscription = Subscription::open(*connection_, inbox_ + ".>", shared_from_this())) {
-        subscription_.emplace(std::move(*subscription));
-    } else {
-        state_ = State::gone;
-        is_over_ = true;
-    }
-    loop->add(weak_from_this());
-    loop->wake(shared_from_this());
+    connection_->loop()->add(token_, weak_from_this());
+    connection_->loop()->wake(shared_from_this());
 }
 
 void Reader::Impl::close() {
@@ -115,6 +109,7 @@ void Reader::Impl::created(std::string_view body, Clock::time_point now) {
     }
     failures_ = 0;
     consumer_ = std::move(*name);
+    connection_->loop()->route(consumer_, weak_from_this());
     delivery_ = 0;
     asked_ = 0;
     state_ = State::reading;
@@ -145,17 +140,14 @@ void Reader::Impl::ask_for_more(Clock::time_point now) {
     if (failed) restart(now, kFirstPause);
 }
 
-void Reader::Impl::arrived(const natsMsg& message, std::string_view subject) {
+void Reader::Impl::arrived(const natsMsg& message, std::string_view what) {
     const auto now = Clock::now();
     const char* const reply = natsMsg_GetReply(&message);
-    // Somebody's event may look like anything; only what a consumer delivers has this reply.
     if (const auto place = reply == nullptr ? std::nullopt : parse_place(reply)) return took(*place, message, now);
-    if (!subject.starts_with(inbox_)) return;
-    subject.remove_prefix(std::min(inbox_.size() + 1, subject.size()));
-    const std::string_view what = next_token(subject);
-    if (base::parse_number<std::uint64_t>(subject) != generation_) return;
-    if (what == "c" && state_ == State::creating) created(body_of(message), now);
-    if (what == "m" && state_ == State::reading) told(message, now);
+    const std::string_view kind = next_token(what);
+    if (base::parse_number<std::uint64_t>(what) != generation_) return;
+    if (kind == "c" && state_ == State::creating) created(body_of(message), now);
+    if (kind == "m" && state_ == State::reading) told(message, now);
 }
 
 void Reader::Impl::took(const Place& place, const natsMsg& message, Clock::time_point now) {
@@ -215,13 +207,13 @@ void Reader::Impl::end() {
 void Reader::Impl::forget_consumer() {
     if (consumer_.empty()) return;
     static_cast<void>(send(*connection_, "$JS.API.CONSUMER.DELETE." + stream_ + "." + consumer_, inbox_ + ".d", ""));
+    connection_->loop()->unroute(consumer_);
     consumer_.clear();
 }
 
 void Reader::Impl::settled(Clock::time_point now) {
     if (is_closed_.load(std::memory_order_acquire)) {
         forget_consumer();
-        subscription_.reset();
         state_ = State::gone;
         return;
     }

@@ -7,7 +7,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -15,7 +14,7 @@
 #include "block_builder.hpp"
 #include "engine/jetstream/reader.hpp"
 #include "loop.hpp"
-#include "subscription.hpp"
+#include "native_message.hpp"
 
 namespace station::jetstream {
 
@@ -32,7 +31,7 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     void wait(std::function<void()> ready);
     bool stop_waiting();
 
-    void arrived(const natsMsg& message, std::string_view subject) override;
+    void arrived(const natsMsg& message, std::string_view what) override;
     void settled(Clock::time_point now) override;
     void tick(Clock::time_point now) override;
     void reconnected() override;
@@ -55,8 +54,8 @@ class Reader::Impl final : public Actor, public std::enable_shared_from_this<Rea
     const std::shared_ptr<Connection> connection_;
     const std::string stream_;
     const std::uint64_t base_;
+    const std::string token_;
     const std::string inbox_;
-    std::optional<Subscription> subscription_;
 
     std::mutex mutex_;
     std::deque<EventBlockPointer> blocks_;  // under the mutex, as is what follows

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api.hpp"
-#include "subscription.hpp"
+#include "native_message.hpp"
 
 namespace station::jetstream {
 namespace {

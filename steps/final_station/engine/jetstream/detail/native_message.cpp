@@ -1,4 +1,4 @@
-#include "subscription.hpp"
+#include "native_message.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,20 +7,6 @@
 
 namespace station::jetstream {
 namespace {
-
-// Where libnats's threads bring what came; libnats says when it will not be called any more.
-struct Port {
-    std::shared_ptr<Loop> loop;
-    std::weak_ptr<Actor> actor;
-};
-
-void on_message(natsConnection* /*connection*/, natsSubscription* /*subscription*/, natsMsg* native, void* closure) {
-    NativeMessage message{native};
-    auto& port = *static_cast<Port*>(closure);
-    if (auto actor = port.actor.lock()) port.loop->deliver(std::move(actor), std::move(message));
-}
-
-void on_complete(void* closure) { delete static_cast<Port*>(closure); }
 
 // libnats takes a field without a value for one whose value is the next line, name and all. Of ours, whose values have
 // no colons, that can be seen, and mended.
@@ -38,22 +24,6 @@ void add_field(std::string_view name, std::string_view value, FieldViews& fields
 natsMsg* writable(const natsMsg& message) { return const_cast<natsMsg*>(&message); }  // libnats parses when asked
 
 }  // namespace
-
-tl::expected<Subscription, std::error_code> Subscription::open(const Connection& connection, const std::string& subject,
-                                                               const std::shared_ptr<Actor>& actor) {
-    auto port = std::make_unique<Port>(Port{connection.loop(), actor});
-    natsSubscription* native = nullptr;
-    auto* const nats = static_cast<natsConnection*>(connection.native());
-    if (natsConnection_Subscribe(&native, nats, subject.c_str(), on_message, port.get()) != NATS_OK) {
-        return tl::unexpected(make_error_code(Errc::unavailable));
-    }
-    Subscription subscription{native};
-    // Fails where the connection was closed since: then nobody says when the port is free, and it stays.
-    const auto told = natsSubscription_SetOnCompleteCB(native, on_complete, port.release());
-    if (told != NATS_OK) return tl::unexpected(make_error_code(Errc::unavailable));
-    natsSubscription_SetPendingLimits(native, -1, -1);
-    return subscription;
-}
 
 std::string new_inbox() {
     natsInbox* inbox = nullptr;

@@ -1,28 +1,15 @@
-// What comes to a subject, on its way into the loop's mailbox. The loop outlives the connection's last message.
+// What is done to libnats's messages: sent, and looked into.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <tl/expected.hpp>
 
 #include "engine/jetstream/connection.hpp"
 #include "engine/jetstream/message.hpp"
-#include "loop.hpp"
+#include "native.hpp"
 
 namespace station::jetstream {
-
-class Subscription {
-  public:
-    // Nothing that comes is dropped: whoever subscribes sees to it that not too much is under way. Any thread.
-    static tl::expected<Subscription, std::error_code> open(const Connection& connection, const std::string& subject,
-                                                            const std::shared_ptr<Actor>& actor);
-
-  private:
-    explicit Subscription(natsSubscription* native) : native_(native) {}
-    std::unique_ptr<natsSubscription, NativeDeleter<natsSubscription_Destroy>> native_;
-};
 
 // A subject that nobody else has; others may be made of it by a dot and more.
 std::string new_inbox();
