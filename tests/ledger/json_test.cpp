@@ -8,6 +8,7 @@
 #include <station/ledger/wire/message_pack.hpp>
 
 #include "bytes.hpp"
+#include "random.hpp"
 
 using namespace station::ledger;
 using namespace station::ledger::test;
@@ -119,7 +120,7 @@ TEST_CASE("json: of a doubled key the last value counts, at the first one's plac
 TEST_CASE("json: very many keys, all the same or none, are taken") {
     std::string same = "{";
     std::string different = "{";
-    for (int i = 0; i < 200'000 / station::test::kSlowness; ++i) {
+    for (int i = 0; i < 200'000 / ::station::test::kSlowness; ++i) {
         same += "\"k\":1,";
         different += "\"" + std::to_string(i) + "\":1,";
     }

@@ -1,5 +1,6 @@
 #include "gate.hpp"
 #include "log_support.hpp"
+#include "random.hpp"
 
 #include <station/base/timestamp.hpp>
 #include <thread>
@@ -183,6 +184,93 @@ TEST_CASE("cursor: many read and some publish, each sees all") {
         const auto writer = static_cast<std::size_t>(payload[0] - '0');
         REQUIRE(payload == std::to_string(writer) + ":" + std::to_string(next[writer]++));
     }
+}
+
+// What an I/O thread does for its subscribers, without the threads: whoever stands where another one has begun to read
+// takes what that one has read, and goes on at its place. Nothing may come twice or be left out, over rotations,
+// retention, starts of any kind, and readers that come, go and fall behind.
+TEST_CASE("cursor: who goes on at another one's place misses nothing and gets nothing twice") {
+    struct Chunk {
+        std::uint64_t from;
+        std::vector<std::uint64_t> offsets;
+        std::shared_ptr<const Cursor::Place> to;
+    };
+    struct Reader {
+        Cursor cursor;
+        std::uint64_t next;  // the offset that must come next
+    };
+    Random random;
+    INFO(random.how_to_repeat());
+    Events events{20};
+    std::vector<Chunk> chunks;
+    std::vector<Reader> readers;
+    std::size_t shared = 0;
+    std::size_t missed = 0;
+    const auto give = [](Reader& reader, std::uint64_t offset) {
+        REQUIRE(offset == reader.next);
+        ++reader.next;
+    };
+    const auto subscribe = [&] {
+        const std::uint64_t end = events.topic.next_offset();
+        const std::uint64_t from = random.between(0, end + 3);
+        const auto start = random.between(0, 2) == 0 ? StartFrom::now() : StartFrom::offset(from);
+        auto cursor = events.topic.subscribe(start);
+        const std::uint64_t next = cursor.start().from_offset;
+        readers.push_back({std::move(cursor), next});
+    };
+    const auto read = [&](Reader& reader) {
+        const std::uint64_t from = reader.cursor.position();
+        const bool has_place = reader.cursor.has_place();
+        const auto found =
+            std::find_if(chunks.begin(), chunks.end(), [&](const Chunk& one) { return one.from == from; });
+        if (has_place && found != chunks.end() && random.between(0, 9) > 0) {
+            for (const std::uint64_t offset : found->offsets) give(reader, offset);
+            reader.cursor.go_on_at(*found->to);
+            ++shared;
+            return;
+        }
+        const auto batch = reader.cursor.poll({.events = random.between(1, 40), .bytes = random.between(1, 3000)});
+        if (!batch) {
+            REQUIRE(batch.error() == Errc::retained);
+            const Lost lost = reader.cursor.lost();
+            REQUIRE((lost.from == reader.next && lost.to > lost.from));
+            reader.next = lost.to;
+            ++missed;
+            return;
+        }
+        Chunk chunk{from, {}, reader.cursor.place()};
+        for (const EventView& event : *batch) {
+            give(reader, event.offset);
+            chunk.offsets.push_back(event.offset);
+        }
+        if (chunk.offsets.empty() || chunk.to == nullptr || !has_place) return;
+        if (chunks.size() == 4) chunks.erase(chunks.begin());
+        chunks.push_back(std::move(chunk));
+    };
+    for (int step = 0; step < 4000; ++step) {
+        switch (random.between(0, 9)) {
+            case 0:
+                for (std::uint64_t i = random.between(1, 60); i > 0; --i)
+                    REQUIRE(events.topic.publish("another event"));
+                break;
+            case 1:
+                if (readers.size() < 12) subscribe();
+                break;
+            case 2:
+                if (random.between(0, 3) == 0 && !readers.empty()) readers.erase(readers.begin());
+                break;
+            case 3:
+                if (random.between(0, 9) == 0) REQUIRE_FALSE(events.topic.retain({.bytes = 20'000}));
+                break;
+            default:
+                if (!readers.empty()) read(readers[random.index(readers.size())]);
+        }
+    }
+    for (Reader& reader : readers) {
+        while (reader.next < events.topic.next_offset()) read(reader);
+    }
+    CHECK(shared > 100);
+    CHECK(missed > 0);
 }
 
 TEST_CASE("cursor: says whether the topic holds the event that was named") {

@@ -259,9 +259,10 @@ struct FakeUser final : TransportUser {
     }
     bool wants_input() const override { return wants; }
     void input_ended() override { ended = true; }
-    void put_output(std::string& out) override {
+    std::string_view put_output(std::string& out) override {
         out += to_say.substr(0, 1000);
         to_say.erase(0, 1000);
+        return out;
     }
     void all_sent() override { ++rests; }
     void out_of_memory() noexcept override {}

@@ -79,6 +79,9 @@ tl::expected<EventView, std::error_code> Cursor::next(std::optional<std::chrono:
 void Cursor::release() { impl_->release(); }
 const Damage& Cursor::damage() const { return impl_->damage(); }
 const Lost& Cursor::lost() const { return impl_->lost(); }
+std::shared_ptr<const Cursor::Place> Cursor::place() const { return impl_->place(); }
+bool Cursor::has_place() const { return impl_->has_place(); }
+void Cursor::go_on_at(const Place& place) { impl_->go_on_at(place); }
 void Cursor::skip_damage() { impl_->skip_damage(); }
 void Cursor::cancel() { impl_->cancel(); }
 void Cursor::cancel(Impl& impl) { impl.cancel(); }

@@ -115,6 +115,15 @@ class Cursor {
     void skip_damage();
     const Lost& lost() const;  // where poll() has said Errc::retained
 
+    // For many cursors that stand at the same event: one of them reads on, and the others, whose position() is where it
+    // began, get what it read by another way, and go on at its place. nullptr: it has to read for itself (it looks for
+    // its start, stands before damage, or has something to say).
+    class Place;
+    std::shared_ptr<const Place> place() const;
+    bool has_place() const;
+    // Of a cursor of the same topic; only where this one has a place, too.
+    void go_on_at(const Place& place);
+
     // Ends the wait under way, or else the next one, with Errc::cancelled. Any thread.
     void cancel();
 

@@ -39,19 +39,25 @@ std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try 
         wanted = kRecordOverhead;
         while (used < seen->size() && events_.size() < limits.events &&
                (events_.empty() || batch_bytes_ < limits.bytes)) {
-            Record record;
+            // Decoded where it stays: a copy of what was stored a moment ago waits for the stores (a seventh of a
+            // replay's time). First of all: where there is no memory for it, it is not passed by.
+            Record& record = events_.emplace_back();
             const Decoded decoded = decode_record(seen->subspan(used), record, wanted);
-            if (decoded == Decoded::incomplete && wanted <= end - at_) break;
-            if (decoded != Decoded::ok || record.offset != expected_.offset) return meet_damage(end);
-            const std::size_t size = record.size();
-            if (skip_before_ && !skip_before_->before(record.offset, record.time, record.id)) skip_before_.reset();
-            if (!skip_before_) {
-                events_.push_back(record);  // first: where there is no memory for it, it is not passed by
-                batch_bytes_ += size;
+            if (decoded != Decoded::ok || record.offset != expected_.offset) {
+                events_.pop_back();
+                if (decoded == Decoded::incomplete && wanted <= end - at_) break;
+                return meet_damage(end);
             }
+            const std::size_t size = record.size();
             used += size;
             at_ += size;
             expected_.advance(record);
+            if (skip_before_ && !skip_before_->before(record.offset, record.time, record.id)) skip_before_.reset();
+            if (skip_before_) {
+                events_.pop_back();
+            } else {
+                batch_bytes_ += size;
+            }
         }
     }
     return {};

@@ -61,6 +61,12 @@ class AnyCursor {
     virtual void wait(std::function<void()> ready) = 0;
     virtual bool stop_waiting() = 0;
 
+    // Where the engine's cursors can't, each reads for itself.
+    using Place = std::shared_ptr<const void>;
+    virtual bool has_place() const { return false; }
+    virtual Place place() const { return nullptr; }
+    virtual void go_on_at(const Place& /*place*/) {}
+
   protected:
     AnyCursor() = default;
 };
@@ -98,6 +104,7 @@ class Cursor {
   public:
     using Limits = AnyCursor::Limits;
     using Batch = AnyCursor::Batch;
+    using Place = AnyCursor::Place;
 
     explicit Cursor(std::unique_ptr<AnyCursor> its) : its_(std::move(its)) {}
 
@@ -113,6 +120,9 @@ class Cursor {
     const log::Lost& lost() const { return its_->lost(); }
     void wait(std::function<void()> ready) { its_->wait(std::move(ready)); }
     bool stop_waiting() { return its_->stop_waiting(); }
+    bool has_place() const { return its_->has_place(); }
+    Place place() const { return its_->place(); }
+    void go_on_at(const Place& place) { its_->go_on_at(place); }
 
   private:
     std::unique_ptr<AnyCursor> its_;

@@ -19,6 +19,11 @@ class LocalCursor final : public AnyCursor {
     const log::Lost& lost() const override { return cursor_.lost(); }
     void wait(std::function<void()> ready) override { cursor_.wait(std::move(ready)); }
     bool stop_waiting() override { return cursor_.stop_waiting(); }
+    bool has_place() const override { return cursor_.has_place(); }
+    Place place() const override { return cursor_.place(); }
+    void go_on_at(const Place& place) override {
+        cursor_.go_on_at(*static_cast<const log::Cursor::Place*>(place.get()));
+    }
 
   private:
     log::Cursor cursor_;

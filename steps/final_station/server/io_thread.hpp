@@ -17,6 +17,7 @@
 #include "engine/publishing.hpp"
 #include "engine/topic_news.hpp"
 #include "server/counters.hpp"
+#include "server/session/tail.hpp"
 #include "server/session/transport.hpp"
 #include "station.hpp"
 
@@ -68,6 +69,7 @@ class IoThread {
     asio::io_context io{net::kOneThread};
     Mailbox mailbox{io};
     PublishQueue publishing;
+    Tail tail;
     TopicNews topic_news{mailbox};
     TransportContext transport{io};
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <station/base/assertion.hpp>
 #include <utility>
 
 namespace station::log {
@@ -237,6 +238,25 @@ void Cursor::Impl::release() {
     window_.clear();
     events_.clear();
     if (events_.capacity() > kKept) events_ = {};
+}
+
+bool Cursor::Impl::has_place() const {
+    return located_ && segment_ != nullptr && !gap_ && !lost_some_ && !skip_before_ && !brought_in_ &&
+           !cancelled_.load(std::memory_order_relaxed);
+}
+
+std::shared_ptr<const Cursor::Place> Cursor::Impl::place() const {
+    return has_place() ? std::make_shared<Place>(segment_, at_, expected_) : nullptr;
+}
+
+void Cursor::Impl::go_on_at(const Place& place) {
+    STATION_ASSERT(has_place() && place.expected.offset >= expected_.offset);
+    events_.clear();
+    window_.release();
+    if (place.segment != segment_) window_.leave();
+    segment_ = place.segment;
+    at_ = place.at;
+    expected_ = place.expected;
 }
 
 void Cursor::Impl::skip_damage() {

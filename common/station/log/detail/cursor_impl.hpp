@@ -11,6 +11,16 @@
 
 namespace station::log {
 
+class Cursor::Place {
+  public:
+    Place(std::shared_ptr<Segment> in, std::uint64_t position, const Expectation& expectation)
+        : segment(std::move(in)), at(position), expected(expectation) {}
+
+    const std::shared_ptr<Segment> segment;
+    const std::uint64_t at;
+    const Expectation expected;
+};
+
 class Cursor::Impl {
   public:
     Impl(std::shared_ptr<TopicEntry> entry, const StartFrom& from, bool locate_now);
@@ -24,6 +34,9 @@ class Cursor::Impl {
     std::uint64_t position() const;
     const Damage& damage() const { return damage_; }
     const Lost& lost() const { return lost_; }
+    std::shared_ptr<const Place> place() const;
+    bool has_place() const;
+    void go_on_at(const Place& place);
 
     tl::expected<Batch, std::error_code> poll(const Limits& limits);
     void bring_in(const Limits& limits);

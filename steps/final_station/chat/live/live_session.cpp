@@ -123,10 +123,11 @@ void LiveSession::send() {
     transport_.resume();
 }
 
-void LiveSession::put_output(std::string& out) {
+std::string_view LiveSession::put_output(std::string& out) {
     outbox_.move_to(out, Transport::kPortion);
     // Nothing may follow a close frame.
     if (socket_.has_output() && (!socket_.close_sent() || outbox_.empty())) socket_.take_output(out);
+    return out;
 }
 
 // What has become possible?

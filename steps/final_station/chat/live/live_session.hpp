@@ -92,7 +92,7 @@ class LiveSession final : public final_station::Connection,
     std::size_t take_in(std::string_view bytes) override;
     bool wants_input() const override { return phase_ == Phase::closing || (phase_ == Phase::open && may_take_more()); }
     void input_ended() override { transport_.close(); }
-    void put_output(std::string& out) override;
+    std::string_view put_output(std::string& out) override;
     void all_sent() override;
     void out_of_memory() noexcept override;
     void closed() noexcept override;

@@ -28,6 +28,7 @@ class LineCodec final : public Codec {
     void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) override;
     void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) override;
+    int form_of(EventForm) const override { return -1; }
     std::string answer_query(const Control& control) override;
     std::string_view no_memory() const override;
 

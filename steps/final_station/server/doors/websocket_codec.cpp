@@ -50,7 +50,9 @@ WebSocketCodec::WebSocketCodec(Station& station, bool batches, const Deflate& de
     : station_(station),
       socket_(WebSocket::Role::server,
               {.max_message = station.limits.max_message, .max_fragments = station.limits.max_fragments}, deflate),
-      batches_(batches) {}
+      batches_(batches),
+      // Compressed, too: nobody takes a context over.
+      wire_(2 * (deflate ? deflate->server_max_window_bits : 0) + (batches ? 1 : 0)) {}
 
 std::size_t WebSocketCodec::take_in(std::string_view bytes, Requests& requests) {
     requests_ = &requests;

@@ -41,6 +41,7 @@ class WebSocketCodec : public Codec, private net::WebSocket::Handler {
     void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                        std::span<const log::Receipt> receipts, std::string& out) final;
     void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) final;
+    int form_of(EventForm form) const final { return 4 * wire_ + static_cast<int>(form); }
     std::string answer_query(const Control& control) final;
     std::string_view no_memory() const final;
 
@@ -81,6 +82,7 @@ class WebSocketCodec : public Codec, private net::WebSocket::Handler {
     Station& station_;
     net::WebSocket socket_;
     const bool batches_;
+    const int wire_;                // how messages lie on the wire; see form_of()
     Requests* requests_ = nullptr;  // within take_in()
 };
 

@@ -62,6 +62,8 @@ class Codec {
     virtual void put_published(const Reply& reply, const engine::Topic* topic, std::error_code error,
                                std::span<const log::Receipt> receipts, std::string& out) = 0;
     virtual void put_events(const Subscription& subscription, engine::Cursor::Batch events, std::string& out) = 0;
+    // Subscriptions to a topic for which this is the same get the same bytes.
+    virtual int form_of(EventForm form) const = 0;
     // The answer to a `metrics` or a `health`.
     virtual std::string answer_query(const Control& control) = 0;
     // The last words where there is no memory left, as they go over the wire.

@@ -24,7 +24,7 @@ Session::Session(IoThread& thread, AcceptedSocket accepted, Door door, std::uniq
       counted_(thread.station.counters, door, std::move(accepted.slot)),
       codec_(std::move(codec)),
       transport_(thread.transport, std::move(accepted.socket)),
-      subscriptions_(thread, [this] { transport_.resume(); }),
+      subscriptions_(thread, *codec_, [this] { transport_.resume(); }),
       watchdog_(rules, Clock::now()),
       kept_(thread.station.memory) {}
 
@@ -158,22 +158,50 @@ void Session::release_answers() {
 }
 
 // Something, where there is anything to be said; more, as long as it is this session's turn.
-void Session::put_output(std::string& out) {
+std::string_view Session::put_output(std::string& out) {
     const auto may_go_on = [&] { return out.empty() || !transport_.turn().over(); };
     follow_more();
     out += ready_;
     ready_.clear();
     replies_.release(out, station().limits.max_unread, may_go_on);
     codec_->put_own(out, !replies_.empty());
-    if (phase_ != Phase::open || replies_.holds_events() || codec_->is_closing()) return;
+    if (phase_ != Phase::open || replies_.holds_events() || codec_->is_closing()) return out;
     while (out.size() < Transport::kPortion && may_go_on()) {
         const auto news = subscriptions_.next({.events = 1024, .bytes = kReadAtOnce});
-        if (!news) return;
-        put_news(*news, out);
+        if (!news) break;
+        const TailChunk* const chunk = out.empty() ? share(*news) : news->read.chunk;
+        if (chunk == nullptr) {
+            put_news(*news, out);
+        } else {
+            count_delivery(chunk->events, news->read.live, chunk->last_time);
+            if (out.empty()) return chunk->bytes;
+            out += chunk->bytes;
+        }
         news->from.release();
         // Another topic of its name is another one.
         if (news->read.error == log::Errc::topic_deleted) subscriptions_.remove(news->from.topic().stream());
     }
+    return out;
+}
+
+// What was read, encoded for all that stand where this subscription stood; nullptr: it is for this one alone.
+const TailChunk* Session::share(const Subscriptions::News& news) {
+    const Subscription::Read& read = news.read;
+    if (read.chunk != nullptr || !news.from.shares()) return read.chunk;
+    if (read.events.empty() || read.damage || read.lost || read.error) return nullptr;
+    TailChunk& chunk = thread_.tail.replace();
+    codec_->put_events(news.from, read.events, chunk.bytes);
+    news.from.complete(chunk, read.events);
+    news.from.release();
+    return &chunk;
+}
+
+void Session::count_delivery(std::size_t events, bool live, std::int64_t last_time) {
+    station().counters.delivered.fetch_add(events, std::memory_order_relaxed);
+    if (!live) return;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto late = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - last_time;
+    station().counters.fanout_seconds.observe(std::max(0.0, static_cast<double>(late) / 1e9), events);
 }
 
 void Session::put_news(const Subscriptions::News& news, std::string& out) {
@@ -184,11 +212,7 @@ void Session::put_news(const Subscriptions::News& news, std::string& out) {
     if (read.error) codec_->put_text(read_error_text(topic, read.error), out);
     if (read.events.empty()) return;
     codec_->put_events(news.from, read.events, out);
-    station().counters.delivered.fetch_add(read.events.size(), std::memory_order_relaxed);
-    if (!read.live) return;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto late = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - read.events.back().time;
-    station().counters.fanout_seconds.observe(std::max(0.0, static_cast<double>(late) / 1e9), read.events.size());
+    count_delivery(read.events.size(), read.live, read.events.back().time);
 }
 
 void Session::input_ended() {

@@ -68,7 +68,7 @@ class Session final : public Connection,
     std::size_t take_in(std::string_view bytes) override;
     bool wants_input() const override { return phase_ == Phase::closing || (phase_ == Phase::open && may_take_more()); }
     void input_ended() override;
-    void put_output(std::string& out) override;
+    std::string_view put_output(std::string& out) override;
     void all_sent() override;
     void out_of_memory() noexcept override;
     void closed() noexcept override;
@@ -95,6 +95,8 @@ class Session final : public Connection,
     void refuse(const engine::Topic* topic, std::error_code error, Reply reply);
     void release_answers();
     void answer_error(std::uint64_t stream, std::string_view reason, std::string_view detail);
+    const TailChunk* share(const Subscriptions::News& news);
+    void count_delivery(std::size_t events, bool live, std::int64_t last_time);
     void put_news(const Subscriptions::News& news, std::string& out);
     void take_stock();
     Watchdog::Seen seen() const;

@@ -62,8 +62,17 @@ std::optional<Clock::time_point> Subscription::failing_since() const {
 Subscription::Read Subscription::read(const engine::Cursor::Limits& limits) {
     Read result;
     if (state_ != State::awake) return result;
+    if (key_ && cursor_.has_place()) {
+        result.chunk = thread_.tail.find(*key_, cursor_.position());
+        if (result.chunk != nullptr) {
+            cursor_.go_on_at(result.chunk->to);
+            result.live = std::exchange(live_, false);
+            return result;
+        }
+    }
     engine::Cursor::Limits at_hand = limits;
     at_hand.may_wait = false;
+    if (shares()) at_hand.bytes = std::max(limits.bytes, Tail::kBytes);
     const auto batch = cursor_.poll(at_hand);
     if (batch || batch.error() == log::Errc::damaged || batch.error() == log::Errc::retained) retry_.reset();
     if (batch && batch->empty()) {
@@ -87,6 +96,14 @@ Subscription::Read Subscription::read(const engine::Cursor::Limits& limits) {
         pause();
     }
     return result;
+}
+
+void Subscription::complete(TailChunk& chunk, engine::Cursor::Batch events) const {
+    chunk.to = cursor_.place();
+    chunk.key = *key_;
+    chunk.from = events.front().offset;
+    chunk.last_time = events.back().time;
+    chunk.events = events.size();
 }
 
 void Subscription::sleep() {

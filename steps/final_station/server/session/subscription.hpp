@@ -20,6 +20,7 @@
 #include "control.hpp"
 #include "engine/engine.hpp"
 #include "server/io_thread.hpp"
+#include "tail.hpp"
 
 namespace station::final_station {
 
@@ -44,6 +45,7 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
         std::optional<log::Damage> damage;  // events that are lost; the next read() goes on behind them
         std::optional<log::Lost> lost;      // events that retention took before they were read, in the same way
         std::error_code error;              // to be told: reading fails, or is over()
+        const TailChunk* chunk = nullptr;   // the events, as others have encoded them; instead of `events`
         bool live = false;                  // it had seen everything before
     };
     // Nothing new: sleeps until there is.
@@ -52,6 +54,12 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     void release() {
         if (!fetching_) cursor_.release();
     }
+
+    // Whose events are encoded in the same way shares them with this one.
+    void share_as(int form) { key_ = TailKey{topic_.stream(), form}; }
+    // What it reads now is for others, too. After a read(): what it read is that chunk's.
+    bool shares() const { return key_ && !fetching_ && cursor_.has_place() && cursor_.lag() <= Tail::kEvents; }
+    void complete(TailChunk& chunk, engine::Cursor::Batch events) const;
 
     // Forgets its connection; the last call.
     void end();
@@ -87,6 +95,7 @@ class Subscription final : public ReaderPool::Work, public std::enable_shared_fr
     std::uint64_t lag_ = 0;  // as they were when the cursor was given away
     std::uint64_t position_ = 0;
     EventForm form_;
+    std::optional<TailKey> key_;
     bool live_ = false;      // it has been asleep since it last read
     bool fetching_ = false;  // see State; still so where it is over
 };

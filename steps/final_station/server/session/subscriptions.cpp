@@ -7,8 +7,8 @@
 
 namespace station::final_station {
 
-Subscriptions::Subscriptions(IoThread& thread, std::function<void()> on_news)
-    : thread_(thread), on_news_(std::move(on_news)) {}
+Subscriptions::Subscriptions(IoThread& thread, const Codec& codec, std::function<void()> on_news)
+    : thread_(thread), codec_(codec), on_news_(std::move(on_news)) {}
 
 void Subscriptions::add(const engine::Topic& topic, const log::StartFrom& from, EventForm form,
                         std::function<void(Added)> done) {
@@ -30,6 +30,7 @@ Subscriptions::Added Subscriptions::add(const engine::Topic& topic, engine::Curs
     const log::Start start = cursor.start();
     auto subscription =
         std::make_shared<Subscription>(thread_, topic, std::move(cursor), std::move(place), form, on_news_);
+    subscription->share_as(codec_.form_of(form));
     all_.reserve(all_.size() + 1);
     remove(topic.stream());
     tell(topic, "a subscriber comes, from offset " + std::to_string(start.from_offset));
@@ -72,7 +73,8 @@ std::optional<Subscriptions::News> Subscriptions::next(const engine::Cursor::Lim
         turn_ = (turn_ + 1) % all_.size();
         Subscription& one = *all_[turn_];
         Subscription::Read read = one.read(limits);
-        if (!read.events.empty() || read.damage || read.lost || read.error) return News{one, std::move(read)};
+        if (!read.events.empty() || read.chunk || read.damage || read.lost || read.error)
+            return News{one, std::move(read)};
     }
     return std::nullopt;
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "codec.hpp"
 #include "subscription.hpp"
 
 namespace station::final_station {
@@ -19,7 +20,7 @@ namespace station::final_station {
 class Subscriptions {
   public:
     // on_news: there may be something to read again.
-    Subscriptions(IoThread& thread, std::function<void()> on_news);
+    Subscriptions(IoThread& thread, const Codec& codec, std::function<void()> on_news);
     Subscriptions(const Subscriptions&) = delete;
     Subscriptions& operator=(const Subscriptions&) = delete;
     ~Subscriptions() { end(); }
@@ -49,6 +50,7 @@ class Subscriptions {
     void tell(const engine::Topic& topic, std::string_view what) const noexcept;
 
     IoThread& thread_;
+    const Codec& codec_;
     const std::function<void()> on_news_;
     std::vector<std::shared_ptr<Subscription>> all_;
     std::size_t turn_ = 0;

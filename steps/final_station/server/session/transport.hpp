@@ -38,8 +38,9 @@ class TransportUser {
     virtual std::size_t take_in(std::string_view bytes) = 0;
     virtual bool wants_input() const = 0;
     virtual void input_ended() = 0;
-    // Appends what is to be said next: about Transport::kPortion, or nothing where there is nothing now.
-    virtual void put_output(std::string& out) = 0;
+    // Appends what is to be said next, about Transport::kPortion, or nothing where there is nothing now, and returns all
+    // of `out`; or, where that is empty, what somebody else keeps until the next call of anything.
+    virtual std::string_view put_output(std::string& out) = 0;
     // After each turn in which nothing is left to be sent.
     virtual void all_sent() = 0;
     virtual void out_of_memory() noexcept = 0;
@@ -256,10 +257,12 @@ class BasicTransport : private TurnQueue::Item {
         std::string& shared = context_.output;
         shared.clear();
         std::string& out = unsent_.empty() ? shared : unsent_;
-        if (out.size() - unsent_at_ < kPortion) user_->put_output(out);
+        std::string_view left = out;
+        if (out.size() - unsent_at_ < kPortion) left = user_->put_output(out);
         if (state_ == State::closed) return false;
-        std::string_view left = std::string_view{out}.substr(unsent_at_);
+        left.remove_prefix(unsent_at_);
         if (left.empty()) return false;
+        const bool is_ours = &out == &unsent_;
         std::error_code error;
         const std::size_t sent = stream_.write_some(asio::buffer(left), error);
         bytes_sent_ += sent;
@@ -275,13 +278,13 @@ class BasicTransport : private TurnQueue::Item {
             unsent_at_ = 0;
             return true;
         }
-        keep_unsent(left, &out == &shared, sent);
+        keep_unsent(left, is_ours, sent);
         wait_to_send();
         return false;
     }
 
-    void keep_unsent(std::string_view left, bool was_shared, std::size_t sent) {
-        if (was_shared) {
+    void keep_unsent(std::string_view left, bool is_ours, std::size_t sent) {
+        if (!is_ours) {
             unsent_.assign(left);
             return;
         }
