@@ -2,7 +2,7 @@
 """A mirror that is killed at random moments while its topic grows, and nodes of JetStream's with it: what it leaves behind
 is a copy, by its own word (--verify) and by a reader that owes nothing to Station.
 
-    tests/mirror/mirror_kills_test.py --station build/bin/station [--rounds 50] [--events 1000000] [--seed N]
+    tests/mirror/mirror_kills_test.py --station build/bin/station [--rounds 50] [--events 1000000] [--nodes 3] [--seed N]
 """
 import random
 import subprocess
@@ -52,17 +52,17 @@ def judge(folder, cluster, events):
     return time.monotonic() - began
 
 
-def rounds_of_kills(folder, cluster, options, kill_nodes):
+def rounds_of_kills(folder, cluster, options, rounds, kill_nodes):
     choose = random.Random(options.seed)
     to = ["--dir", folder, "--topic", TOPIC, "--to", cluster.urls]
     publish(folder, ["first"])
     load = Load(folder, options.events - 1)
     try:
-        for _ in range(options.rounds):
+        for _ in range(rounds):
             before = count(cluster)
             with Mirror(*to) as mirror:
                 # Each round gets a little further, and is ended somewhere on that way.
-                goal = before + choose.randrange(1, max(2, options.events // options.rounds))
+                goal = before + choose.randrange(1, max(2, options.events // rounds))
                 until(lambda: count(cluster) >= goal or count(cluster) == options.events, "the mirror gets on")
                 if kill_nodes:
                     node = choose.choice([cluster.leader_of(STREAM) or cluster.nodes[0], choose.choice(cluster.nodes)])
@@ -78,18 +78,19 @@ def rounds_of_kills(folder, cluster, options, kill_nodes):
 
 
 def killed_anywhere_it_goes_on(folder, options):
-    with nats_cluster.Cluster(1) as cluster:
-        rounds_of_kills(folder, cluster, options, kill_nodes=False)
+    with nats_cluster.Cluster(options.nodes) as cluster:
+        rounds_of_kills(folder, cluster, options, options.rounds, kill_nodes=False)
 
 
 def nodes_are_killed_with_it(folder, options):
     with nats_cluster.Cluster(3) as cluster:
-        rounds_of_kills(folder, cluster, options, kill_nodes=True)
+        rounds_of_kills(folder, cluster, options, (options.rounds + 1) // 2, kill_nodes=True)
 
 
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--events", type=int, default=8000)
+    parser.add_argument("--nodes", type=int, default=1, help="where none of them is killed")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
 
 

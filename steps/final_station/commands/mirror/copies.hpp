@@ -42,8 +42,8 @@ class Copy {
 
 using CopyPointer = std::unique_ptr<Copy>;
 
-// A stream that is made where there is none, and then begins where the feed does now. What is refused later than put()
-// returns calls `on_failure`, on any thread, and the next call says why.
+// A stream that is made where there is none, and then begins where the feed does now. What is refused later than
+// put() returns calls `on_failure`, on any thread, and the next call says why.
 tl::expected<CopyPointer, std::string> stream_copy(const std::shared_ptr<jetstream::Connection>& connection,
                                                    const std::string& topic, std::optional<unsigned> replicas,
                                                    const Extent& feed, std::function<void()> on_failure);

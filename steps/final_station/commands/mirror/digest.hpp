@@ -1,6 +1,7 @@
-// What two copies of a topic have in common: how many events, and one hash over all of them. For each event BLAKE3 takes
-// the id (16 bytes), the time (ns, i64), the headers (u32 length, then the MessagePack map with its keys sorted), and the
-// payload (u32 length, then the bytes); numbers little-endian. Offsets have no part in it. One thread.
+// What two copies of a topic have in common: how many events, and one hash over all of them. For each event BLAKE3
+// takes the id (16 bytes), the time (ns, i64), the headers (u32 length, then the MessagePack map with its keys
+// sorted), and the payload (u32 length, then the bytes); numbers little-endian. Offsets have no part in it. One
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Where a mirror's events come from: a folder, a server that runs, or a stream in JetStream. One thread; interrupt() from
-// any.
+// Where a mirror's events come from: a folder, a server that runs, or a stream in JetStream. One thread; interrupt()
+// from any.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ struct Extent {
 
 class Feed {
   public:
-    // Gets events in order, offset by offset without a hole; views that it shows are gone when it returns. False ends it.
+    // Gets events in order, offset by offset without a hole; views that it shows are gone when it returns. False ends
+    // it.
     using Sink = std::function<bool(std::span<const log::EventView>)>;
 
     Feed() = default;
@@ -33,8 +34,8 @@ class Feed {
 
     // Errors are one line, for people.
     virtual tl::expected<Extent, std::string> extent() = 0;
-    // The events from an offset on; up to `until`, or for ever, as they come. It ends without an error there, where the
-    // sink says so, and after an interrupt(). Events that are missing are an error.
+    // The events from an offset on; up to `until`, or for ever, as they come. It ends without an error there, where
+    // the sink says so, and after an interrupt(). Events that are missing are an error.
     virtual tl::expected<void, std::string> run(std::uint64_t from, std::optional<std::uint64_t> until,
                                                 const Sink& sink) = 0;
     virtual void interrupt() = 0;

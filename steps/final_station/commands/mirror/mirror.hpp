@@ -1,5 +1,6 @@
-// `station mirror`: copies a topic into JetStream, or home, with its ids, times, headers and order, and follows it. It may
-// be killed and started again anywhere: it goes on behind the last event that the copy holds, which must be the feed's.
+// `station mirror`: copies a topic into JetStream, or home, with its ids, times, headers and order, and follows it.
+// It may be killed and started again anywhere: it goes on behind the last event that the copy holds, which must be
+// the feed's.
 #pragma once
 
 #include <cstdint>

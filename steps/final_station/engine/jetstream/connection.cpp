@@ -216,8 +216,8 @@ tl::expected<std::string, std::error_code> Connection::ask(std::string_view subj
     const auto until = Clock::now() + impl_->config_.patience;
     const std::string whole = "$JS.API." + std::string{subject};
     const auto unavailable = tl::unexpected(make_error_code(Errc::unavailable));
-    // A node that goes takes the question with it, and while a leader is elected nobody answers, or says so: it is asked
-    // again. All questions may be asked twice.
+    // A node that goes takes the question with it, and while a leader is elected nobody answers, or says so: it is
+    // asked again. All questions may be asked twice.
     std::optional<std::string> said;
     while (impl_->wait_connected(until)) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());

@@ -1,9 +1,9 @@
-// A connection to a NATS cluster, shared by all topics of a process. It never blocks for ever, and comes back by itself,
-// to whichever node is there.
+// A connection to a NATS cluster, shared by all topics of a process. It never blocks for ever, and comes back by
+// itself, to whichever node is there.
 //
 // Whose threads: libnats has some of its own, which only put what came into the Loop's mailbox. The loop's one thread
-// runs every Appender and Reader and all their callbacks, which must be short. What waits for an answer (ask(), and all
-// of stream.hpp and search.hpp) belongs on other threads: neither the loop's nor one that serves clients.
+// runs every Appender and Reader and all their callbacks, which must be short. What waits for an answer (ask(), and
+// all of stream.hpp and search.hpp) belongs on other threads: neither the loop's nor one that serves clients.
 #pragma once
 
 #include <chrono>

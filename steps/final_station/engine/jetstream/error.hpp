@@ -1,5 +1,5 @@
-// What JetStream can say that a log can't. Functions return std::error_code, or log::Result, as the log's own do; sizes
-// that don't fit are log::Errc::payload_too_large and headers_too_large.
+// What JetStream can say that a log can't. Functions return std::error_code, or log::Result, as the log's own do;
+// sizes that don't fit are log::Errc::payload_too_large and headers_too_large.
 #pragma once
 
 #include <station/log/error.hpp>

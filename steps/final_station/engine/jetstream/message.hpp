@@ -7,8 +7,8 @@
 //                         since NATS has neither line ends nor colons in them; an empty value is a lone %, as
 //                         libnats can't read a field that has nothing behind its colon
 //
-// Whoever else publishes to the subject needs none of them: what is missing, or is nonsense, is made of JetStream's own
-// sequence and time, and whoever reads it gets the same again each time. Pure: no I/O, no libnats; any thread.
+// Whoever else publishes to the subject needs none of them: what is missing, or is nonsense, is made of JetStream's
+// own sequence and time, and whoever reads it gets the same again each time. Pure: no I/O, no libnats; any thread.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +66,8 @@ log::EventId made_id(std::uint64_t sequence, std::int64_t time);
 FieldViews parse_block(std::string_view block);
 
 // Where the reply subject of a message that a consumer got says it is:
-// $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer's sequence>.<time>.<pending>, in later versions with a
-// domain and an account behind "ACK" and a token behind all.
+// $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer's sequence>.<time>.<pending>, in later versions with
+// a domain and an account behind "ACK" and a token behind all.
 struct Place {
     std::uint64_t sequence = 0;
     std::uint64_t delivery = 0;  // the consumer's own count, from 1

@@ -1,7 +1,7 @@
-// Reads a topic's events from a place on, and then live. It asks for so many at a time (a pull consumer of its own, that
-// keeps nothing on disk), so that a reader who does not poll costs a few megabytes here and nothing at the servers, and
-// no thread of anybody's is ever blocked. A hole in what comes, a node that goes, a consumer that is lost: it begins
-// again behind the last event that it gave, and nothing is missing or doubled.
+// Reads a topic's events from a place on, and then live. It asks for so many at a time (a pull consumer of its own,
+// that keeps nothing on disk), so that a reader who does not poll costs a few megabytes here and nothing at the
+// servers, and no thread of anybody's is ever blocked. A hole in what comes, a node that goes, a consumer that is
+// lost: it begins again behind the last event that it gave, and nothing is missing or doubled.
 //
 // One thread at a time polls. Each costs one consumer at the cluster: who has many live cursors of a topic shares one
 // (EventBlocks may be shared), and gives those that are behind a reader each.
@@ -29,8 +29,8 @@ class Reader {
     Reader& operator=(const Reader&) = delete;
     ~Reader();  // any thread, a callback of the loop's too; does not wait
 
-    // What has come, or nullptr. Errc::no_stream: the stream has gone, and no more will come. While JetStream can't be
-    // reached nothing comes, which is no error.
+    // What has come, or nullptr. Errc::no_stream: the stream has gone, and no more will come. While JetStream can't
+    // be reached nothing comes, which is no error.
     tl::expected<EventBlockPointer, std::error_code> poll();
 
     // The offset behind the last event that poll() gave.

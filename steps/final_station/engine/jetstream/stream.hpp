@@ -1,7 +1,8 @@
-// A topic's stream: made, opened, looked at. Everything here waits for an answer: see connection.hpp for whose threads.
+// A topic's stream: made, opened, looked at. Everything here waits for an answer: see connection.hpp for whose
+// threads.
 //
-// A topic begins at offset 0, or where the topic that it was mirrored from began: that number, the base, stands in the
-// stream's description ("base=17"), and an event's offset is its sequence - 1 + base.
+// A topic begins at offset 0, or where the topic that it was mirrored from began: that number, the base, stands in
+// the stream's description ("base=17"), and an event's offset is its sequence - 1 + base.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// How a topic is called in JetStream: `metrics` is the stream `station-metrics`, whose one subject is `station.metrics`.
-// A dot would part a subject and may not stand in a stream's name; no topic has an equals sign, which takes its place in
-// both. Pure; any thread.
+// How a topic is called in JetStream: `metrics` is the stream `station-metrics`, whose one subject is
+// `station.metrics`. A dot would part a subject and may not stand in a stream's name; no topic has an equals sign,
+// which takes its place in both. Pure; any thread.
 #pragma once
 
 #include <optional>

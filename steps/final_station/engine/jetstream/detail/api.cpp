@@ -70,8 +70,8 @@ StreamState state_of(const Json& answer) {
 
 }  // namespace
 
-// There is one for each event, so the usual one, {"stream":"…","seq":7}, is read without a parser: a stream's name has
-// no quotes.
+// There is one for each event, so the usual one, {"stream":"…","seq":7}, is read without a parser: a stream's name
+// has no quotes.
 PublishAnswer parse_publish_answer(std::string_view answer) {
     constexpr std::string_view kSequence = R"("seq":)";
     const auto at = answer.find(kSequence);

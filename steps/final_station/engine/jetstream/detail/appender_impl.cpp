@@ -189,8 +189,8 @@ void Appender::Impl::answered(std::uint64_t number, const natsMsg& message, Cloc
     Item& item = items_[number - front_number_];
     if (item.state != State::in_flight) return;
     const PublishAnswer said = parse_publish_answer(body_of(message));
-    // A node may know an id of something that it has thrown away since: of "known already" the stream itself is asked. A
-    // copy meets what another copier of the same topic has stored, and is compared in the end.
+    // A node may know an id of something that it has thrown away since: of "known already" the stream itself is
+    // asked. A copy meets what another copier of the same topic has stored, and is compared in the end.
     const bool is_sure = said.sequence == item.sequence && (!said.is_duplicate || config_.alone);
     if (!is_sure) return recover(now);
     last_progress_ = now;

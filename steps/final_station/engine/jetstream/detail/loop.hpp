@@ -1,10 +1,10 @@
-// One thread that runs all appenders and readers of a connection, as actors: what comes from libnats's threads and from
-// callers is put into its mailbox, and nothing of an actor is touched by two threads. After a burst each actor that got
-// something is told so once, which is when it sends and answers.
+// One thread that runs all appenders and readers of a connection, as actors: what comes from libnats's threads and
+// from callers is put into its mailbox, and nothing of an actor is touched by two threads. After a burst each actor
+// that got something is told so once, which is when it sends and answers.
 //
-// All of a connection's answers come to one subject with a wildcard, so that libnats never has to give up a subscription
-// while messages come for it, which 3.4 does not survive. Whose an answer is tells the token behind the inbox; what a
-// consumer delivers has the event's own subject, and is told by the consumer's name.
+// All of a connection's answers come to one subject with a wildcard, so that libnats never has to give up a
+// subscription while messages come for it, which 3.4 does not survive. Whose an answer is tells the token behind the
+// inbox; what a consumer delivers has the event's own subject, and is told by the consumer's name.
 #pragma once
 
 #include <chrono>

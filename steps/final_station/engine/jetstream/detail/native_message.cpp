@@ -8,8 +8,8 @@
 namespace station::jetstream {
 namespace {
 
-// libnats takes a field without a value for one whose value is the next line, name and all. Of ours, whose values have
-// no colons, that can be seen, and mended.
+// libnats takes a field without a value for one whose value is the next line, name and all. Of ours, whose values
+// have no colons, that can be seen, and mended.
 void add_field(std::string_view name, std::string_view value, FieldViews& fields) {
     const auto colon = value.find(": ");
     const bool is_ours = name == kIdField || name.starts_with("Station-");

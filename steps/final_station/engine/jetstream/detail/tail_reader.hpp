@@ -1,5 +1,5 @@
-// Reads what a stream holds behind a sequence: which events, and whose. Asks the stream's leader, since a replica may lag
-// behind, and asks again where no answer comes, for as long as it takes. An actor's: the loop's thread only.
+// Reads what a stream holds behind a sequence: which events, and whose. Asks the stream's leader, since a replica may
+// lag behind, and asks again where no answer comes, for as long as it takes. An actor's: the loop's thread only.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class TailReader {
     // Answers come to `inbox`.<something>, and whoever gets them hands them to arrived().
     TailReader(const Connection& connection, std::string_view topic, std::string inbox);
 
-    // What is behind `after`, asked for after a pause. Where the stream ends before it, its leader has not caught up, or has lost what it had
-    // acknowledged: it is asked again for some seconds, and then believed.
+    // What is behind `after`, asked for after a pause. Where the stream ends before it, its leader has not caught up,
+    // or has lost what it had acknowledged: it is asked again for some seconds, and then believed.
     void begin(std::uint64_t after, Depth depth, Clock::time_point now, std::chrono::milliseconds pause);
     void again(Clock::time_point now);  // the connection is another one: no answer will come
     bool is_reading() const { return is_reading_; }
