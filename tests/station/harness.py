@@ -63,6 +63,7 @@ class Settings:
     station = ""
     short = False  # with a sanitizer everything is slower, and large volumes show nothing new
     cluster = None  # nats-server, where events live there in place of folders
+    rounds = 0  # of what is repeated
     prefixes = itertools.count(1)
 
 
@@ -83,7 +84,8 @@ def resident_bytes(pid):
 class Server(station_server.Server):
     """A running `station serve` with a folder of its own, whose words and end are looked at."""
 
-    def __init__(self, *options, folder=None, port=0, prefix=(), expected=(), environment=None):
+    def __init__(self, *options, folder=None, port=0, prefix=(), expected=(), environment=None, nats_prefix=None):
+        self.nats_prefix = nats_prefix or f"test{next(Settings.prefixes)}"
         self._own_folder = tempfile.TemporaryDirectory(prefix="station-test-") if folder is None else None
         self.folder = folder or self._own_folder.name
         self.expected = list(expected)  # patterns of warnings and errors that are right here
@@ -103,7 +105,7 @@ class Server(station_server.Server):
     def _place(self):
         if Settings.cluster is None:
             return self.data
-        return ["--engine", Settings.cluster.urls, "--nats-prefix", f"test{next(Settings.prefixes)}"]
+        return ["--engine", Settings.cluster.urls, "--nats-prefix", self.nats_prefix]
 
     @property
     def data(self):
@@ -179,21 +181,26 @@ def run_one(function, options, own, expected, bare, shared):
     return None
 
 
-def main():
+def main(nodes=0, rounds=0):
+    """nodes: of a cluster that all servers have in place of folders; rounds: what --rounds is without being given."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--station", required=True, help="the binary")
     parser.add_argument("--short", action="store_true", help="small volumes, for a server that a sanitizer slows down")
     parser.add_argument("--only", default="", help="scenarios with this in their name")
     parser.add_argument("--nats", action="store_true", help="events live in a nats-server: --engine; exit 77 without one")
+    parser.add_argument("--rounds", type=int, default=rounds, help="of what a test repeats")
     arguments = parser.parse_args()
     Settings.station = os.path.abspath(arguments.station)
     Settings.short = arguments.short
-    if arguments.nats and nats_cluster.program() is None:
+    Settings.rounds = arguments.rounds
+    nodes = nodes or (1 if arguments.nats else 0)
+    if nodes and nats_cluster.program() is None:
         print("there is no nats-server here")
         sys.exit(77)
     with contextlib.ExitStack() as stack:
-        if arguments.nats:
-            Settings.cluster = stack.enter_context(nats_cluster.Cluster(1, max_payload="64MB"))
+        if nodes:
+            max_payload = "64MB" if arguments.nats else "1MB"
+            Settings.cluster = stack.enter_context(nats_cluster.Cluster(nodes, max_payload))
         ran, failed = run_all(arguments.only)
     if ran == 0:
         print("no scenario has that name")

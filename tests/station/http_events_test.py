@@ -138,7 +138,9 @@ def who_stops_reading_costs_little(server):
     each = (anonymous_memory(server) - before) // stalled
     for client in clients:
         client.reset()
-    check(each <= 300 << 10 or Settings.short, f"{each} bytes for one that does not read")
+    # What a reader has asked a cluster for comes whether it is wanted or not; the window grows with what was taken.
+    most = (1024 if Settings.cluster else 300) << 10
+    check(each <= most or Settings.short, f"{each} bytes for one that does not read")
 
 
 @scenario("--max-kept-bytes", str(4 << 20))

@@ -145,7 +145,7 @@ def no_topics_name_leads_to_another_file(server):
     equal(files_under(server.folder), before, "no file has come")
 
 
-@scenario(bare=True)
+@scenario(bare=True, local=True)
 def what_lies_in_the_folder_uncalled_is_not_served():
     with Server() as server:
         server.stop()

@@ -1,5 +1,6 @@
 """NATS, spoken by hand: CONNECT, SUB, PUB and HPUB over one socket. A second opinion on what the station stores and reads,
 which shares no line of code with it."""
+import base64
 import json
 import os
 import socket
@@ -87,6 +88,18 @@ class Nats:
                     raise NatsError(f"nobody answers {subject}")
                 return message
 
+    def request_all(self, subject, messages, patience):
+        """Publishes all, (payload, fields) each, and gives (payload, answer) as they come, until the last or NatsError."""
+        asked = {}
+        for payload, fields in messages:
+            self._asked += 1
+            asked[f"{self._inbox}.{self._asked}"] = payload
+            self.publish(subject, payload, fields, f"{self._inbox}.{self._asked}")
+        while asked:
+            message = self.next_message(patience)
+            if message.subject in asked:
+                yield asked.pop(message.subject), message
+
     def api(self, what, body=None, patience=None):
         """Of JetStream's API: `what` is behind $JS.API."""
         payload = json.dumps(body).encode() if body is not None else b""
@@ -97,10 +110,8 @@ class Nats:
 
     def stored(self, stream, sequence):
         """A stored message, straight from the stream."""
-        answer = self.request(f"$JS.API.DIRECT.GET.{stream}", json.dumps({"seq": sequence}).encode())
-        if answer.status:
-            raise NatsError(f"{stream} {sequence}: {answer.status}")
-        return answer
+        found = self.api(f"STREAM.MSG.GET.{stream}", {"seq": sequence})["message"]
+        return Message(found["subject"], "", base64.b64decode(found.get("hdrs", "")), base64.b64decode(found.get("data", "")))
 
     def read_all(self, stream, subject="", first=1):
         """All messages from the sequence `first` on that the stream has now, by a consumer of its own."""

@@ -33,9 +33,9 @@ class Bus {
 
     // For good: publishes that wait are refused and cursors end, both with Errc::topic_deleted, and the folder goes.
     // Its number is never given to another topic. A crash on the way leaves the topic whole or gone.
-    // Errc::no_such_topic, Errc::read_only, and Errc::ledger_topic of a ledger's, which is never deleted. Another error:
-    // where the topic is still there, nothing has happened; where it is not, what is left of its folder goes at the
-    // next start, or when a topic of its name is made.
+    // Errc::no_such_topic, Errc::read_only, and Errc::ledger_topic of a ledger's, which is never deleted. Another
+    // error: where the topic is still there, nothing has happened; where it is not, what is left of its folder goes at
+    // the next start, or when a topic of its name is made.
     std::error_code delete_topic(std::string_view name);
 
     // Answers all publishes that are queued, syncs, ends all waits with Errc::closed, and gives the folder back. The

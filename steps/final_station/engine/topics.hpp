@@ -1,5 +1,5 @@
-// The topics of an engine, by name and by stream. Looking one up takes a lock for a moment and waits for no disk; making
-// one does, and has a thread of its own, so that no event loop stands still by it.
+// The topics of an engine, by name and by stream. Looking one up takes a lock for a moment and waits for no disk;
+// making one does, and has a thread of its own, so that no event loop stands still by it.
 //
 // Any thread may call anything. stop() before the mailboxes of those who wait go.
 #pragma once

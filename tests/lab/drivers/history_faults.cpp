@@ -156,8 +156,9 @@ void History::close() {
     expect(disk_.syncs_after_failure() == 0, "a file or folder was synced again after a sync of it had failed");
 }
 
-// What was said to be gone stays gone. Behind it the log must begin with the first `sure` of the model and go on with it
-// as far as it goes. Behind that there may only be what was refused, once and in order. What it holds is the new model.
+// What was said to be gone stays gone. Behind it the log must begin with the first `sure` of the model and go on with
+// it as far as it goes. Behind that there may only be what was refused, once and in order. What it holds is the new
+// model.
 void History::accept_what_turned_up(Subject& subject, std::size_t sure) {
     const Events& model = subject.model;
     const auto [first, there] = read_kept(*subject.topic);

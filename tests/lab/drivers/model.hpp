@@ -35,8 +35,8 @@ log::Path index_path(std::uint32_t number, std::string_view topic = "t");
 
 Event to_event(const log::EventView& view);
 
-// All that `from` gives, at once, from the topic's first offset on. Offsets must be dense, ids must increase, times must
-// not go back; damage is a failure.
+// All that `from` gives, at once, from the topic's first offset on. Offsets must be dense, ids must increase, times
+// must not go back; damage is a failure.
 Events read_all(log::Topic& topic, const log::StartFrom& from = log::StartFrom::beginning());
 
 // What the topic keeps, of one moment: retention has threads of its own.

@@ -1,6 +1,6 @@
-// Syncs of one file or folder, one at a time, and none after one that has failed: what the first one has lost the second
-// would not tell (Rebello et al., "Can Applications Recover from fsync Failures?", 2020). Whoever comes later meets the
-// same error. Any thread.
+// Syncs of one file or folder, one at a time, and none after one that has failed: what the first one has lost the
+// second would not tell (Rebello et al., "Can Applications Recover from fsync Failures?", 2020). Whoever comes later
+// meets the same error. Any thread.
 #pragma once
 
 #include <station/base/guarded.hpp>

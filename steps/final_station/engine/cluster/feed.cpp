@@ -21,25 +21,27 @@ Feed::Feed(const std::shared_ptr<jetstream::Connection>& connection, std::string
 
 // On the loop, but for the first time. The reader may call back at once, and then what came is taken in from within.
 void Feed::take_in() {
-    while (take_block()) continue;
+    Taken taken = Taken::block;
+    while (taken == Taken::block) taken = take_block();
+    if (taken == Taken::end) return;
     reader_.wait([weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->take_in();
     });
 }
 
-bool Feed::take_block() {
+Feed::Taken Feed::take_block() {
     auto block = reader_.poll();
     if (!block) {
         end();
-        return false;
+        return Taken::end;
     }
-    if (*block == nullptr) return false;
+    if (*block == nullptr) return Taken::nothing;
     {
         const base::Lock lock{mutex_};
         keep(*std::move(block));
     }
     wake();
-    return true;
+    return Taken::block;
 }
 
 // Without the memory to keep it, whoever wants it is behind.

@@ -46,8 +46,10 @@ class Feed : public std::enable_shared_from_this<Feed> {
     void end();  // nothing more comes: who waits is woken
 
   private:
+    enum class Taken { block, nothing, end };
+
     void take_in();
-    bool take_block();  // false: nothing more now
+    Taken take_block();
     void keep(jetstream::EventBlockPointer block) STATION_REQUIRES(mutex_);
     void wake();
 

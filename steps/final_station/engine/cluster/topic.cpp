@@ -1,12 +1,18 @@
 #include "topic.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <utility>
 
 #include "cursor.hpp"
 
 namespace station::engine {
+namespace {
+
+constexpr std::chrono::seconds kTrouble{10};  // how long a publish that met no answer tells of the next one
+
+}  // namespace
 
 std::error_code in_words(std::error_code error) {
     if (error.category() != jetstream::jetstream_category()) return error;
@@ -112,6 +118,11 @@ void ClusterTopic::answered(const log::PublishRequest& request, std::error_code 
     }
     bytes_.fetch_add(bytes, std::memory_order_relaxed);
     if (error == log::Errc::topic_deleted) gone();
+    if (error == Errc::unavailable) {
+        refused_at_.store(Clock::now().time_since_epoch(), std::memory_order_relaxed);
+    } else if (request.acknowledged > 0) {
+        refused_at_.store(kNever, std::memory_order_relaxed);
+    }
 }
 
 std::unique_ptr<AnyCursor> ClusterTopic::subscribe_unlocated(const log::StartFrom& from) {
@@ -151,6 +162,8 @@ void ClusterTopic::seen(const jetstream::StreamState& stream) {
 }
 
 bool ClusterTopic::is_available() const {
+    const auto refused = refused_at_.load(std::memory_order_relaxed);
+    if (refused != kNever && Clock::now().time_since_epoch() - refused < kTrouble) return false;
     const auto appender = present_appender();
     return appender == nullptr || appender->is_available();
 }

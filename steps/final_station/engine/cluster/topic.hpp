@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <station/base/guarded.hpp>
@@ -58,6 +59,8 @@ class ClusterTopic final : public AnyTopic, public std::enable_shared_from_this<
 
   private:
     class Request;
+    using Clock = std::chrono::steady_clock;
+    static constexpr Clock::duration kNever{};
 
     std::shared_ptr<jetstream::Appender> appender();
     std::shared_ptr<jetstream::Appender> present_appender() const;
@@ -72,6 +75,7 @@ class ClusterTopic final : public AnyTopic, public std::enable_shared_from_this<
     std::weak_ptr<Feed> feed_ STATION_GUARDED_BY(mutex_);                       // as long as a cursor has it
     std::atomic<bool> gone_{false};
     std::atomic<bool> closed_{false};
+    std::atomic<Clock::duration> refused_at_{kNever};  // the last publish that nobody answered, and none was since
     std::atomic<std::uint64_t> events_{0};
     std::atomic<std::uint64_t> bytes_{0};
     std::atomic<std::uint64_t> groups_{0};

@@ -2,8 +2,8 @@
 // stood: they send the same bytes and go on at its place; who stands elsewhere reads for itself. So a chunk is nothing
 // but a short cut from one position to another, there is no "live" and no "replay", and no seam between them.
 //
-// No lock and no counts of users: it belongs to the thread, as what is sent does. What it holds is bounded, however many
-// topics there are. The idea is that of shared scans (Unterbrunner et al., 2009) and of the kernel's page cache.
+// No lock and no counts of users: it belongs to the thread, as what is sent does. What it holds is bounded, however
+// many topics there are. The idea is that of shared scans (Unterbrunner et al., 2009) and of the kernel's page cache.
 #pragma once
 
 #include <array>

@@ -38,8 +38,8 @@ class TransportUser {
     virtual std::size_t take_in(std::string_view bytes) = 0;
     virtual bool wants_input() const = 0;
     virtual void input_ended() = 0;
-    // Appends what is to be said next, about Transport::kPortion, or nothing where there is nothing now, and returns all
-    // of `out`; or, where that is empty, what somebody else keeps until the next call of anything.
+    // Appends what is to be said next, about Transport::kPortion, or nothing where there is nothing now, and returns
+    // all of `out`; or, where that is empty, what somebody else keeps until the next call of anything.
     virtual std::string_view put_output(std::string& out) = 0;
     // After each turn in which nothing is left to be sent.
     virtual void all_sent() = 0;
