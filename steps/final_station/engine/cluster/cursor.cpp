@@ -173,6 +173,11 @@ void ClusterCursor::begin_reading() {
         std::make_unique<jetstream::Reader>(topic_->connection(), topic_->name(), topic_->stream_now(), position_);
 }
 
+void ClusterCursor::go_on_at(const Place& place) {
+    position_ = *static_cast<const std::uint64_t*>(place.get());
+    block_ = nullptr;  // the feed knows where it goes on
+}
+
 // What a reader of its own has given comes only once.
 void ClusterCursor::release() {
     if (block_ == nullptr || (reader_ != nullptr && at_ < block_->events.size())) return;

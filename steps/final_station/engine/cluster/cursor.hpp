@@ -33,6 +33,10 @@ class ClusterCursor final : public AnyCursor {
     const log::Lost& lost() const override { return lost_; }
     void wait(std::function<void()> ready) override;
     bool stop_waiting() override;
+    // Live cursors alone: what is behind is given to one.
+    bool has_place() const override { return located_ && feed_ != nullptr && !skip_; }
+    Place place() const override { return has_place() ? std::make_shared<std::uint64_t>(position_) : nullptr; }
+    void go_on_at(const Place& place) override;
 
   private:
     using Block = tl::expected<jetstream::EventBlockPointer, std::error_code>;
