@@ -158,7 +158,7 @@ def write_topic(folder, events):
         if not event.get("hidden"):
             last[event["entity"]] = event_hash
         data += record(event, payload)
-    (pathlib.Path(folder) / "log-00000000.seg").write_bytes(data)
+    (pathlib.Path(folder) / "log-00000001.seg").write_bytes(data)
 
 
 def good_events():

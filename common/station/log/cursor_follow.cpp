@@ -28,7 +28,19 @@ bool Cursor::Impl::anything_new() const {
     return at_ < segment_->end() || (segment_->sealed() && entry_->state.segments.after(*segment_) != nullptr);
 }
 
-std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) try {
+// What has gone by retention is told before what is behind it.
+std::error_code Cursor::Impl::read(std::uint64_t end, const Limits& limits) {
+    std::error_code error;
+    while (!lost_some_) {
+        error = read_segment(end, limits);
+        if (!error || !events_.empty() || !left_behind(error)) return error;
+        end = segment_->end();
+    }
+    if (events_.empty()) lost_some_ = false;
+    return Errc::retained;
+}
+
+std::error_code Cursor::Impl::read_segment(std::uint64_t end, const Limits& limits) try {
     constexpr std::uint64_t kHot = std::uint64_t{256} << 10;  // written last, or read by recovery: it is in memory
     window_.hot_from(segment_->sealed() ? std::numeric_limits<std::uint64_t>::max() : end - std::min(end, kHot));
     std::size_t wanted = kRecordOverhead;
@@ -70,13 +82,10 @@ bool Cursor::Impl::next_segment() {
     if (!segment_->sealed() || at_ < segment_->end()) return false;
     auto next = entry_->state.segments.after(*segment_);
     if (next == nullptr) return false;
-    const bool retired = segment_->retired();
     segment_ = std::move(next);
     window_.leave();
     at_ = kSegmentHeaderSize;
-    if (retired) {
-        pass_by(*segment_);
-    } else if (segment_->base_offset() > expected_.offset) {
+    if (segment_->base_offset() > expected_.offset) {
         meet({{at_, at_, expected_.offset, segment_->base_offset()}, true}, "events are missing before this segment");
     }
     return true;
@@ -93,26 +102,21 @@ tl::expected<Cursor::Batch, std::error_code> Cursor::Impl::read_on(const Limits&
     if (ended == Errc::topic_deleted) return tl::unexpected(ended);
     if (segment_ == nullptr) segment_ = entry_->state.segments.first();
     if (segment_ == nullptr) return ended ? tl::expected<Batch, std::error_code>{tl::unexpected(ended)} : Batch{};
-    for (;;) {
+    do {
         if (gap_) {
             if (events_.empty()) return tl::unexpected(make_error_code(Errc::damaged));
             break;
         }
-        if (lost_some_) {
-            if (!events_.empty()) break;
-            lost_some_ = false;
-            return tl::unexpected(make_error_code(Errc::retained));
-        }
         const std::uint64_t end = segment_->end();
         if (at_ < end) {
-            const auto error = read(end, limits);
-            if (error && !events_.empty()) break;
-            if (error && left_behind(error)) continue;
-            if (error) return tl::unexpected(error);
+            if (const auto error = read(end, limits)) {
+                if (events_.empty()) return tl::unexpected(error);
+                break;
+            }
         }
         if (!events_.empty() && (events_.size() >= limits.events || batch_bytes_ >= limits.bytes)) break;
-        if (!next_segment()) break;
-    }
+    } while (next_segment());
+    if (events_.empty() && std::exchange(lost_some_, false)) return tl::unexpected(make_error_code(Errc::retained));
     if (events_.empty() && ended && !anything_new()) return tl::unexpected(ended);
     return Batch{events_};
 }

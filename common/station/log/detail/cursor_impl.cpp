@@ -141,6 +141,9 @@ Expected<bool> Cursor::Impl::passes_gap(const Target& target, std::uint64_t end)
 }
 
 void Cursor::Impl::meet(const Gap& gap, std::string_view reason) {
+    // Where the topic begins now, what is missing has gone by retention.
+    const bool is_before_segment = gap.from == gap.to;
+    if (is_before_segment && entry_->state.segments.first() == segment_) return pass_by(*segment_);
     gap_ = gap;
     damage_ = {gap, segment_->path().string(), std::string{reason}};
 }

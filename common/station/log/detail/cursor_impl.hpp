@@ -70,6 +70,7 @@ class Cursor::Impl {
     void pass_by(std::uint64_t to, bool all_before_place);
     // Reads on in the current segment, as far as it goes.
     std::error_code read(std::uint64_t end, const Limits& limits);
+    std::error_code read_segment(std::uint64_t end, const Limits& limits);
     std::error_code meet_damage(std::uint64_t end);
     void meet(const Gap& gap, std::string_view reason);
     std::error_code ending() const;
