@@ -274,7 +274,7 @@ TEST_CASE("recovery: a segment that begins before the end of the one in front of
     CHECK(begun.disk.content(kTopic / "log-00000002.torn-0") == begun.header);
     publish_numbered(topic, 200, 15);
     CHECK(read_all(topic) == numbered(215));
-    for (const std::uint64_t offset : {9, 10, 14, 15}) {
+    for (const std::uint64_t offset : {9U, 10U, 14U, 15U}) {
         auto cursor = topic.subscribe(StartFrom::offset(offset));
         CHECK(cursor.start().from_offset == offset);
         CHECK(cursor.next()->offset == offset);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kCreatedWithin{2000};
 constexpr std::chrono::milliseconds kHeartbeat{1000};
-constexpr std::chrono::milliseconds kSilence{2500};  // after which it is taken for lost
+constexpr std::chrono::milliseconds kLostAfter{2500};  // after which it is taken for lost
 constexpr std::chrono::seconds kExpires{30};         // a question; it is asked again
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{500};
@@ -129,7 +129,7 @@ void Reader::Impl::ask_for_more(Clock::time_point now) {
     if (state_ != State::reading || asked_ > 0 || !may_ask()) return;
     has_asked_ = true;
     asked_ = batch();
-    deadline_ = now + kSilence;
+    deadline_ = now + kLostAfter;
     const auto nanos = [](auto time) { return std::to_string(std::chrono::nanoseconds{time}.count()); };
     // The size is the bound for events that are larger than those before; the largest one must fit.
     const std::size_t most = 2 * std::max(kLargestWindow, connection_->max_payload());
@@ -154,7 +154,7 @@ void Reader::Impl::took(const Place& place, const natsMsg& message, Clock::time_
     if (state_ != State::reading || place.consumer != consumer_) return;
     if (place.delivery != delivery_ + 1) return restart(now, {});
     delivery_ = place.delivery;
-    deadline_ = now + kSilence;
+    deadline_ = now + kLostAfter;
     if (asked_ > 0) --asked_;
     next_offset_.store(place.sequence + place.pending + base_, std::memory_order_release);
     if (place.sequence < next_) return;
@@ -169,7 +169,7 @@ void Reader::Impl::took(const Place& place, const natsMsg& message, Clock::time_
 // A status: a sign of life, or the end of the question that is open.
 void Reader::Impl::told(const natsMsg& message, Clock::time_point now) {
     const std::string_view status = status_of(message);
-    deadline_ = now + kSilence;
+    deadline_ = now + kLostAfter;
     if (status == "100") return;
     // 404 and 408: nothing, or its time is over. 409: too large, or the consumer has gone, which asking again tells.
     if (status == "404" || status == "408") {
