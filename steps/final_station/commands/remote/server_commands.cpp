@@ -122,7 +122,8 @@ int topic(const RemoteOptions& options, const TopicOptions& change) {
         if (found == json.end()) {
             return fail(options.topic + ": " + make_error_code(log::Errc::no_such_topic).message());
         }
-        json = nlohmann::ordered_json{*found}.front();
+        nlohmann::ordered_json entry = std::move(*found);
+        json = std::move(entry);
     }
     print_topic(line_of_json(json), options.json);
     return flush_output() ? 0 : kFailure;
