@@ -116,9 +116,14 @@ class Nats:
     def read_all(self, stream, subject="", first=1):
         """All messages from the sequence `first` on that the stream has now, by a consumer of its own."""
         state = self.api(f"STREAM.INFO.{stream}")["state"]
-        todo = state["last_seq"] - max(first, state["first_seq"]) + 1
-        if todo <= 0 or state["messages"] == 0:
-            return []
+        messages = []
+        at = max(first, state["first_seq"])
+        while state["messages"] > 0 and at <= state["last_seq"]:
+            at = self._read_on(stream, subject, at, state["last_seq"], messages)
+        return messages
+
+    def _read_on(self, stream, subject, first, last, messages):
+        """Up to the first hole, where another consumer looks again: a push may be lost on its way. Where it is to go on."""
         inbox = f"{self._inbox}-all-{self._asked}"
         self._asked += 1
         self.subscribe(inbox)
@@ -127,17 +132,19 @@ class Nats:
                   "inactive_threshold": 5_000_000_000}
         if subject:
             config["filter_subject"] = subject
-        self.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})
-        messages = []
-        while True:
+        consumer = self.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})["name"]
+        at = None
+        while at is None or at <= last:
             message = self.next_message()
-            if message.subject == inbox:
-                continue   # the server's own: a heartbeat, a flow control
-            if message.reply.startswith("$JS.ACK."):
-                message.sequence = int(message.reply.split(".")[5])
-                messages.append(message)
-                if message.sequence >= state["last_seq"]:
-                    return messages
+            # The server's own (a heartbeat, a flow control), and what a consumer of an earlier reading still sends.
+            if not message.reply.startswith("$JS.ACK.") or message.reply.split(".")[3] != consumer:
+                continue
+            message.sequence = int(message.reply.split(".")[5])
+            if at is not None and message.sequence > at and not subject:
+                return at
+            messages.append(message)
+            at = message.sequence + 1
+        return at
 
     def _message(self, words):
         with_header = words[0] == b"HMSG"
