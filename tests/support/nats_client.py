@@ -113,6 +113,12 @@ class Nats:
         found = self.api(f"STREAM.MSG.GET.{stream}", {"seq": sequence})["message"]
         return Message(found["subject"], "", base64.b64decode(found.get("hdrs", "")), base64.b64decode(found.get("data", "")))
 
+    def holds(self, stream, sequence):
+        try:
+            return self.stored(stream, sequence) is not None
+        except NatsError:
+            return False
+
     def read_all(self, stream, subject="", first=1):
         """All messages from the sequence `first` on that the stream has now, by a consumer of its own."""
         state = self.api(f"STREAM.INFO.{stream}")["state"]
@@ -133,15 +139,15 @@ class Nats:
         if subject:
             config["filter_subject"] = subject
         consumer = self.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})["name"]
-        at = None
-        while at is None or at <= last:
+        at = first
+        while at <= last:
             message = self.next_message()
             # The server's own (a heartbeat, a flow control), and what a consumer of an earlier reading still sends.
             if not message.reply.startswith("$JS.ACK.") or message.reply.split(".")[3] != consumer:
                 continue
             message.sequence = int(message.reply.split(".")[5])
-            if at is not None and message.sequence > at and not subject:
-                return at
+            if message.sequence > at and not subject:
+                return at if self.holds(stream, at) else message.sequence
             messages.append(message)
             at = message.sequence + 1
         return at
