@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds kCreatedWithin{2000};
 constexpr std::chrono::milliseconds kHeartbeat{1000};
 constexpr std::chrono::milliseconds kLostAfter{2500};  // after which it is taken for lost
-constexpr std::chrono::seconds kExpires{30};         // a question; it is asked again
+constexpr std::chrono::seconds kExpires{30};           // a question; it is asked again
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{500};
 // Bytes that are asked for at once, and may wait for poll(): who takes them all gets twice as many the next time.
