@@ -68,9 +68,8 @@ def watch(options, cluster, server):
         if server.process.poll() is not None:
             say(f"the station has gone (status {server.process.returncode}); another one starts")
             server.kill()
-            server = start_station(options, cluster)
+            options.running = server = start_station(options, cluster)
             say(f"  http://{server.address}/ process {server.pid}")
-        options.running = server
 
 
 def main():
