@@ -9,7 +9,7 @@ import threading
 import zlib
 
 from clients import Http, Lines, publish
-from harness import Failure, check, equal, main, scenario
+from harness import Failure, check, equal, main, resident_bytes, scenario, until
 from web_socket import TEXT, encode, frames_of, new_key, upgrade_headers
 from websocket import WebSocket
 
@@ -137,6 +137,22 @@ def each_of_many_gets_all(server):
         reader.join(120)
         check(reader.problem is None, f"{reader.problem}")
         equal(reader.next, total, "all came")
+
+
+@scenario("--max-payload", str(16 << 20), "--max-message", str(17 << 20), "--durability", "os")
+def nothing_large_is_kept_for_those_who_may_come(server):
+    large = bytes(16 << 20)
+    with WebSocket(server, batch=True) as publisher, WebSocket(server, batch=True) as one, WebSocket(server, batch=True) as other:
+        stream = publisher.open(TOPIC)
+        for reader in (one, other):
+            reader.ask(type="subscribe", topic=TOPIC, **{"from": "beginning"})
+        for number in range(20):
+            publisher.publish(stream, large)
+            publisher.ack(stream)
+            for reader in (one, other):
+                equal((reader.frame().offset, number), (number, number), "the event")
+        # A dozen such buffers are on the way of each event, whoever reads; twenty events and what was shared are not.
+        until(lambda: resident_bytes(server.pid) < 300 << 20, "what was sent is given back")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include <array>
 #include <station/log/detail/folder.hpp>
 #include <station/log/layout.hpp>
 
@@ -20,6 +21,18 @@ std::optional<Error> make_folders(Disk& disk, const Path& dir) {
         if (error && !not_ours) return Error{error, above.string()};
     }
     return std::nullopt;
+}
+
+Expected<std::optional<SegmentHeader>> read_header(Disk& disk, const Path& segment) {
+    const auto file = disk.open(segment, Open::read);
+    if (!file && file.error() == std::errc::no_such_file_or_directory) return std::nullopt;
+    if (!file) return tl::unexpected(file.error());
+    std::array<std::byte, kSegmentHeaderSize> head;
+    const auto read = (*file)->read_at(0, head);
+    if (!read) return tl::unexpected(read.error());
+    SegmentHeader header;
+    if (decode_segment_header(Bytes{head}.first(*read), header) != Decoded::ok) return std::nullopt;
+    return header;
 }
 
 }  // namespace station::log

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <new>
+#include <station/log/detail/folder.hpp>
 #include <station/log/detail/follower.hpp>
 #include <station/log/detail/scan.hpp>
 #include <station/log/layout.hpp>
@@ -17,19 +17,6 @@ namespace {
 constexpr std::chrono::milliseconds kShortest{1};
 constexpr std::chrono::milliseconds kLongest{1000};        // between two looks, where the kernel says what changes
 constexpr std::chrono::milliseconds kLongestWithout{100};  // and where it does not
-
-// nullopt: there is no such file, or nothing is written in it yet.
-Expected<std::optional<SegmentHeader>> read_header(Disk& disk, const Path& path) {
-    const auto file = disk.open(path, Open::read);
-    if (!file && file.error() == std::errc::no_such_file_or_directory) return std::nullopt;
-    if (!file) return tl::unexpected(file.error());
-    std::array<std::byte, kSegmentHeaderSize> head;
-    const auto read = (*file)->read_at(0, head);
-    if (!read) return tl::unexpected(read.error());
-    SegmentHeader header;
-    if (decode_segment_header(Bytes{head}.first(*read), header) != Decoded::ok) return std::nullopt;
-    return header;
-}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <array>
 #include <limits>
+#include <station/log/detail/folder.hpp>
 #include <station/log/detail/topic_names.hpp>
 #include <station/log/layout.hpp>
 #include <station/log/record.hpp>
@@ -110,7 +110,7 @@ std::error_code TopicNames::find_first(Stray& stray) {
     if (!names) return names.error();
     std::uint32_t lowest = std::numeric_limits<std::uint32_t>::max();
     for (const std::string& name : *names) lowest = std::min(lowest, segment_number(name).value_or(lowest));
-    const auto header = read_header(topics_ / stray.name / segment_file_name(lowest));
+    const auto header = read_header(disk_, topics_ / stray.name / segment_file_name(lowest));
     if (!header) return header.error();
     if (lowest == 1 || !*header) return {};
     stray.first_segment = lowest;
@@ -119,18 +119,6 @@ std::error_code TopicNames::find_first(Stray& stray) {
                                  std::to_string(stray.first_offset) + ": " + kMetaFile +
                                  ", which would say whether what is before it has gone by retention, does not name it");
     return {};
-}
-
-// nullopt: it has none that is sound.
-Expected<std::optional<SegmentHeader>> TopicNames::read_header(const Path& path) {
-    const auto file = disk_.open(path, Open::read);
-    if (!file) return tl::unexpected(file.error());
-    std::array<std::byte, kSegmentHeaderSize> head;
-    const auto read = (*file)->read_at(0, head);
-    if (!read) return tl::unexpected(read.error());
-    SegmentHeader header;
-    if (decode_segment_header(Bytes{head}.first(*read), header) != Decoded::ok) return std::nullopt;
-    return header;
 }
 
 // The numbers on disk go first.
@@ -169,7 +157,7 @@ Expected<std::optional<std::uint32_t>> TopicNames::stream_on_disk(const Path& fo
     for (const std::string& name : *names) {
         if (!segment_number(name)) continue;
         found = 0;
-        const auto header = read_header(folder / name);
+        const auto header = read_header(disk_, folder / name);
         if (!header) return tl::unexpected(header.error());
         if (*header) return (*header)->stream;
     }

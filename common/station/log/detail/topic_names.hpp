@@ -68,7 +68,6 @@ class TopicNames {
     Expected<std::vector<Stray>> find_strays();
     std::optional<Stray> look_at(const std::string& entry);
     std::error_code find_first(Stray& stray);
-    Expected<std::optional<SegmentHeader>> read_header(const Path& path);
     static TopicName named(const Stray& stray);
     void number(std::vector<Stray>& strays);
     Expected<std::optional<std::uint32_t>> stream_on_disk(const Path& folder);

@@ -1,12 +1,9 @@
 #include "follow.hpp"
 
-#include <atomic>
 #include <optional>
 #include <station/base/numbers.hpp>
-#include <station/flow/shutdown_signal.hpp>
 #include <utility>
 
-#include "commands/output_watch.hpp"
 #include "event_lines.hpp"
 #include "lasting.hpp"
 
@@ -23,15 +20,7 @@ class Follower {
         : options_(options), place_(replay), lines_(options.json) {}
 
     int run() {
-        const flow::ShutdownSignal signal{[this] { lasting_.interrupt(); }};
-        const OutputWatch watch{[this] {
-            is_read_ = false;
-            lasting_.interrupt();
-        }};
-        while (true) {
-            if (const auto status = stream()) return *status;
-            if (!lasting_.pause()) return end();
-        }
+        return lasting_.run([this] { return stream(); }, [this] { return end(); });
     }
 
   private:
@@ -101,7 +90,7 @@ class Follower {
     }
 
     int end() {
-        if (!is_read_) return fail(kOutputClosed);
+        if (!lasting_.is_read()) return fail(kOutputClosed);
         return lines_.damaged() ? kFailure : 0;
     }
 
@@ -115,7 +104,6 @@ class Follower {
     bool is_away_ = false;    // the server, which has been told
     bool waits_ = false;      // for the topic, which has been told
     bool is_writable_ = true;
-    std::atomic<bool> is_read_{true};
 };
 
 }  // namespace

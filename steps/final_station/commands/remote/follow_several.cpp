@@ -1,16 +1,13 @@
 #include "follow_several.hpp"
 
 #include <array>
-#include <atomic>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
-#include <station/flow/shutdown_signal.hpp>
 #include <station/log/topic_pattern.hpp>
 #include <utility>
 
-#include "commands/output_watch.hpp"
 #include "event_lines.hpp"
 #include "lasting.hpp"
 
@@ -30,15 +27,7 @@ class SeveralFollower final : private net::WebSocket::Handler {
         : options_(options), replay_(replay), lines_(options.json) {}
 
     int run() {
-        const flow::ShutdownSignal signal{[this] { lasting_.interrupt(); }};
-        const OutputWatch watch{[this] {
-            is_read_ = false;
-            lasting_.interrupt();
-        }};
-        while (true) {
-            if (const auto status = stream()) return *status;
-            if (!lasting_.pause()) return end();
-        }
+        return lasting_.run([this] { return stream(); }, [this] { return end(); });
     }
 
   private:
@@ -191,7 +180,7 @@ class SeveralFollower final : private net::WebSocket::Handler {
     }
 
     int end() {
-        if (!is_read_) return fail(kOutputClosed);
+        if (!lasting_.is_read()) return fail(kOutputClosed);
         return lines_.damaged() ? kFailure : 0;
     }
 
@@ -208,7 +197,6 @@ class SeveralFollower final : private net::WebSocket::Handler {
     bool is_away_ = false;     // the server, which has been told
     bool refused_ = false;
     bool is_writable_ = true;
-    std::atomic<bool> is_read_{true};
 };
 
 }  // namespace

@@ -189,6 +189,7 @@ const TailChunk* Session::share(const Subscriptions::News& news) {
     const Subscription::Read& read = news.read;
     if (read.chunk != nullptr || !news.from.shares()) return read.chunk;
     if (read.events.empty() || read.damage || read.lost || read.error) return nullptr;
+    if (read.events.back().payload.size() > Tail::kBytes) return nullptr;  // nothing large is kept for who may come
     TailChunk& chunk = thread_.tail.replace();
     codec_->put_events(news.from, read.events, chunk.bytes);
     news.from.complete(chunk, read.events);

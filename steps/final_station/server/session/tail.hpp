@@ -36,7 +36,8 @@ class Tail {
   public:
     // Who is further behind reads alone: nobody else stands there.
     static constexpr std::uint64_t kEvents = 4096;
-    static constexpr std::size_t kBytes = std::size_t{256} << 10;  // of a chunk, but for one large event
+    // Of the events in a chunk, about. A larger one is read and encoded by each for itself: nothing large is kept.
+    static constexpr std::size_t kBytes = std::size_t{256} << 10;
 
     const TailChunk* find(const TailKey& key, std::uint64_t position) const {
         for (const TailChunk& chunk : chunks_) {
