@@ -244,7 +244,7 @@ tl::expected<std::unique_ptr<Engine>, std::string> open_cluster(ClusterOptions o
     config.prefix = options.prefix;
     config.logger = options.logger;
     auto connection = jetstream::Connection::open(std::move(config));
-    if (!connection) return tl::unexpected(options.urls + ": " + connection.error().message());
+    if (!connection) return tl::unexpected(connection.error().message());
     auto engine = std::make_unique<ClusterEngine>(std::move(options), *std::move(connection));
     if (const std::string problem = engine->begin(); !problem.empty()) return tl::unexpected(problem);
     return engine;

@@ -17,6 +17,7 @@ constexpr std::chrono::seconds kTrouble{10};  // how long a publish that met no 
 std::error_code in_words(std::error_code error) {
     if (error.category() != jetstream::jetstream_category()) return error;
     switch (static_cast<jetstream::Errc>(error.value())) {
+        case jetstream::Errc::unreachable:
         case jetstream::Errc::unavailable: return Errc::unavailable;
         case jetstream::Errc::fenced: return Errc::fenced;
         case jetstream::Errc::overtaken: return Errc::overtaken;

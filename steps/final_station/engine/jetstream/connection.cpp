@@ -196,7 +196,7 @@ log::Result<std::shared_ptr<Connection>> Connection::open(Config config) {
         names += (names.empty() ? "" : ",") + (at == std::string::npos ? url : url.substr(at + 1));
     }
     if (const natsStatus status = impl->connect(); status != NATS_OK) {
-        return log::failed(Errc::unavailable, names + ": " + text_of(status));
+        return log::failed(Errc::unreachable, names + ": " + text_of(status));
     }
     return std::shared_ptr<Connection>{new Connection{std::move(impl)}};
 }

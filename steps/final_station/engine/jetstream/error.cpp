@@ -17,6 +17,7 @@ class JetStreamCategory : public std::error_category {
             case Errc::refused: return "JetStream has refused it";
             case Errc::bad_answer: return "JetStream has answered what is not understood";
             case Errc::bad_url: return "not the address of a NATS server";
+            case Errc::unreachable: return "no NATS server can be used there";
         }
         return "unknown error " + std::to_string(code);
     }

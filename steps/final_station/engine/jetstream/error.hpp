@@ -17,6 +17,7 @@ enum class Errc {
     refused,         // JetStream's own reason stands in the error's text
     bad_answer,      // not what the protocol has in this place
     bad_url,
+    unreachable,  // no server at any of the addresses, or one that lets nobody in
 };
 
 const std::error_category& jetstream_category();
