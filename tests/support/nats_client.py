@@ -64,9 +64,10 @@ class Nats:
         self._socket.settimeout(self.patience if patience is None else patience)
         while True:
             try:
-                words = self._in.readline().split()
-                if not words:
-                    raise NatsError("the server ended the connection")
+                line = self._in.readline()
+                if not line.endswith(b"\n"):
+                    raise NatsError("the server ended the connection")   # in the middle of a line, too
+                words = line.split()
                 if words[0] in (b"MSG", b"HMSG"):
                     return self._message(words)
                 if words[0] == b"PING":
@@ -155,7 +156,10 @@ class Nats:
     def _message(self, words):
         with_header = words[0] == b"HMSG"
         sizes = [int(word) for word in (words[-2:] if with_header else words[-1:])]
-        data = self._in.read(sizes[-1] + 2)[:-2]
+        data = self._in.read(sizes[-1] + 2)
+        if not data.endswith(b"\r\n") or len(data) != sizes[-1] + 2:
+            raise NatsError("the server ended the connection")
+        data = data[:-2]
         header = data[:sizes[0]] if with_header else b""
         names = words[1:-len(sizes)]
         reply = names[2].decode() if len(names) > 2 else ""

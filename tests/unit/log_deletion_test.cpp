@@ -2,6 +2,7 @@
 #include "log_support.hpp"
 
 #include <algorithm>
+#include <station/base/one_shot.hpp>
 #include <station/log/verify.hpp>
 #include <thread>
 
@@ -46,6 +47,33 @@ TEST_CASE("deletion: the topic goes with its folder, and everybody hears of it")
     CHECK(again.stream() == 3);
     publish_numbered(again, 3, 7);
     CHECK(read_all(again) == numbered(3, 7));
+}
+
+TEST_CASE("deletion: no thread of the bus comes to what is gone") {
+    SimulatedDisk disk;
+    auto config = small_config(disk);
+    config.durability = Durability::batch(1000, std::chrono::milliseconds{1});
+    auto bus = open_bus(config);
+    auto other = open_topic(bus, "other");
+    for (int round = 0; round < 100; ++round) {
+        {
+            auto topic = open_topic(bus, "old");
+            struct Once : PublishRequest {
+                base::OneShot answered;
+            } request;
+            const Message message{as_bytes("x"), {}};
+            request.messages = {&message, 1};
+            Receipt receipt;
+            request.receipts = &receipt;
+            request.done = [](PublishRequest& self, std::error_code) noexcept {
+                static_cast<Once&>(self).answered.set();
+            };
+            REQUIRE_FALSE(topic.submit(request));
+            request.answered.wait();
+            REQUIRE_FALSE(bus.delete_topic("old"));
+        }
+        REQUIRE(other.publish("y"));
+    }
 }
 
 TEST_CASE("deletion: a number is never given again, neither at once nor after restarts") {

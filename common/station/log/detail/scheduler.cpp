@@ -81,6 +81,20 @@ void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
     timer_wake_.notify_one();
 }
 
+void Scheduler::forget(Writer& writer) {
+    std::unique_lock lock{mutex_};
+    std::erase_if(timers_, [&](const auto& timer) { return timer.second.writer == &writer; });
+    left_.wait(lock, [&] { return writer.threads_inside == 0; });
+}
+
+void Scheduler::call(std::unique_lock<std::mutex>& lock, Writer& writer, void (Writer::*function)()) {
+    ++writer.threads_inside;
+    lock.unlock();
+    (writer.*function)();
+    lock.lock();
+    if (--writer.threads_inside == 0) left_.notify_all();
+}
+
 void Scheduler::in_background(std::function<void()> job) {
     if (!has_threads()) return job();
     const std::lock_guard lock{mutex_};
@@ -121,9 +135,7 @@ void Scheduler::work() {
             first_ready_ = std::exchange(writer->next_ready, nullptr);
             if (first_ready_ == nullptr) last_ready_ = nullptr;
             --ready_;
-            lock.unlock();
-            writer->run();
-            lock.lock();
+            call(lock, *writer, &Writer::run);
         } else if (!jobs_.empty()) {
             const auto job = std::move(jobs_.front());
             jobs_.pop_front();
@@ -161,9 +173,7 @@ void Scheduler::ring() {
         }
         auto due = timers_.extract(timers_.begin());
         if (due.mapped().writer != nullptr) {
-            lock.unlock();
-            due.mapped().writer->sync_due();
-            lock.lock();
+            call(lock, *due.mapped().writer, &Writer::sync_due);
             continue;
         }
         try {

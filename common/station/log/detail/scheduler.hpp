@@ -47,6 +47,8 @@ class Scheduler {
     void run_soon(Writer& writer);
     // writer.sync_due() will be called at `when`.
     void sync_at(Clock::time_point when, Writer& writer);
+    // None of this is called any more, and no thread is still inside of it, when this returns. Not from inside of it.
+    void forget(Writer& writer);
     // May throw std::bad_alloc, as sync_at() and call_at(): then nothing was taken.
     void in_background(std::function<void()> job);
     // The same, not before `when`, or when the scheduler stops. False: it stops already, and the job was not taken.
@@ -67,6 +69,8 @@ class Scheduler {
     void find_thread();
     void work();
     void ring();
+    // With the mutex, which is free while the writer's function runs.
+    void call(std::unique_lock<std::mutex>& lock, Writer& writer, void (Writer::*function)());
     bool nothing_to_do() const { return first_ready_ == nullptr && jobs_.empty(); }
 
     const std::size_t kept_;
@@ -74,6 +78,7 @@ class Scheduler {
     std::mutex mutex_;
     std::condition_variable work_wake_;
     std::condition_variable timer_wake_;
+    std::condition_variable left_;  // a writer by the last thread that was inside
     // A list through Writer::next_ready.
     Writer* first_ready_ = nullptr;
     Writer* last_ready_ = nullptr;

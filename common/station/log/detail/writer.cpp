@@ -112,6 +112,7 @@ void Writer::abandon() {
         closed_ = true;
     }
     answer_sync_waiters();
+    scheduler_.forget(*this);
     files_.abandon();
     topic_.waiters.wake_all();
 }

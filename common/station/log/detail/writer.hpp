@@ -48,12 +48,15 @@ class Writer {
 
     // No more publishes; waits for those that are queued, then syncs and leaves the index beside the segment.
     std::error_code close();
-    // The same, of a topic whose condition says that it is deleted: nothing is synced, and no file is touched any more.
+    // The same, of a topic whose condition says that it is deleted: nothing is synced, no file is touched any more, and
+    // no thread of the scheduler comes to it. Not from `done` of one of its requests.
     void abandon();
 
     std::size_t queued() const { return admission_.queued(); }
 
-    Writer* next_ready = nullptr;  // the scheduler's
+    // The scheduler's:
+    Writer* next_ready = nullptr;
+    int threads_inside = 0;  // of run() and sync_due()
 
   private:
     struct SyncWaiter {
