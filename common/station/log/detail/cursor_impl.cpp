@@ -70,7 +70,7 @@ std::error_code Cursor::Impl::find_place() {
     start_.first_offset = first->base_offset();
     segment_ = topic.segments.find(place);
     expected_.offset = segment_->base_offset();
-    const auto floor = segment_->floor(place);
+    const auto floor = segment_->floor(place, window_);
     if (!floor) return floor.error();
     at_ = *floor;
     if (at_ != kSegmentHeaderSize) {

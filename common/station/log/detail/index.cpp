@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <span>
 #include <station/base/assertion.hpp>
 #include <station/log/detail/crc32c.hpp>
 #include <station/log/detail/index.hpp>
@@ -43,31 +45,42 @@ void SparseIndex::add(std::uint64_t position, std::uint64_t base_offset, const R
                         record.time, record.id.prefix()});
 }
 
+namespace {
+
+// Surely before the target; what merely may equal it is left to the scan.
+bool leads_before(const IndexEntry& entry, const Target& target, std::uint64_t base_offset, std::uint64_t limit) {
+    if (entry.position >= limit) return false;
+    switch (target.by) {
+        case Target::By::offset: return base_offset + entry.offset <= target.offset;
+        case Target::By::time: return entry.time < target.time;
+        case Target::By::id: return entry.id < target.id.prefix();
+    }
+    return false;
+}
+
+}  // namespace
+
 std::uint64_t SparseIndex::floor(const Target& target, std::uint64_t base_offset, std::uint64_t limit) const {
-    // Entries that are surely before the target; what merely may equal it is left to the scan.
-    const auto surely_before = [&](const IndexEntry& entry) {
-        if (entry.position >= limit) return false;
-        switch (target.by) {
-            case Target::By::offset: return base_offset + entry.offset <= target.offset;
-            case Target::By::time: return entry.time < target.time;
-            case Target::By::id: return entry.id < target.id.prefix();
-        }
-        return false;
-    };
-    const auto behind = std::partition_point(entries_.begin(), entries_.end(), surely_before);
+    const auto behind = std::partition_point(entries_.begin(), entries_.end(), [&](const IndexEntry& entry) {
+        return leads_before(entry, target, base_offset, limit);
+    });
     return behind == entries_.begin() ? kSegmentHeaderSize : std::prev(behind)->position;
 }
 
 namespace {
 
+std::uint64_t decode_count(const std::byte* at) { return load_little<std::uint32_t>(at + 88); }
+
+// The header of an index file of so many bytes.
+bool is_header(const std::byte* at, std::uint64_t file_size) {
+    return load_little<std::uint32_t>(at) == kIndexMagic && load_little<std::uint16_t>(at + 4) == kFormatVersion &&
+           file_size == kHeaderSize + decode_count(at) * kEntrySize + kCrcSize;
+}
+
 // The bytes of an index file that holds together.
 bool is_index(Bytes bytes) {
-    if (bytes.size() < kHeaderSize + kCrcSize) return false;
-    const std::byte* const at = bytes.data();
-    const std::size_t count = load_little<std::uint32_t>(at + 88);
-    return load_little<std::uint32_t>(at) == kIndexMagic && load_little<std::uint16_t>(at + 4) == kFormatVersion &&
-           bytes.size() == kHeaderSize + count * kEntrySize + kCrcSize &&
-           load_little<std::uint32_t>(at + bytes.size() - kCrcSize) == crc32c(bytes.first(bytes.size() - kCrcSize));
+    return bytes.size() >= kHeaderSize + kCrcSize && is_header(bytes.data(), bytes.size()) &&
+           load_little<std::uint32_t>(bytes.last(kCrcSize).data()) == crc32c(bytes.first(bytes.size() - kCrcSize));
 }
 
 IndexSummary decode_summary(const std::byte* at) {
@@ -84,13 +97,16 @@ IndexSummary decode_summary(const std::byte* at) {
     return summary;
 }
 
+IndexEntry decode_entry(const std::byte* at) {
+    return {load_little<std::uint32_t>(at), load_little<std::uint32_t>(at + 4), load_little<std::int64_t>(at + 8),
+            load_little<std::uint64_t>(at + 16)};
+}
+
 // False where they do not ascend: then nothing can be looked up in them.
 bool decode_entries(Bytes bytes, std::vector<IndexEntry>& entries) {
     entries.resize(bytes.size() / kEntrySize);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const std::byte* const entry = bytes.data() + i * kEntrySize;
-        entries[i] = {load_little<std::uint32_t>(entry), load_little<std::uint32_t>(entry + 4),
-                      load_little<std::int64_t>(entry + 8), load_little<std::uint64_t>(entry + 16)};
+        entries[i] = decode_entry(bytes.data() + i * kEntrySize);
         if (i > 0 && (entries[i].position <= entries[i - 1].position || entries[i].offset <= entries[i - 1].offset)) {
             return false;
         }
@@ -135,6 +151,42 @@ Expected<std::optional<IndexFile>> load_index(Disk& disk, const Path& path) {
     if (!state) return tl::unexpected(state.error());
     if (*state != IndexState::sound) return std::nullopt;
     return file;
+}
+
+std::optional<IndexEntry> peek_floor(File& file, std::int64_t created, const Target& target, std::uint64_t base_offset,
+                                     std::uint64_t limit) {
+    // So many cost one read hardly more than one does.
+    constexpr std::uint64_t kAtOnce = 4096 / kEntrySize;
+    std::array<std::byte, kAtOnce * kEntrySize> bytes;
+    const auto reads = [&](std::uint64_t at, std::uint64_t size) {
+        return file.read_at(at, std::span{bytes}.first(static_cast<std::size_t>(size))).value_or(0) == size;
+    };
+    const auto size = file.size();
+    if (!size || !reads(0, kHeaderSize) || !is_header(bytes.data(), *size)) return std::nullopt;
+    const IndexSummary summary = decode_summary(bytes.data());
+    if (!summary.sealed || summary.created != created) return std::nullopt;
+    // Entries before `first` lead before the target, those from `last` on do not.
+    IndexEntry found;
+    std::uint64_t first = 0;
+    std::uint64_t last = decode_count(bytes.data());
+    while (last - first > kAtOnce) {
+        const std::uint64_t middle = first + (last - first) / 2;
+        if (!reads(kHeaderSize + middle * kEntrySize, kEntrySize)) return std::nullopt;
+        const IndexEntry entry = decode_entry(bytes.data());
+        if (leads_before(entry, target, base_offset, limit)) {
+            found = entry;
+            first = middle + 1;
+        } else {
+            last = middle;
+        }
+    }
+    if (!reads(kHeaderSize + first * kEntrySize, (last - first) * kEntrySize)) return std::nullopt;
+    for (std::uint64_t i = 0; i < last - first; ++i) {
+        const IndexEntry entry = decode_entry(bytes.data() + i * kEntrySize);
+        if (!leads_before(entry, target, base_offset, limit)) break;
+        found = entry;
+    }
+    return found;
 }
 
 std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index) {

@@ -32,6 +32,10 @@ struct IndexEntry {
     std::uint32_t offset = 0;    // of that record, less the segment's base offset
     std::int64_t time = 0;
     std::uint64_t id = 0;  // EventId::prefix()
+
+    bool names(const Record& record, std::uint64_t base_offset) const {
+        return base_offset + offset == record.offset && time == record.time && id == record.id.prefix();
+    }
 };
 
 class SparseIndex {
@@ -76,6 +80,12 @@ Expected<IndexState> read_index(Disk& disk, const Path& path, IndexFile& into);
 Expected<IndexState> read_index_summary(Disk& disk, const Path& path, IndexSummary& into);
 // For whom none and broken are the same: nullopt.
 Expected<std::optional<IndexFile>> load_index(Disk& disk, const Path& path);
+// The last entry that SparseIndex::floor() would find before `target` in the index file of the sealed segment that was
+// `created` then; position 0 where there is none. It reads the header and a few entries of what may be hundreds of KiB,
+// so that the CRC stays unchecked: an entry is worth no more than the record that it leads to and names. nullopt: the
+// file can't be read, does not hold together, or is another segment's.
+std::optional<IndexEntry> peek_floor(File& file, std::int64_t created, const Target& target, std::uint64_t base_offset,
+                                     std::uint64_t limit);
 // Replaces the file at `path` so that a power cut leaves the old one or the new one. Its folder is not synced: an index
 // that is lost costs a scan, but a folder whose sync has failed must not be synced again.
 std::error_code store_index(Disk& disk, const Path& path, const IndexSummary& summary, const SparseIndex& index);

@@ -85,8 +85,7 @@ bool is_named(const GapSearch& search, const Record& record, std::uint64_t posit
     const auto& index = search.index;
     const auto entry = std::lower_bound(index.begin(), index.end(), position,
                                         [](const IndexEntry& a, std::uint64_t at) { return a.position < at; });
-    return entry != index.end() && entry->position == position && search.base_offset + entry->offset == record.offset &&
-           entry->time == record.time && entry->id == record.id.prefix();
+    return entry != index.end() && entry->position == position && entry->names(record, search.base_offset);
 }
 
 // Records right behind one another.

@@ -50,8 +50,8 @@ class Segment final : public ByteSource {
     // True where even the first event is not before `target`, or where there is none.
     bool begins_at_or_after(const Target& target) const;
     // A position before end() from which a scan meets the first event that is not before `target`. An error: its index
-    // could not be read now.
-    Expected<std::uint64_t> floor(const Target& target);
+    // could not be read now. `window` is that of the scan, which may find what it needs there.
+    Expected<std::uint64_t> floor(const Target& target, RecordWindow& window);
 
     // Any thread: the gap that begins at `position`, where no expected record is; what recovery has found is not looked
     // for again.
@@ -78,6 +78,8 @@ class Segment final : public ByteSource {
     void drop_index();
 
   private:
+    std::optional<std::uint64_t> quick_floor(const Target& target, std::uint64_t limit, RecordWindow& window);
+
     OpenFiles& files_;
     const std::uint64_t serial_;
     const std::uint32_t number_;
