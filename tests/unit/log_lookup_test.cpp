@@ -60,7 +60,8 @@ std::string outcome(Topic& topic, const StartFrom& from) {
         said += ", <" + events.error().message() + ">";
         if (events.error() != Errc::damaged) continue;
         const Damage& damage = cursor.damage();
-        said += " " + std::to_string(damage.from) + ".." + std::to_string(damage.to) + " to " + std::to_string(damage.next_offset);
+        said += " " + std::to_string(damage.from) + ".." + std::to_string(damage.to) + " to " +
+                std::to_string(damage.next_offset);
         cursor.skip_damage();
     }
     return said;
@@ -222,9 +223,9 @@ TEST_CASE("look-up: a call that fails is told or made up for, and passes nothing
         for (const StartFrom& from : stored.targets(17)) {
             const std::string right = outcome(stored.topic, from);
             for (std::uint64_t nth = 1;; ++nth) {
-                auto cursor = stored.topic.subscribe(from);
                 const std::uint64_t before = stored.disk.calls();
                 stored.disk.fail_call(nth, system_error(error));
+                auto cursor = stored.topic.subscribe_unlocated(from);
                 const auto failed = cursor.locate();
                 const bool struck = stored.disk.calls() - before >= nth;
                 stored.disk.fail_call(0, {});
