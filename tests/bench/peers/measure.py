@@ -41,7 +41,9 @@ def measure_once(cell, options):
         if cell.fill:
             run_client(options.bin, server, cell.fill)
         wait_until_quiet(options.patience)
-        return run_client(options.bin, server, cell.client)
+        result = run_client(options.bin, server, cell.client)
+    result["server_us"] = 1e6 * result["server_cpu"] / result["rate"]
+    return result
 
 
 def measure(cell, options):

@@ -22,7 +22,8 @@ def holds(aim, value):
 
 
 def describe(aim, value):
-    which, least = ("", "at least") if aim.quantity == "rate" else ("p99 ", "at most")
+    which, least = {"rate": ("", "at least"), "p99_us": ("p99 ", "at most"),
+                    "server_us": ("processor time ", "at most")}[aim.quantity]
     missed = "" if holds(aim, value) else ", **missed**"
     return f"{which}{value:.2f} × {aim.to} ({least} {aim.bound:g}{missed})"
 

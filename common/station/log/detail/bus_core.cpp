@@ -18,7 +18,7 @@ namespace {
 std::size_t descriptors_for(const BusConfig& config) {
     if (config.open_files > 0) return config.open_files;
     constexpr std::size_t kLeast = 8;
-    constexpr std::size_t kMost = 256;
+    constexpr std::size_t kMost = 16384;
     struct rlimit limit {};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kLeast;
     return std::clamp<std::size_t>(static_cast<std::size_t>(limit.rlim_cur / 4), kLeast, kMost);
@@ -32,7 +32,9 @@ Bus::Core::Core(BusConfig config)
             {.files = descriptors_for(config_)}),
       names_(disk_, config_.dir, config_.first_topic,
              [this](Severity severity, const std::string& text) { log(severity, text); }),
-      scheduler_(config_.writer_threads, config_.max_threads) {}
+      scheduler_(config_.writer_threads, config_.max_threads,
+                 config_.durability.mode == Durability::Mode::os ? Scheduler::Writers::go_to_memory
+                                                                 : Scheduler::Writers::wait_for_disk) {}
 
 std::optional<Error> Bus::Core::open() {
     if (auto error = config_.read_only ? look() : own()) return error;

@@ -58,6 +58,8 @@ bool GroupWriter::run(Writer& writer) {
     scheduler_.give_back(std::move(buffer));
     tell_if_full(error);
     settle(group, error);
+    // Behind the answers, so that publishers go on while those who read are woken.
+    if (!error && group.events > 0) topic_.waiters.wake_all();
     arm_timer(writer);
     files_.rest();
     return true;
@@ -188,7 +190,6 @@ void GroupWriter::commit(const Group& group) {
     topic_.counters.events.fetch_add(group.events, std::memory_order_relaxed);
     topic_.counters.bytes.fetch_add(group.bytes, std::memory_order_relaxed);
     acknowledge(group);
-    topic_.waiters.wake_all();
 }
 
 // What of each request is in the log now.

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kBuffersKept = 8;
 constexpr std::chrono::seconds kIdle{5};
+constexpr std::chrono::milliseconds kPatience{1};  // with threads that get nothing done
+constexpr std::uint64_t kJobsShare = 16;           // one in so many is a job's, where writers are always ready
 
 }  // namespace
 
@@ -26,7 +28,8 @@ std::byte* GroupBuffer::grow(std::size_t more) {
     return at;
 }
 
-Scheduler::Scheduler(std::size_t kept, std::size_t most) : kept_(std::min(kept, most)), most_(most) {
+Scheduler::Scheduler(std::size_t kept, std::size_t most, Writers writers)
+    : kept_(std::min(kept, most)), most_(most), writers_(writers) {
     buffers_.reserve(kBuffersKept);
     if (!has_threads()) return;
     try {
@@ -49,7 +52,7 @@ Scheduler::~Scheduler() { stop(); }
 void Scheduler::find_thread() {
     for (std::thread& ended : ended_) ended.join();
     ended_.clear();
-    if (idle_ >= ready_ + jobs_.size()) {
+    if (idle_ >= waiting()) {
         work_wake_.notify_one();
         return;
     }
@@ -64,6 +67,34 @@ void Scheduler::find_thread() {
     }
 }
 
+// The same, for what may also wait for one of those that are awake.
+void Scheduler::find_thread_soon() {
+    if (writers_ == Writers::wait_for_disk || waiting() + running_ - idle_ <= kept_) return find_thread();
+    if (look_at_) return;
+    look_at_ = Clock::now() + kPatience;
+    seen_taken_ = taken_;
+    timer_wake_.notify_one();
+}
+
+// With the mutex, by the timers' thread.
+void Scheduler::look_at_progress() {
+    look_at_.reset();
+    if (waiting() == 0) return;
+    if (taken_ == seen_taken_) idle_ > 0 ? work_wake_.notify_one() : find_thread();
+    look_at_ = Clock::now() + kPatience;
+    seen_taken_ = taken_;
+}
+
+bool Scheduler::is_jobs_turn() {
+    if (waiting() > 0) ++taken_;
+    return !jobs_.empty() && (first_ready_ == nullptr || taken_ % kJobsShare == 0);
+}
+
+// Others are there for what there is to do, or will be missed.
+bool Scheduler::is_too_many(Clock::time_point began) const {
+    return writers_ == Writers::go_to_memory && running_ - idle_ > kept_ && Clock::now() - began > kIdle;
+}
+
 void Scheduler::run_soon(Writer& writer) {
     if (!has_threads()) return writer.run();
     const std::lock_guard lock{mutex_};
@@ -71,7 +102,7 @@ void Scheduler::run_soon(Writer& writer) {
     (last_ready_ != nullptr ? last_ready_->next_ready : first_ready_) = &writer;
     last_ready_ = &writer;
     ++ready_;
-    find_thread();
+    find_thread_soon();
 }
 
 void Scheduler::sync_at(Clock::time_point when, Writer& writer) {
@@ -99,7 +130,7 @@ void Scheduler::in_background(std::function<void()> job) {
     if (!has_threads()) return job();
     const std::lock_guard lock{mutex_};
     jobs_.push_back(std::move(job));
-    find_thread();
+    find_thread_soon();
 }
 
 bool Scheduler::call_at(Clock::time_point when, std::function<void()> job) {
@@ -128,25 +159,28 @@ void Scheduler::give_back(GroupBuffer buffer) {
 }
 
 void Scheduler::work() {
+    const auto began = Clock::now();
     std::unique_lock lock{mutex_};
     for (;;) {
-        if (first_ready_ != nullptr) {
-            Writer* const writer = first_ready_;
-            first_ready_ = std::exchange(writer->next_ready, nullptr);
-            if (first_ready_ == nullptr) last_ready_ = nullptr;
-            --ready_;
-            call(lock, *writer, &Writer::run);
-        } else if (!jobs_.empty()) {
+        if (is_too_many(began)) {
+            break;
+        } else if (is_jobs_turn()) {
             const auto job = std::move(jobs_.front());
             jobs_.pop_front();
             lock.unlock();
             job();
             lock.lock();
+        } else if (first_ready_ != nullptr) {
+            Writer* const writer = first_ready_;
+            first_ready_ = std::exchange(writer->next_ready, nullptr);
+            if (first_ready_ == nullptr) last_ready_ = nullptr;
+            --ready_;
+            call(lock, *writer, &Writer::run);
         } else if (stopping_) {
             break;
         } else {
             ++idle_;
-            const bool woken = work_wake_.wait_for(lock, kIdle, [this] { return stopping_ || !nothing_to_do(); });
+            const bool woken = work_wake_.wait_for(lock, kIdle, [this] { return stopping_ || waiting() > 0; });
             --idle_;
             if (!woken && running_ > kept_) break;
         }
@@ -161,14 +195,19 @@ void Scheduler::work() {
 void Scheduler::ring() {
     std::unique_lock lock{mutex_};
     while (!stopping_) {
-        if (timers_.empty()) {
+        // A copy: the timer may be gone when the wait looks at its end again.
+        auto next = look_at_;
+        if (!timers_.empty() && (!next || timers_.begin()->first <= *next)) next = timers_.begin()->first;
+        if (!next) {
             timer_wake_.wait(lock);
             continue;
         }
-        if (timers_.begin()->first > Clock::now()) {
-            // A copy: the timer may be gone when the wait looks at its end again.
-            const auto when = timers_.begin()->first;
-            timer_wake_.wait_until(lock, when);
+        if (*next > Clock::now()) {
+            timer_wake_.wait_until(lock, *next);
+            continue;
+        }
+        if (look_at_ && *look_at_ <= *next) {
+            look_at_progress();
             continue;
         }
         auto due = timers_.extract(timers_.begin());
@@ -178,7 +217,7 @@ void Scheduler::ring() {
         }
         try {
             jobs_.push_back(std::move(due.mapped().job));
-            find_thread();
+            find_thread_soon();
         } catch (const std::bad_alloc&) {
             due.key() = Clock::now() + kIdle;
             timers_.insert(std::move(due));

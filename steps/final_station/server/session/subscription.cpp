@@ -48,7 +48,8 @@ class Location final : public ReaderPool::Work {
 
 Subscription::Subscription(IoThread& thread, const engine::Topic& topic, engine::Cursor cursor, SubscriptionPlace place,
                            EventForm form, std::function<void()> on_news)
-    : thread_(thread),
+    : ReaderPool::Work(Haste::can_wait),
+      thread_(thread),
       topic_(topic),
       cursor_(std::move(cursor)),
       place_(std::move(place)),
