@@ -199,7 +199,8 @@ LoadResult Load::result() const {
     const ProcessorTime processor = ProcessorTime::now(options_.server);
     const bool publishing = options_.kind == "publish";
     const auto& latency = publishing ? tally_.answer_latency : tally_.delivery_latency;
-    const auto ended = publishing ? tally_.last_answer : tally_.last_delivery;
+    const bool unheard = options_.kind == "fanout" && options_.subscribers == 0;  // what publishing alone costs
+    const auto ended = publishing || unheard ? tally_.last_answer : tally_.last_delivery;
     LoadResult result;
     result.events = publishing ? tally_.answered - tally_.refused : tally_.delivered;
     result.refused = tally_.refused;

@@ -78,6 +78,8 @@ def topic_events(server, topic):
 def station(bin_dir, data):
     with Station("always").running(bin_dir, data) as server:
         log_server(bin_dir, server, ["websocket"], lambda it: topic_events(it, "lobby"))
+        _, alone = client(bin_dir, server, "websocket", "fanout", "--subscribers", "0", "--window", "20", "--events", "5000")
+        expect("publishing to nobody: deliveries, and a time", (alone["events"], alone["seconds"] > 0), (0, True))
         done, result = client(bin_dir, server, "websocket", "publish", "--events", "7", "--stream", "99")
         expect("a topic that is not there: status", done.returncode, 1)
         expect("a topic that is not there", (result["events"], result["refused"]), (0, 7))
