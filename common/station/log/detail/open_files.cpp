@@ -139,7 +139,7 @@ void TakenFile::close() {
 
 bool OpenFiles::crowded() const {
     const base::Lock lock{mutex_};
-    return taken_ > limits_.files / 2;
+    return taken_ > limits_.files / 4 * 3;
 }
 
 void OpenFiles::forget(const Path& path) {
