@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostInFlightBytes = std::size_t{16} << 20;  // of one connection
 constexpr std::size_t kMostReplyBytes = std::size_t{8} << 20;      // answers that are not known yet, and their refs
-constexpr std::size_t kReadAtOnce = std::size_t{64} << 10;         // bytes of events, before the time is looked at
+constexpr std::size_t kReadAtOnce = std::size_t{128} << 10;        // bytes of events, before the time is looked at
 constexpr unsigned kReadyChecks = 16;                              // requests taken, before the time is looked at
 constexpr std::chrono::seconds kGoodbye{2};                        // for the client to say its own, or to read ours
 
