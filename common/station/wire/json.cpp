@@ -88,7 +88,8 @@ class FieldScanner : public nlohmann::json_sax<Json> {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What nearly all clients send is plain: one object, its members texts of ASCII without escapes or integers. It is read
-// by itself, four times as fast as the library does; of all else, mistakes too, the library says what it is.
+// by itself, since the library's way costs more than all else that is done with a line (docs/benchmarks.md, "Plain
+// lines"); of everything else, mistakes too, the library says what it is.
 class PlainReader {
   public:
     explicit PlainReader(std::string_view text) : text_(text) {}
