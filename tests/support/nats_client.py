@@ -11,6 +11,10 @@ class NatsError(Exception):
     """What the server refused, or did not answer in time."""
 
 
+class NoMessage(NatsError):
+    """In time."""
+
+
 class Message:
     def __init__(self, subject, reply, header, payload):
         self.subject, self.reply, self.payload = subject, reply, payload
@@ -75,7 +79,7 @@ class Nats:
                 elif words[0] == b"-ERR":
                     raise NatsError(b" ".join(words[1:]).decode())
             except TimeoutError:
-                raise NatsError("no message in time") from None
+                raise NoMessage("no message in time") from None
 
     def request(self, subject, payload=b"", fields=(), patience=None):
         self._asked += 1
@@ -125,12 +129,17 @@ class Nats:
         state = self.api(f"STREAM.INFO.{stream}")["state"]
         messages = []
         at = max(first, state["first_seq"])
+        tries = 0
         while state["messages"] > 0 and at <= state["last_seq"]:
-            at = self._read_on(stream, subject, at, state["last_seq"], messages)
+            before, at = at, self._read_on(stream, subject, at, state["last_seq"], messages)
+            tries = 0 if at > before else tries + 1
+            if tries == 10:
+                raise NoMessage(f"{stream} sends no message {at}")
         return messages
 
     def _read_on(self, stream, subject, first, last, messages):
-        """Up to the first hole, where another consumer looks again: a push may be lost on its way. Where it is to go on."""
+        """Up to the first hole, where another consumer looks again: a push may be lost on its way, the last one, too. Where
+        it is to go on."""
         inbox = f"{self._inbox}-all-{self._asked}"
         self._asked += 1
         self.subscribe(inbox)
@@ -142,7 +151,10 @@ class Nats:
         consumer = self.api(f"CONSUMER.CREATE.{stream}", {"stream_name": stream, "config": config})["name"]
         at = first
         while at <= last:
-            message = self.next_message()
+            try:
+                message = self.next_message(1.0)
+            except NoMessage:
+                return at
             # The server's own (a heartbeat, a flow control), and what a consumer of an earlier reading still sends.
             if not message.reply.startswith("$JS.ACK.") or message.reply.split(".")[3] != consumer:
                 continue
