@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "engine/mailbox.hpp"
 #include "engine/memory_account.hpp"
-#include "server/descriptors.hpp"
 #include "server/session/reply_queue.hpp"
 #include "server/session/transport.hpp"
 #include "server/session/watchdog.hpp"
@@ -454,67 +452,6 @@ TEST_CASE("a client that has closed its side gets the rest, and the last call is
     connection.transport.close();
     CHECK(connection.user->closings == 1);
     CHECK(connection.user.use_count() == 1);
-}
-
-struct Letter final : Mailbox::Item {
-    Letter(std::string& to, char its_text, bool can_wait = false)
-        : Mailbox::Item(can_wait ? Haste::can_wait : Haste::answer), all(to), text(its_text) {}
-    void arrived() override {
-        all += text;
-        if (slow) {
-            const auto until = Turn::Clock::now() + 2 * Turn::kTime;
-            while (Turn::Clock::now() < until) continue;
-        }
-    }
-    std::string& all;
-    char text;
-    bool slow = false;
-};
-
-TEST_CASE("a mailbox delivers in the order of the pushes, and lets others come in between") {
-    asio::io_context io{net::kOneThread};
-    Mailbox mailbox{io};
-    std::string all;
-    std::deque<Letter> letters;
-    for (const char text : {'a', 'b', 'c', 'd'}) letters.emplace_back(all, text).slow = true;
-    for (std::size_t i = 0; i < 3; ++i) mailbox.push(letters[i]);
-    io.run_one();
-    asio::post(io, [&] { all += '!'; });
-    mailbox.push(letters[3]);
-    io.poll();
-    CHECK(all == "ab!cd");
-    CHECK(all.size() == 5);
-}
-
-TEST_CASE("a mailbox delivers answers before what can wait, and behind all that was there") {
-    asio::io_context io{net::kOneThread};
-    Mailbox mailbox{io};
-    std::string all;
-    std::deque<Letter> letters;
-    for (const char text : {'a', 'b', 'c', 'd', 'e'}) letters.emplace_back(all, text, true);
-    letters.emplace_back(all, 'A');
-    for (Letter& letter : letters) mailbox.push(letter);
-    io.run_one();
-    CHECK(all == "Aab");
-    asio::post(io, [&] { all += '!'; });
-    Letter later{all, 'B'};
-    mailbox.push(later);
-    io.poll();
-    CHECK(all == "Aabcd!eB");
-}
-
-TEST_CASE("descriptors: the log gets its share, and of those that connections leave over") {
-    const auto shares = [](std::size_t limit, std::size_t connections) {
-        const auto found = share_descriptors(limit, 1, connections).value();
-        CHECK(found.server + found.log + found.connections <= limit);
-        return std::pair{found.log, found.connections};
-    };
-    const std::size_t server = share_descriptors(100, 1, 10)->server;
-    CHECK(shares(server + 400, 10000) == std::pair<std::size_t, std::size_t>{100, 300});
-    CHECK(shares(server + 8000, 10000) == std::pair<std::size_t, std::size_t>{1024, 6976});
-    CHECK(shares(server + 20000, 10000) == std::pair<std::size_t, std::size_t>{5000, 10000});
-    CHECK(shares(server + 500000, 10000) == std::pair<std::size_t, std::size_t>{16384, 10000});
-    CHECK_FALSE(share_descriptors(descriptors_needed(1) - 1, 1, 10));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 //
 // Of what arrives together, answers come first, and what can wait comes behind them, a few at a time; in between the
 // thread looks for input. So publishers have the log write their next events while the last ones go out to many. What
-// comes later waits for all of that: publishers are one group ahead of those who read, and never more.
+// comes later waits for all of that: publishers are one group ahead of those who read on this thread, and never more.
 #pragma once
 
 #include <atomic>

@@ -85,10 +85,7 @@ void Scheduler::look_at_progress() {
     seen_taken_ = taken_;
 }
 
-bool Scheduler::is_jobs_turn() {
-    if (waiting() > 0) ++taken_;
-    return !jobs_.empty() && (first_ready_ == nullptr || taken_ % kJobsShare == 0);
-}
+bool Scheduler::is_jobs_turn() const { return !jobs_.empty() && (first_ready_ == nullptr || taken_ % kJobsShare == 0); }
 
 // Others are there for what there is to do, or will be missed.
 bool Scheduler::is_too_many(Clock::time_point began) const {
@@ -165,12 +162,14 @@ void Scheduler::work() {
         if (is_too_many(began)) {
             break;
         } else if (is_jobs_turn()) {
+            ++taken_;
             const auto job = std::move(jobs_.front());
             jobs_.pop_front();
             lock.unlock();
             job();
             lock.lock();
         } else if (first_ready_ != nullptr) {
+            ++taken_;
             Writer* const writer = first_ready_;
             first_ready_ = std::exchange(writer->next_ready, nullptr);
             if (first_ready_ == nullptr) last_ready_ = nullptr;

@@ -76,7 +76,7 @@ class Scheduler {
     void find_thread_soon();
     void look_at_progress();
     bool is_too_many(Clock::time_point began) const;
-    bool is_jobs_turn();
+    bool is_jobs_turn() const;
     void work();
     void ring();
     // With the mutex, which is free while the writer's function runs.
