@@ -246,12 +246,16 @@ void LiveThread::tell_wishes(Clock::time_point now) {
     const auto is_room = [](const auto& wish) { return wish.second.as_room; };
     if (now < tell_next_ && std::ranges::none_of(wishes_, is_room)) return;
     auto tell = std::make_unique<Tell>(*this);
-    tell->all.reserve(std::min(wishes_.size(), kTellAtOnce));
+    tell->all.reserve(std::min(wishes_.size(), kTellAtOnce) + 1);
     hub_.chat().book().look([&](const State& state) {
         for (auto wish = wishes_.begin(); wish != wishes_.end() && tell->all.size() < kTellAtOnce;) {
             const auto& [room, user] = wish->first;
-            if (auto shown = shown_room(state, room, user))
-                tell->all.push_back({user, std::move(*shown), wish->second});
+            if (auto shown = shown_room(state, room, user)) {
+                // Who waits for `unread` gets it, even where `room` says it, too.
+                if (wish->second.as_room) tell->all.push_back({user, *shown, Wish{.as_room = true}});
+                wish->second.as_room = false;
+                if (wish->second.is_unread()) tell->all.push_back({user, std::move(*shown), wish->second});
+            }
             wish = wishes_.erase(wish);
         }
         return 0;

@@ -76,6 +76,7 @@ class LiveThread final : private final_station::Mailbox::Item {
         bool as_room = false;  // all of it, not only what is unread
         bool to_followers = false;
         std::uint64_t newest = 0;  // of the messages that this is about
+        bool is_unread() const { return to_followers || newest > 0; }
     };
     class Tell;
 
