@@ -68,12 +68,16 @@ function(station_warnings target)
     # A source that another one includes looks like a header to g++, and its anonymous namespace like a mistake.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
   endif()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # False alarms of g++ 12 -O2 about the frames of Asio's awaitables and std::string's small buffers.
-    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-restrict)
-  elseif(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    # g++ 14 suspects every function that is given a temporary and returns a reference, whatever the reference is to.
-    target_compile_options(${target} PRIVATE -Wno-dangling-reference)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # False alarms of g++ -O2 about the frames of Asio's awaitables.
+    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete)
+    if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+      # And of g++ 12 about std::string's small buffers.
+      target_compile_options(${target} PRIVATE -Wno-restrict)
+    else()
+      # g++ 14 suspects every function that is given a temporary and returns a reference, whatever the reference is to.
+      target_compile_options(${target} PRIVATE -Wno-dangling-reference)
+    endif()
   endif()
 endfunction()
 

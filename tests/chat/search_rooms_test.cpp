@@ -80,7 +80,7 @@ TEST_CASE("in any number of rooms search finds the newest that a look at every m
     }
     const auto projection = world.open();
     REQUIRE(reaches(*projection, world.store().size()));
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 400 / station::test::kSlowness; ++i) {
         std::vector<Id> mine;
         const std::size_t count = random.chance(0.5) ? random.between(1, 6) : random.between(7, 40);
         for (std::size_t n = 0; n < count; ++n) mine.push_back(rooms[random.index(rooms.size())]);

@@ -10,6 +10,7 @@
 
 using namespace station::ledger;
 using station::log::as_bytes;
+using station::test::kSlowness;
 using station::test::NodeTable;
 using station::test::Random;
 
@@ -408,11 +409,12 @@ TEST_CASE("a text that is no head is refused with words") {
     for (const std::string& text :
          {std::string{}, std::string{"null"}, std::string{"[]"}, std::string{"\"x\""}, good, good + "}}", good + "} {}",
           "\xef\xbb\xbf" + good + "}", good + "}" + std::string(1, '\0'), R"({"ledger":"\ud800"})" + std::string{},
-          std::string{"{\"ledger\":\"\xff\"}"}, std::string(1'000'000, '['), std::string(1'000'000, '{')}) {
+          std::string{"{\"ledger\":\"\xff\"}"}, std::string(1'000'000 / kSlowness, '['),
+          std::string(1'000'000 / kSlowness, '{')}) {
         CAPTURE(text.substr(0, 60));
         CHECK(said(text) == "no JSON object");
     }
-    std::string deep = "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+    std::string deep = "{\"a\":" + std::string(100'000 / kSlowness, '[') + std::string(100'000 / kSlowness, ']') + "}";
     CHECK(said(deep) == "no ledger");
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("a tile of tiles never stands over a tile that a power cut kept out") 
     Random random;
     INFO(random.how_to_repeat());
     const auto nodes = node_table(66'000);
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < 6 / kSlowness + 1; ++round) {
         SimulatedDisk disk{random.between(1, 1'000'000)};
         auto tree = open_tree(disk);
         append_to(*tree, 66'000);
@@ -127,9 +127,10 @@ TEST_CASE("whatever call the disk refuses, a tree file says so and is right when
     SimulatedDisk prepared;
     append_to(*open_tree(prepared), 65'300);
     const auto content = prepared.content(kTreePath);
+    constexpr std::uint64_t kStride = kSlowness > 1 ? 3 : 1;
     std::uint64_t nth = 1;
     // Opening reads 255 tiles, one like the other.
-    for (bool was_refused = true; was_refused; nth += nth < 12 || nth > 250 ? 1 : 31) {
+    for (bool was_refused = true; was_refused; nth += (nth < 12 || nth > 250 ? 1 : 31) * kStride) {
         CAPTURE(nth);
         was_refused = false;
         SimulatedDisk disk;

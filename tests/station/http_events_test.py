@@ -139,7 +139,7 @@ def who_stops_reading_costs_little(server):
     for client in clients:
         client.reset()
     # What a reader has asked a cluster for comes whether it is wanted or not; the window grows with what was taken.
-    most = (1024 if Settings.cluster else 300) << 10
+    most = (1536 if Settings.cluster else 300) << 10
     check(each <= most or Settings.short, f"{each} bytes for one that does not read")
 
 

@@ -6,7 +6,8 @@ station_warnings(simulated_disk)
 
 station_unit_test(log
   SOURCES log_async_test.cpp log_beside_test.cpp log_bus_test.cpp log_codec_test.cpp log_cursor_test.cpp
-    log_event_id_test.cpp log_forged_test.cpp log_ledger_topic_test.cpp log_lookup_test.cpp log_mark_test.cpp log_names_test.cpp log_read_errors_test.cpp
+    log_dump_test.cpp log_event_id_test.cpp log_forged_test.cpp log_ledger_topic_test.cpp
+    log_lookup_test.cpp log_mark_test.cpp log_names_test.cpp log_read_errors_test.cpp
     log_residency_test.cpp log_recovery_errors_test.cpp log_recovery_plan_test.cpp log_recovery_test.cpp log_scan_test.cpp
     log_simulated_disk_test.cpp log_topic_pattern_test.cpp log_writer_errors_test.cpp log_writer_limits_test.cpp log_writer_test.cpp
   LINK station::log station::asio simulated_disk)

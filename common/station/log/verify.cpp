@@ -299,7 +299,8 @@ std::error_code dump_segment(Disk& disk, const Path& path, const std::function<v
         return {};
     }
     RecordWindow window;
-    FileReader source{**file};
+    // A writer beside this may give back what it had written ahead.
+    FileReader source{**file, FileReader::End::zeros};
     const auto head = window.bytes(source, 0, std::min<std::uint64_t>(*size, kSegmentHeaderSize), kSegmentHeaderSize);
     if (!head) return head.error();
     SegmentHeader header;

@@ -13,9 +13,9 @@ Expected<Mapping> FileReader::load(const Wanted& wanted) {
     const std::span<std::byte> into{memory.get(), size};
     auto read = wanted.may_wait ? file_.read_at(wanted.position, into) : file_.read_resident(wanted.position, into);
     if (!read) return tl::unexpected(read.error());
-    if (at_end_ == End::zeros && *read < wanted.least) {
-        std::fill(memory.get() + *read, memory.get() + wanted.least, std::byte{0});
-        read = wanted.least;
+    if (at_end_ == End::zeros && wanted.may_wait && *read < size) {
+        std::fill(memory.get() + *read, memory.get() + size, std::byte{0});
+        read = size;
     }
     // The rest is on the disk, or the file ends: who may wait finds out.
     if (!wanted.may_wait && *read < wanted.least) return tl::unexpected(make_error_code(Errc::not_in_memory));

@@ -30,7 +30,8 @@ std::vector<std::string> cookies_called(std::string_view name, const net::HttpRe
 
 std::string cookie_name(const Chat& chat) {
     const std::string id = chat.book().look([](const State& state) { return state.chat(); }).to_text();
-    return "station_chat_" + id.substr(id.size() - kIdCharacters);
+    std::string name = "station_chat_";
+    return name.append(id, id.size() - kIdCharacters);
 }
 
 std::string set_cookie(const Doors& doors, std::string_view token) {
