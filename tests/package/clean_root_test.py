@@ -2,7 +2,7 @@
 """The package in a root with nothing else in it: installed, started as its unit says, upgraded twice with what it has
 stored, removed and purged.
 
-    clean_root_test.py --build BUILD | --packages FOLDER
+    clean_root_test.py --build BUILD | --packages FOLDER [--release trixie]
 
 It takes root, mmdebstrap and a mirror of Debian. First no process of systemd's is in that root: what the unit says is done
 here as systemd would do it, up to the words that the station sends it. Then the root boots, where there is systemd-nspawn.
@@ -32,7 +32,7 @@ CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
 
 
 def release():
-    return re.search(r"(?m)^VERSION_CODENAME=(\w+)$", Path("/etc/os-release").read_text(encoding="utf-8"))[1]
+    return arguments().release or re.search(r"(?m)^VERSION_CODENAME=(\w+)$", Path("/etc/os-release").read_text(encoding="utf-8"))[1]
 
 
 def new_root(folder, package):

@@ -52,6 +52,7 @@ def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--packages", help="a folder that has them")
     parser.add_argument("--build", help="a folder that was built, to make them from")
+    parser.add_argument("--release", help="of Debian, that the packages were made on where it is not this one")
     given = parser.parse_args()
     if (given.packages is None) == (given.build is None):
         parser.error("either --packages or --build")
