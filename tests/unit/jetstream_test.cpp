@@ -1,4 +1,3 @@
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <engine/jetstream/connection.hpp>
 #include <engine/jetstream/detail/api.hpp>
@@ -7,6 +6,7 @@
 #include <station/log/publish.hpp>
 #include <string>
 #include <vector>
+#include "catch.hpp"
 
 using namespace station;
 using namespace station::jetstream;
