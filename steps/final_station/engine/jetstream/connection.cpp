@@ -1,7 +1,10 @@
 #include "connection.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <new>
@@ -189,6 +192,10 @@ Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Connection::~Connection() = default;
 
 log::Result<std::shared_ptr<Connection>> Connection::open(Config config) {
+    // Of a file that it can't read libnats says no more than "Error".
+    if (!config.credentials.empty() && ::access(config.credentials.c_str(), R_OK) != 0) {
+        return log::failed(std::error_code{errno, std::generic_category()}, config.credentials);
+    }
     auto impl = std::make_unique<Impl>(std::move(config));
     std::string names;
     for (const std::string& url : impl->config_.urls) {
