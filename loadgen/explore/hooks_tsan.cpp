@@ -182,8 +182,8 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) {}
 
-// With these a library says that it locks by an atomic of its own: since g++ 14, std::atomic<std::shared_ptr> does. That
-// atomic is seen like any other, which is enough.
+// With these a library says that it locks by an atomic of its own: since g++ 14, std::atomic<std::shared_ptr> does.
+// That atomic is seen like any other, which is enough.
 void __tsan_mutex_create(void*, unsigned) {}
 void __tsan_mutex_destroy(void*, unsigned) {}
 void __tsan_mutex_pre_lock(void*, unsigned) {}
