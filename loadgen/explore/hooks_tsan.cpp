@@ -182,7 +182,7 @@ void __tsan_atomic_thread_fence(int order) {
 }
 void __tsan_atomic_signal_fence(int) {}
 
-// With these a library says that it locks by an atomic of its own: since g++ 14, std::atomic<std::shared_ptr> does.
+// With these a library says that it locks by an atomic of its own: the std::atomic<std::shared_ptr> of g++ 14 does.
 // That atomic is seen like any other, which is enough.
 void __tsan_mutex_create(void*, unsigned) {}
 void __tsan_mutex_destroy(void*, unsigned) {}

@@ -3,24 +3,15 @@ import http.client
 import itertools
 import json
 import re
-import select
 import uuid
 
 from failure import check, equal
+from sockets import something_comes
 from station_server import PATIENCE
 
 SETUP = re.compile(r"(?m)^.* http://127\.0\.0\.1:\d+/chat/#setup=([A-Za-z0-9-]+)$")
 PASSWORD = "correct horse"
 NUMBERS = itertools.count(1)
-
-
-def has_ended(connection):
-    """The server lets go of who asks nothing for half a minute, which a busy machine makes of a moment."""
-    if connection is None:
-        return True
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))
 
 
 class Answer:
@@ -66,7 +57,8 @@ class Member:
 
     def send(self, method, target, body=None, headers=()):
         """As it is given."""
-        if self._connection is not None and has_ended(self._connection.sock):
+        # The server lets go of who asks nothing for --keep-alive, which a busy machine makes of a moment.
+        if self._connection is not None and (self._connection.sock is None or something_comes(self._connection.sock)):
             self.close()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.chat.port, timeout=PATIENCE)

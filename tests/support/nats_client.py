@@ -3,9 +3,10 @@ which shares no line of code with it."""
 import base64
 import json
 import os
-import select
 import socket
 import time
+
+from sockets import something_comes
 
 
 class NatsError(Exception):
@@ -24,11 +25,7 @@ class Incoming:
         self._buffer = bytearray()
 
     def comes_within(self, seconds):
-        if self._buffer:
-            return True
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(seconds * 1000))
+        return bool(self._buffer) or something_comes(self._socket, seconds)
 
     def readline(self):
         """Without its end where the connection ends before it."""
